@@ -1,0 +1,107 @@
+/**
+ * The engine's face: what the command line, the language server and the editor ask for. It holds no editor, file or network access;
+ * the host hands it text and the two wasm files' bytes.
+ */
+import type { Event } from '../machine/events.ts';
+import type { TextRange } from '../patch/problem.ts';
+import type { DocumentReport, Place } from '../report/finding.ts';
+
+export interface DocumentInput {
+  /** As shown to the user; never opened by the engine. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Files of a kernel checkout, provided by the host (the engine itself reads nothing). */
+export interface KernelTree {
+  /** Text of a file by its path in the tree, or null. */
+  read(path: string): string | null;
+  /** Paths of files that may define or declare this identifier, best first. */
+  find(identifier: string): readonly string[];
+  /** Text of a blob by (abbreviated) id, or null. */
+  blob(id: string): string | null;
+}
+
+export interface AnalysisOptions {
+  /** Preset name or topology JSON text. Default: chosen per op. */
+  readonly topology?: string;
+  readonly maxRuns?: number;
+  /** Asked between runs; true stops with what was found so far (a bound that is shown). */
+  readonly stop?: () => boolean;
+  readonly progress?: (done: number, total: number, what: string) => void;
+  readonly tree?: KernelTree;
+}
+
+export interface SimulateRequest {
+  readonly table: string;
+  readonly op?: string;
+  readonly scenario?: string;
+  readonly topology?: string;
+  /** `call-site=failure` injections, e.g. `kzalloc@my_alloc:1`. */
+  readonly inject?: readonly string[];
+}
+
+export interface TraceLine {
+  readonly event: Event;
+  /** The event in one line of words. */
+  readonly text: string;
+  readonly place: Place | null;
+}
+
+export interface SimulationReport {
+  readonly title: string;
+  readonly table: string;
+  readonly op: string | null;
+  readonly scenario: string;
+  readonly context: string;
+  readonly topology: string;
+  readonly replay: string;
+  readonly lines: readonly TraceLine[];
+  /** Cost counters in stable order. */
+  readonly costs: readonly { readonly name: string; readonly value: number }[];
+  readonly findings: DocumentReport['findings'];
+  readonly problems: readonly string[];
+}
+
+/** What can be simulated in a document, for a quick pick. */
+export interface SimulationChoice {
+  readonly table: string;
+  readonly struct: string;
+  readonly op: string;
+  readonly function: string;
+  readonly scenarios: readonly string[];
+  readonly place: Place | null;
+}
+
+export interface OutlineNode {
+  readonly name: string;
+  readonly detail: string;
+  readonly kind: 'patch' | 'file' | 'hunk' | 'function' | 'table';
+  readonly range: TextRange;
+  readonly selection: TextRange;
+  readonly children: readonly OutlineNode[];
+}
+
+export interface Engine {
+  readonly version: string;
+  analyse(document: DocumentInput, options?: AnalysisOptions): DocumentReport;
+  choices(document: DocumentInput, options?: AnalysisOptions): readonly SimulationChoice[];
+  simulate(document: DocumentInput, request: SimulateRequest, options?: AnalysisOptions): SimulationReport;
+  /** null: the token is not one of ours, or belongs to another document; `problems` says so. */
+  replay(document: DocumentInput, token: string, options?: AnalysisOptions): SimulationReport;
+  /** Markdown of a check's page by code or slug; null when there is none. */
+  explain(codeOrSlug: string): string | null;
+  listChecks(): readonly {
+    readonly code: string;
+    readonly slug: string;
+    readonly level: string;
+    readonly summary: string;
+  }[];
+  outline(document: DocumentInput): readonly OutlineNode[];
+}
+
+/** Bytes of web-tree-sitter.wasm and tree-sitter-c.wasm, loaded by the host. */
+export interface ParserWasm {
+  readonly parser: Uint8Array;
+  readonly grammar: Uint8Array;
+}

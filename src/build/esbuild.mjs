@@ -1,0 +1,87 @@
+// Bundles the command line, the language server, the extension (desktop and web) and the panel. What each output may contain is
+// checked by src/build/bundles.test.ts.
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const require = createRequire(import.meta.url);
+const watch = process.argv.includes('--watch');
+const out = path.join(root, 'dist');
+mkdirSync(out, { recursive: true });
+
+/** `import text from './x.h?raw'`, as the test runner understands it. */
+const rawFiles = {
+  name: 'raw-files',
+  setup(build) {
+    build.onResolve({ filter: /\?raw$/ }, (args) => ({
+      path: path.resolve(args.resolveDir, args.path.replace(/\?raw$/, '')),
+      namespace: 'raw-file',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'raw-file' }, (args) => ({
+      contents: readFileSync(args.path, 'utf8'),
+      loader: 'text',
+      watchFiles: [args.path],
+    }));
+  },
+};
+
+/** The CommonJS build of web-tree-sitter: its ESM build needs import.meta.url, which a CommonJS bundle does not have. */
+const webTreeSitter = path.join(path.dirname(require.resolve('web-tree-sitter/package.json')), 'web-tree-sitter.cjs');
+
+const shared = {
+  bundle: true,
+  sourcemap: 'linked',
+  logLevel: 'info',
+  plugins: [rawFiles],
+  absWorkingDir: root,
+  legalComments: 'none',
+};
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  alias: { 'web-tree-sitter': webTreeSitter },
+};
+const web = {
+  ...shared,
+  platform: 'browser',
+  target: 'es2022',
+  alias: { 'web-tree-sitter': webTreeSitter },
+  external: ['vscode', 'fs', 'fs/promises', 'path', 'module', 'url'],
+};
+
+const targets = [
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', banner: { js: '#!/usr/bin/env node' } },
+  { ...node, entryPoints: ['src/server/node.ts'], outfile: 'dist/server.cjs' },
+  { ...web, entryPoints: ['src/server/worker.ts'], outfile: 'dist/server.worker.js', format: 'iife' },
+  { ...node, entryPoints: ['src/editor/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
+  { ...web, entryPoints: ['src/editor/extension.web.ts'], outfile: 'dist/extension.web.js', format: 'cjs' },
+  {
+    ...shared,
+    entryPoints: ['webview/main.ts'],
+    outfile: 'dist/webview.js',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+  },
+].filter((target) => existsSync(path.join(root, target.entryPoints[0])));
+
+// The parser's two wasm files travel beside the bundles; every host loads their bytes itself (no fetch, no locateFile).
+copyFileSync(path.join(path.dirname(webTreeSitter), 'web-tree-sitter.wasm'), path.join(out, 'web-tree-sitter.wasm'));
+copyFileSync(
+  path.join(path.dirname(require.resolve('tree-sitter-c/package.json')), 'tree-sitter-c.wasm'),
+  path.join(out, 'tree-sitter-c.wasm'),
+);
+if (existsSync(path.join(root, 'webview/styles.css')))
+  copyFileSync(path.join(root, 'webview/styles.css'), path.join(out, 'webview.css'));
+
+if (watch) {
+  for (const target of targets) await (await esbuild.context(target)).watch();
+} else {
+  await Promise.all(targets.map((target) => esbuild.build({ ...target, logLevel: 'warning' })));
+}

@@ -1,0 +1,105 @@
+/**
+ * A finding and everything an analysis gives back: the one result that the command line, the language server and the panel render.
+ * The JSON of `interlock check --format json` is this, with document offsets turned to lines.
+ */
+import type { TextRange } from '../patch/problem.ts';
+
+export type Verdict =
+  /** An execution shows it. */
+  | 'violation'
+  /** It rests on an assumption about something not seen; the finding says which. */
+  | 'suspected'
+  /** Interlock could not execute this; the finding says what that can hide. */
+  | 'unsupported';
+
+export interface Finding {
+  /** `IL0201` */
+  readonly code: string;
+  /** `blocking-allocation-in-reclaim-safe-op` */
+  readonly slug: string;
+  readonly verdict: Verdict;
+  /** Neutral, at most 100 characters, kernel identifiers in backquotes. */
+  readonly message: string;
+  /** Function that contains the place; null for a place outside any function. */
+  readonly function: string | null;
+  /** `drm_pagemap_ops.device_iova_link`; null when found outside an op. */
+  readonly op: string | null;
+  readonly place: Place;
+  readonly change: 'introduced' | 'existing' | 'fixed' | 'unknown';
+  readonly related: readonly RelatedPlace[];
+  /** What a `suspected` rests on, or what an `unsupported` can hide or invent. */
+  readonly assumption: string | null;
+  /** Calling context in words: `C1 get_pages: notifier_lock held for read`. */
+  readonly context: string | null;
+  readonly topology: string | null;
+  /** The chain that led here, slimmed to the steps that matter. */
+  readonly steps: readonly Step[];
+  readonly held: readonly { readonly lock: string; readonly mode: string; readonly place: Place | null }[];
+  /** What the contract documents for the op, and what was observed. */
+  readonly documented: string | null;
+  /** Token that re-runs the execution; null when the finding needs no execution. */
+  readonly replay: string | null;
+}
+
+/** A place in the document and in the patched kernel file. */
+export interface Place {
+  /** Ranges in the document (one, or more when a mail wrapped the line); empty when the place is not in the document. */
+  readonly document: readonly TextRange[];
+  /** Path of the patched file and 1-based line/column there; null for places in bundled text. */
+  readonly sourceFile: string | null;
+  readonly sourceLine: number | null;
+  readonly sourceColumn: number | null;
+}
+
+export interface RelatedPlace {
+  readonly message: string;
+  readonly place: Place;
+}
+
+export interface Step {
+  /** Index of the event in the run's trace. */
+  readonly event: number;
+  readonly text: string;
+  readonly place: Place | null;
+}
+
+export interface TableReport {
+  /** `my_pagemap_ops` */
+  readonly name: string;
+  /** `drm_pagemap_ops` */
+  readonly struct: string;
+  readonly place: Place;
+  readonly ops: readonly { readonly member: string; readonly function: string; readonly place: Place | null }[];
+}
+
+export interface UnsupportedReport {
+  readonly function: string;
+  readonly construct: string;
+  readonly reason: string;
+  /** `may hide findings`, `may invent findings`, or both. */
+  readonly bias: string;
+  readonly place: Place | null;
+}
+
+export interface FunctionCoverage {
+  readonly function: string;
+  readonly place: Place;
+  readonly executed: boolean;
+  /** Why not, when not executed. */
+  readonly reason: string | null;
+  readonly partial: boolean;
+}
+
+export interface DocumentReport {
+  readonly path: string;
+  readonly series: readonly { readonly subject: string; readonly files: readonly string[] }[];
+  readonly tables: readonly TableReport[];
+  readonly functions: readonly FunctionCoverage[];
+  readonly unsupported: readonly UnsupportedReport[];
+  readonly findings: readonly Finding[];
+  /** What the readers could not take as it stood. */
+  readonly problems: readonly { readonly severity: string; readonly message: string; readonly range: TextRange }[];
+  readonly stats: { readonly runs: number; readonly steps: number };
+  /** Bounds that were hit, in words; empty when everything was explored. */
+  readonly bounds: readonly string[];
+}
