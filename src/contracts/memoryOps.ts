@@ -1,0 +1,74 @@
+/**
+ * Bundled contracts of ops tables of memory management that DRM drivers fill: device pages, interval notifiers, shrinkers, fences. These
+ * are the callers' rules only; what the drivers' own tables promise comes from their kernel-doc.
+ */
+import type { OpContract } from './contract.ts';
+import { contractsOf } from './drmPagemapOps.ts';
+
+export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops', [
+  ['page_free', ['C7'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['folio_free', ['C7'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['migrate_to_ram', ['C4'], ['by-type'], 'unknown', 'unspecified', true, 'no', 'mm/memory.c:do_swap_page'],
+]);
+
+export const mmuIntervalNotifierOps: readonly OpContract[] = contractsOf('mmu_interval_notifier_ops', [
+  [
+    'invalidate',
+    ['C2'],
+    ['by-type', 'by-type', 'by-type'],
+    'bool',
+    'safe',
+    true,
+    'yes',
+    'mm/mmu_notifier.c:mn_itree_invalidate',
+  ],
+]);
+
+export const shrinkerOps: readonly OpContract[] = contractsOf('shrinker', [
+  [
+    'count_objects',
+    ['shrinker'],
+    ['by-type', 'by-type'],
+    'unknown',
+    'safe',
+    true,
+    'yes',
+    'mm/shrinker.c:do_shrink_slab',
+  ],
+  [
+    'scan_objects',
+    ['shrinker'],
+    ['by-type', 'by-type'],
+    'unknown',
+    'safe',
+    true,
+    'yes',
+    'mm/shrinker.c:do_shrink_slab',
+  ],
+]);
+
+export const dmaFenceOps: readonly OpContract[] = contractsOf('dma_fence_ops', [
+  ['get_driver_name', ['process'], ['by-type'], 'unknown', 'unspecified', false, 'yes', 'drivers/dma-buf/dma-fence.c'],
+  [
+    'get_timeline_name',
+    ['process'],
+    ['by-type'],
+    'unknown',
+    'unspecified',
+    false,
+    'yes',
+    'drivers/dma-buf/dma-fence.c',
+  ],
+  [
+    'enable_signaling',
+    ['atomic'],
+    ['by-type'],
+    'bool',
+    'safe',
+    false,
+    'no',
+    'drivers/dma-buf/dma-fence.c:__dma_fence_enable_signaling',
+  ],
+  ['signaled', ['atomic'], ['by-type'], 'bool', 'safe', false, 'no', 'include/linux/dma-fence.h:dma_fence_is_signaled'],
+  ['release', ['atomic'], ['by-type'], 'void', 'safe', false, 'no', 'drivers/dma-buf/dma-fence.c:dma_fence_release'],
+]);
