@@ -1,0 +1,123 @@
+/**
+ * Chooses which runs to make. A run is a list of decisions; the search replays a prefix, changes one decision, and lets the rest take its
+ * default. Order: first what no run has done yet (a question answered in a new way at a place), then by fewest deviations from the default,
+ * then oldest first. So single faults come before pairs, and the order is the same every time. Knows nothing about what a decision means.
+ */
+
+/** One answered question of a run. */
+export interface DecisionRecord {
+  readonly kind: string;
+  readonly question: string;
+  readonly options: readonly string[];
+  readonly chosen: number;
+  /** Stable name of the place that asked, so that the same question at the same place is recognised in another run. */
+  readonly place: string;
+}
+
+export interface SearchBudget {
+  readonly maxRuns: number;
+  /** How many decisions may differ from the default in one run (2: all pairs). */
+  readonly maxDeviations: number;
+  /** Asked before each run; true ends the search. */
+  readonly stop?: () => boolean;
+}
+
+export interface SearchResult {
+  readonly runs: number;
+  /** Why it ended early; null when every run within the deviation bound was made. */
+  readonly bound: 'runs' | 'stopped' | null;
+}
+
+interface Candidate {
+  readonly decisions: readonly number[];
+  readonly deviations: number;
+  readonly answer: string;
+}
+
+/**
+ * Makes runs until everything within the bounds was done.
+ * @param execute one run with this prefix of decisions; returns all decisions of the run, in order
+ */
+export function search(
+  budget: SearchBudget,
+  execute: (decisions: readonly number[]) => readonly DecisionRecord[],
+): SearchResult {
+  const answered = new Set<string>();
+  const fresh: Candidate[] = [];
+  const later: Candidate[][] = [];
+  let next: Candidate | undefined = { decisions: [], deviations: 0, answer: '' };
+  let runs = 0;
+  while (next) {
+    if (runs >= budget.maxRuns) return { runs, bound: 'runs' };
+    if (runs > 0 && budget.stop?.()) return { runs, bound: 'stopped' };
+    const { decisions: prefix, deviations }: Candidate = next;
+    const records = execute(prefix);
+    runs++;
+    for (const record of records) answered.add(answerName(record, record.chosen));
+    if (deviations < budget.maxDeviations) {
+      for (let i = prefix.length; i < records.length; i++) {
+        const record = records[i];
+        if (!record) continue;
+        const taken = records.slice(0, i).map((earlier) => earlier.chosen);
+        for (let option = 0; option < record.options.length; option++) {
+          if (option === record.chosen) continue;
+          const candidate = {
+            decisions: [...taken, option],
+            deviations: deviations + 1,
+            answer: answerName(record, option),
+          };
+          if (answered.has(candidate.answer)) postpone(later, candidate);
+          else fresh.push(candidate);
+        }
+      }
+    }
+    next = takeNext(answered, fresh, later);
+  }
+  return { runs, bound: null };
+}
+
+function postpone(later: Candidate[][], candidate: Candidate): void {
+  const level = later[candidate.deviations];
+  if (level) level.push(candidate);
+  else later[candidate.deviations] = [candidate];
+}
+
+function answerName(record: DecisionRecord, option: number): string {
+  return `${record.place}\0${record.question}\0${option}`;
+}
+
+function takeNext(answered: ReadonlySet<string>, fresh: Candidate[], later: Candidate[][]): Candidate | undefined {
+  for (let candidate = fresh.shift(); candidate; candidate = fresh.shift()) {
+    if (!answered.has(candidate.answer)) return candidate;
+    postpone(later, candidate);
+  }
+  for (const level of later) {
+    const candidate = level?.shift();
+    if (candidate) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * Shortens a decision list to what is needed to see something again.
+ * @param shows true when the run with these decisions still shows it
+ */
+export function minimise(
+  decisions: readonly number[],
+  shows: (decisions: readonly number[]) => boolean,
+): readonly number[] {
+  let best = withoutDefaultTail(decisions);
+  for (let i = best.length - 1; i >= 0; i--) {
+    if (best[i] === 0) continue;
+    const attempt = withoutDefaultTail(best.map((chosen, at) => (at === i ? 0 : chosen)));
+    if (shows(attempt)) best = attempt;
+  }
+  return best;
+}
+
+/** Decisions beyond the list take option 0, so trailing zeros say nothing. */
+export function withoutDefaultTail(decisions: readonly number[]): readonly number[] {
+  let length = decisions.length;
+  while (length > 0 && decisions[length - 1] === 0) length--;
+  return decisions.slice(0, length);
+}
