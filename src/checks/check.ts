@@ -1,0 +1,112 @@
+/**
+ * What a check is: a page (front matter and prose, `<slug>.md`) and a judgement over one run (`<slug>.ts`). A check owns no parsing and
+ * runs nothing; it reads the events of a run that others made. Turning reports into findings is `analysis/`.
+ */
+import type { OpContract } from '../contracts/contract.ts';
+import type { Event, HeldLock, Related, Site } from '../machine/events.ts';
+
+export type Level = 'error' | 'warning' | 'info';
+
+/** From the front matter of the check's page. */
+export interface CheckMeta {
+  /** `IL0201`: two digits of group, two of number; never reused. */
+  readonly code: string;
+  /** Reads well in "allow ⟨slug⟩"; also the name of its two files. */
+  readonly slug: string;
+  readonly level: Level;
+  /** Version that brought it. */
+  readonly since: string;
+  /** Begins with "detects". */
+  readonly summary: string;
+  /** Rows of the catalogues it covers: `V17`, `DB050`. */
+  readonly covers: readonly string[];
+}
+
+/** One call of an op in a run. */
+export interface OpCall {
+  readonly table: string;
+  readonly member: string;
+  readonly function: string;
+  readonly contract: OpContract;
+  /** Calling context in words. */
+  readonly context: string;
+  /** Index of its `op-enter` event, and of its `op-exit`; null when it never returned. */
+  readonly enter: number;
+  readonly exit: number | null;
+}
+
+/** A finished run as checks see it. */
+export interface RunView {
+  readonly trace: readonly Event[];
+  /** In order of entry; ops that the scenario calls do not nest. */
+  readonly ops: readonly OpCall[];
+  /** True for code that the document under review contains (as opposed to bundled declarations or tree text). */
+  readonly inDocument: (site: Site) => boolean;
+}
+
+/** What a check says about a run. */
+export interface CheckReport {
+  /** Index of the event that shows it. */
+  readonly event: number;
+  /** Where to point; the nearest document frame is used when this is not in the document. */
+  readonly at: Site | null;
+  readonly message: string;
+  readonly related: readonly Related[];
+  readonly held: readonly HeldLock[];
+}
+
+export interface Check extends CheckMeta {
+  /** The page as Markdown, front matter included. */
+  readonly page: string;
+  readonly judge: (run: RunView) => readonly CheckReport[];
+}
+
+/**
+ * Makes a check of its page and its judgement.
+ * @param page Markdown with front matter (`code`, `slug`, `level`, `since`, `summary`, `covers`)
+ */
+export function check(page: string, judge: Check['judge']): Check {
+  const front = /^---\n([\s\S]*?)\n---\n/.exec(page)?.[1] ?? '';
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(front)?.[1]?.trim() ?? '';
+  const level = field('level');
+  return {
+    code: field('code'),
+    slug: field('slug'),
+    level: level === 'error' || level === 'warning' ? level : 'info',
+    since: field('since'),
+    summary: field('summary'),
+    covers: field('covers')
+      .split(/[,\s]+/)
+      .filter((row) => row !== ''),
+    page,
+    judge,
+  };
+}
+
+/** The op call during which event `index` happened, or null. */
+export function opDuring(run: RunView, index: number): OpCall | null {
+  for (let i = run.ops.length - 1; i >= 0; i--) {
+    const op = run.ops[i];
+    if (op && op.enter <= index && (op.exit === null || index <= op.exit)) return op;
+  }
+  return null;
+}
+
+type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
+
+/** All events of one kind, with their index. */
+export function* eventsOf<K extends Event['kind']>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {
+  for (let i = 0; i < run.trace.length; i++) {
+    const event = run.trace[i];
+    if (event && isKind(event, kind)) yield [event, i];
+  }
+}
+
+function isKind<K extends Event['kind']>(event: Event, kind: K): event is EventOf<K> {
+  return event.kind === kind;
+}
+
+/** `device_iova_link` or, outside any op, `this function`. */
+export function opWords(op: OpCall | null): string {
+  return op ? `\`${op.member}\`` : 'this function';
+}

@@ -1,0 +1,130 @@
+/** `interlock check`: reads documents, executes their ops, prints findings. */
+import type { AnalysisOptions, Engine } from '../analysis/engine.ts';
+import type { DocumentReport, Finding, Verdict } from '../report/finding.ts';
+import { jsonReport } from '../report/json.ts';
+import { summaryLine, terseReport, textReport } from '../report/text.ts';
+import { type CommandSpec, type ParsedArguments, parseCommandLine } from './commandLine.ts';
+import { type Io, UsageError } from './io.ts';
+import { openKernelTree } from './kernelTree.ts';
+
+const VERDICTS: readonly Verdict[] = ['violation', 'suspected', 'unsupported'];
+
+export const checkSpec: CommandSpec = {
+  name: 'check',
+  usage: 'interlock check [OPTION…] [FILE… | -]',
+  summary: 'Reads patches, mails and C files, executes the ops in them on a simulated kernel, and prints what broke.',
+  operands: [0, -1],
+  options: [
+    {
+      name: 'format',
+      short: 'f',
+      value: 'FORMAT',
+      choices: ['text', 'terse', 'json'],
+      help: 'how to print (default: text)',
+    },
+    { name: 'select', value: 'CODE|SLUG,…', multiple: true, help: 'only these checks' },
+    { name: 'ignore', value: 'CODE|SLUG,…', multiple: true, help: 'all but these checks' },
+    {
+      name: 'min-verdict',
+      value: 'VERDICT',
+      choices: VERDICTS,
+      help: 'print findings of this verdict and above (default: unsupported)',
+    },
+    {
+      name: 'fail-on',
+      value: 'VERDICT',
+      choices: [...VERDICTS, 'never'],
+      help: 'exit 1 for findings of this verdict and above (default: violation)',
+    },
+    { name: 'topology', value: 'NAME|FILE', help: 'hardware to run on (default: chosen for each op)' },
+    { name: 'kernel-tree', value: 'DIR', help: 'kernel checkout to take whole files from' },
+    { name: 'budget-ms', value: 'N', help: 'stop exploring a document after this time' },
+    { name: 'max-runs', value: 'N', help: 'stop exploring a scenario after this many runs' },
+    { name: 'showfile', help: 'name the line of the patched file instead of the line of the document' },
+    { name: 'list-checks', help: 'list all checks and exit' },
+    { name: 'help', short: 'h', help: 'this text' },
+  ],
+};
+
+export async function checkCommand(args: readonly string[], io: Io, engine: () => Promise<Engine>): Promise<number> {
+  const options = parseCommandLine(checkSpec, args);
+  if (options.flag('list-checks')) {
+    for (const check of (await engine()).listChecks())
+      io.stdout(`${check.code}  ${check.level.padEnd(7)}  ${check.slug}: ${check.summary}\n`);
+    return 0;
+  }
+  if (options.operands.length === 0)
+    throw new UsageError('interlock check: name a file, or - for standard input; see `interlock check --help`');
+  const documents: { path: string; text: string }[] = [];
+  for (const path of options.operands)
+    documents.push({ path: path === '-' ? '<stdin>' : path, text: await io.readFile(path) });
+  const { listChecks, analyse, version } = await engine();
+  const keep = selection(options, listChecks());
+  const started = io.now();
+  const results: { report: DocumentReport; text: string }[] = [];
+  for (const document of documents) {
+    const report = analyse(document, await analysisOptions(options, io));
+    results.push({ report: { ...report, findings: report.findings.filter(keep) }, text: document.text });
+  }
+  const format = options.value('format') ?? 'text';
+  const textOptions = { showFile: options.flag('showfile'), colour: io.colour && format === 'text' };
+  if (format === 'json') io.stdout(jsonReport(results, { name: 'interlock', version }, Math.round(io.now() - started)));
+  else if (format === 'terse')
+    for (const { report, text } of results) io.stdout(terseReport(report, text, textOptions));
+  else {
+    for (const { report, text } of results) io.stdout(`${textReport(report, text, textOptions)}\n`);
+    io.stdout(summaryLine(results.map(({ report }) => report)));
+  }
+  return exitCode(
+    results.map(({ report }) => report),
+    options.value('fail-on') ?? 'violation',
+  );
+}
+
+/** Options of an analysis as given on the command line. */
+export async function analysisOptions(options: ParsedArguments, io: Io): Promise<AnalysisOptions> {
+  const topology = options.value('topology');
+  const treeDirectory = options.value('kernel-tree');
+  const budget = options.number('budget-ms', 1);
+  const maxRuns = options.number('max-runs', 1);
+  const until = budget === null ? null : io.now() + budget;
+  return {
+    ...(topology === null ? {} : { topology: /[./\\]/.test(topology) ? await io.readFile(topology) : topology }),
+    ...(treeDirectory === null ? {} : { tree: openKernelTree(treeDirectory) }),
+    ...(maxRuns === null ? {} : { maxRuns }),
+    ...(until === null ? {} : { stop: () => io.now() >= until }),
+  };
+}
+
+/** Which findings to print: by check and by verdict. Unknown names are an error, as a typo would silently hide everything. */
+function selection(options: ParsedArguments, checks: ReturnType<Engine['listChecks']>): (finding: Finding) => boolean {
+  const names = (option: string): ReadonlySet<string> => {
+    const wanted = options
+      .values(option)
+      .flatMap((list) => list.split(','))
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+    for (const name of wanted) {
+      if (!checks.some((check) => check.code === name.toUpperCase() || check.slug === name)) {
+        throw new UsageError(`interlock check: no check is called '${name}'; see \`interlock check --list-checks\``);
+      }
+    }
+    return new Set(wanted.map((name) => (/^il\d/i.test(name) ? name.toUpperCase() : name)));
+  };
+  const select = names('select');
+  const ignore = names('ignore');
+  const least = VERDICTS.indexOf(VERDICTS.find((verdict) => verdict === options.value('min-verdict')) ?? 'unsupported');
+  const has = (set: ReadonlySet<string>, finding: Finding): boolean => set.has(finding.code) || set.has(finding.slug);
+  return (finding) =>
+    (select.size === 0 || has(select, finding)) && !has(ignore, finding) && VERDICTS.indexOf(finding.verdict) <= least;
+}
+
+function exitCode(reports: readonly DocumentReport[], failOn: string): number {
+  const least = VERDICTS.findIndex((verdict) => verdict === failOn);
+  if (least < 0) return 0;
+  return reports.some((report) =>
+    report.findings.some((finding) => finding.change !== 'fixed' && VERDICTS.indexOf(finding.verdict) <= least),
+  )
+    ? 1
+    : 0;
+}

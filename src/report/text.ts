@@ -1,0 +1,158 @@
+/**
+ * An analysis as text for a terminal: `text` (for people), `terse` (one checkpatch-like line per finding, what b4 and editors parse).
+ * Pure: report in, string out. JSON is `json.ts`.
+ */
+import type { DocumentReport, Finding, Place, Verdict } from './finding.ts';
+import { LineIndex } from './lines.ts';
+
+export interface TextOptions {
+  /** Name the line of the patched file instead of the line of the document. */
+  readonly showFile: boolean;
+  /** Terminal colours. */
+  readonly colour: boolean;
+}
+
+const SEVERITY: Record<Verdict, string> = { violation: 'ERROR', suspected: 'WARNING', unsupported: 'CHECK' };
+
+/** `path:line` of a place, in the document or (with `showFile`) in the patched file. */
+function placeName(report: DocumentReport, lines: LineIndex, place: Place, showFile: boolean): string {
+  if (showFile && place.sourceFile !== null && place.sourceLine !== null)
+    return `${place.sourceFile}:${place.sourceLine}`;
+  const range = place.document[0];
+  if (!range) return place.sourceFile === null ? report.path : `${place.sourceFile}:${place.sourceLine ?? '?'}`;
+  return `${report.path}:${lines.position(range.start).line}`;
+}
+
+/** One line per finding: `file:line: ERROR: IL0201 slug: message`. */
+export function terseReport(report: DocumentReport, text: string, options: TextOptions): string {
+  const lines = new LineIndex(text);
+  return report.findings
+    .map((finding) => {
+      const type = finding.slug.toUpperCase().replaceAll('-', '_');
+      return `${placeName(report, lines, finding.place, options.showFile)}: ${SEVERITY[finding.verdict]}: ${type}: ${finding.code} ${finding.message}\n`;
+    })
+    .join('');
+}
+
+/** Everything about one document, for people. */
+export function textReport(report: DocumentReport, text: string, options: TextOptions): string {
+  const lines = new LineIndex(text);
+  const paint = painter(options.colour);
+  const out: string[] = [paint('bold', report.path)];
+  for (const problem of report.problems) {
+    if (problem.severity === 'note') continue;
+    out.push(`  ${problem.severity}: line ${lines.position(problem.range.start).line}: ${problem.message}`);
+  }
+  for (const finding of report.findings) out.push('', ...findingLines(report, finding, text, lines, options, paint));
+  if (report.findings.length > 0) out.push('');
+  out.push(...coverageLines(report, lines, paint));
+  return `${out.join('\n')}\n`;
+}
+
+type Paint = (style: 'bold' | 'red' | 'yellow' | 'dim', text: string) => string;
+
+function painter(colour: boolean): Paint {
+  const codes = { bold: 1, red: 31, yellow: 33, dim: 2 } as const;
+  return (style, text) => (colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
+}
+
+function findingLines(
+  report: DocumentReport,
+  finding: Finding,
+  text: string,
+  lines: LineIndex,
+  options: TextOptions,
+  paint: Paint,
+): string[] {
+  const colour = finding.verdict === 'violation' ? 'red' : 'yellow';
+  const where = placeName(report, lines, finding.place, options.showFile);
+  const mark =
+    finding.change === 'introduced'
+      ? ''
+      : finding.change === 'unknown'
+        ? ''
+        : ` (${finding.change === 'existing' ? 'already there before this patch' : 'fixed by this patch'})`;
+  const out = [
+    `  ${paint('bold', where)}: ${paint(colour, finding.verdict)}: ${finding.message} [${finding.code} ${finding.slug}]${mark}`,
+  ];
+  for (const range of finding.place.document) {
+    const { line } = lines.position(range.start);
+    const start = lines.start(line);
+    const end = text.indexOf('\n', start);
+    const shown = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
+    const before = shown.slice(0, Math.max(0, range.start - start)).replace(/[^\t]/g, ' ');
+    const width = Math.max(1, Math.min(range.end, start + shown.length) - range.start);
+    const number = String(line);
+    out.push(
+      `    ${paint('dim', `${number} |`)} ${shown}`,
+      `    ${paint('dim', `${' '.repeat(number.length)} |`)} ${before}${paint(colour, '^'.repeat(width))}`,
+    );
+  }
+  if (finding.assumption !== null) out.push(`    assumes: ${finding.assumption}`);
+  if (finding.op !== null)
+    out.push(`    op: ${finding.op}${finding.context === null ? '' : `, called as: ${finding.context}`}`);
+  if (finding.documented !== null) out.push(`    documented: ${finding.documented}`);
+  if (finding.held.length > 0) {
+    out.push('    locks held:');
+    for (const held of finding.held) {
+      out.push(
+        `      ${held.lock} (${held.mode})${held.place ? `, taken at ${placeName(report, lines, held.place, options.showFile)}` : ', taken by the caller'}`,
+      );
+    }
+  }
+  if (finding.steps.length > 0) {
+    out.push('    how Interlock got there:');
+    for (const [i, step] of finding.steps.entries()) {
+      const at =
+        step.place && step.place.document.length > 0
+          ? ` (${placeName(report, lines, step.place, options.showFile)})`
+          : '';
+      out.push(`      ${i + 1}. ${step.text}${at}`);
+    }
+  }
+  for (const related of finding.related) {
+    const at = related.place.document.length > 0 ? placeName(report, lines, related.place, options.showFile) : null;
+    out.push(`    ${at === null ? '' : `${at}: `}${related.message}`);
+  }
+  if (finding.replay !== null) out.push(`    replay: ${finding.replay}`);
+  return out;
+}
+
+function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): string[] {
+  const out: string[] = [];
+  for (const table of report.tables) {
+    const at = table.place.document[0];
+    out.push(
+      `  table ${paint('bold', table.name)} (struct ${table.struct})${at ? `, line ${lines.position(at.start).line}` : ''}: ${table.ops.map((op) => op.member).join(', ')}`,
+    );
+  }
+  const executed = report.functions.filter((entry) => entry.executed);
+  if (report.functions.length > 0) out.push(`  functions executed: ${executed.length} of ${report.functions.length}`);
+  for (const entry of executed) out.push(`    ${entry.function}${entry.partial ? ' (the part that is visible)' : ''}`);
+  for (const entry of report.functions)
+    if (!entry.executed)
+      out.push(
+        `  ${paint('yellow', 'unsupported')}: ${entry.function}: not executed: ${entry.reason ?? 'no run reached it'}`,
+      );
+  for (const entry of report.unsupported)
+    out.push(
+      `  ${paint('yellow', 'unsupported')}: ${entry.function}: ${entry.construct}: ${entry.reason} (${entry.bias})`,
+    );
+  for (const bound of report.bounds) out.push(`  bound: ${bound}`);
+  if (report.tables.length === 0 && report.functions.length === 0)
+    out.push('  nothing to execute: no C function was found');
+  return out;
+}
+
+/** The closing line over all documents. */
+export function summaryLine(reports: readonly DocumentReport[]): string {
+  const count = (verdict: Verdict): number =>
+    reports.reduce((sum, report) => sum + report.findings.filter((finding) => finding.verdict === verdict).length, 0);
+  const runs = reports.reduce((sum, report) => sum + report.stats.runs, 0);
+  const documents = `${reports.length} document${reports.length === 1 ? '' : 's'}`;
+  const unsupported = reports.reduce(
+    (sum, report) => sum + report.unsupported.length + report.functions.filter((entry) => !entry.executed).length,
+    0,
+  );
+  return `${count('violation')} violations, ${count('suspected')} suspected, ${unsupported} unsupported in ${documents} (${runs} runs)\n`;
+}
