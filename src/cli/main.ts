@@ -1,0 +1,166 @@
+/** The `interlock` command: picks the command, gives it files and the engine, and turns wrong use into one line and exit code 2. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createEngine } from '../analysis/createEngine.ts';
+import type { Engine } from '../analysis/engine.ts';
+import { version } from '../analysis/version.ts';
+import { startLanguageServerOnStdio } from '../server/stdio.ts';
+import { checkCommand, checkSpec } from './check.ts';
+import { type CommandSpec, commandHelp, parseCommandLine } from './commandLine.ts';
+import { type Io, UsageError } from './io.ts';
+import { lockdepCommand } from './lockdep.ts';
+import { postImageCommand, postImageSpec } from './postImage.ts';
+import { runCommand } from './run.ts';
+import { replayCommand, replaySpec, simulateCommand, simulateSpec } from './simulate.ts';
+
+interface Command {
+  readonly spec: CommandSpec;
+  readonly run: (args: readonly string[], io: Io) => Promise<number>;
+}
+
+const HELP: CommandSpec['options'][number] = { name: 'help', short: 'h', help: 'this text' };
+
+const explainSpec: CommandSpec = {
+  name: 'explain',
+  usage: 'interlock explain CODE|SLUG',
+  summary: "Prints a check's page: why, what violates it, what passes, how to fix it.",
+  operands: [1, 1],
+  options: [HELP],
+};
+
+const lspSpec: CommandSpec = {
+  name: 'lsp',
+  usage: 'interlock lsp --stdio',
+  summary: 'Runs the language server.',
+  operands: [0, 0],
+  options: [{ name: 'stdio', help: 'talk over standard input and output' }, HELP],
+};
+const runSpec: CommandSpec = {
+  name: 'run',
+  usage: 'interlock run FILE.c [--entry NAME] [--args …]',
+  summary: 'Executes one C function in an empty world: the way to try the machine.',
+  operands: [1, -1],
+  options: [HELP],
+};
+const lockdepSpec: CommandSpec = {
+  name: 'lockdep',
+  usage: 'interlock lockdep FILE.json',
+  summary: 'Runs rows of lock operations against the simulated lockdep and prints each disagreement.',
+  operands: [1, 1],
+  options: [HELP],
+};
+
+let engine: Promise<Engine> | null = null;
+function theEngine(): Promise<Engine> {
+  engine ??= (async () => {
+    const load = async (file: string): Promise<Uint8Array> =>
+      new Uint8Array(await readFile(path.join(__dirname, file)));
+    return createEngine({ parser: await load('web-tree-sitter.wasm'), grammar: await load('tree-sitter-c.wasm') });
+  })();
+  return engine;
+}
+
+const COMMANDS: readonly Command[] = [
+  { spec: checkSpec, run: (args, io) => checkCommand(args, io, theEngine) },
+  { spec: simulateSpec, run: (args, io) => simulateCommand(args, io, theEngine) },
+  { spec: replaySpec, run: (args, io) => replayCommand(args, io, theEngine) },
+  { spec: explainSpec, run: explainCommand },
+  { spec: postImageSpec, run: postImageCommand },
+  { spec: runSpec, run: (args, io) => runCommand([...args], io) },
+  { spec: lockdepSpec, run: (args, io) => lockdepCommand([...args], io) },
+  { spec: lspSpec, run: lspCommand },
+];
+
+async function explainCommand(args: readonly string[], io: Io): Promise<number> {
+  const name = parseCommandLine(explainSpec, args).operands[0] ?? '';
+  const page = (await theEngine()).explain(name);
+  if (page === null)
+    throw new UsageError(`interlock explain: no check is called '${name}'; see \`interlock check --list-checks\``);
+  io.stdout(page.endsWith('\n') ? page : `${page}\n`);
+  return 0;
+}
+
+async function lspCommand(args: readonly string[]): Promise<number> {
+  if (!parseCommandLine(lspSpec, args).flag('stdio'))
+    throw new UsageError('interlock lsp: only --stdio is supported; usage: interlock lsp --stdio');
+  await startLanguageServerOnStdio();
+  return 0;
+}
+
+function help(): string {
+  const rows = COMMANDS.map(({ spec }) => `  ${spec.name.padEnd(12)}${spec.summary}`);
+  return `interlock ${version}: executes the ops of DRM and dma-buf patches on a simulated kernel.
+
+usage: interlock COMMAND [OPTION…]
+
+${rows.join('\n')}
+
+\`interlock COMMAND --help\` tells more. Exit codes: 0 nothing found, 1 findings, 2 wrong use or unreadable input.
+`;
+}
+
+async function readInput(name: string): Promise<string> {
+  try {
+    if (name !== '-') return new TextDecoder('utf-8').decode(await readFile(name));
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+    return new TextDecoder('utf-8').decode(Buffer.concat(chunks));
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      ENOENT: 'no such file',
+      EISDIR: 'is a directory',
+      EACCES: 'permission denied',
+    };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw new UsageError(
+      `interlock: cannot read ${name}: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}`,
+    );
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const io: Io = {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    readFile: readInput,
+    colour: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    now: () => performance.now(),
+  };
+  const [name, ...args] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.stdout(help());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-V') {
+    io.stdout(`interlock ${version}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find(({ spec }) => spec.name === name);
+  if (!command) throw new UsageError(`interlock: no command '${name}'; see \`interlock --help\``);
+  if (args.includes('--help') || args.includes('-h')) {
+    io.stdout(commandHelp(command.spec));
+    return 0;
+  }
+  return command.run(args, io);
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader went away (`| head`): not our failure.
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const text =
+      error instanceof UsageError
+        ? error.message
+        : `[interlock internal] ${error instanceof Error ? error.message : String(error)}`;
+    process.stderr.write(`${text}\n`);
+    if (!(error instanceof UsageError) && process.env['INTERLOCK_DEBUG'] !== undefined && error instanceof Error)
+      process.stderr.write(`${error.stack ?? ''}\n`);
+    process.exitCode = 2;
+  },
+);
