@@ -1,32 +1,17 @@
 // Bundles the command line, the language server, the extension (desktop and web) and the panel. What each output may contain is
 // checked by src/build/bundles.test.ts.
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { rawFiles } from './rawFiles.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const watch = process.argv.includes('--watch');
 const out = path.join(root, 'dist');
 mkdirSync(out, { recursive: true });
-
-/** `import text from './x.h?raw'`, as the test runner understands it. */
-const rawFiles = {
-  name: 'raw-files',
-  setup(build) {
-    build.onResolve({ filter: /\?raw$/ }, (args) => ({
-      path: path.resolve(args.resolveDir, args.path.replace(/\?raw$/, '')),
-      namespace: 'raw-file',
-    }));
-    build.onLoad({ filter: /.*/, namespace: 'raw-file' }, (args) => ({
-      contents: readFileSync(args.path, 'utf8'),
-      loader: 'text',
-      watchFiles: [args.path],
-    }));
-  },
-};
 
 /** The CommonJS build of web-tree-sitter: its ESM build needs import.meta.url, which a CommonJS bundle does not have. */
 const webTreeSitter = path.join(path.dirname(require.resolve('web-tree-sitter/package.json')), 'web-tree-sitter.cjs');

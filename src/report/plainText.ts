@@ -5,25 +5,32 @@
 
 /** Text as Markdown that renders as exactly that text: no link, no image, no HTML, no formatting. */
 export function markdownText(text: string): string {
-  return oneLine(text)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#+\-.!|~$"':@]/g, (character) =>
-      // Punctuation that never starts a construct inside a line reads better without its backslash.
-      /[.()\-+'":]/.test(character) ? character : `\\${character}`,
-    )
-    .replace(/^(\d+)\./, '$1\\.')
-    .replace(/^([-+])/, '\\$1')
-    .replace(/(https?|ftp|mailto|www)(?=[:.])/gi, '$1&#8203;');
+  return (
+    escaped(oneLine(text))
+      // Only at its start can these open a list.
+      .replace(/^(\d+)([.)])/, '$1\\$2')
+      .replace(/^[-+]/, '\\$&')
+  );
 }
 
 /** A message of ours, in which backquotes mark kernel identifiers, as Markdown: those in code, everything else as it is. */
 export function markdownMessage(message: string): string {
   const parts = oneLine(message).split('`');
-  // An odd number of backquotes does not mark anything.
-  if (parts.length % 2 === 0) return markdownText(message);
-  return parts.map((part, index) => (index % 2 === 1 ? markdownCode(part) : markdownText(part))).join('');
+  // With an odd number of backquotes it is not clear what they mark.
+  if (parts.length < 2 || parts.length % 2 === 0) return markdownText(message);
+  return parts.map((part, index) => (index % 2 === 1 ? markdownCode(part) : escaped(part))).join('');
+}
+
+function escaped(text: string): string {
+  return (
+    text
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/[\\`*_{}[\]#!|~$@]/g, '\\$&')
+      // A bare address would become a link.
+      .replace(/(https?|ftp|mailto|www)(?=[:.])/gi, '$1&#8203;')
+  );
 }
 
 /** Text as an inline code span. */
@@ -32,11 +39,11 @@ export function markdownCode(text: string): string {
   return flat === '' ? '' : `\`${flat}\``;
 }
 
-/** One line without control characters and without characters that reorder what is shown. */
+/** One line without control characters and without characters that are invisible or reorder what is shown. */
 export function oneLine(text: string): string {
   return text
-    .replace(/[\t\r\n]+/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replace(/[\t\r\n\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .trim();
 }
 

@@ -1,0 +1,60 @@
+/** Code actions on findings and lenses on ops tables. Pure: both only name commands that the editor has. */
+import { type CodeAction, CodeActionKind, type CodeLens, type Range } from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { CLIENT_COMMANDS } from '../protocol/server.ts';
+import type { DocumentReport } from '../report/finding.ts';
+import { mailText } from '../report/mail.ts';
+import type { ShownFinding } from './diagnostics.ts';
+import { firstRange } from './places.ts';
+
+/** Actions for the findings that touch `range`. Nothing is applied by itself, so none is preferred. */
+export function codeActions(
+  text: TextDocument,
+  shown: readonly ShownFinding[],
+  range: Range,
+  version: string,
+): CodeAction[] {
+  return shown
+    .filter(
+      ({ diagnostic }) =>
+        diagnostic.range.start.line <= range.end.line && diagnostic.range.end.line >= range.start.line,
+    )
+    .flatMap(({ finding, diagnostic }) => {
+      const action = (title: string, command: string, args: readonly string[]): CodeAction => ({
+        title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics: [diagnostic],
+        command: { title, command, arguments: [...args] },
+      });
+      const mail = () => mailText(finding, { text: text.getText(), version });
+      return [
+        ...(finding.replay === null
+          ? []
+          : [action(`Replay ${finding.code} step by step`, CLIENT_COMMANDS.replay, [text.uri, finding.replay])]),
+        action(`Explain ${finding.code}`, CLIENT_COMMANDS.explain, [finding.code]),
+        action(`Copy ${finding.code} as mail`, CLIENT_COMMANDS.copy, [mail()]),
+      ];
+    });
+}
+
+/** One lens per ops table, with the violations found in its ops. */
+export function codeLenses(text: TextDocument, report: DocumentReport, shown: readonly ShownFinding[]): CodeLens[] {
+  return report.tables.flatMap((table) => {
+    const range = firstRange(text, table.place);
+    if (range === null) return [];
+    const ops = new Set(table.ops.map(({ member }) => `${table.struct}.${member}`));
+    const functions = new Set(table.ops.map((op) => op.function));
+    const violations = shown.filter(
+      ({ finding }) =>
+        finding.verdict === 'violation' &&
+        ((finding.op !== null && ops.has(finding.op)) ||
+          (finding.function !== null && functions.has(finding.function))),
+    ).length;
+    const title = violations === 0 ? 'Simulate' : `Simulate · ${count(violations, 'violation')}`;
+    return [{ range, command: { title, command: CLIENT_COMMANDS.simulate, arguments: [text.uri, table.name] } }];
+  });
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

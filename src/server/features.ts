@@ -1,0 +1,55 @@
+/** Answers to the language server protocol's own questions about a document: hover, symbols, folding, actions, lenses. */
+import type { CodeAction, CodeLens, DocumentSymbol, FoldingRange, Hover } from 'vscode-languageserver';
+import { codeActions, codeLenses } from './actions.ts';
+import { hoverAt } from './hover.ts';
+import { documentKind } from './openDocument.ts';
+import { documentSymbols, foldingRanges } from './outline.ts';
+import type { Session } from './session.ts';
+
+export function registerFeatures(session: () => Session | null, connection: Session['connection']): void {
+  connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+    const found = await shownIn(session(), textDocument.uri);
+    return found === null
+      ? null
+      : hoverAt(found.document.text, found.shown, position, found.session.links(found.document.text));
+  });
+
+  connection.onCodeAction(async ({ textDocument, range }): Promise<CodeAction[]> => {
+    const found = await shownIn(session(), textDocument.uri);
+    return found === null ? [] : codeActions(found.document.text, found.shown, range, found.session.engine.version);
+  });
+
+  connection.onCodeLens(async ({ textDocument }): Promise<CodeLens[]> => {
+    const current = session();
+    const document = current?.find(textDocument.uri);
+    // A lens of the text before the last edit, moved by the editor, is better than lines that jump while one types.
+    const analysis = document?.analysis;
+    if (!current || !document || !analysis || !(await current.settingsOf(document.uri)).codeLens) return [];
+    return codeLenses(analysis.text, analysis.report, (await current.shown(document)) ?? []);
+  });
+
+  connection.onDocumentSymbol(async ({ textDocument }): Promise<DocumentSymbol[]> => {
+    const outline = await outlineOf(session(), textDocument.uri);
+    return outline === null ? [] : documentSymbols(outline.text, outline.nodes);
+  });
+
+  connection.onFoldingRanges(async ({ textDocument }): Promise<FoldingRange[]> => {
+    const outline = await outlineOf(session(), textDocument.uri);
+    return outline === null ? [] : foldingRanges(outline.text, outline.nodes);
+  });
+}
+
+async function shownIn(session: Session | null, uri: string) {
+  const document = session?.find(uri);
+  if (!session || !document) return null;
+  const shown = await session.shown(document);
+  return shown === null ? null : { session, document, shown };
+}
+
+/** Only for our own languages: C files have a language server of their own. */
+async function outlineOf(session: Session | null, uri: string) {
+  const document = session?.find(uri);
+  if (!session || !document || documentKind(uri, document.text.languageId) !== 'patch') return null;
+  const { text } = document;
+  return { text, nodes: await session.outline(document) };
+}
