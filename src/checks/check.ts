@@ -110,3 +110,19 @@ function isKind<K extends Event['kind']>(event: Event, kind: K): event is EventO
 export function opWords(op: OpCall | null): string {
   return op ? `\`${op.member}\`` : 'this function';
 }
+
+/** Index of the event at which the op returned: the last `return` of its function before `op-exit`; null when it did not return. */
+export function returnOf(run: RunView, op: OpCall): number | null {
+  if (op.exit === null) return null;
+  for (let i = op.exit; i > op.enter; i--) {
+    const event = run.trace[i];
+    if (event?.kind === 'return' && event.function === op.function) return i;
+  }
+  return op.exit;
+}
+
+/** A value of a report's data as text; empty when absent. */
+export function dataText(event: EventOf<'report'>, name: string): string {
+  const value = event.data[name];
+  return value === undefined ? '' : String(value);
+}

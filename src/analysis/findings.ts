@@ -1,0 +1,188 @@
+/**
+ * Turns what checks report about runs into findings: places, verdict, the chain of steps, the same thing only once. Prefers for each place
+ * the run that shows it most plainly: a violation before a suspicion, then the fewest decisions.
+ */
+import { type Check, type CheckReport, opDuring, type RunView } from '../checks/check.ts';
+import type { OpContract } from '../contracts/contract.ts';
+import type { Event, HeldLock, Site } from '../machine/events.ts';
+import { eventText } from '../report/eventText.ts';
+import type { Finding, Step, Verdict } from '../report/finding.ts';
+import { NOWHERE, type Places } from './places.ts';
+
+export interface FindingSource {
+  readonly run: RunView;
+  readonly decisions: readonly number[];
+  readonly topology: string;
+  /** Makes the replay token of a list of decisions of this scenario. */
+  readonly token: (decisions: readonly number[]) => string;
+}
+
+export interface Collected {
+  readonly finding: Finding;
+  readonly source: FindingSource;
+  readonly key: string;
+  readonly weight: number;
+}
+
+const MAX_STEPS = 8;
+
+export class FindingCollector {
+  private readonly found = new Map<string, Collected>();
+
+  constructor(
+    private readonly places: Places,
+    private readonly checks: readonly Check[],
+  ) {}
+
+  /** Judges one run. */
+  add(source: FindingSource): void {
+    for (const check of this.checks) {
+      for (const report of check.judge(source.run)) this.take(check, report, source);
+    }
+  }
+
+  /** Keys of what one run shows, for minimising. */
+  keys(source: FindingSource): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const check of this.checks) {
+      for (const report of check.judge(source.run)) {
+        const collected = this.collect(check, report, source);
+        if (collected) keys.add(`${collected.key}\0${collected.finding.verdict}`);
+      }
+    }
+    return keys;
+  }
+
+  all(): readonly Collected[] {
+    return [...this.found.values()];
+  }
+
+  replace(key: string, collected: Collected): void {
+    this.found.set(key, collected);
+  }
+
+  private take(check: Check, report: CheckReport, source: FindingSource): void {
+    const collected = this.collect(check, report, source);
+    if (!collected) return;
+    const known = this.found.get(collected.key);
+    if (!known || collected.weight < known.weight) this.found.set(collected.key, collected);
+  }
+
+  private collect(check: Check, report: CheckReport, source: FindingSource): Collected | null {
+    const { run } = source;
+    const site = this.places.documentSite(run.trace, report.event, report.at);
+    if (!site) return null;
+    const op = opDuring(run, report.event);
+    const assumption = assumptionBefore(run, op?.enter ?? 0, report.event);
+    const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
+    const place = this.places.place(site.span);
+    const finding: Finding = {
+      code: check.code,
+      slug: check.slug,
+      verdict,
+      message: report.message,
+      function: site.function,
+      op: op ? `${op.table}.${op.member}` : null,
+      place,
+      change: this.places.change(site.span),
+      related: report.related.map((related) => ({
+        message: related.message,
+        place: related.at ? this.places.place(related.at.span) : NOWHERE,
+      })),
+      assumption,
+      context: op?.context ?? null,
+      topology: source.topology,
+      steps: this.steps(run, op?.enter ?? 0, report),
+      held: report.held.map((lock) => ({ lock: lock.class, mode: lock.mode, place: this.heldPlace(lock) })),
+      documented: op ? documentedText(op.contract) : null,
+      replay: source.token(source.decisions),
+    };
+    const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
+    const deviations = source.decisions.filter((decision) => decision !== 0).length;
+    return {
+      finding,
+      source,
+      key,
+      weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
+    };
+  }
+
+  private heldPlace(lock: HeldLock): Finding['place'] | null {
+    return lock.at && this.places.inDocument(lock.at.span) ? this.places.place(lock.at.span) : null;
+  }
+
+  /** The events that matter for the report: entry of the op, what was decided, what is held, and the event itself. */
+  private steps(run: RunView, from: number, report: CheckReport): readonly Step[] {
+    const held = new Set(report.held.map((lock) => lock.address));
+    const relevant: number[] = [];
+    for (let i = from; i <= report.event; i++) {
+      const event = run.trace[i];
+      if (event && (i === report.event || matters(event, held))) relevant.push(i);
+    }
+    const kept =
+      relevant.length <= MAX_STEPS
+        ? relevant
+        : [...relevant.slice(0, 2), ...relevant.slice(relevant.length - MAX_STEPS + 2)];
+    return kept.flatMap((index) => {
+      const event = run.trace[index];
+      if (!event) return [];
+      const site: Site | null = this.places.documentSite(run.trace, index, event.at);
+      return [{ event: index, text: eventText(event), place: site ? this.places.place(site.span) : null }];
+    });
+  }
+}
+
+function matters(event: Event, held: ReadonlySet<number>): boolean {
+  switch (event.kind) {
+    case 'op-enter':
+    case 'trylock-failed':
+    case 'task-switch':
+    case 'assumption':
+      return true;
+    case 'lock':
+      return held.has(event.lock.address);
+    case 'alloc':
+      return event.failed;
+    case 'decision':
+      return event.option !== event.options[0] && !/ fails$/.test(event.question);
+    case 'map':
+    case 'sync':
+      return event.failed;
+    case 'call':
+    case 'return':
+    case 'op-exit':
+    case 'unlock':
+    case 'free':
+    case 'fault':
+    case 'report':
+    case 'unmap':
+    case 'flush':
+    case 'print':
+    case 'unsupported':
+    case 'limit':
+    case 'note':
+      return false;
+    default: {
+      const never: never = event;
+      return never;
+    }
+  }
+}
+
+/** What the run took for granted before the event, in words; null when nothing. */
+function assumptionBefore(run: RunView, from: number, event: number): string | null {
+  for (let i = from; i < event; i++) {
+    const earlier = run.trace[i];
+    if (earlier?.kind === 'assumption') return earlier.message;
+  }
+  return null;
+}
+
+/** `Reclaim safe.` as the patch says it, or the bundled rule with its source. */
+export function documentedText(contract: OpContract): string {
+  if (contract.documented?.contextText)
+    return `"${contract.documented.contextText}" (kernel-doc of \`${contract.member}\` in this document)`;
+  const reclaim = contract.reclaim === 'unspecified' ? '' : `reclaim ${contract.reclaim}, `;
+  const sleeps = contract.maySleep ? 'may sleep' : 'must not sleep';
+  return `${reclaim}${sleeps} (${contract.source})`;
+}

@@ -1,0 +1,66 @@
+/** One event of a trace in one line of words. Pure; places are added by whoever prints it. */
+
+import { gfpText } from '../kernel/memory/gfp.ts';
+import type { Event, HeldLock } from '../machine/events.ts';
+
+/** The event in words, without its place. */
+export function eventText(event: Event): string {
+  switch (event.kind) {
+    case 'call':
+      return `${event.function}(${event.args.join(', ')})`;
+    case 'return':
+      return event.value === null ? `return from ${event.function}` : `${event.function} returns ${event.value}`;
+    case 'op-enter':
+      return `the kernel calls \`${event.op}\` (${event.function}) in ${event.context}${heldText(event.held)}`;
+    case 'op-exit':
+      return `\`${event.op}\` ${event.failed ? 'fails' : 'is done'}${event.result === null ? '' : `: ${event.result}`}${heldText(event.held)}`;
+    case 'lock':
+      return `${event.function}(): takes \`${event.lock.class}\`${modeText(event.mode)}${event.trylock ? ' (trylock)' : ''}`;
+    case 'trylock-failed':
+      return `${event.function}(): \`${event.lock.class}\` is contended`;
+    case 'unlock':
+      return `${event.function}(): releases \`${event.lock.class}\``;
+    case 'task-switch':
+      return `task ${event.to} runs (${event.why})`;
+    case 'alloc': {
+      const gfp = event.gfp === null ? '' : `, ${gfpText(event.gfp)}`;
+      const what = `${event.function}(${event.size} bytes${gfp})`;
+      return event.failed ? `${what} fails${event.injected ? ' (chosen)' : ''}` : what;
+    }
+    case 'free':
+      return `${event.function}()`;
+    case 'decision':
+      return `${event.question}: ${event.option}`;
+    case 'fault':
+      return event.message;
+    case 'report':
+      return event.message;
+    case 'map':
+      return `${event.api}(${event.device}, ${event.address}, ${event.size}) = ${event.result}`;
+    case 'unmap':
+      return `${event.api}(${event.device}, ${event.address}, ${event.size})`;
+    case 'sync':
+      return `${event.api}(${event.device}, ${event.size})${event.failed ? ' fails' : ''}`;
+    case 'flush':
+      return `${event.what}: ${event.count}`;
+    case 'print':
+      return `prints ${JSON.stringify(event.text)}`;
+    case 'assumption':
+    case 'unsupported':
+    case 'limit':
+    case 'note':
+      return event.message;
+    default: {
+      const never: never = event;
+      return never;
+    }
+  }
+}
+
+function heldText(held: readonly HeldLock[]): string {
+  return held.length === 0 ? '' : `; held: ${held.map((lock) => `\`${lock.class}\`${modeText(lock.mode)}`).join(', ')}`;
+}
+
+function modeText(mode: HeldLock['mode']): string {
+  return mode === 'exclusive' ? '' : ' for read';
+}
