@@ -1,0 +1,82 @@
+/**
+ * The pages are law: each has its sections and front matter, and every C block in them is executed through the public path. A Violates
+ * block must give exactly the findings it marks with `expect:`, at those lines; a Passes block must give none.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../analysis/engine.ts';
+import { engineForTests } from '../../test/engine.ts';
+import { LineIndex } from '../report/lines.ts';
+import { checks } from './index.ts';
+
+const folder = path.dirname(new URL(import.meta.url).pathname);
+const SECTIONS = ['Why', 'Violates', 'Passes', 'How to fix', 'When it is wrong', 'Source'];
+
+interface Block {
+  readonly section: string;
+  readonly code: string;
+}
+
+/** C blocks of a page with the section they stand in. */
+function blocksOf(page: string): Block[] {
+  const blocks: Block[] = [];
+  let section = '';
+  for (const part of page.split(/^(?=## |```)/m)) {
+    const heading = /^## (.*)$/m.exec(part);
+    if (heading && part.startsWith('## ')) section = heading[1] ?? '';
+    const code = /^```c\n([\s\S]*)/.exec(part);
+    if (code) blocks.push({ section, code: code[1] ?? '' });
+  }
+  return blocks;
+}
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+
+describe('check pages', () => {
+  it('belong to a check in the index, one by one', () => {
+    const slugs = readdirSync(folder)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => file.replace(/\.md$/, ''));
+    expect(checks.map((check) => check.slug).sort()).toEqual(slugs.sort());
+    expect(new Set(checks.map((check) => check.code)).size).toBe(checks.length);
+    expect(checks.map((check) => check.code)).toEqual(checks.map((check) => check.code).sort());
+  });
+
+  it.each(checks.map((check) => [check.code, check] as const))('%s has its front matter and sections', (_, check) => {
+    expect(check.code).toMatch(/^IL\d{4}$/);
+    expect(check.slug).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+    expect(check.summary).toMatch(/^detects /);
+    expect(check.since).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(readFileSync(path.join(folder, `${check.slug}.md`), 'utf8')).toBe(check.page);
+    expect([...check.page.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual(SECTIONS);
+    expect(blocksOf(check.page).map((block) => block.section)).toEqual(expect.arrayContaining(['Violates', 'Passes']));
+  });
+
+  const rows = checks.flatMap((check) =>
+    blocksOf(check.page).map((block, i) => [`${check.code} ${block.section} ${i + 1}`, check, block] as const),
+  );
+  it.each(rows)('%s is what the page says', (_, check, block) => {
+    const report = engine.analyse({ path: `${check.slug}.c`, text: block.code });
+    const lines = new LineIndex(block.code);
+    const found = report.findings
+      .filter((finding) => finding.verdict !== 'unsupported')
+      .map(
+        (finding) =>
+          `${lines.position(finding.place.document[0]?.start ?? 0).line}: ${finding.verdict} ${finding.code}`,
+      );
+    const expected = block.code
+      .split('\n')
+      .flatMap((line, i) =>
+        [...line.matchAll(/expect: (?:(suspected) )?(IL\d{4})/g)].map(
+          (match) => `${i + 1}: ${match[1] ?? 'violation'} ${match[2]}`,
+        ),
+      );
+    expect(found.sort()).toEqual(expected.sort());
+    if (block.section === 'Violates') expect(expected).not.toEqual([]);
+    for (const finding of report.findings) expect(finding.message.length, finding.message).toBeLessThanOrEqual(100);
+  });
+});
