@@ -1,0 +1,199 @@
+/**
+ * The post-image of one file patch: the lines of its hunks without the removed ones, with maps in both directions. Built when first
+ * looked at. Applying hunks to a base file and merging a series are the subjects of apply.ts and merged.ts.
+ */
+import { PieceMap } from './pieceMap.ts';
+import type { TextRange } from './problem.ts';
+import { alignQuote } from './quotes.ts';
+import type {
+  FilePatch,
+  Hunk,
+  HunkLine,
+  ImageHole,
+  ImageSource,
+  Patch,
+  PostImage,
+  PostLine,
+  ProposedEdit,
+  RemovedLine,
+} from './series.ts';
+
+/** What a builder puts together. */
+export interface BuiltImage {
+  readonly text: string;
+  readonly map: PieceMap;
+  readonly lines: readonly PostLine[];
+  readonly removed: readonly RemovedLine[];
+  readonly holes: readonly ImageHole[];
+}
+
+export interface ImageParts {
+  readonly path: string;
+  readonly source: ImageSource;
+  readonly isNew: boolean;
+  readonly fragment: boolean;
+  readonly preBlob: string | null;
+  readonly patch: Patch | null;
+  readonly confidence: number;
+  readonly proposedEdits: readonly ProposedEdit[];
+  /** One map per layer of quotes of the same text. */
+  readonly quotes: (built: BuiltImage) => readonly PieceMap[];
+  readonly build: () => BuiltImage;
+}
+
+export class Image implements PostImage {
+  readonly path: string;
+  readonly source: ImageSource;
+  readonly isNew: boolean;
+  readonly fragment: boolean;
+  readonly preBlob: string | null;
+  readonly patch: Patch | null;
+  readonly confidence: number;
+  readonly proposedEdits: readonly ProposedEdit[];
+  readonly #parts: ImageParts;
+  #built: BuiltImage | null = null;
+  #quotes: readonly PieceMap[] | null = null;
+
+  constructor(parts: ImageParts) {
+    this.path = parts.path;
+    this.source = parts.source;
+    this.isNew = parts.isNew;
+    this.fragment = parts.fragment;
+    this.preBlob = parts.preBlob;
+    this.patch = parts.patch;
+    this.confidence = parts.confidence;
+    this.proposedEdits = parts.proposedEdits;
+    this.#parts = parts;
+  }
+
+  get text(): string {
+    return this.#image().text;
+  }
+
+  get lines(): readonly PostLine[] {
+    return this.#image().lines;
+  }
+
+  get removed(): readonly RemovedLine[] {
+    return this.#image().removed;
+  }
+
+  get holes(): readonly ImageHole[] {
+    return this.#image().holes;
+  }
+
+  toDocument(range: TextRange): readonly TextRange[] {
+    return this.#image().map.toDocument(range.start, range.end);
+  }
+
+  toQuotes(range: TextRange): readonly TextRange[] {
+    return this.#quoteMaps().flatMap((map) => map.toDocument(range.start, range.end));
+  }
+
+  fromDocument(offset: number): number | null {
+    const own = this.#image().map.fromDocument(offset);
+    if (own !== null) return own;
+    for (const map of this.#quoteMaps()) {
+      const at = map.fromDocument(offset);
+      if (at !== null) return at;
+    }
+    return null;
+  }
+
+  #image(): BuiltImage {
+    this.#built ??= this.#parts.build();
+    return this.#built;
+  }
+
+  #quoteMaps(): readonly PieceMap[] {
+    this.#quotes ??= this.#parts.quotes(this.#image());
+    return this.#quotes;
+  }
+}
+
+/** The post-image of the hunks of `file` that are not quotes of others. */
+export function imageOfFile(file: FilePatch, patch: Patch): PostImage {
+  const hunks = file.hunks.filter((hunk) => hunk.duplicateOf === null);
+  const isNew = file.change === 'added';
+  return new Image({
+    path: file.path,
+    source: 'hunks',
+    isNew,
+    fragment: !isWhole(file, hunks),
+    preBlob: file.preBlob,
+    patch,
+    confidence: hunks.reduce((least, hunk) => Math.min(least, hunk.confidence), 1),
+    proposedEdits: [],
+    quotes: (built) => quoteMaps(built, hunks),
+    build: () => buildFromHunks(hunks, isWhole(file, hunks)),
+  });
+}
+
+/** A new file's one hunk is the file, unless it was cut. */
+function isWhole(file: FilePatch, hunks: readonly Hunk[]): boolean {
+  const only = hunks.length === 1 ? hunks[0] : undefined;
+  if (only === undefined || file.change !== 'added' || only.header.oldCount !== 0) return false;
+  return only.how !== 'guessed' && only.lines.length === only.header.newCount;
+}
+
+function buildFromHunks(hunks: readonly Hunk[], whole: boolean): BuiltImage {
+  const map = new PieceMap();
+  const texts: string[] = [];
+  const lines: PostLine[] = [];
+  const removed: RemovedLine[] = [];
+  const holes: ImageHole[] = [];
+  let at = 0;
+  let known = 1;
+  hunks.forEach((hunk, index) => {
+    const { newStart, newCount, oldStart } = hunk.header;
+    const first = newCount === 0 ? newStart + 1 : newStart;
+    // Hunks of an edited patch may overlap by their numbers; that is no hole of negative size.
+    if (first > known || (first < known && index > 0)) holes.push({ at, lines: first > known ? first - known : null });
+    let fileLine = first;
+    let oldLine = oldStart;
+    for (const line of hunk.lines) {
+      if (line.kind === 'removed') {
+        removed.push({ at, text: line.text, oldLine, origins: line.origins, hunk: index });
+        oldLine++;
+        continue;
+      }
+      lines.push({ kind: line.kind, start: at, fileLine, hunk: index, confidence: line.confidence });
+      addOrigins(map, line, at);
+      texts.push(line.text, '\n');
+      at += line.text.length + 1;
+      fileLine++;
+      if (line.kind === 'context') oldLine++;
+    }
+    known = fileLine;
+  });
+  const last = hunks.at(-1)?.lines.findLast((line) => line.kind !== 'removed');
+  if (whole && last?.noNewline === true) {
+    texts.pop();
+    at--;
+  }
+  if (!whole && hunks.length > 0) holes.push({ at, lines: null });
+  return { text: texts.join(''), map, lines, removed, holes };
+}
+
+/** Adds a line's origins to a map for a text in which the line stands at `at`. */
+export function addOrigins(map: PieceMap, line: HunkLine, at: number): void {
+  for (const origin of line.origins) map.add(at + origin.at, origin.length, origin.start, origin.end - origin.start);
+}
+
+/** The n-th quote of every hunk, as maps over the same text. */
+function quoteMaps(built: BuiltImage, hunks: readonly Hunk[]): PieceMap[] {
+  const layers = hunks.reduce((most, hunk) => Math.max(most, hunk.duplicates.length), 0);
+  const maps: PieceMap[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const map = new PieceMap();
+    let lineAt = 0;
+    hunks.forEach((hunk) => {
+      const own = hunk.lines.filter((line) => line.kind !== 'removed');
+      const quote = hunk.duplicates[layer];
+      if (quote !== undefined) alignQuote(map, own, built.lines.slice(lineAt, lineAt + own.length), quote);
+      lineAt += own.length;
+    });
+    maps.push(map);
+  }
+  return maps;
+}
