@@ -126,3 +126,23 @@ export function dataText(event: EventOf<'report'>, name: string): string {
   const value = event.data[name];
   return value === undefined ? '' : String(value);
 }
+
+/** A judgement that passes on what the kernel's model reports under these rules, one report per place. */
+export function reportsOf(
+  rules: ReadonlySet<string>,
+  message: (event: EventOf<'report'>, op: OpCall | null) => string | null = (event) => event.message,
+): Check['judge'] {
+  return (run) => {
+    const reports: CheckReport[] = [];
+    const seen = new Set<string>();
+    for (const [event, index] of eventsOf(run, 'report')) {
+      if (!rules.has(event.rule)) continue;
+      const text = message(event, opDuring(run, index));
+      const place = JSON.stringify(event.at);
+      if (text === null || seen.has(place)) continue;
+      seen.add(place);
+      reports.push({ event: index, at: event.at, message: text, related: event.related, held: event.held });
+    }
+    return reports;
+  };
+}

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../analysis/engine.ts';
 import { engineForTests } from '../../test/engine.ts';
+import type { Engine } from '../analysis/engine.ts';
 import { LineIndex } from '../report/lines.ts';
 import { checks } from './index.ts';
 
