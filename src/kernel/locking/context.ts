@@ -3,28 +3,25 @@
  * atomic sections, interrupts and reclaim scopes. Lock primitives for C code are in their own files; scenarios use `enterContext`.
  */
 import type { HeldLock, Related } from '../../machine/events.ts';
-import type { MachineServices } from '../../machine/model.ts';
 import { __GFP_FS, __GFP_IO, __GFP_NOLOCKDEP, gfpflags_allow_blocking, gfpText } from '../memory/gfp.ts';
 import type { LockKey, ReadKind, WaitType } from './lockdep/types.ts';
-import { locking } from './state.ts';
+import { type LockingHost, locking } from './state.ts';
 import { type AtomicReason, PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO, PF_MEMALLOC_PIN } from './taskContext.ts';
+import { FS_RECLAIM, MMU_NOTIFIER_MAP } from './teach.ts';
 
-/** Names of the lock maps that are not locks but reclaim, notifiers and fences (mm/page_alloc.c, mm/mmu_notifier.c, dma-fence.c). */
-export const FS_RECLAIM = 'fs_reclaim';
-export const MMU_NOTIFIER_MAP = 'mmu_notifier_invalidate_range_start';
-export const DMA_FENCE_MAP = 'dma_fence_map';
+export { DMA_FENCE_MAP, FS_RECLAIM, MMU_NOTIFIER_MAP } from './teach.ts';
 
 export type LockMode = HeldLock['mode'];
 
 // ------------------------------------------------------------------------------------------------------------------ sleeping
 
 /** `might_sleep()`: reports when the task is atomic. True when it reported. `what`: the function that may sleep. */
-export function might_sleep(machine: MachineServices, what: string): boolean {
+export function might_sleep(machine: LockingHost, what: string): boolean {
   return checkSleep(machine, what, {});
 }
 
 function checkSleep(
-  machine: MachineServices,
+  machine: LockingHost,
   what: string,
   data: Readonly<Record<string, string | number | boolean>>,
 ): boolean {
@@ -72,19 +69,19 @@ export function reasonText(reason: AtomicReason): string {
 }
 
 /** `in_atomic()` and the like: whether the task must not sleep. */
-export function in_atomic(machine: MachineServices): boolean {
+export function in_atomic(machine: LockingHost): boolean {
   return locking(machine).context().noSleepReason !== null;
 }
 
 /** Why the task must not sleep, for messages; null when it may. */
-export function atomicReason(machine: MachineServices): AtomicReason | null {
+export function atomicReason(machine: LockingHost): AtomicReason | null {
   return locking(machine).context().noSleepReason;
 }
 
 // ------------------------------------------------------------------------------------------------------------------- reclaim
 
 /** The flags an allocation really has, after the task's reclaim scopes (include/linux/sched/mm.h). */
-export function current_gfp_context(machine: MachineServices, gfp: number): number {
+export function current_gfp_context(machine: LockingHost, gfp: number): number {
   const flags = locking(machine).context().flags;
   if ((flags & PF_MEMALLOC_NOIO) !== 0) return gfp & ~(__GFP_IO | __GFP_FS);
   if ((flags & PF_MEMALLOC_NOFS) !== 0) return gfp & ~__GFP_FS;
@@ -92,14 +89,14 @@ export function current_gfp_context(machine: MachineServices, gfp: number): numb
 }
 
 /** Whether an allocation with these (effective) flags takes part in reclaim ordering (mm/page_alloc.c:__need_reclaim). */
-function needsReclaim(machine: MachineServices, gfp: number): boolean {
+function needsReclaim(machine: LockingHost, gfp: number): boolean {
   if (!gfpflags_allow_blocking(gfp)) return false;
   if ((locking(machine).context().flags & PF_MEMALLOC) !== 0) return false;
   return (gfp & __GFP_NOLOCKDEP) === 0;
 }
 
 /** `fs_reclaim_acquire(gfp)`: takes `fs_reclaim` when FS is allowed, and always passes through the mmu-notifier map. */
-export function fs_reclaim_acquire(machine: MachineServices, gfp: number): void {
+export function fs_reclaim_acquire(machine: LockingHost, gfp: number): void {
   const effective = current_gfp_context(machine, gfp);
   if (!needsReclaim(machine, effective)) return;
   if ((effective & __GFP_FS) !== 0) lock_map_acquire(machine, FS_RECLAIM);
@@ -108,13 +105,13 @@ export function fs_reclaim_acquire(machine: MachineServices, gfp: number): void 
 }
 
 /** `fs_reclaim_release(gfp)` */
-export function fs_reclaim_release(machine: MachineServices, gfp: number): void {
+export function fs_reclaim_release(machine: LockingHost, gfp: number): void {
   const effective = current_gfp_context(machine, gfp);
   if (needsReclaim(machine, effective) && (effective & __GFP_FS) !== 0) lock_map_release(machine, FS_RECLAIM);
 }
 
 /** `might_alloc(gfp)`: what each allocation does before it does anything else. `what`: the allocating function. */
-export function might_alloc(machine: MachineServices, gfp: number, what: string): boolean {
+export function might_alloc(machine: LockingHost, gfp: number, what: string): boolean {
   const state = locking(machine);
   state.cause = { what, gfp: gfpText(gfp) };
   fs_reclaim_acquire(machine, gfp);
@@ -125,7 +122,7 @@ export function might_alloc(machine: MachineServices, gfp: number, what: string)
 }
 
 /** `memalloc_*_save()`: sets a flag of the task; the result is what restore wants back. */
-export function memallocSave(machine: MachineServices, flag: number, what: string): number {
+export function memallocSave(machine: LockingHost, flag: number, what: string): number {
   const context = locking(machine).context();
   const before = (context.flags & flag) !== 0;
   context.scopes.push({ flag, before, what, site: machine.site() });
@@ -134,7 +131,7 @@ export function memallocSave(machine: MachineServices, flag: number, what: strin
 }
 
 /** `memalloc_*_restore(old)`: reports a scope that is left out of order, twice, or with a value that save did not give. */
-export function memallocRestore(machine: MachineServices, flag: number, old: number, what: string): void {
+export function memallocRestore(machine: LockingHost, flag: number, old: number, what: string): void {
   const state = locking(machine);
   const context = state.context();
   const at = context.scopes.findLastIndex((scope) => scope.flag === flag);
@@ -163,42 +160,44 @@ export function memallocRestore(machine: MachineServices, flag: number, old: num
   context.flags = (context.flags & ~flag) | (old & flag);
 }
 
-export function memalloc_nofs_save(machine: MachineServices): number {
+export function memalloc_nofs_save(machine: LockingHost): number {
   return memallocSave(machine, PF_MEMALLOC_NOFS, 'memalloc_nofs_save()');
 }
-export function memalloc_nofs_restore(machine: MachineServices, old: number): void {
+export function memalloc_nofs_restore(machine: LockingHost, old: number): void {
   memallocRestore(machine, PF_MEMALLOC_NOFS, old, 'memalloc_nofs_restore()');
 }
-export function memalloc_noio_save(machine: MachineServices): number {
+export function memalloc_noio_save(machine: LockingHost): number {
   return memallocSave(machine, PF_MEMALLOC_NOIO, 'memalloc_noio_save()');
 }
-export function memalloc_noio_restore(machine: MachineServices, old: number): void {
+export function memalloc_noio_restore(machine: LockingHost, old: number): void {
   memallocRestore(machine, PF_MEMALLOC_NOIO, old, 'memalloc_noio_restore()');
 }
-export function memalloc_noreclaim_save(machine: MachineServices): number {
+export function memalloc_noreclaim_save(machine: LockingHost): number {
   return memallocSave(machine, PF_MEMALLOC, 'memalloc_noreclaim_save()');
 }
-export function memalloc_noreclaim_restore(machine: MachineServices, old: number): void {
+export function memalloc_noreclaim_restore(machine: LockingHost, old: number): void {
   memallocRestore(machine, PF_MEMALLOC, old, 'memalloc_noreclaim_restore()');
 }
-export function memalloc_pin_save(machine: MachineServices): number {
+export function memalloc_pin_save(machine: LockingHost): number {
   return memallocSave(machine, PF_MEMALLOC_PIN, 'memalloc_pin_save()');
 }
-export function memalloc_pin_restore(machine: MachineServices, old: number): void {
+export function memalloc_pin_restore(machine: LockingHost, old: number): void {
   memallocRestore(machine, PF_MEMALLOC_PIN, old, 'memalloc_pin_restore()');
 }
 
 // ---------------------------------------------------------------------------------------------------------------------- locks
 
 /** Locks held by a task, outermost first. */
-export function heldLocks(machine: MachineServices, task?: number): readonly HeldLock[] {
+export function heldLocks(machine: LockingHost, task?: number): readonly HeldLock[] {
   return locking(machine).held(task);
 }
 
 /** `debug_check_no_locks_freed`: to be called before memory is freed. True when a held lock lies in it (and was reported). */
-export function debug_check_no_locks_freed(machine: MachineServices, address: number, size: number): boolean {
+export function debug_check_no_locks_freed(machine: LockingHost, address: number, size: number): boolean {
   const state = locking(machine);
-  return state.lockdep.freed(state.task(), address, size, machine.site());
+  const held = state.lockdep.freed(address, size, state.task(), machine.site());
+  state.objects.forget(address, size);
+  return held;
 }
 
 export interface LockAcquire {
@@ -221,7 +220,7 @@ export interface LockAcquire {
 }
 
 /** `lock_acquire`: tells the validator (only) that the current task now holds a lock. */
-export function lockAcquire(machine: MachineServices, lock: LockAcquire): void {
+export function lockAcquire(machine: LockingHost, lock: LockAcquire): void {
   const state = locking(machine);
   const id = state.lockdep.classOf({
     key: lock.key ?? lock.className,
@@ -243,14 +242,14 @@ export function lockAcquire(machine: MachineServices, lock: LockAcquire): void {
 }
 
 /** `lock_release`: reports a lock that is not held. False then. */
-export function lockRelease(machine: MachineServices, address: number): boolean {
+export function lockRelease(machine: LockingHost, address: number): boolean {
   const state = locking(machine);
   return state.lockdep.release(state.task(), address, machine.site());
 }
 
 /** `lock_map_acquire`: enters a region that behaves like a lock (reclaim, a work item, a notifier). */
 export function lock_map_acquire(
-  machine: MachineServices,
+  machine: LockingHost,
   className: string,
   mode: LockMode = 'exclusive',
   trylock = false,
@@ -260,12 +259,12 @@ export function lock_map_acquire(
 }
 
 /** `lock_map_release` */
-export function lock_map_release(machine: MachineServices, className: string): boolean {
+export function lock_map_release(machine: LockingHost, className: string): boolean {
   return lockRelease(machine, locking(machine).pseudoInstance(className));
 }
 
 /** True when the current task is inside the region `className`. */
-export function lock_map_is_held(machine: MachineServices, className: string): boolean {
+export function lock_map_is_held(machine: LockingHost, className: string): boolean {
   const state = locking(machine);
   return state.lockdep.isHeld(state.task(), state.pseudoInstance(className)) !== null;
 }

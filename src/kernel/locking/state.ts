@@ -5,22 +5,57 @@
 import type { HeldLock, Related, Site } from '../../machine/events.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
 import { Lockdep, type LockdepTask } from './lockdep/lockdep.ts';
-import type { HeldInfo } from './lockdep/types.ts';
+import type { HeldInfo, LockdepReport } from './lockdep/types.ts';
+import { describeLock } from './naming.ts';
+import { type LockIdentity, LockObjects } from './objects.ts';
+import { asSite, lockdepMessage } from './reportText.ts';
 import type { LockingRule } from './rules.ts';
 import { TaskContext } from './taskContext.ts';
+import { bootLockdep, teachClass } from './teach.ts';
+import type { WwContext } from './wwState.ts';
+
+/** What the locking code needs of the machine; tests and `interlock lockdep` give it less than a whole one. */
+export type LockingHost = Pick<MachineServices, 'currentTask' | 'emit' | 'site' | 'choose'> &
+  (Pick<MachineServices, 'state'> | { readonly locking: LockingState });
+
+export interface LockingOptions {
+  /** Class identity of a lock that nobody initialised in sight. */
+  readonly describe: (address: number) => LockIdentity;
+  readonly rawLockNesting: boolean;
+  /** Start from what the kernel teaches at boot. */
+  readonly taught: boolean;
+  /** Where `might_sleep` has reported, the validator does not say the same as an invalid wait context. */
+  readonly sleepSaysAll: boolean;
+  /** The suite's switch: `read_lock` is recursive everywhere. */
+  readonly recursiveReads: boolean;
+}
 
 export class LockingState {
-  readonly lockdep: Lockdep = new Lockdep();
+  readonly lockdep: Lockdep;
+  readonly objects: LockObjects;
+  /** Live ww acquire contexts by address, and the stamp counter. */
+  readonly wwContexts = new Map<number, WwContext>();
+  wwStamp = 0;
+  /** The allocation that the validator is being told about, so that a report can name it. */
+  cause: { readonly what: string; readonly gfp: string } | null = null;
   private readonly contexts = new Map<number, TaskContext>();
   /** Instances of pseudo locks (maps without an object): negative, by class name. */
   private readonly pseudo = new Map<string, number>();
+  /** What each blocked task waits for, to recognise tasks that wait for each other. */
+  readonly waiting = new Map<number, { readonly lock: number; readonly site: Site | null }>();
 
-  /** The allocation that the validator is being told about, so that a report can name it. */
-  cause: { readonly what: string; readonly gfp: string } | null = null;
+  constructor(
+    readonly host: LockingHost,
+    readonly options: LockingOptions,
+  ) {
+    const onReport = (report: LockdepReport) => this.lockdepReport(report);
+    this.lockdep = options.taught
+      ? bootLockdep().fork({ onReport, onClass: teachClass })
+      : new Lockdep({ onReport, rawLockNesting: options.rawLockNesting });
+    this.objects = new LockObjects(this.lockdep, options.describe);
+  }
 
-  constructor(readonly machine: MachineServices) {}
-
-  context(task: number = this.machine.currentTask): TaskContext {
+  context(task: number = this.host.currentTask): TaskContext {
     let context = this.contexts.get(task);
     if (context === undefined) {
       context = new TaskContext();
@@ -29,7 +64,7 @@ export class LockingState {
     return context;
   }
 
-  task(id: number = this.machine.currentTask): LockdepTask {
+  task(id: number = this.host.currentTask): LockdepTask {
     return this.lockdep.task(id);
   }
 
@@ -43,7 +78,7 @@ export class LockingState {
     return instance;
   }
 
-  held(task: number = this.machine.currentTask): readonly HeldLock[] {
+  held(task: number = this.host.currentTask): readonly HeldLock[] {
     return this.lockdep.heldBy(this.lockdep.task(task)).map(asHeldLock);
   }
 
@@ -53,7 +88,12 @@ export class LockingState {
     related: readonly Related[] = [],
     data: Readonly<Record<string, string | number | boolean>> = {},
   ): void {
-    this.machine.emit({ kind: 'report', rule, message, related, held: this.held(), data });
+    this.host.emit({ kind: 'report', rule, message, related, held: this.held(), data });
+  }
+
+  private lockdepReport(report: LockdepReport): void {
+    const { message, related, data } = lockdepMessage(report, this.cause);
+    this.host.emit({ kind: 'report', rule: report.kind, message, related, held: report.held.map(asHeldLock), data });
   }
 }
 
@@ -68,16 +108,19 @@ export function asHeldLock(held: HeldInfo): HeldLock {
   };
 }
 
-/** Places inside the validator are always what `machine.site()` gave, or null. */
-export function asSite(place: unknown): Site | null {
-  if (typeof place !== 'object' || place === null) return null;
-  if (!('span' in place) || !('function' in place)) return null;
-  return place as Site;
-}
-
-const key: StateKey<LockingState> = { name: 'locking', create: (machine) => new LockingState(machine) };
+const key: StateKey<LockingState> = {
+  name: 'locking',
+  create: (machine) =>
+    new LockingState(machine, {
+      describe: (address) => describeLock(machine, address),
+      rawLockNesting: true,
+      taught: true,
+      sleepSaysAll: true,
+      recursiveReads: false,
+    }),
+};
 
 /** This run's locking state. */
-export function locking(machine: MachineServices): LockingState {
-  return machine.state(key);
+export function locking(host: LockingHost): LockingState {
+  return 'locking' in host ? host.locking : host.state(key);
 }

@@ -1,0 +1,303 @@
+/**
+ * The dependency graph: lock classes and the orders between them, with breadth-first search over strong paths (a path on which no edge
+ * that ends in a recursive read is followed by one that starts at a shared holder). A graph can be forked: the fork shares everything with
+ * its base until it writes. Decides nothing about what is an error.
+ */
+import type { ClassSpec, LockKey, LockType, Place, WaitType } from './types.ts';
+import { WAIT_CONFIG, WAIT_SPIN } from './types.ts';
+import { WRITE_BITS } from './usage.ts';
+
+/** Edge kinds, one bit each: bit number = (holder exclusive ? 1 : 0) + (next not recursive-read ? 2 : 0). */
+const STARTS_EXCLUSIVE = 0b1010;
+const ENDS_NON_RECURSIVE = 0b1100;
+
+/** Who made an edge: the place of the acquire, or the text of whoever taught it. */
+export interface Origin {
+  readonly site: Place | null;
+  readonly note: string | null;
+}
+
+/** Edges of one class in one direction: `class id << 4 | kinds`, and who made each. */
+class EdgeList {
+  constructor(
+    public data: Int32Array = new Int32Array(4),
+    public count = 0,
+    readonly origins: Origin[] = [],
+  ) {}
+
+  find(id: number): number {
+    for (let i = 0; i < this.count; i++) if ((this.data[i] ?? 0) >> 4 === id) return i;
+    return -1;
+  }
+
+  add(id: number, kind: number, origin: Origin): void {
+    const at = this.find(id);
+    if (at >= 0) {
+      this.data[at] = (this.data[at] ?? 0) | kind;
+      return;
+    }
+    if (this.count === this.data.length) {
+      const grown = new Int32Array(this.count * 2);
+      grown.set(this.data);
+      this.data = grown;
+    }
+    this.data[this.count++] = (id << 4) | kind;
+    this.origins.push(origin);
+  }
+
+  clone(): EdgeList {
+    return new EdgeList(this.data.slice(), this.count, [...this.origins]);
+  }
+}
+
+/** A lock class. Never changed through a graph that does not own it. */
+export class LockClass {
+  usage = 0;
+  /** Who set each usage bit first, by bit number. */
+  usageSites: (Place | null)[] = [];
+  after = new EdgeList();
+  before = new EdgeList();
+
+  constructor(
+    readonly owner: LockGraph,
+    readonly id: number,
+    readonly spec: ClassSpec,
+    readonly name: string,
+    readonly inner: WaitType,
+    readonly outer: WaitType,
+    readonly type: LockType,
+    readonly novalidate: boolean,
+    readonly untracked: boolean,
+    readonly compare: ((held: number, next: number) => number) | null,
+  ) {}
+
+  cloneFor(owner: LockGraph): LockClass {
+    const copy = new LockClass(
+      owner,
+      this.id,
+      this.spec,
+      this.name,
+      this.inner,
+      this.outer,
+      this.type,
+      this.novalidate,
+      this.untracked,
+      this.compare,
+    );
+    copy.usage = this.usage;
+    copy.usageSites = [...this.usageSites];
+    copy.after = this.after.clone();
+    copy.before = this.before.clone();
+    return copy;
+  }
+}
+
+/** One edge of a found path, in the direction of locking. */
+export interface PathEdge {
+  readonly from: LockClass;
+  readonly to: LockClass;
+  readonly origin: Origin;
+}
+
+type Search = 'reach-exclusive' | 'reach-any' | 'usage' | 'accumulate';
+
+export class LockGraph {
+  readonly nodes: LockClass[];
+  /** Union of the usage bits of all classes: lets searches for a bit that nobody has be skipped. */
+  usageSeen: number;
+  private readonly ids = new Map<LockKey, number[]>();
+  private seen = new Int32Array(0);
+  private queue = new Int32Array(0);
+  private parent = new Int32Array(0);
+  private generation = 0;
+  /** Result of an `accumulate` search. */
+  accumulated = 0;
+
+  constructor(
+    private readonly base: LockGraph | null,
+    private readonly rawLockNesting: boolean,
+  ) {
+    this.nodes = base === null ? [] : base.nodes.slice();
+    this.usageSeen = base?.usageSeen ?? 0;
+  }
+
+  /** A graph that starts where this one is. This one must not be written to any more. */
+  fork(): LockGraph {
+    return new LockGraph(this, this.rawLockNesting);
+  }
+
+  find(key: LockKey, subclass: number): number | null {
+    return this.ids.get(key)?.[subclass] ?? this.base?.find(key, subclass) ?? null;
+  }
+
+  /** The class of (key, subclass), made on first use. */
+  classOf(spec: ClassSpec): { readonly id: number; readonly made: boolean } {
+    const subclass = spec.subclass ?? 0;
+    const known = this.find(spec.key, subclass);
+    if (known !== null) return { id: known, made: false };
+    const id = this.nodes.length;
+    const name = subclass === 0 ? spec.name : `${spec.name}/${subclass}`;
+    const inner = this.waitType(spec.inner ?? 0);
+    const outer = this.waitType(spec.outer ?? 0) || inner;
+    this.nodes.push(
+      new LockClass(
+        this,
+        id,
+        spec,
+        name,
+        inner,
+        outer,
+        spec.lockType ?? 'normal',
+        spec.novalidate ?? false,
+        spec.untracked ?? false,
+        spec.compare ?? null,
+      ),
+    );
+    const row = this.ids.get(spec.key);
+    if (row === undefined) {
+      const fresh: number[] = [];
+      fresh[subclass] = id;
+      this.ids.set(spec.key, fresh);
+    } else row[subclass] = id;
+    return { id, made: true };
+  }
+
+  /** Without raw nesting checks a spinlock_t may be taken wherever a raw one may. */
+  private waitType(type: WaitType): WaitType {
+    return type === WAIT_CONFIG && !this.rawLockNesting ? WAIT_SPIN : type;
+  }
+
+  at(id: number): LockClass {
+    const node = this.nodes[id];
+    if (node === undefined) throw new Error(`[interlock internal] no lock class ${id}`);
+    return node;
+  }
+
+  private writable(id: number): LockClass {
+    const node = this.at(id);
+    if (node.owner === this) return node;
+    const copy = node.cloneFor(this);
+    this.nodes[id] = copy;
+    return copy;
+  }
+
+  addUsage(id: number, bit: number, index: number, site: Place | null): void {
+    const node = this.writable(id);
+    node.usage |= bit;
+    node.usageSites[index] = site;
+    this.usageSeen |= bit;
+  }
+
+  /** Which kinds of `from → to` are known (bit mask). */
+  kinds(from: number, to: number): number {
+    const list = this.at(from).after;
+    const at = list.find(to);
+    return at < 0 ? 0 : (list.data[at] ?? 0) & 15;
+  }
+
+  /** Adds one kind of edge, seen from both ends. */
+  addEdge(from: number, to: number, holderExclusive: boolean, nextRecursive: boolean, origin: Origin): void {
+    const forwards = 1 << ((holderExclusive ? 1 : 0) + (nextRecursive ? 0 : 2));
+    const backwards = 1 << ((nextRecursive ? 0 : 1) + (holderExclusive ? 2 : 0));
+    this.writable(from).after.add(to, forwards, origin);
+    this.writable(to).before.add(from, backwards, origin);
+  }
+
+  static kindBit(holderExclusive: boolean, nextRecursive: boolean): number {
+    return 1 << ((holderExclusive ? 1 : 0) + (nextRecursive ? 0 : 2));
+  }
+
+  /** All edges, for tests and for showing the graph. */
+  edges(): { readonly from: LockClass; readonly to: LockClass; readonly kinds: number; readonly origin: Origin }[] {
+    return this.nodes.flatMap((from) =>
+      from.after.origins.map((origin, i) => {
+        const entry = from.after.data[i] ?? 0;
+        return { from, to: this.at(entry >> 4), kinds: entry & 15, origin };
+      }),
+    );
+  }
+
+  /**
+   * Breadth-first search over strong paths. Returns the queue position of the match for `path`, or -1.
+   * `weak`: the start itself is only reached weakly. `reach-*`: `argument` is the class sought (`reach-any` also accepts a weak arrival);
+   * `usage`: `argument` is a mask of usage bits; `accumulate`: collects the usage of everything reached in `accumulated`.
+   * States are (class, weak): a class first reached weakly is entered again when a strong way to it turns up.
+   */
+  search(start: number, weak: boolean, backwards: boolean, kind: Search, argument: number): number {
+    const { nodes } = this;
+    if (this.seen.length < nodes.length) this.grow();
+    const { seen, queue, parent } = this;
+    this.generation += 4;
+    const generation = this.generation;
+    const irqSearch = kind === 'usage' || kind === 'accumulate';
+    this.accumulated = 0;
+    queue[0] = (start << 1) | (weak ? 1 : 0);
+    parent[0] = -1;
+    seen[start] = generation + (weak ? 1 : 2);
+    let tail = 1;
+    for (let head = 0; head < tail; head++) {
+      const item = queue[head] ?? 0;
+      const id = item >> 1;
+      const onlyWeak = (item & 1) !== 0;
+      const node = nodes[id];
+      if (node === undefined) continue;
+      if (irqSearch) {
+        // Per-CPU and override classes carry no interrupt dependency (lockdep.c:usage_skip).
+        if (node.type !== 'normal') continue;
+        const usage = onlyWeak ? node.usage & WRITE_BITS : node.usage;
+        if (kind === 'accumulate') this.accumulated |= usage;
+        else if ((usage & argument) !== 0) return head;
+      } else if (id === argument && (kind === 'reach-any' || !onlyWeak)) return head;
+      const list = backwards ? node.before : node.after;
+      const { data, count } = list;
+      for (let i = 0; i < count; i++) {
+        const entry = data[i] ?? 0;
+        const kinds = onlyWeak ? entry & STARTS_EXCLUSIVE : entry & 15;
+        if (kinds === 0) continue;
+        const target = entry >> 4;
+        const state = (seen[target] ?? 0) - generation;
+        if ((kinds & ENDS_NON_RECURSIVE) !== 0) {
+          if (state >= 2) continue;
+          seen[target] = generation + (state > 0 ? 3 : 2);
+          queue[tail] = target << 1;
+        } else {
+          if (state > 0) continue;
+          seen[target] = generation + 1;
+          queue[tail] = (target << 1) | 1;
+        }
+        parent[tail++] = head;
+      }
+    }
+    return -1;
+  }
+
+  private grow(): void {
+    const size = Math.max(64, this.nodes.length * 2);
+    this.seen = new Int32Array(size);
+    this.queue = new Int32Array(size * 2);
+    this.parent = new Int32Array(size * 2);
+    this.generation = 0;
+  }
+
+  /** Class found at a queue position. */
+  found(position: number): LockClass {
+    return this.at((this.queue[position] ?? 0) >> 1);
+  }
+
+  /** Edges of the path to a queue position of the last search, in the direction of locking. */
+  path(position: number, backwards: boolean): PathEdge[] {
+    const edges: PathEdge[] = [];
+    let at = position;
+    for (;;) {
+      const above = this.parent[at] ?? -1;
+      if (above < 0) break;
+      const near = this.found(above);
+      const far = this.found(at);
+      const [from, to] = backwards ? [far, near] : [near, far];
+      const index = from.after.find(to.id);
+      edges.push({ from, to, origin: from.after.origins[index] ?? { site: null, note: null } });
+      at = above;
+    }
+    return backwards ? edges : edges.reverse();
+  }
+}

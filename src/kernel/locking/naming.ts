@@ -1,0 +1,125 @@
+/**
+ * Which lock is this? For a lock whose initialisation nobody saw: the struct and member it sits in give its class, so that the same member
+ * of two objects shares one, as it would had the kernel's init function run. Well-known kernel locks get the kernel's printed names.
+ */
+import type { CType, Member, StructType } from '../../c/types.ts';
+import type { MachineServices } from '../../machine/model.ts';
+import type { LockIdentity } from './objects.ts';
+
+/** Printed names of kernel locks by `struct.member`, as their init site spells them. */
+const KERNEL_NAMES: Readonly<Record<string, string>> = {
+  'mm_struct.mmap_lock': '&mm->mmap_lock',
+  'mm_struct.page_table_lock': '&mm->page_table_lock',
+  'dma_resv.lock': 'reservation_ww_class_mutex',
+  'address_space.i_mmap_rwsem': '&mapping->i_mmap_rwsem',
+  'drm_gpusvm.notifier_lock': '&gpusvm->notifier_lock',
+  'inode.i_rwsem': '&sb->s_type->i_mutex_key',
+  'device.mutex': '&dev->mutex',
+};
+
+/** Identity of a well-known lock; the same key for every object of the kind. */
+export function memberIdentity(path: string): LockIdentity {
+  return { key: path, name: KERNEL_NAMES[path] ?? `&${path.replace('.', '->')}` };
+}
+
+/** Class identity of the lock at an address that was never initialised in sight. */
+export function describeLock(machine: MachineServices, address: number): LockIdentity {
+  const object = machine.objectAt(address);
+  if (object === null) return { key: `lock@${address}`, name: 'lock at an unknown address' };
+  const offset = address - object.address;
+  const path = object.type === null ? null : memberPath(object.type, offset);
+  const full = path === null ? '' : `${path.tag}.${path.members}`;
+  if (full in KERNEL_NAMES) return memberIdentity(full);
+  if (object.storage === 'global' || object.storage === 'stack') {
+    // A static lock is its own class; so is one on a stack until its init is seen.
+    const name = path === null || path.members === '' ? object.label : `${object.label}.${path.members}`;
+    return { key: address, name };
+  }
+  if (path !== null && path.members !== '') return memberIdentity(full);
+  const label = path === null ? object.label : path.tag;
+  return { key: `${label}+${offset}`, name: offset === 0 ? label : `${label}+${offset}` };
+}
+
+/** `struct.member` of the lock at this address, whatever class it has; null when it sits in nothing we know. */
+export function lockPath(machine: MachineServices, address: number): string | null {
+  const object = machine.objectAt(address);
+  if (object === null || object.type === null) return null;
+  const path = memberPath(object.type, address - object.address);
+  return path === null || path.members === '' ? null : `${path.tag}.${path.members}`;
+}
+
+/** The innermost struct (that is not itself a lock) around an offset, and the member path from it to the lock. */
+function memberPath(type: CType, offset: number): { readonly tag: string; readonly members: string } | null {
+  let at: CType = type;
+  let rest = offset;
+  let tag: string | null = null;
+  let members: string[] = [];
+  for (;;) {
+    if (at.kind === 'array') {
+      const size = sizeOf(at.of);
+      if (size === 0) return null;
+      rest %= size;
+      at = at.of;
+      continue;
+    }
+    if (at.kind !== 'struct') break;
+    if (LOCK_STRUCTS.has(at.tag)) break;
+    const member = memberAt(at, rest);
+    if (!isAnonymous(at)) {
+      tag = at.tag;
+      members = [];
+    }
+    if (member === null) break;
+    if (member.name !== null) members.push(member.name);
+    rest -= member.offset;
+    at = member.type;
+  }
+  return tag === null ? null : { tag, members: members.join('.') };
+}
+
+const LOCK_STRUCTS = new Set([
+  'mutex',
+  'spinlock',
+  'raw_spinlock',
+  'rw_semaphore',
+  'ww_mutex',
+  'rwlock',
+  'rt_mutex',
+  'seqlock',
+  'seqcount',
+  'local_lock',
+  'percpu_rw_semaphore',
+  'srcu_struct',
+  'lockdep_map',
+]);
+
+function isAnonymous(type: StructType): boolean {
+  return !/^[A-Za-z_]\w*$/.test(type.tag);
+}
+
+function memberAt(type: StructType, offset: number): Member | null {
+  let best: Member | null = null;
+  for (const member of type.members) {
+    if (member.offset > offset) continue;
+    if (best === null || member.offset > best.offset) best = member;
+  }
+  return best;
+}
+
+function sizeOf(type: CType): number {
+  switch (type.kind) {
+    case 'int':
+    case 'float':
+      return type.size;
+    case 'pointer':
+    case 'unknown':
+      return 8;
+    case 'struct':
+      return type.size;
+    case 'array':
+      return type.length === null ? 0 : type.length * sizeOf(type.of);
+    case 'void':
+    case 'function':
+      return 1;
+  }
+}
