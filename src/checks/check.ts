@@ -3,7 +3,7 @@
  * runs nothing; it reads the events of a run that others made. Turning reports into findings is `analysis/`.
  */
 import type { OpContract } from '../contracts/contract.ts';
-import type { Event, HeldLock, Related, Site } from '../machine/events.ts';
+import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -127,6 +127,14 @@ export function dataText(event: EventOf<'report'>, name: string): string {
   return value === undefined ? '' : String(value);
 }
 
+/** Whether a cycle ends in a reservation and runs through reclaim. */
+export function waitsForReclaim(event: EventOf<'report'>): boolean {
+  return (
+    dataText(event, 'lock').startsWith('reservation_ww_class') &&
+    /fs_reclaim|mmu_notifier|dma_fence_map/.test(dataText(event, 'cycle'))
+  );
+}
+
 /** A judgement that passes on what the kernel's model reports under these rules, one report per place. */
 export function reportsOf(
   rules: ReadonlySet<string>,
@@ -142,6 +150,21 @@ export function reportsOf(
       if (text === null || seen.has(place)) continue;
       seen.add(place);
       reports.push({ event: index, at: event.at, message: text, related: event.related, held: event.held });
+    }
+    return reports;
+  };
+}
+
+/** A judgement that passes on what the machine's own rules say about memory, one report per place. */
+export function faultsOf(kinds: ReadonlySet<FaultKind>): Check['judge'] {
+  return (run) => {
+    const reports: CheckReport[] = [];
+    const seen = new Set<string>();
+    for (const [event, index] of eventsOf(run, 'fault')) {
+      const place = JSON.stringify(event.at);
+      if (!kinds.has(event.fault) || seen.has(place)) continue;
+      seen.add(place);
+      reports.push({ event: index, at: event.at, message: event.message, related: event.related, held: [] });
     }
     return reports;
   };

@@ -1,5 +1,5 @@
 /** Orders that close a cycle, except those that end in an allocation or a reservation inside reclaim: these have checks of their own. */
-import { check, dataText, opWords, reportsOf } from './check.ts';
+import { check, dataText, opWords, reportsOf, waitsForReclaim } from './check.ts';
 import page from './lock-order-inversion.md?raw';
 
 export default check(

@@ -1,0 +1,5 @@
+/** Accesses to freed memory and to dead variables. */
+import { check, faultsOf } from './check.ts';
+import page from './use-after-free.md?raw';
+
+export default check(page, faultsOf(new Set(['use-after-free', 'use-after-scope'])));
