@@ -1,0 +1,126 @@
+/**
+ * The descriptor table and the queue of files whose last reference is gone. References themselves are counted in bundled C (files.c).
+ * A descriptor that nobody installed (it came from user space) gives an unknown file.
+ */
+import type { Site } from '../../machine/events.ts';
+import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
+import { heldLocks } from '../locking/context.ts';
+import type { DocumentedModel } from '../subsystem.ts';
+
+interface Files {
+  next: number;
+  readonly reserved: Map<number, Site | null>;
+  readonly bound: Map<number, number>;
+  readonly delayed: number[];
+}
+
+const key: StateKey<Files> = {
+  name: 'dmabuf.files',
+  create: () => ({ next: 3, reserved: new Map(), bound: new Map(), delayed: [] }),
+};
+
+/** Files whose release is still to come; a scenario lets it happen with `flush_delayed_fput`. */
+export function delayedFiles(machine: MachineServices): readonly number[] {
+  return machine.state(key).delayed;
+}
+
+/** Puts a file behind a descriptor, as if user space had passed it in. */
+export function installFile(machine: MachineServices, file: number): number {
+  const files = machine.state(key);
+  const fd = files.next++;
+  files.bound.set(fd, file);
+  return fd;
+}
+
+function misuse(machine: MachineServices, message: string, data: Readonly<Record<string, number>>): void {
+  machine.emit({ kind: 'report', rule: 'file-descriptor', message, related: [], held: heldLocks(machine), data });
+}
+
+function argument(call: ModelCall, index: number): number | null {
+  const value = call.machine.concrete(call.args[index] ?? 0);
+  return value === null ? null : Number(value);
+}
+
+const effects = { sleeps: 'no', allocates: 'none', locks: 'none', fails: 'never' } as const;
+
+export const fileModels: readonly DocumentedModel[] = [
+  {
+    name: '__fd_reserve',
+    run: ({ machine }) => {
+      const files = machine.state(key);
+      const at = callerSite(machine);
+      if (machine.choose('fd-fails', 'get_unused_fd_flags()', ['a descriptor', '-EMFILE'], at) === 1) return -24;
+      const fd = files.next++;
+      files.reserved.set(fd, at);
+      return fd;
+    },
+    effects: { ...effects, sleeps: 'yes', allocates: 'GFP_KERNEL', fails: '-errno' },
+    source: 'fs/file.c:get_unused_fd_flags',
+  },
+  {
+    name: '__fd_unreserve',
+    run: (call) => {
+      const fd = argument(call, 0);
+      if (fd !== null && !call.machine.state(key).reserved.delete(fd))
+        misuse(call.machine, '`put_unused_fd` of a descriptor that is not reserved', { fd });
+      return undefined;
+    },
+    effects,
+    source: 'fs/file.c:put_unused_fd',
+  },
+  {
+    name: '__fd_bind',
+    run: (call) => {
+      const files = call.machine.state(key);
+      const fd = argument(call, 0);
+      const file = argument(call, 1);
+      if (fd === null || file === null) return undefined;
+      if (!files.reserved.delete(fd))
+        misuse(call.machine, '`fd_install` into a descriptor that is not reserved', { fd });
+      files.bound.set(fd, file);
+      return undefined;
+    },
+    effects,
+    source: 'fs/file.c:fd_install',
+  },
+  {
+    name: '__fd_lookup',
+    run: (call) => {
+      const fd = argument(call, 0);
+      if (fd === null) return call.machine.unknown(call.signature.result, 'the file behind a descriptor');
+      return call.machine.state(key).bound.get(fd) ?? 0;
+    },
+    effects: { ...effects, fails: 'NULL' },
+    source: 'fs/file.c:fget',
+  },
+  {
+    name: '__fd_unbind',
+    run: (call) => {
+      const files = call.machine.state(key);
+      const fd = argument(call, 0);
+      if (fd === null) return 0;
+      const file = files.bound.get(fd) ?? 0;
+      files.bound.delete(fd);
+      return file;
+    },
+    effects: { ...effects, fails: 'NULL' },
+    source: 'fs/file.c:close_fd',
+  },
+  {
+    name: '__file_delay_release',
+    run: (call) => {
+      const file = argument(call, 0);
+      if (file !== null) call.machine.state(key).delayed.push(file);
+      return undefined;
+    },
+    effects,
+    source: 'fs/file_table.c:fput',
+  },
+  {
+    name: '__file_next_delayed',
+    run: ({ machine }) => machine.state(key).delayed.shift() ?? 0,
+    effects: { ...effects, fails: 'NULL' },
+    source: 'fs/file_table.c:flush_delayed_fput',
+  },
+];

@@ -1,0 +1,73 @@
+/**
+ * What an exporter handed out, looked at before the importer does: is it a pointer at all, and do the DMA segments cover the buffer in
+ * whole pages. Only decided numbers are judged: an unknown address or length is nobody's mistake.
+ */
+import type { MachineServices } from '../../machine/model.ts';
+import { isUnknown } from '../../machine/model.ts';
+import { report } from './ledger.ts';
+
+const PAGE_SIZE = 4096;
+/** More segments than this are not looked at one by one. */
+const MAX_SEGMENTS = 4096;
+
+/** ERR_PTR encodes -1..-4095. */
+function isErrorPointer(value: number | bigint): boolean {
+  return BigInt(value) >= 2n ** 64n - 4095n;
+}
+
+/** The pointer that `map_dma_buf` returned; the buffer's size is that of the attachment's buffer. */
+export function checkTable(machine: MachineServices, attachment: number, table: number | bigint): void {
+  if (table === 0) {
+    report(machine, 'dma-buf-map-null', '`map_dma_buf` returned NULL; the core turns it into `-ENOMEM`');
+    return;
+  }
+  if (isErrorPointer(table)) return;
+  if (typeof table === 'bigint' || machine.objectAt(table) === null) {
+    report(machine, 'dma-buf-map-bad-pointer', `\`map_dma_buf\` returned ${table}, neither a table nor an error`);
+    return;
+  }
+  checkSegments(machine, attachment, table);
+}
+
+function checkSegments(machine: MachineServices, attachment: number, table: number): void {
+  const entry = machine.program.type('struct scatterlist');
+  const first = machine.readField(table, 'struct sg_table', 'sgl');
+  const count = machine.concrete(machine.readField(table, 'struct sg_table', 'nents'));
+  if (entry?.kind !== 'struct' || isUnknown(first) || count === null || typeof first !== 'number') return;
+  if (first === 0 || count === 0) {
+    report(machine, 'dma-buf-map-empty', 'the table that `map_dma_buf` returned has no DMA segments');
+    return;
+  }
+  if (count > MAX_SEGMENTS) return;
+  let total = 0;
+  for (let index = 0; index < count; index++) {
+    const at = first + index * entry.size;
+    const address = machine.concrete(machine.readField(at, entry, 'dma_address'));
+    const length = machine.concrete(machine.readField(at, entry, 'dma_length'));
+    if (address === null || length === null) return;
+    if (length === 0) {
+      report(machine, 'dma-buf-map-empty', `segment ${index} of the table that \`map_dma_buf\` returned is empty`);
+      return;
+    }
+    if (Number(BigInt(address) % BigInt(PAGE_SIZE)) !== 0 || Number(length) % PAGE_SIZE !== 0)
+      report(machine, 'dma-buf-map-unaligned', `segment ${index} of the mapping is not made of whole pages`, [], {
+        address: `0x${address.toString(16)}`,
+        length: Number(length),
+      });
+    total += Number(length);
+  }
+  checkSize(machine, attachment, total);
+}
+
+function checkSize(machine: MachineServices, attachment: number, total: number): void {
+  const buffer = machine.readField(attachment, 'struct dma_buf_attachment', 'dmabuf');
+  if (isUnknown(buffer)) return;
+  const size = machine.concrete(machine.readField(buffer, 'struct dma_buf', 'size'));
+  if (size === null || Number(size) === total) return;
+  // A buffer size that is not a page multiple is mapped in whole pages.
+  if (Math.ceil(Number(size) / PAGE_SIZE) * PAGE_SIZE === total) return;
+  report(machine, 'dma-buf-map-size', `the mapping covers ${total} bytes of a buffer of ${size}`, [], {
+    mapped: total,
+    size: Number(size),
+  });
+}

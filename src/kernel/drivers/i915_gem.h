@@ -1,0 +1,38 @@
+/* i915 GEM objects as its dma-buf code uses them. */
+#ifndef __I915_GEM_OBJECT_H__
+#define __I915_GEM_OBJECT_H__
+#include <drm/drm_gem.h>
+#include <drm/ttm/ttm_bo.h>
+
+struct i915_gem_ww_ctx {
+	struct ww_acquire_ctx ctx;
+	struct list_head obj_list;
+	struct drm_i915_gem_object *contended;
+	bool intr;
+};
+
+struct drm_i915_gem_object {
+	union {
+		struct drm_gem_object base;
+		struct ttm_buffer_object __do_not_access;
+	};
+	struct {
+		struct sg_table *pages;
+		atomic_t pages_pin_count;
+		void *mapping;
+	} mm;
+};
+
+static inline struct drm_i915_gem_object *to_intel_bo(struct drm_gem_object *gem)
+{
+	return container_of(gem, struct drm_i915_gem_object, base);
+}
+
+int i915_gem_object_lock(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww);
+int i915_gem_object_lock_interruptible(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww);
+void i915_gem_object_unlock(struct drm_i915_gem_object *obj);
+int i915_gem_object_pin_pages(struct drm_i915_gem_object *obj);
+int i915_gem_object_pin_pages_unlocked(struct drm_i915_gem_object *obj);
+void i915_gem_object_unpin_pages(struct drm_i915_gem_object *obj);
+
+#endif
