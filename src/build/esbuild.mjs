@@ -1,7 +1,7 @@
 // Bundles the command line, the language server, the extension (desktop and web) and the panel. What each output may contain is
 // checked by src/build/bundles.test.ts.
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -14,7 +14,7 @@ const out = path.join(root, 'dist');
 mkdirSync(out, { recursive: true });
 
 /** The CommonJS build of web-tree-sitter: its ESM build needs import.meta.url, which a CommonJS bundle does not have. */
-const webTreeSitter = path.join(path.dirname(require.resolve('web-tree-sitter/package.json')), 'web-tree-sitter.cjs');
+const webTreeSitter = require.resolve('web-tree-sitter');
 
 const shared = {
   bundle: true,
@@ -31,12 +31,25 @@ const node = {
   format: 'cjs',
   alias: { 'web-tree-sitter': webTreeSitter },
 };
+/** Packages that run everywhere still name Node's modules in branches that only Node takes: in a browser's bundle those are empty. */
+const noNode = {
+  name: 'no-node',
+  setup(build) {
+    const names = builtinModules.filter((name) => !name.startsWith('_')).join('|');
+    build.onResolve({ filter: new RegExp(`^(node:)?(${names})$`) }, (args) => ({
+      path: args.path,
+      namespace: 'no-node',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'no-node' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+  },
+};
 const web = {
   ...shared,
   platform: 'browser',
   target: 'es2022',
   alias: { 'web-tree-sitter': webTreeSitter },
-  external: ['vscode', 'fs', 'fs/promises', 'path', 'module', 'url'],
+  external: ['vscode'],
+  plugins: [rawFiles, noNode],
 };
 
 const targets = [

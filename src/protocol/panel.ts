@@ -24,7 +24,7 @@ export type ToPanel =
       readonly source: PanelSource;
       readonly selected: number | null;
     }
-  /** When a run has been started and its trace is not there yet. */
+  /** When a run has been started and its trace is not there yet. Ends with `show` or `empty`. */
   | { readonly type: 'busy'; readonly what: string }
   /** When there is no trace to show; why. */
   | { readonly type: 'empty'; readonly message: string }
@@ -46,5 +46,7 @@ export type FromPanel =
   | { readonly type: 'explain'; readonly check: string }
   /** When the user asks to copy the replay token (the panel has no clipboard of its own under its content policy). */
   | { readonly type: 'copy'; readonly text: string }
+  /** When the user wants the run that is under way to end. */
+  | { readonly type: 'stop' }
   /** When the user asks for the same run again on the text as it is now. */
   | { readonly type: 'again' };

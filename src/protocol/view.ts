@@ -70,17 +70,26 @@ export interface FindingView {
 export interface TopologyNode {
   readonly id: string;
   readonly label: string;
-  /** `device`, `switch`, `host-bridge`, `iommu`, `memory`, … in words. */
+  /** `gpu`, `switch`, `host bridge`, … in words. */
   readonly kind: string;
-  /** The node it hangs below; null at the top. */
+  /** What else matters about it: `iommu0 strict, 16G VRAM`. */
+  readonly detail: string;
+  /** The node it hangs below; null at the top. Parents come before their children. */
   readonly parent: string | null;
+}
+
+/** Something that connects nodes beside the tree: a fabric. */
+export interface TopologyLink {
+  readonly label: string;
+  readonly members: readonly string[];
 }
 
 export interface TopologyView {
   readonly name: string;
+  readonly summary: string | null;
+  /** Empty when only the name is known. */
   readonly nodes: readonly TopologyNode[];
-  /** Links beside the tree (fabric). */
-  readonly links: readonly { readonly from: string; readonly to: string; readonly label: string }[];
+  readonly links: readonly TopologyLink[];
 }
 
 export interface SimulationView {

@@ -28,14 +28,14 @@ export function registerFeatures(session: () => Session | null, connection: Sess
     return codeLenses(analysis.text, analysis.report, (await current.shown(document)) ?? []);
   });
 
-  connection.onDocumentSymbol(async ({ textDocument }): Promise<DocumentSymbol[]> => {
+  connection.onDocumentSymbol(async ({ textDocument }): Promise<DocumentSymbol[] | null> => {
     const outline = await outlineOf(session(), textDocument.uri);
-    return outline === null ? [] : documentSymbols(outline.text, outline.nodes);
+    return outline === null ? null : documentSymbols(outline.text, outline.nodes);
   });
 
-  connection.onFoldingRanges(async ({ textDocument }): Promise<FoldingRange[]> => {
+  connection.onFoldingRanges(async ({ textDocument }): Promise<FoldingRange[] | null> => {
     const outline = await outlineOf(session(), textDocument.uri);
-    return outline === null ? [] : foldingRanges(outline.text, outline.nodes);
+    return outline === null ? null : foldingRanges(outline.text, outline.nodes);
   });
 }
 
@@ -46,7 +46,7 @@ async function shownIn(session: Session | null, uri: string) {
   return shown === null ? null : { session, document, shown };
 }
 
-/** Only for our own languages: C files have a language server of their own. */
+/** Only for our own languages: C files have a language server of their own, and an empty list would hide the editor's own folding. */
 async function outlineOf(session: Session | null, uri: string) {
   const document = session?.find(uri);
   if (!session || !document || documentKind(uri, document.text.languageId) !== 'patch') return null;

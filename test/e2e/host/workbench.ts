@@ -1,0 +1,216 @@
+/** A VS Code window, used as a person uses it: keys, mouse, and what is on the screen. */
+import path from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Frame, type Locator, type Page } from 'playwright-core';
+import { type RunningServer, windowAddress } from './server.ts';
+
+/** How long anything may take to appear. */
+export const WAIT = 30_000;
+
+export interface OpenBrowser {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+}
+
+export async function openBrowser(executablePath: string): Promise<OpenBrowser> {
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-proxy-server',
+      '--disable-dev-shm-usage',
+    ],
+  });
+  const context = await browser.newContext({
+    viewport: { width: 1500, height: 950 },
+    // Webviews need them.
+    serviceWorkers: 'allow',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(WAIT);
+  return { browser, context };
+}
+
+export interface WindowOptions {
+  readonly folder: string;
+  /** Folder of the extension under development; none: what is installed. */
+  readonly extension?: string;
+}
+
+/** Opens a window and waits until it can be used. */
+export async function openWindow(
+  context: BrowserContext,
+  server: RunningServer,
+  { folder, extension }: WindowOptions,
+): Promise<Workbench> {
+  const page = await context.newPage();
+  if (extension !== undefined) await developExtension(page, server, extension);
+  await page.goto(windowAddress(server, folder), { waitUntil: 'domcontentloaded' });
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 2 * WAIT });
+  await page.locator('.monaco-workbench .part.editor').waitFor();
+  return new Workbench(page);
+}
+
+/**
+ * What `--extensionDevelopmentPath` is on the desktop: the page carries its options in a meta element, read by scripts that run after
+ * it has been parsed.
+ */
+async function developExtension(page: Page, server: RunningServer, extension: string): Promise<void> {
+  const folder = { scheme: 'vscode-remote', authority: server.authority, path: path.resolve(extension) };
+  // As text, since it runs in the page: this project's own types know no page here.
+  await page.addInitScript({
+    content: `document.addEventListener('readystatechange', () => {
+      const meta = document.getElementById('vscode-workbench-web-configuration');
+      if (!meta) return;
+      const options = JSON.parse(meta.dataset.settings);
+      options.developmentOptions = { ...options.developmentOptions, extensions: [${JSON.stringify(folder)}] };
+      meta.dataset.settings = JSON.stringify(options);
+    }, { once: true });`,
+  });
+}
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  async screenshot(file: string): Promise<void> {
+    await this.page.screenshot({ path: file });
+  }
+
+  /** Runs a command from the palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const box = this.quickInput();
+    await box.waitFor();
+    await box.fill(`>${title}`);
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: title.replace(/^.*?: /, '') })
+      .first();
+    await row.waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens a file by Quick Open. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+KeyP');
+    const box = this.quickInput();
+    await box.waitFor();
+    await box.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.monaco-editor .view-lines .view-line').first().waitFor();
+  }
+
+  /** Entries of the pick that is open. */
+  async picks(): Promise<string[]> {
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.first().waitFor();
+    return rows.allInnerTexts();
+  }
+
+  async pick(label: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  }
+
+  /** Goes to a line (1-based), which brings it on screen: only visible lines exist in the page. */
+  async gotoLine(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+KeyG');
+    const box = this.quickInput();
+    await box.waitFor();
+    await box.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  squiggles(kind: 'error' | 'warning' | 'info' = 'error'): Locator {
+    return this.page.locator(`.monaco-editor .squiggly-${kind}`);
+  }
+
+  /** Texts of the lines that have a squiggle, as they are drawn. */
+  async squiggledLines(kind: 'error' | 'warning' | 'info' = 'error'): Promise<string[]> {
+    await this.squiggles(kind).first().waitFor();
+    // Squiggles and text are two layers: what belongs together is at the same height.
+    const text: unknown = await this.page.evaluate(`(() => {
+      const tops = [...document.querySelectorAll('.monaco-editor .squiggly-${kind}')]
+        .map((mark) => Math.round(mark.parentElement.getBoundingClientRect().top));
+      return [...document.querySelectorAll('.monaco-editor .view-lines .view-line')]
+        .filter((line) => tops.includes(Math.round(line.getBoundingClientRect().top)))
+        .map((line) => line.textContent.replace(/\\u00a0/g, ' '));
+    })()`);
+    return Array.isArray(text) ? text.filter((line) => typeof line === 'string') : [];
+  }
+
+  /** Rests the mouse on a squiggle; the hover's text. */
+  async hoverSquiggle(kind: 'error' | 'warning' | 'info' = 'error'): Promise<string> {
+    const box = await this.squiggles(kind).first().boundingBox();
+    if (box === null) throw new Error('no squiggle on screen');
+    await this.page.mouse.move(box.x + box.width / 2, box.y + 80);
+    await this.page.mouse.move(box.x + Math.min(box.width / 2, 30), box.y + box.height / 2, { steps: 5 });
+    const hover = this.page.locator('.monaco-resizable-hover .monaco-hover:not(.hidden)').first();
+    await hover.waitFor();
+    // The parts come one after the other.
+    for (const until = Date.now() + WAIT; Date.now() < until; await this.page.waitForTimeout(100)) {
+      const text = await hover.innerText();
+      if (!text.includes('Loading...')) return text.trim();
+    }
+    throw new Error('the hover kept loading');
+  }
+
+  hover(): Locator {
+    return this.page.locator('.monaco-resizable-hover .monaco-hover:not(.hidden)').first();
+  }
+
+  async leaveHover(): Promise<void> {
+    await this.page.mouse.move(700, 5);
+    await this.page.keyboard.press('Escape');
+  }
+
+  /** Rows of the Problems view. */
+  async problems(): Promise<string[]> {
+    await this.runCommand('Problems: Focus on Problems View');
+    const rows = this.page.locator('.markers-panel .monaco-list-row');
+    await rows.first().waitFor();
+    return rows.allInnerTexts();
+  }
+
+  /** Texts of what VS Code itself puts in the user's way. */
+  notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  }
+
+  status(): Locator {
+    return this.page.locator(
+      '.statusbar-item[id="interlock.interlock.interlock.status"], .statusbar-item[id*="interlock.status"]',
+    );
+  }
+
+  /** The document of the panel whose page has `selector`. */
+  async webview(selector: string): Promise<Frame> {
+    for (const until = Date.now() + WAIT; Date.now() < until; await this.page.waitForTimeout(100)) {
+      for (const frame of this.page.frames()) if (await isActive(frame, selector)) return frame;
+    }
+    throw new Error(`no panel with ${selector}`);
+  }
+
+  private quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input.input:visible').first();
+  }
+}
+
+/** A webview is a frame in a frame; while it loads, the inner one has another id. */
+async function isActive(frame: Frame, selector: string): Promise<boolean> {
+  if (!frame.url().includes('/fake.html')) return false;
+  try {
+    const id = await (await frame.frameElement()).getAttribute('id');
+    return id === 'active-frame' && (await frame.locator(selector).count()) > 0;
+  } catch {
+    // Replaced meanwhile.
+    return false;
+  }
+}
