@@ -1,0 +1,44 @@
+/** Between C scalars and the numbers the mapping stack computes with. Addresses stay below 2^53; larger values only occur as errors. */
+
+import type { Site } from '../../machine/events.ts';
+import type { ModelCall, Scalar } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
+import { DMA_MAPPING_ERROR } from './constants.ts';
+
+/** A C integer as a number, or null when nobody knows it. Values beyond 2^53 lose low bits: they are only compared with limits. */
+export function numberArgument(call: ModelCall, index: number): number | null {
+  const value = call.args[index];
+  if (value === undefined) return null;
+  const known = call.machine.concrete(value);
+  return known === null ? null : Number(known);
+}
+
+/** A DMA address: `'error'` for `DMA_MAPPING_ERROR`, null when nobody knows it. */
+export function addressArgument(call: ModelCall, index: number): number | 'error' | null {
+  const value = call.args[index];
+  if (value === undefined) return null;
+  const known = call.machine.concrete(value);
+  if (known === null) return null;
+  return known === DMA_MAPPING_ERROR || known === -1 ? 'error' : Number(known);
+}
+
+/** Several integer arguments at once; null if any of them is not known. */
+export function numberArguments(call: ModelCall, ...indices: readonly number[]): readonly number[] | null {
+  const values: number[] = [];
+  for (const index of indices) {
+    const value = numberArgument(call, index);
+    if (value === null) return null;
+    values.push(value);
+  }
+  return values;
+}
+
+/** Canonical scalar of an unsigned 64-bit value. */
+export function unsigned64(value: bigint): Scalar {
+  return value < 2n ** 53n ? Number(value) : value;
+}
+
+/** Where a reader is to look for this call: in the code that called into bundled text, if it came through any. */
+export function origin(call: ModelCall): Site {
+  return callerSite(call.machine) ?? call.at;
+}
