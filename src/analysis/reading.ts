@@ -1,0 +1,60 @@
+/** From a document's text to the program that is executed: reading, post-images as units, bundled declarations before them. */
+import type { SourceUnit } from '../c/source.ts';
+import type { TextRange } from '../patch/problem.ts';
+import { readDocument } from '../patch/read.ts';
+import type { PostImage, ReadDocument } from '../patch/series.ts';
+import type { DocumentInput } from './engine.ts';
+
+export interface Reading {
+  readonly document: ReadDocument;
+  readonly units: readonly SourceUnit[];
+  /** Post-image of each document unit, by unit id. */
+  readonly images: ReadonlyMap<number, PostImage>;
+  readonly problems: readonly { readonly severity: string; readonly message: string; readonly range: TextRange }[];
+}
+
+const C_FILE = /\.(?:c|h|cc|cpp|inc)$/;
+
+/**
+ * Reads a document and lays out its units behind the bundled ones.
+ * @param score how badly a text parses as C; asked only for damaged hunks
+ */
+export function readUnits(
+  input: DocumentInput,
+  bundled: readonly { readonly path: string; readonly text: string }[],
+  score: (text: string) => number,
+): Reading {
+  const { value, problems } = readDocument(input.path, input.text, { score });
+  const units: SourceUnit[] = bundled.map(({ path, text }, id) => ({
+    id,
+    path,
+    text,
+    origin: 'bundled',
+    fragment: false,
+  }));
+  const images = new Map<number, PostImage>();
+  for (const image of value.merged) {
+    if (!C_FILE.test(image.path) && image.source !== 'file' && image.source !== 'pasted') continue;
+    const id = units.length;
+    images.set(id, image);
+    units.push({
+      id,
+      path: image.path,
+      text: image.text,
+      origin: 'document',
+      fragment: image.fragment,
+      holes: image.holes,
+      toDocument: (range) => image.toDocument(range),
+    });
+  }
+  return {
+    document: value,
+    units,
+    images,
+    problems: problems.map((problem) => ({
+      severity: problem.severity,
+      message: problem.message,
+      range: problem.range,
+    })),
+  };
+}
