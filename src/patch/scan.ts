@@ -25,7 +25,7 @@ export interface ScannedBody {
 }
 
 /** Reads a hunk that is not well formed. Bound to one document by the caller. */
-export type TolerantReader = (place: HunkPlace, path: string) => HunkResult;
+export type TolerantReader = (place: HunkPlace, file: FilePatch) => HunkResult;
 
 interface OpenFile {
   file: ScannedFile;
@@ -65,7 +65,7 @@ export function scanBody(source: SourceText, line: number, endLine: number, tole
           endLine,
           depth,
         };
-        const result = readStrictHunk(place) ?? tolerant(place, target.file.path);
+        const result = readStrictHunk(place) ?? tolerant(place, target.file);
         target.file.hunks.push(result.hunk);
         target.end = Math.max(target.end, result.hunk.range.end);
         problems.push(...result.problems);

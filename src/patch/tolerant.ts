@@ -1,32 +1,218 @@
 /**
- * Hunks that are not well formed.
+ * Reads hunks that are not well formed: takes the region, has it labelled in several ways, chooses among them by what the text before
+ * and after the patch would look like, and says how sure it is. Never throws; what cannot be labelled is taken by its markers.
  */
 import { HunkRecord } from './hunkRecord.ts';
+import { joinPieces, WordCounts } from './joining.ts';
+import { type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
+import { lexicalErrors } from './lexical.ts';
+import type { Problem } from './problem.ts';
+import { type Damage, damageOf, type Region, regionOf } from './region.ts';
 import type { TolerantReader } from './scan.ts';
-import type { ReadOptions } from './series.ts';
+import type { FilePatch, HunkLine, ReadOptions, Repair } from './series.ts';
 import type { SourceText } from './sourceText.ts';
-import { markedLines } from './strictHunk.ts';
+import { collectComments, type HunkPlace, type HunkResult, markedLines } from './strictHunk.ts';
 
-export function tolerantReader(_document: SourceText, _options: ReadOptions): TolerantReader {
-  return (place) => {
-    const { source, depth } = place;
-    let line = place.line;
-    while (
-      line < place.endLine &&
-      /^[ +\-\\]/.test(source.text.slice(Math.max(0, source.contentStart(line, depth)), source.lineEnd(line) + 1))
-    )
-      line++;
-    const until = line;
-    const hunk = new HunkRecord({
-      header: place.header,
-      range: source.range(source.contentStart(place.headerLine, depth), source.lineEnd(until - 1)),
-      how: 'marked',
-      confidence: 0.3,
-      repairs: [],
-      comments: [],
-      depth,
-      lines: () => markedLines(source, place.line, until, depth, 0.3),
-    });
-    return { hunk, nextLine: until, problems: [] };
+const CANDIDATES = 16;
+
+interface Candidate {
+  readonly labelling: Labelling;
+  readonly lines: readonly HunkLine[];
+  readonly post: string;
+  readonly pre: string;
+  readonly errors: number;
+  readonly total: number;
+}
+
+/** A tolerant reader for one document. */
+export function tolerantReader(document: SourceText, options: ReadOptions): TolerantReader {
+  const words = new WordCounts(document.text);
+  const damages = new Map<string, Damage>();
+  return (place, file) => {
+    const key = `${place.source === document ? 0 : 1}:${place.endLine}:${place.depth}`;
+    let damage = damages.get(key);
+    if (damage === undefined) {
+      damage = damageOf(place);
+      damages.set(key, damage);
+    }
+    return readTolerantHunk(place, file, damage, words, options);
   };
+}
+
+function readTolerantHunk(
+  place: HunkPlace,
+  file: FilePatch,
+  damage: Damage,
+  words: WordCounts,
+  options: ReadOptions,
+): HunkResult {
+  const { source, depth, header } = place;
+  const region = regionOf(place);
+  const input: LabelInput = {
+    region,
+    header,
+    damage,
+    depth,
+    headerColumns: source.lineEnd(place.line - 1) - source.lineStart(place.line - 1),
+    baseLines: baseLines(file, place, options),
+  };
+  const found = labellings(input, CANDIDATES);
+  if (found.length === 0) return readByMarkers(place, region);
+  const candidates = found.map((labelling) => candidateOf(place, region, labelling, words));
+  candidates.sort((a, b) => a.total - b.total);
+  const best = candidates[0];
+  if (best === undefined) return readByMarkers(place, region);
+  const confidence = confidenceOf(best, candidates, damage, region);
+  return finish(place, region, best, confidence);
+}
+
+function candidateOf(place: HunkPlace, region: Region, labelling: Labelling, words: WordCounts): Candidate {
+  const lines: HunkLine[] = [];
+  for (const segment of labelling.segments) {
+    if (segment.label === 'heading' || segment.label === 'noise') continue;
+    if (segment.label === 'lost-blank') {
+      lines.push({ kind: 'context', text: '', origins: [], confidence: 1, noNewline: false });
+      continue;
+    }
+    const joined = joinPieces(place.source, region.lines, segment.from, segment.to, words);
+    lines.push({ kind: segment.label, text: joined.text, origins: joined.origins, confidence: 1, noNewline: false });
+  }
+  const post = sideText(lines, 'removed');
+  const pre = sideText(lines, 'added');
+  const errors = lexicalErrors(post) + (pre === post ? 0 : lexicalErrors(pre));
+  return { labelling, lines, post, pre, errors, total: labelling.cost + 3 * errors };
+}
+
+function sideText(lines: readonly HunkLine[], without: 'removed' | 'added'): string {
+  let text = '';
+  for (const line of lines) if (line.kind !== without) text += `${line.text}\n`;
+  return text;
+}
+
+function tokens(candidate: Candidate): string {
+  return `${candidate.post}\u0000${candidate.pre}`.replace(/\s+/g, '');
+}
+
+function confidenceOf(best: Candidate, candidates: readonly Candidate[], damage: Damage, region: Region): number {
+  const own = tokens(best);
+  const rival = candidates.find((candidate) => tokens(candidate) !== own);
+  const margin = rival === undefined ? 8 : Math.min(8, rival.total - best.total);
+  void damage;
+  void region;
+  return Math.max(0.05, Math.min(0.99, 0.5 + 0.08 * margin - 0.05 * best.errors));
+}
+
+function finish(place: HunkPlace, region: Region, best: Candidate, confidence: number): HunkResult {
+  const { source, depth } = place;
+  const repairs = repairsOf(place, region, best.labelling.segments);
+  const lastSegment = best.labelling.segments.findLast(
+    (segment) => segment.label !== 'noise' && segment.to > segment.from,
+  );
+  const lastLine = region.lines[(lastSegment?.to ?? 0) - 1]?.line ?? place.line - 1;
+  const heading = best.labelling.segments.find((segment) => segment.label === 'heading');
+  const extra =
+    heading === undefined
+      ? ''
+      : region.lines
+          .slice(heading.from, heading.to)
+          .map((line) => ` ${line.body}`)
+          .join('');
+  const problems: Problem[] = [];
+  const range = source.range(source.contentStart(place.headerLine, depth), source.lineEnd(lastLine));
+  const lines = best.lines.map((line) => ({ ...line, confidence }));
+  return {
+    hunk: new HunkRecord({
+      header: { ...place.header, heading: place.header.heading + extra },
+      range,
+      how: 'tolerant',
+      confidence,
+      repairs,
+      comments: collectComments(place, lastLine + 1),
+      depth,
+      lines: () => lines,
+    }),
+    nextLine: lastLine + 1,
+    problems,
+  };
+}
+
+function repairsOf(place: HunkPlace, region: Region, segments: readonly Segment[]): Repair[] {
+  const { source } = place;
+  const repairs: Repair[] = [];
+  for (const segment of segments) {
+    const first = region.lines[segment.from];
+    const last = region.lines[segment.to - 1];
+    if (segment.label === 'lost-blank') {
+      const at =
+        first === undefined ? source.lineEnd(region.lines.at(-1)?.line ?? place.line) : source.lineStart(first.line);
+      repairs.push({ kind: 'blank-restored', range: source.range(at, at), message: 'A blank line was lost here' });
+      continue;
+    }
+    if (first === undefined || last === undefined) continue;
+    const range = source.range(first.start, last.end);
+    if (segment.label === 'heading') {
+      repairs.push({ kind: 'heading-joined', range, message: 'This belongs to the hunk heading above' });
+    } else if (segment.label !== 'noise' && segment.to - segment.from > 1) {
+      repairs.push({
+        kind: 'joined',
+        range,
+        message: `${segment.to - segment.from} lines of the mail are one line of the file`,
+      });
+    }
+    const expected = segment.label === 'added' ? '+' : segment.label === 'removed' ? '-' : null;
+    if (expected === null && segment.label === 'context' && (first.marker === '+' || first.marker === '-')) {
+      repairs.push({ kind: 'relabelled', range, message: `The \`${first.marker}\` is part of the line` });
+    }
+  }
+  return repairs;
+}
+
+/** The counts cannot be met: an edited patch, a cut one, or numbers that mean nothing. */
+function readByMarkers(place: HunkPlace, region: Region): HunkResult {
+  const { source, depth, header } = place;
+  let until = place.line;
+  let unmarked = 0;
+  for (const line of region.lines) {
+    if (line.shallow) continue;
+    if (line.marker === '' && line.body !== '') {
+      unmarked++;
+      if (region.lines.length > 40 && unmarked > region.lines.length / 2) break;
+    }
+    until = line.line + 1;
+  }
+  while (until > place.line && source.isBlank(until - 1, depth)) until--;
+  const from = place.line;
+  const confidence = unmarked === 0 ? 0.6 : 0.2;
+  const range = source.range(source.contentStart(place.headerLine, depth), source.lineEnd(until - 1));
+  const hunk = new HunkRecord({
+    header,
+    range,
+    how: unmarked === 0 ? 'marked' : 'guessed',
+    confidence,
+    repairs: [],
+    comments: collectComments(place, until),
+    depth,
+    lines: () => markedLines(source, from, until, depth, confidence),
+  });
+  return {
+    hunk,
+    nextLine: until,
+    problems: [
+      {
+        code: 'hunk-counts',
+        severity: 'warning',
+        message: `The counts of this hunk (-${header.oldCount} +${header.newCount}) do not fit its lines; read by its markers`,
+        range: header.range,
+      },
+    ],
+  };
+}
+
+/** Lines of the base file near the hunk, without blanks. */
+function baseLines(file: FilePatch, place: HunkPlace, options: ReadOptions): ReadonlySet<string> | null {
+  const base = options.base?.(file.oldPath ?? file.path, file.preBlob) ?? null;
+  if (base === null) return null;
+  const { oldStart, oldCount } = place.header;
+  const near = base.split('\n').slice(Math.max(0, oldStart - 100), oldStart + Math.min(oldCount, 2000) + 100);
+  return new Set(near.map((line) => line.replace(/\s+/g, '')));
 }

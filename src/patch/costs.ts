@@ -1,0 +1,256 @@
+/**
+ * What each reading of a damaged line costs: that a new line begins here, that this is the tail of the line before, that a blank line
+ * was lost here. Numbers are small integers by design: they rank, they do not measure probability.
+ */
+import type { Damage, PhysicalLine } from './region.ts';
+
+/** Features of one physical line that costs are made of; computed once. */
+export interface LineTraits {
+  readonly blank: boolean;
+  /** First word, as wrapping sees it. */
+  readonly firstWord: number;
+  readonly length: number;
+  /** Begins like a line of a block comment. */
+  readonly star: boolean;
+  readonly opensComment: boolean;
+  readonly closesComment: boolean;
+  readonly inComment: boolean;
+  readonly directive: boolean;
+  readonly end: LineEnding;
+  readonly begin: LineBeginning;
+  readonly singleWord: boolean;
+  /** Parentheses opened and not closed in the line. */
+  readonly parens: number;
+}
+
+export type LineEnding =
+  | 'statement'
+  | 'brace'
+  | 'comma'
+  | 'operator'
+  | 'open'
+  | 'close'
+  | 'label'
+  | 'hyphen'
+  | 'name'
+  | 'keyword'
+  | 'type'
+  | 'comment'
+  | 'none';
+
+export type LineBeginning =
+  | 'close'
+  | 'member'
+  | 'operator'
+  | 'keyword'
+  | 'type'
+  | 'brace'
+  | 'name'
+  | 'literal'
+  | 'field'
+  | 'comment'
+  | 'none';
+
+const TYPE =
+  /^(?:struct|union|enum|const|volatile|static|inline|extern|unsigned|signed|int|long|short|char|void|bool|[us](?:8|16|32|64)|__[us](?:8|16|32|64)|\w+_t)$/;
+const STATEMENT = /^(?:if|else|for|while|do|switch|case|default|return|goto|break|continue)$/;
+
+/** Computes the traits of a region's lines. */
+export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
+  let inComment = false;
+  return lines.map((line) => {
+    const text = line.body;
+    const star = /^\*(?:\s|\/|$)/.test(text);
+    const opens = text.lastIndexOf('/*');
+    const closes = text.lastIndexOf('*/');
+    if (star && !inComment && !line.shallow) inComment = true;
+    const here = inComment || (opens >= 0 && closes < opens);
+    const traits: LineTraits = {
+      blank: text === '',
+      firstWord: /^\S*/.exec(text)?.[0].length ?? 0,
+      length: text.length,
+      star,
+      opensComment: opens >= 0 && text.startsWith('/*'),
+      closesComment: closes >= 0 && closes > opens,
+      inComment: here,
+      directive: text.startsWith('#'),
+      end: endingOf(text),
+      begin: beginningOf(text),
+      singleWord: !/\s/.test(text),
+      parens: openParens(text),
+    };
+    if (!line.shallow) {
+      if (opens >= 0 && closes < opens) inComment = true;
+      else if (closes >= 0) inComment = false;
+    }
+    return traits;
+  });
+}
+
+function openParens(text: string): number {
+  let open = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 40) open++;
+    else if (code === 41) open--;
+  }
+  return open;
+}
+
+function endingOf(text: string): LineEnding {
+  if (text === '') return 'none';
+  if (text.endsWith('*/')) return 'comment';
+  const last = text.charAt(text.length - 1);
+  if (last === ';') return 'statement';
+  if (last === '{' || last === '}') return 'brace';
+  if (last === ',') return 'comma';
+  if (last === '(' || last === '[') return 'open';
+  if (last === ')' || last === ']' || last === '"') return 'close';
+  if (last === ':') return 'label';
+  if (last === '-') return /(?:^|\s)-$/.test(text) ? 'operator' : 'hyphen';
+  if (last === '\\') return 'operator';
+  if ('+*/%&|^=<>!~?.'.includes(last)) return 'operator';
+  const word = /[A-Za-z_]\w*$/.exec(text)?.[0] ?? '';
+  if (word === 'else' || word === 'do') return 'brace';
+  if (STATEMENT.test(word)) return 'keyword';
+  if (TYPE.test(word)) return 'type';
+  return 'name';
+}
+
+function beginningOf(text: string): LineBeginning {
+  if (text === '') return 'none';
+  if (/^(?:\/\*|\*\/|\*(?:\s|$)|\/\/)/.test(text)) return 'comment';
+  const first = text.charAt(0);
+  if (first === ')' || first === ']' || first === ',' || first === ';') return 'close';
+  if (first === '}' || first === '{') return 'brace';
+  if (first === '.') return /^\.\w+\s*=/.test(text) ? 'field' : 'member';
+  if (first === '>' || text.startsWith('->')) return 'member';
+  if (/^(?:[|&]{2}|[=<>!]=|[+\-/%^|?:=<](?:\s|$)|<<|>>)/.test(text)) return 'operator';
+  if (/^["'\d]/.test(text)) return 'literal';
+  const word = /^[A-Za-z_]\w*/.exec(text)?.[0] ?? '';
+  if (STATEMENT.test(word)) return 'keyword';
+  if (TYPE.test(word)) return 'type';
+  return 'name';
+}
+
+/** Cost of a line of the file ending behind `before` and another one beginning with `after`. */
+export function boundaryCost(before: LineTraits, after: LineTraits): number {
+  if (before.blank || after.blank) return 0;
+  if (before.inComment && !before.closesComment) return after.star || after.begin === 'comment' ? 0 : 5;
+  if (before.directive || after.directive) return 0;
+  let cost = 0;
+  switch (before.end) {
+    case 'statement':
+    case 'brace':
+    case 'comma':
+    case 'open':
+    case 'label':
+    case 'comment':
+    case 'none':
+      break;
+    case 'operator':
+      cost = 0.3;
+      break;
+    case 'close':
+      cost = after.begin === 'brace' || after.begin === 'keyword' ? 0 : before.parens > 0 ? 1.5 : 0.5;
+      break;
+    case 'keyword':
+      cost = 3;
+      break;
+    case 'hyphen':
+      cost = 5;
+      break;
+    case 'type':
+      cost = 3.5;
+      break;
+    case 'name':
+      cost = after.begin === 'brace' ? 0.5 : after.begin === 'operator' ? 1 : 2.5;
+      break;
+  }
+  switch (after.begin) {
+    case 'close':
+      return cost + 2;
+    case 'member':
+      return cost + 2.5;
+    case 'operator':
+      return cost + 0.7;
+    case 'literal':
+      return cost + 0.4;
+    case 'keyword':
+    case 'type':
+    case 'brace':
+    case 'name':
+    case 'field':
+    case 'comment':
+    case 'none':
+      return cost;
+  }
+}
+
+/** Cost of `after` being the tail of a line whose last piece is `before`; `used` columns of that line were taken already. */
+export function tailCost(before: LineTraits, after: LineTraits, used: number, damage: Damage, piece: number): number {
+  if (damage.wrapWidth === 0) return 30;
+  if (after.blank) return 30;
+  let cost = piece > 1 ? 0.6 : 1;
+  const reach = used + 1 + after.firstWord;
+  const missing = damage.wrapWidth - reach;
+  if (missing > 0) {
+    if (!damage.stripped) cost += Math.min(12, missing * 0.5);
+    // Leading tabs are gone: the line was longer than it looks, but hardly by more than five of them.
+    else cost += missing > 44 ? 4 : missing * 0.035;
+  }
+  if (before.blank) return cost + 1.5;
+  if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;
+  if (after.begin === 'comment' && after.star) return cost + 5;
+  if (before.directive) cost += 0.5;
+  if (after.directive) return cost + 8;
+  switch (before.end) {
+    case 'statement':
+      cost += before.parens > 0 ? 0.5 : after.begin === 'comment' ? 1 : 5;
+      break;
+    case 'brace':
+      cost += 4;
+      break;
+    case 'label':
+      cost += 2;
+      break;
+    case 'comment':
+      cost += 3;
+      break;
+    case 'comma':
+      cost += 0.7;
+      break;
+    case 'operator':
+      cost += 0.5;
+      break;
+    case 'open':
+      cost += 1;
+      break;
+    case 'close':
+      cost += before.parens > 0 ? 0.3 : 1;
+      break;
+    case 'hyphen':
+      return Math.max(0, cost - 2);
+    case 'keyword':
+    case 'type':
+    case 'name':
+    case 'none':
+      break;
+  }
+  if (after.begin === 'keyword' && before.parens <= 0 && before.end !== 'brace') cost += 2;
+  if (after.begin === 'field') cost += 3;
+  return cost;
+}
+
+/** Cost of a blank line having been lost between two lines. */
+export function lostBlankCost(before: LineTraits | undefined, after: LineTraits | undefined, damage: Damage): number {
+  const cost = damage.blanksKept ? 5 : damage.stripped ? 0.15 : 4;
+  if (before === undefined || after === undefined) return cost;
+  if (before.blank || after.blank) return cost + 0.8;
+  if (before.inComment && !before.closesComment) return cost + 1.5;
+  let unlikely = 0;
+  if (before.end === 'comma' || before.end === 'operator' || before.end === 'open' || before.parens > 0) unlikely += 1;
+  if (after.begin === 'brace') unlikely += 0.5;
+  if (after.begin === 'close' || after.begin === 'operator' || after.begin === 'member') unlikely += 1;
+  return cost + unlikely;
+}

@@ -1,0 +1,80 @@
+/**
+ * Puts the pieces of a wrapped line together again: with a blank between them, or without one where the cut went through a word. Knows
+ * the words of the document, since a word cut here usually stands whole somewhere else.
+ */
+import type { PhysicalLine } from './region.ts';
+import type { Origin } from './series.ts';
+import type { SourceText } from './sourceText.ts';
+
+const MAX_TEXT = 4_000_000;
+
+/** How often each identifier occurs in a document. */
+export class WordCounts {
+  readonly #text: string;
+  #counts: Map<string, number> | null = null;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  count(word: string): number {
+    this.#counts ??= countWords(this.#text.slice(0, MAX_TEXT));
+    return this.#counts.get(word) ?? 0;
+  }
+}
+
+function countWords(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const match of text.matchAll(/[A-Za-z_]\w*/g)) counts.set(match[0], (counts.get(match[0]) ?? 0) + 1);
+  return counts;
+}
+
+export interface JoinedLine {
+  readonly text: string;
+  readonly origins: readonly Origin[];
+  /** True where a cut went through a word. */
+  readonly cutWord: boolean;
+}
+
+/** The text of physical lines `[from, to)` as one line. */
+export function joinPieces(
+  source: SourceText,
+  lines: readonly PhysicalLine[],
+  from: number,
+  to: number,
+  words: WordCounts,
+): JoinedLine {
+  const first = lines[from];
+  if (first === undefined) return { text: '', origins: [], cutWord: false };
+  const start = first.marker === '' ? first.start : first.rawStart;
+  let text = source.text.slice(start, first.end);
+  const origins = source.origins(start, first.end, 0);
+  let cutWord = false;
+  let singleWord = !/\s/.test(first.body);
+  for (let i = from + 1; i < to; i++) {
+    const piece = lines[i];
+    if (piece === undefined) break;
+    // A tail that looks like an added line carries its `+` as an operator.
+    const pieceStart = piece.marker === '+' || piece.marker === '-' ? piece.rawStart - 1 : piece.start;
+    const body = source.text.slice(pieceStart, piece.end);
+    const glued = text.trim() !== '' && isCut(text, body, singleWord, words);
+    if (glued) cutWord = true;
+    else if (text.trim() !== '') text += ' ';
+    origins.push(...source.origins(pieceStart, piece.end, text.length));
+    text += body;
+    singleWord = !/\s/.test(body);
+  }
+  return { text, origins, cutWord };
+}
+
+/** Did the cut between `head` and `tail` go through a word? */
+function isCut(head: string, tail: string, singleWord: boolean, words: WordCounts): boolean {
+  if (/[\w)\]]-$/.test(head)) return /^[>\w]/.test(tail);
+  const left = /[A-Za-z_]\w*$/.exec(head)?.[0] ?? '';
+  const right = /^\w+/.exec(tail)?.[0] ?? '';
+  if (left === '' || right === '') return false;
+  const whole = words.count(left + right);
+  if (whole === 0) return false;
+  const alone = words.count(left);
+  return singleWord ? whole >= alone - 2 || alone <= 2 : alone <= 1 && words.count(right) <= 2;
+}

@@ -1,0 +1,206 @@
+/**
+ * The part of a labelling's cost that depends on the text alone, computed once per hunk: what each physical line costs as context, as
+ * noise, as the tail of the line before, and the least that everything from a line on can cost. The search is the subject of labels.ts.
+ */
+import { boundaryCost, type LineTraits, lostBlankCost, tailCost, traitsOf } from './costs.ts';
+import type { LabelInput } from './labels.ts';
+import type { PhysicalLine } from './region.ts';
+
+/** Longest line of a file that is put together again, in physical lines. */
+export const MAX_PIECES = 6;
+/** Dearer single steps are no alternatives. */
+export const TOO_DEAR = 16;
+
+export class LocalCosts {
+  readonly lines: readonly PhysicalLine[];
+  readonly traits: readonly LineTraits[];
+  /** `tails[at][n]`: n + 2 physical lines from `at` on are one line. */
+  readonly tails: readonly (readonly number[])[];
+  /** `headings[n]`: n + 1 physical lines belong to the heading. */
+  readonly headings: readonly number[];
+  /** Price of a line of the file beginning at `at`. */
+  readonly boundary: readonly number[];
+  readonly context: readonly number[];
+  readonly noise: readonly number[];
+  /** Price of everything from `at` on lying behind the hunk. */
+  readonly leftover: readonly number[];
+  /** Least price of everything from `at` on, whatever the counts. */
+  readonly least: readonly number[];
+  readonly lostBlank: readonly number[];
+  readonly #input: LabelInput;
+
+  constructor(input: LabelInput) {
+    this.#input = input;
+    this.lines = input.region.lines;
+    this.traits = traitsOf(this.lines);
+    const count = this.lines.length;
+    const at = Array.from({ length: count }, (_, i) => i);
+    this.tails = at.map((i) => this.#tailsFrom(i));
+    this.headings = this.#headings();
+    this.boundary = at.map((i) => this.#boundaryAt(i));
+    this.context = at.map((i) => this.#contextAt(i));
+    this.noise = at.map((i) => this.#noiseAt(i));
+    this.leftover = this.#leftovers();
+    this.lostBlank = [...at, count].map((i) => lostBlankCost(this.#before(i), this.traits[i], input.damage));
+    this.least = this.#leastCosts();
+  }
+
+  /** With the base file at hand, an old line either stands there or does not. */
+  baseCost(label: 'context' | 'added' | 'removed', from: number, to: number): number {
+    const base = this.#input.baseLines;
+    if (base === null || label === 'added') return 0;
+    let text = '';
+    for (let i = from; i < to; i++) text += this.lines[i]?.body ?? '';
+    const bare = text.replace(/\s+/g, '');
+    return bare === '' || base.has(bare) ? 0 : 6;
+  }
+
+  /** Traits of the last line before `at` that can belong to the hunk. */
+  #before(at: number): LineTraits | undefined {
+    let i = at - 1;
+    while (i >= 0 && (this.lines[i]?.shallow ?? false)) i--;
+    return this.traits[i];
+  }
+
+  #boundaryAt(at: number): number {
+    const before = this.#before(at);
+    const own = this.traits[at];
+    return before === undefined || own === undefined ? 0 : boundaryCost(before, own);
+  }
+
+  #tailsFrom(at: number): number[] {
+    const { damage, depth } = this.#input;
+    const first = this.lines[at];
+    let previous = this.traits[at];
+    const costs: number[] = [];
+    if (first === undefined || previous === undefined || first.shallow) return costs;
+    let used = 2 * depth + first.columns;
+    let sum = 0;
+    for (let to = at + 2; to <= this.lines.length && to < at + 1 + MAX_PIECES; to++) {
+      const line = this.lines[to - 1];
+      const traits = this.traits[to - 1];
+      if (line === undefined || traits === undefined) break;
+      sum += tailCost(previous, traits, used, damage, to - at - 1);
+      if (line.marker === '+' || line.marker === '-') sum += 8;
+      else if (line.marker === ' ' && !damage.stripped) sum += 4;
+      if (line.shallow) sum += 2.5;
+      if (sum > TOO_DEAR) break;
+      costs.push(sum);
+      used += 1 + line.columns;
+      previous = traits;
+    }
+    return costs;
+  }
+
+  #headings(): number[] {
+    const { heading } = this.#input.header;
+    const costs: number[] = [];
+    let previous = traitsOf([
+      { line: 0, rawStart: 0, start: 0, end: 0, marker: '', body: heading, columns: heading.length, shallow: false },
+    ])[0];
+    if (previous === undefined || previous.blank) return costs;
+    let used = this.#input.headerColumns;
+    let sum = 0;
+    for (let at = 0; at < 3; at++) {
+      const line = this.lines[at];
+      const traits = this.traits[at];
+      if (line === undefined || traits === undefined || line.shallow || traits.blank) break;
+      if (line.marker === '+' || line.marker === '-') break;
+      sum += Math.max(
+        0,
+        tailCost(previous, traits, used, { ...this.#input.damage, stripped: false }, at + 1) -
+          (previous.parens > 0 ? 0.5 : 0),
+      );
+      if (sum > TOO_DEAR) break;
+      costs.push(sum);
+      used += 1 + line.columns;
+      previous = traits;
+    }
+    return costs;
+  }
+
+  #contextAt(at: number): number {
+    const line = this.lines[at];
+    const traits = this.traits[at];
+    const { damage } = this.#input;
+    if (line === undefined || traits === undefined) return TOO_DEAR;
+    switch (line.marker) {
+      case ' ':
+        return 0;
+      case '':
+        return traits.blank || damage.stripped ? 0 : 4;
+      case '+':
+        return damage.stripped ? 7 : 14;
+      case '-': {
+        if (!damage.stripped) return 14;
+        if (/^(?:E[A-Z]{2,}|\d|>)/.test(line.body)) return 4;
+        const before = this.#before(at);
+        return before?.inComment === true && !before.closesComment ? 5 : 7;
+      }
+      case '\\':
+        return TOO_DEAR;
+    }
+  }
+
+  #noiseAt(at: number): number {
+    const line = this.lines[at];
+    const traits = this.traits[at];
+    if (line === undefined || traits === undefined) return TOO_DEAR;
+    if (line.shallow || line.marker === '\\') return 0;
+    if (traits.blank && line.marker === '') {
+      const near = this.lines[at - 1]?.shallow === true || this.lines[at + 1]?.shallow === true;
+      return near ? 1 : 3;
+    }
+    if (/^(?:\[?\.\.\.+\]?|\[?\s*(?:snip|cut|trimmed|skipped)\b.*|\[…\])$/i.test(line.body)) return 1;
+    return line.marker === '+' || line.marker === '-' ? TOO_DEAR : 11;
+  }
+
+  #leftovers(): number[] {
+    const { hardEnd } = this.#input.region;
+    const costs: number[] = [];
+    let sum = 0;
+    costs[this.lines.length] = 0;
+    for (let at = this.lines.length - 1; at >= 0; at--) {
+      const line = this.lines[at];
+      if (line !== undefined && !line.shallow) {
+        if (line.body === '' && line.marker === '') sum += hardEnd ? 0.3 : 0;
+        else if (line.marker === '+' || line.marker === '-') sum += 9;
+        else if (line.marker !== '\\') sum += hardEnd ? 8 : isProse(line.body) ? 0.3 : 4;
+      }
+      costs[at] = sum;
+    }
+    return costs;
+  }
+
+  #leastCosts(): number[] {
+    const count = this.lines.length;
+    const least: number[] = [];
+    least[count] = 0;
+    for (let at = count - 1; at >= 0; at--) {
+      const line = this.lines[at];
+      const after = (to: number): number => least[to] ?? 0;
+      const first = line?.marker === '+' || line?.marker === '-' ? 0 : (this.context[at] ?? TOO_DEAR);
+      const begin = (line?.shallow ?? false) ? TOO_DEAR : first + (this.boundary[at] ?? 0);
+      let best = Math.min(
+        begin + after(at + 1),
+        (this.noise[at] ?? TOO_DEAR) + after(at + 1),
+        this.leftover[at] ?? TOO_DEAR,
+      );
+      (this.tails[at] ?? []).forEach((cost, n) => {
+        best = Math.min(best, begin + cost + after(at + n + 2));
+      });
+      if (at === 0) {
+        this.headings.forEach((cost, n) => {
+          best = Math.min(best, cost + after(n + 1));
+        });
+      }
+      least[at] = best;
+    }
+    return least;
+  }
+}
+
+/** Running text rather than code. */
+function isProse(text: string): boolean {
+  return /^[A-Z]?[a-z']+[,.]?(?: [\w'(),.-]+)*[.,:?!)]?$/.test(text) && !/[;{}=]|->|\w\(/.test(text);
+}

@@ -1,0 +1,161 @@
+/**
+ * The physical lines that a damaged hunk may consist of, and what the message around it tells about the damage: how wide it was
+ * wrapped, whether leading blanks and blank lines survived. Says nothing about which line is which.
+ */
+import { startsFile } from './fileHeader.ts';
+import { hunkHeaderAt } from './hunkHeader.ts';
+import type { SourceText } from './sourceText.ts';
+import type { HunkPlace } from './strictHunk.ts';
+
+export type Marker = '+' | '-' | ' ' | '\\' | '';
+
+/** One line of the mail below a hunk header. */
+export interface PhysicalLine {
+  readonly line: number;
+  /** Offset behind the marker, before any blanks. */
+  readonly rawStart: number;
+  /** Offsets of the text without marker and outer blanks. */
+  readonly start: number;
+  readonly end: number;
+  readonly marker: Marker;
+  readonly body: string;
+  /** Columns of everything behind the quote markers, tabs counted as eight. */
+  readonly columns: number;
+  /** Fewer quote markers than the hunk: a reviewer's words, or a tail that a mail program left unquoted. */
+  readonly shallow: boolean;
+}
+
+export interface Region {
+  readonly lines: readonly PhysicalLine[];
+  /** Line on which the region ends: what follows is no part of the hunk. */
+  readonly endLine: number;
+  /** True when a header, a signature or a footer ends the region, so that everything before it belongs to the hunk. */
+  readonly hardEnd: boolean;
+}
+
+/** What the text around a hunk says about how it was damaged. */
+export interface Damage {
+  /** Columns at which lines were broken; 0 when nothing was. */
+  readonly wrapWidth: number;
+  /** Leading white space is gone: a context line looks like any other text. */
+  readonly stripped: boolean;
+  /** Blank lines survived. */
+  readonly blanksKept: boolean;
+}
+
+const MAX_LINES = 1500;
+const FOOTER = /^(?:\^ permalink|\^ +raw|next (?:prev )?(?:parent )?reply|_{20,}\s*$|More information about the )/;
+
+/** Takes the lines that may belong to the hunk. */
+export function regionOf(place: HunkPlace): Region {
+  const { source, depth, endLine, header } = place;
+  const most = Math.min(MAX_LINES, 4 * Math.min(header.oldCount + header.newCount, MAX_LINES) + 80);
+  const lines: PhysicalLine[] = [];
+  let at = place.line;
+  for (; at < endLine; at++) {
+    if (lines.length >= most) return { lines, endLine: at, hardEnd: false };
+    const start = source.contentStart(at, depth);
+    if (start < 0) {
+      lines.push(physical(source, at, source.lineStart(at), true));
+      continue;
+    }
+    const code = source.text.charCodeAt(start);
+    if (code === 64 && /^@@@* -\d/.test(source.text.slice(start, start + 12))) break;
+    if (code === 64 && hunkHeaderAt(source, at, endLine, depth) !== null) break;
+    if ((code === 100 || code === 45 || code === 73) && startsFile(source, at, endLine, depth)) break;
+    if (code === 45 && isSignature(source, at, endLine, depth)) break;
+    if (FOOTER.test(source.text.slice(start, start + 60))) break;
+    lines.push(physical(source, at, start, false));
+  }
+  return { lines: withoutOuterComment(lines), endLine: at, hardEnd: at < endLine || depth === 0 };
+}
+
+/** A reply's last words below the quote are no part of the region. */
+function withoutOuterComment(lines: PhysicalLine[]): PhysicalLine[] {
+  let last = lines.length;
+  while (last > 0 && (lines[last - 1]?.shallow ?? false)) last--;
+  // One shallow line may be the tail of the last line.
+  return lines.slice(0, Math.min(lines.length, last + 1));
+}
+
+function isSignature(source: SourceText, line: number, endLine: number, depth: number): boolean {
+  const text = source.text.slice(source.contentStart(line, depth), source.lineEnd(line));
+  if (!/^-- ?$/.test(text)) return false;
+  if (/^-- $/.test(text)) return true;
+  for (let at = line + 1; at < Math.min(endLine, line + 3); at++) {
+    const start = source.contentStart(at, depth);
+    const next = start < 0 ? '' : source.text.slice(start, source.lineEnd(at));
+    if (/^\d+\.\d+/.test(next)) return true;
+    if (next.trim() !== '') return /^(?:\^ permalink|_{10,}|From )/.test(next);
+  }
+  return true;
+}
+
+function physical(source: SourceText, line: number, contentStart: number, shallow: boolean): PhysicalLine {
+  const text = source.text;
+  const end = source.lineEnd(line);
+  let start = contentStart;
+  if (shallow) while (start < end && /[> ]/.test(text.charAt(start))) start++;
+  const first = text.charAt(start);
+  const marker: Marker =
+    start < end && !shallow && (first === '+' || first === '-' || first === ' ' || first === '\\') ? first : '';
+  let from = marker === '' ? start : start + 1;
+  const rawStart = from;
+  let to = end;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  return {
+    line,
+    rawStart: Math.min(rawStart, to),
+    start: from,
+    end: to,
+    marker,
+    body: text.slice(from, to),
+    columns: columnsOf(text, contentStart, end),
+    shallow,
+  };
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+function columnsOf(text: string, start: number, end: number): number {
+  let columns = 0;
+  for (let at = start; at < end; at++) columns = text.charCodeAt(at) === 9 ? (columns | 7) + 1 : columns + 1;
+  return columns;
+}
+
+/** Looks at the lines of this depth from the hunk on. */
+export function damageOf(place: HunkPlace): Damage {
+  const { source, depth } = place;
+  const lengths: number[] = [];
+  let tabs = 0;
+  let blanks = 0;
+  let indented = 0;
+  let bare = 0;
+  const until = Math.min(place.endLine, place.line + 3000);
+  for (let line = place.line; line < until; line++) {
+    const start = source.contentStart(line, depth);
+    if (start < 0) continue;
+    const end = source.lineEnd(line);
+    if (source.isBlank(line, depth)) {
+      blanks++;
+      continue;
+    }
+    if (FOOTER.test(source.text.slice(start, start + 60))) break;
+    const code = source.text.charCodeAt(start);
+    lengths.push(2 * depth + columnsOf(source.text, start, end));
+    if (source.text.slice(start + 1, end).includes('\t')) tabs++;
+    if (code === 32 || code === 9) indented++;
+    else if (code !== 43 && code !== 45 && code !== 64 && code !== 92) bare++;
+  }
+  lengths.sort((a, b) => a - b);
+  // A few long words (paths, links) survive any wrapping: the longest one in a hundred does not count.
+  const wrapWidth = lengths[Math.max(0, lengths.length - 1 - Math.floor(lengths.length / 60))] ?? 0;
+  return {
+    wrapWidth: wrapWidth > 100 || wrapWidth < 40 ? 0 : Math.max(60, wrapWidth),
+    stripped: tabs * 20 < lengths.length && indented * 4 <= bare,
+    blanksKept: blanks > 0,
+  };
+}
