@@ -4,8 +4,9 @@
  */
 import type { HeldLock, Related } from '../../machine/events.ts';
 import { __GFP_FS, __GFP_IO, __GFP_NOLOCKDEP, gfpflags_allow_blocking, gfpText } from '../memory/gfp.ts';
-import type { LockKey, ReadKind, WaitType } from './lockdep/types.ts';
-import { type LockingHost, locking } from './state.ts';
+import { type LockKey, type ReadKind, WAIT_SLEEP, type WaitType } from './lockdep/types.ts';
+import { memberIdentity } from './naming.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import { type AtomicReason, PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO, PF_MEMALLOC_PIN } from './taskContext.ts';
 import { FS_RECLAIM, MMU_NOTIFIER_MAP } from './teach.ts';
 
@@ -121,11 +122,23 @@ export function might_alloc(machine: LockingHost, gfp: number, what: string): bo
   return checkSleep(machine, what, { gfp: gfpText(gfp) });
 }
 
+/** `might_fault()`: a user access may fault pages in, and so takes mmap_lock for read and sleeps. */
+export function might_fault(machine: LockingHost, what: string): boolean {
+  const state = locking(machine);
+  if (state.context().pagefaultDisabled > 0) return false;
+  const slept = might_sleep(machine, what);
+  const { key, name } = memberIdentity('mm_struct.mmap_lock');
+  const address = state.pseudoInstance(name);
+  lockAcquire(machine, { address, className: name, key, read: 1, inner: WAIT_SLEEP, slept });
+  lockRelease(machine, address);
+  return slept;
+}
+
 /** `memalloc_*_save()`: sets a flag of the task; the result is what restore wants back. */
 export function memallocSave(machine: LockingHost, flag: number, what: string): number {
   const context = locking(machine).context();
   const before = (context.flags & flag) !== 0;
-  context.scopes.push({ flag, before, what, site: machine.site() });
+  context.scopes.push({ flag, before, what, site: here(machine) });
   context.flags |= flag;
   return before ? flag : 0;
 }
@@ -195,7 +208,7 @@ export function heldLocks(machine: LockingHost, task?: number): readonly HeldLoc
 /** `debug_check_no_locks_freed`: to be called before memory is freed. True when a held lock lies in it (and was reported). */
 export function debug_check_no_locks_freed(machine: LockingHost, address: number, size: number): boolean {
   const state = locking(machine);
-  const held = state.lockdep.freed(address, size, state.task(), machine.site());
+  const held = state.lockdep.freed(address, size, state.task(), here(machine));
   state.objects.forget(address, size);
   return held;
 }
@@ -217,6 +230,8 @@ export interface LockAcquire {
   /** Inner and outer wait type; default: not checked. */
   readonly inner?: WaitType;
   readonly outer?: WaitType;
+  /** `might_sleep` reported at this place already: do not say the same as an invalid wait context. */
+  readonly slept?: boolean;
 }
 
 /** `lock_acquire`: tells the validator (only) that the current task now holds a lock. */
@@ -229,6 +244,7 @@ export function lockAcquire(machine: LockingHost, lock: LockAcquire): void {
     inner: lock.inner ?? 0,
     outer: lock.outer ?? lock.inner ?? 0,
   });
+  state.lockdep.waitContextReported = state.options.sleepSaysAll && (lock.slept ?? false);
   state.lockdep.acquire(
     state.task(),
     lock.address,
@@ -237,14 +253,15 @@ export function lockAcquire(machine: LockingHost, lock: LockAcquire): void {
     lock.trylock ?? false,
     lock.check ?? true,
     lock.nest ?? 0,
-    machine.site(),
+    here(machine),
   );
+  state.lockdep.waitContextReported = false;
 }
 
 /** `lock_release`: reports a lock that is not held. False then. */
 export function lockRelease(machine: LockingHost, address: number): boolean {
   const state = locking(machine);
-  return state.lockdep.release(state.task(), address, machine.site());
+  return state.lockdep.release(state.task(), address, here(machine));
 }
 
 /** `lock_map_acquire`: enters a region that behaves like a lock (reclaim, a work item, a notifier). */

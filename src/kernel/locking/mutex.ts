@@ -1,7 +1,7 @@
 /** Mutexes (kernel/locking/mutex.c): sleeping, owned, exclusive. ww mutexes build on these in ww.ts. */
 import { might_sleep } from './context.ts';
 import type { LockObject } from './objects.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import { validateAcquire, validateRelease } from './validated.ts';
 import {
   contended,
@@ -42,7 +42,7 @@ export function* mutexLock(host: LockingHost, address: number, how: MutexLock): 
 
 export function own(host: LockingHost, lock: LockObject): void {
   lock.owner = host.currentTask;
-  lock.ownerSite = host.site();
+  lock.ownerSite = here(host);
 }
 
 /** 1: taken. */

@@ -4,7 +4,7 @@
  */
 import type { CType, Member, StructType } from '../../c/types.ts';
 import type { MachineServices } from '../../machine/model.ts';
-import type { LockIdentity } from './objects.ts';
+import type { LockIdentity, LockKind } from './objects.ts';
 
 /** Printed names of kernel locks by `struct.member`, as their init site spells them. */
 const KERNEL_NAMES: Readonly<Record<string, string>> = {
@@ -77,21 +77,45 @@ function memberPath(type: CType, offset: number): { readonly tag: string; readon
   return tag === null ? null : { tag, members: members.join('.') };
 }
 
-const LOCK_STRUCTS = new Set([
-  'mutex',
-  'spinlock',
-  'raw_spinlock',
-  'rw_semaphore',
-  'ww_mutex',
-  'rwlock',
-  'rt_mutex',
-  'seqlock',
-  'seqcount',
-  'local_lock',
-  'percpu_rw_semaphore',
-  'srcu_struct',
-  'lockdep_map',
+const LOCK_STRUCTS = new Map<string, LockKind>([
+  ['mutex', 'mutex'],
+  ['spinlock', 'spin'],
+  ['raw_spinlock', 'raw-spin'],
+  ['rw_semaphore', 'rwsem'],
+  ['ww_mutex', 'mutex'],
+  ['rwlock', 'rwlock'],
+  ['rt_mutex', 'rt-mutex'],
+  ['seqlock', 'spin'],
+  ['seqcount', 'seqcount'],
+  ['local_lock', 'local'],
+  ['percpu_rw_semaphore', 'percpu-rwsem'],
+  ['srcu_struct', 'srcu'],
+  ['lockdep_map', 'map'],
 ]);
+
+/** Which primitive sits at this address, by its struct; null when the type is not known. */
+export function lockKindAt(machine: MachineServices, address: number): LockKind | null {
+  const object = machine.objectAt(address);
+  if (object === null || object.type === null) return null;
+  let at: CType = object.type;
+  let rest = address - object.address;
+  for (;;) {
+    if (at.kind === 'array') {
+      const size = sizeOf(at.of);
+      if (size === 0) return null;
+      rest %= size;
+      at = at.of;
+      continue;
+    }
+    if (at.kind !== 'struct') return null;
+    const kind = LOCK_STRUCTS.get(at.tag);
+    if (kind !== undefined) return kind;
+    const member = memberAt(at, rest);
+    if (member === null) return null;
+    rest -= member.offset;
+    at = member.type;
+  }
+}
 
 function isAnonymous(type: StructType): boolean {
   return !/^[A-Za-z_]\w*$/.test(type.tag);

@@ -44,6 +44,8 @@ export interface LockObject {
   novalidate: boolean;
   untracked: boolean;
   compare: ((held: number, next: number) => number) | null;
+  /** Wait types given at init (`lockdep_init_map_waits`); null: those of the kind. */
+  wait: { readonly inner: WaitType; readonly outer: WaitType; readonly type: LockType } | null;
   /** Ids of the classes by subclass, once made. */
   classIds: (number | undefined)[];
   owner: number | null;
@@ -91,7 +93,14 @@ export class LockObjects {
   /** The lock at this address; on first use, one that was initialised out of sight. */
   at(address: number, kind: LockKind): LockObject {
     const known = this.byAddress.get(address);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known.kind === 'map' && kind !== 'map' && known.wait === null) {
+        // First met through its map alone; now it shows what it is.
+        known.kind = kind;
+        known.classIds = [];
+      }
+      return known;
+    }
     return this.make(address, kind, this.describe(address), false);
   }
 
@@ -113,6 +122,7 @@ export class LockObjects {
       novalidate: false,
       untracked: false,
       compare: null,
+      wait: null,
       classIds: [],
       owner: null,
       ownerSite: null,
@@ -158,14 +168,15 @@ export class LockObjects {
   }
 
   private spec(object: LockObject, subclass: number): ClassSpec {
-    const lockType: LockType = object.kind === 'local' ? 'percpu' : 'normal';
+    const lockType: LockType = object.wait?.type ?? (object.kind === 'local' ? 'percpu' : 'normal');
     const flags = `${object.novalidate ? '!novalidate' : ''}${object.untracked ? '!untracked' : ''}`;
     const { key, name } = object.identity;
     return {
       key: flags === '' ? key : `${typeof key}:${key}${flags}`,
       name,
       subclass,
-      inner: innerWait(object.kind),
+      inner: object.wait?.inner ?? innerWait(object.kind),
+      outer: object.wait?.outer ?? 0,
       lockType,
       novalidate: object.novalidate,
       untracked: object.untracked,

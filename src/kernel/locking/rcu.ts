@@ -3,7 +3,7 @@
 import { might_sleep } from './context.ts';
 import { type ClassSpec, WAIT_CONFIG, WAIT_FREE, WAIT_SPIN } from './lockdep/types.ts';
 import { local_bh_disable, local_bh_enable, preempt_disable, preempt_enable } from './sections.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 
 export type RcuFlavour = 'rcu' | 'rcu-bh' | 'rcu-sched';
 
@@ -40,9 +40,9 @@ export function rcuReadLock(host: LockingHost, flavour: RcuFlavour): void {
   const map = MAPS[flavour];
   if (flavour === 'rcu-bh') local_bh_disable(host, map.lock);
   if (flavour === 'rcu-sched') preempt_disable(host, map.lock);
-  if (flavour === 'rcu') state.context().push('rcu', map.lock, host.site());
+  if (flavour === 'rcu') state.context().push('rcu', map.lock, here(host));
   const id = state.lockdep.classOf(map);
-  state.lockdep.acquire(state.task(), state.pseudoInstance(map.name), id, 2, false, false, 0, host.site());
+  state.lockdep.acquire(state.task(), state.pseudoInstance(map.name), id, 2, false, false, 0, here(host));
 }
 
 export function rcuReadUnlock(host: LockingHost, flavour: RcuFlavour): void {
@@ -53,7 +53,7 @@ export function rcuReadUnlock(host: LockingHost, flavour: RcuFlavour): void {
     state.report('suspicious-rcu', `\`${map.unlock}\` outside a reader`, [], { what: map.unlock });
     return;
   }
-  state.lockdep.release(state.task(), instance, host.site());
+  state.lockdep.release(state.task(), instance, here(host));
   if (flavour === 'rcu-bh') local_bh_enable(host, map.lock, map.unlock);
   if (flavour === 'rcu-sched') preempt_enable(host, map.lock, map.unlock);
   if (flavour === 'rcu') state.context().pop('rcu');
@@ -82,14 +82,14 @@ export function synchronizeRcu(host: LockingHost, what: string): void {
 export function srcuReadLock(host: LockingHost, address: number): number {
   const state = locking(host);
   const lock = state.objects.at(address, 'srcu');
-  state.lockdep.acquire(state.task(), address, state.objects.classId(lock), 2, false, true, 0, host.site());
+  state.lockdep.acquire(state.task(), address, state.objects.classId(lock), 2, false, true, 0, here(host));
   return 0;
 }
 
 export function srcuReadUnlock(host: LockingHost, address: number): void {
   const state = locking(host);
   const lock = state.objects.at(address, 'srcu');
-  state.lockdep.release(state.task(), address, host.site(), state.objects.classId(lock), lock.identity.name);
+  state.lockdep.release(state.task(), address, here(host), state.objects.classId(lock), lock.identity.name);
 }
 
 /** `synchronize_srcu()`: orders like taking the domain for a moment. */
@@ -102,5 +102,5 @@ export function synchronizeSrcu(host: LockingHost, address: number, what: string
       what,
       lock: lock.identity.name,
     });
-  else state.lockdep.sync(state.task(), address, state.objects.classId(lock), 0, host.site());
+  else state.lockdep.sync(state.task(), address, state.objects.classId(lock), 0, here(host));
 }

@@ -85,7 +85,7 @@ function data(
   return result;
 }
 
-/** Places inside the validator are always what `machine.site()` gave, or null. */
+/** Places inside the validator are always what `here(machine)` gave, or null. */
 export function asSite(place: unknown): Site | null {
   if (typeof place !== 'object' || place === null || !('span' in place) || !('function' in place)) return null;
   return place as Site;

@@ -27,6 +27,7 @@ const RULES = {
     'A mutex is unlocked by a task that does not own it, destroyed while locked, or used in interrupt context.',
   deadlock: 'Tasks wait for each other in a circle.',
   'fence-signalling-imbalance': 'A fence signalling section is ended twice or never.',
+  'fence-wait-in-signalling': 'A fence is waited for inside a fence signalling section.',
   'static-key-missing': 'A lockdep key that is neither static nor registered is used.',
 } as const satisfies Record<string, string>;
 

@@ -1,7 +1,7 @@
 /** Read-write semaphores (kernel/locking/rwsem.c), also under the percpu variant and mmap_lock: sleeping, shared or exclusive, fair to writers. */
 import { might_sleep } from './context.ts';
 import type { LockKind, LockObject } from './objects.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import { validateAcquire, validateRelease } from './validated.ts';
 import {
   contended,
@@ -37,7 +37,7 @@ const NOBODY = -1;
 function take(host: LockingHost, lock: LockObject, how: RwsemLock, trylock: boolean): void {
   if (how.write) {
     lock.owner = host.currentTask;
-    lock.ownerSite = host.site();
+    lock.ownerSite = here(host);
   } else {
     const who = how.nonOwner === true ? NOBODY : host.currentTask;
     lock.readers.set(who, (lock.readers.get(who) ?? 0) + 1);
@@ -120,7 +120,7 @@ export function downgrade(host: LockingHost, address: number, name: string): voi
       lock: lock.identity.name,
       what: name,
     });
-  state.lockdep.downgrade(state.task(), address, host.site(), state.objects.classId(lock));
+  state.lockdep.downgrade(state.task(), address, here(host), state.objects.classId(lock));
   if (lock.owner === host.currentTask) {
     lock.owner = null;
     lock.readers.set(host.currentTask, (lock.readers.get(host.currentTask) ?? 0) + 1);

@@ -2,11 +2,11 @@
  * Ways into and out of atomic sections: preemption, bottom halves, interrupts, RCU readers, non-blocking sections. Each `exit` without
  * its `enter` is reported. Used by the models of the C functions and by scenarios; knows no lock.
  */
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import type { AtomicKind } from './taskContext.ts';
 
 function enter(machine: LockingHost, kind: AtomicKind, what: string): void {
-  locking(machine).context().push(kind, what, machine.site());
+  locking(machine).context().push(kind, what, here(machine));
 }
 
 function leave(machine: LockingHost, kind: AtomicKind, what: string, entered: string | null): void {
@@ -40,13 +40,13 @@ export function local_bh_enable(
 ): void {
   leave(machine, 'bh', what, entered);
   const state = locking(machine);
-  if (state.context().depth('bh') === 0) state.lockdep.softirqsOn(state.task(), machine.site());
+  if (state.context().depth('bh') === 0) state.lockdep.softirqsOn(state.task(), here(machine));
 }
 
 /** `local_irq_disable()`: a flag, not a count. */
 export function local_irq_disable(machine: LockingHost, what = 'local_irq_disable()'): void {
   const state = locking(machine);
-  state.context().irqsOffSince ??= { kind: 'irqs-off', what, site: machine.site() };
+  state.context().irqsOffSince ??= { kind: 'irqs-off', what, site: here(machine) };
   state.lockdep.hardirqsOff(state.task());
 }
 
@@ -54,7 +54,7 @@ export function local_irq_disable(machine: LockingHost, what = 'local_irq_disabl
 export function local_irq_enable(machine: LockingHost): void {
   const state = locking(machine);
   state.context().irqsOffSince = null;
-  state.lockdep.hardirqsOn(state.task(), machine.site());
+  state.lockdep.hardirqsOn(state.task(), here(machine));
 }
 
 /** `local_irq_save(flags)`: the flags word; the interrupt bit is set when interrupts were on. */
@@ -84,7 +84,7 @@ export function exit_hardirq(machine: LockingHost): void {
   const state = locking(machine);
   state.lockdep.exitHardirq(state.task());
   leave(machine, 'hardirq', 'end of interrupt handler', null);
-  if (!state.context().irqsOff) state.lockdep.hardirqsOn(state.task(), machine.site());
+  if (!state.context().irqsOff) state.lockdep.hardirqsOn(state.task(), here(machine));
 }
 
 /** Enters a softirq (tasklet, timer): bottom halves off, interrupts on. */
@@ -100,7 +100,7 @@ export function exit_softirq(machine: LockingHost): void {
   state.lockdep.exitSoftirq(state.task());
   leave(machine, 'softirq', 'end of softirq', null);
   if (state.context().depth('bh') + state.context().depth('softirq') === 0)
-    state.lockdep.softirqsOn(state.task(), machine.site());
+    state.lockdep.softirqsOn(state.task(), here(machine));
 }
 
 /** `non_block_start()`: an mmu notifier that must not wait runs its callbacks inside. */
@@ -131,7 +131,7 @@ export function preempt_count_set(machine: LockingHost): boolean {
 export function set_current_state(machine: LockingHost, value: number): void {
   const context = locking(machine).context();
   context.state = value;
-  context.stateSite = value === 0 ? null : machine.site();
+  context.stateSite = value === 0 ? null : here(machine);
 }
 
 /** `pagefault_disable()` / `pagefault_enable()`: user accesses then fail instead of faulting pages in. */

@@ -9,7 +9,7 @@ import {
   preempt_disable,
   preempt_enable,
 } from './sections.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import { validateAcquire, validateRelease } from './validated.ts';
 import {
   contended,
@@ -72,7 +72,7 @@ function take(host: LockingHost, lock: LockObject, how: SpinLock, trylock: boole
   if (how.mode === 'read') lock.readers.set(host.currentTask, (lock.readers.get(host.currentTask) ?? 0) + 1);
   else {
     lock.owner = host.currentTask;
-    lock.ownerSite = host.site();
+    lock.ownerSite = here(host);
   }
   emitLock(host, lock, how.mode === 'read' ? 'shared' : 'exclusive', trylock, how.name);
 }

@@ -16,7 +16,14 @@ import type { WwContext } from './wwState.ts';
 
 /** What the locking code needs of the machine; tests and `interlock lockdep` give it less than a whole one. */
 export type LockingHost = Pick<MachineServices, 'currentTask' | 'emit' | 'site' | 'choose'> &
-  (Pick<MachineServices, 'state'> | { readonly locking: LockingState });
+  (Pick<MachineServices, 'state' | 'stack' | 'program'> | { readonly locking: LockingState });
+
+/** The place to remember for what the current task does: the innermost line that is not bundled kernel text, else the innermost of all. */
+export function here(host: LockingHost): Site | null {
+  if ('locking' in host) return host.site();
+  const stack = host.stack();
+  return stack.find((frame) => host.program.units[frame.span.unit]?.origin !== 'bundled') ?? stack[0] ?? null;
+}
 
 export interface LockingOptions {
   /** Class identity of a lock that nobody initialised in sight. */

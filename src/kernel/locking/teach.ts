@@ -5,6 +5,7 @@
 import { Lockdep } from './lockdep/lockdep.ts';
 import { type ClassSpec, WAIT_NONE, WAIT_SLEEP } from './lockdep/types.ts';
 import { memberIdentity } from './naming.ts';
+import type { LockIdentity } from './objects.ts';
 
 /** Names of the lock maps that are not locks but reclaim, notifiers and fences (mm/page_alloc.c, mm/mmu_notifier.c, dma-fence.c). */
 export const FS_RECLAIM = 'fs_reclaim';
@@ -21,6 +22,11 @@ const sleeping = (path: string): ClassSpec => ({ ...memberIdentity(path), inner:
 
 export const RESV_ACQUIRE: ClassSpec = { key: RESV_ACQUIRE_NAME, name: RESV_ACQUIRE_NAME, inner: WAIT_NONE };
 export const RESV_MUTEX: ClassSpec = sleeping('dma_resv.lock');
+
+/** Identity of the lock of every reservation object. */
+export function resvIdentity(): LockIdentity {
+  return memberIdentity('dma_resv.lock');
+}
 
 let boot: Lockdep | null = null;
 

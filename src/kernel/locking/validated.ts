@@ -1,7 +1,7 @@
 /** A lock object's acquire and release as the validator sees them: class by subclass, place, and the wait-context switch. */
 import type { ReadKind } from './lockdep/types.ts';
 import { isLocked, type LockIdentity, type LockKind, type LockObject } from './objects.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 
 export interface Validation {
   readonly subclass?: number;
@@ -24,7 +24,7 @@ export function validateAcquire(host: LockingHost, lock: LockObject, how: Valida
     how.trylock ?? false,
     true,
     how.nest ?? 0,
-    host.site(),
+    here(host),
   );
   state.lockdep.waitContextReported = false;
 }
@@ -32,13 +32,7 @@ export function validateAcquire(host: LockingHost, lock: LockObject, how: Valida
 /** False: it was not held (and was reported). */
 export function validateRelease(host: LockingHost, lock: LockObject): boolean {
   const state = locking(host);
-  return state.lockdep.release(
-    state.task(),
-    lock.address,
-    host.site(),
-    state.objects.classId(lock),
-    lock.identity.name,
-  );
+  return state.lockdep.release(state.task(), lock.address, here(host), state.objects.classId(lock), lock.identity.name);
 }
 
 /** `*_init`: a fresh lock. Initialising a held one is reported. `size`: of the lock object. */
@@ -50,7 +44,7 @@ export function initLock(
   size: number,
 ): LockObject {
   const state = locking(host);
-  state.lockdep.freed(address, size, state.task(), host.site());
+  state.lockdep.freed(address, size, state.task(), here(host));
   return state.objects.init(address, kind, identity);
 }
 

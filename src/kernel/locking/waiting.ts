@@ -5,7 +5,7 @@
 import type { Related } from '../../machine/events.ts';
 import type { ModelRequest, Scalar } from '../../machine/model.ts';
 import type { LockObject } from './objects.ts';
-import { type LockingHost, type LockingState, locking } from './state.ts';
+import { here, type LockingHost, type LockingState, locking } from './state.ts';
 
 /** A lock function while it runs: it may wait and let others run. */
 export type Routine<T> = Generator<ModelRequest, T, Scalar>;
@@ -22,7 +22,7 @@ export function* waitUntil(host: LockingHost, lock: LockObject, free: () => bool
   if (free()) return;
   const state = locking(host);
   const me = host.currentTask;
-  state.waiting.set(me, { lock: lock.address, site: host.site() });
+  state.waiting.set(me, { lock: lock.address, site: here(host) });
   const circle = circleOf(state, me, lock);
   if (circle !== null) reportCircle(state, circle, me, lock);
   yield { kind: 'block', ready: free, on: lock.identity.name };
@@ -81,14 +81,14 @@ export function interrupted(host: LockingHost, what: string): boolean {
       'interrupted',
       `is \`${what}\` interrupted by a signal?`,
       ['not interrupted', 'interrupted'],
-      host.site(),
+      here(host),
     ) === 1
   );
 }
 
 /** A trylock may meet a holder outside the simulated world: asks whether it does. */
 export function contended(host: LockingHost, what: string): boolean {
-  return host.choose('trylock', `does \`${what}\` get the lock?`, ['taken', 'contended'], host.site()) === 1;
+  return host.choose('trylock', `does \`${what}\` get the lock?`, ['taken', 'contended'], here(host)) === 1;
 }
 
 /** Tells the trace. */

@@ -7,7 +7,7 @@ import { might_sleep } from './context.ts';
 import { type ClassSpec, type LockKey, WAIT_NONE } from './lockdep/types.ts';
 import { mutexUnlock, own } from './mutex.ts';
 import type { LockObject } from './objects.ts';
-import { type LockingHost, locking } from './state.ts';
+import { here, type LockingHost, locking } from './state.ts';
 import { validateAcquire, validateRelease } from './validated.ts';
 import {
   contended,
@@ -53,7 +53,7 @@ function acquireSpec(wwClass: WwClass): ClassSpec {
 
 export function wwAcquireInit(host: LockingHost, address: number, wwClass: WwClass, size: number): void {
   const state = locking(host);
-  state.lockdep.freed(address, size, state.task(), host.site());
+  state.lockdep.freed(address, size, state.task(), here(host));
   state.wwContexts.set(address, {
     address,
     task: host.currentTask,
@@ -71,7 +71,7 @@ export function wwAcquireInit(host: LockingHost, address: number, wwClass: WwCla
     finished: false,
   });
   const id = state.lockdep.classOf(acquireSpec(wwClass));
-  state.lockdep.acquire(state.task(), address, id, 0, false, true, 0, host.site());
+  state.lockdep.acquire(state.task(), address, id, 0, false, true, 0, here(host));
 }
 
 /** The context at an address; one that was initialised out of sight has no locks yet. */
@@ -109,13 +109,13 @@ export function wwAcquireDone(host: LockingHost, address: number): void {
       { message: 'first called here', at: context.doneAt },
     ]);
   context.done = true;
-  context.doneAt = host.site();
+  context.doneAt = here(host);
 }
 
 export function wwAcquireFini(host: LockingHost, address: number): void {
   const state = locking(host);
   const context = wwContext(host, address);
-  state.lockdep.release(state.task(), address, host.site(), -1, context.acquireName);
+  state.lockdep.release(state.task(), address, here(host), -1, context.acquireName);
   if (context.acquired > 0 && !context.finished)
     misuse(
       host,
@@ -181,7 +181,7 @@ function injected(host: LockingHost, lock: LockObject, context: WwContext, how: 
     'deadlk',
     `does \`${how.name}\` on \`${lock.identity.name}\` have to back off?`,
     ['0', '-EDEADLK'],
-    host.site(),
+    here(host),
   );
   if (answer !== 1) return false;
   context.injected++;
@@ -212,7 +212,7 @@ function backOff(host: LockingHost, lock: LockObject, context: WwContext): numbe
       [{ message: 'first `-EDEADLK` here', at: context.contendingAt }],
     );
   context.contending = lock.address;
-  context.contendingAt = host.site();
+  context.contendingAt = here(host);
   return -EDEADLK;
 }
 

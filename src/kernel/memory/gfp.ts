@@ -125,13 +125,19 @@ export function gfpText(gfp: number): string {
 
 /** The same table as C text, bundled as `include/linux/gfp_types.h`. */
 export function gfpHeader(): string {
-  const lines = ['/* Allocation flags: made from the table in kernel/memory/gfp.ts. */', 'typedef unsigned int gfp_t;'];
+  const lines = [
+    '/* Allocation flags: made from the table in kernel/memory/gfp.ts. */',
+    '#ifndef __LINUX_GFP_TYPES_H',
+    '#define __LINUX_GFP_TYPES_H',
+    'typedef unsigned int gfp_t;',
+  ];
   for (const [name, bit] of Object.entries(BITS)) lines.push(`#define ${name} 0x${bit.toString(16)}u`);
   lines.push('#define __GFP_RECLAIM (__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)');
   lines.push('#define GFP_DMA __GFP_DMA', '#define GFP_DMA32 __GFP_DMA32');
   for (const [name, , text] of [...COMBINATIONS].reverse()) lines.push(`#define ${name} ${text}`);
   lines.push(
     'static inline _Bool gfpflags_allow_blocking(const gfp_t flags) { return (flags & __GFP_DIRECT_RECLAIM) != 0; }',
+    '#endif',
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,0 +1,59 @@
+/* Preemption, interrupts, bottom halves, page-fault switches, and the questions about the present context. */
+#ifndef __LINUX_PREEMPT_H
+#define __LINUX_PREEMPT_H
+#include <linux/types.h>
+
+void preempt_disable(void);
+void preempt_enable(void);
+#define preempt_disable_notrace() preempt_disable()
+#define preempt_enable_notrace() preempt_enable()
+#define preempt_enable_no_resched() preempt_enable()
+int preempt_count(void);
+int preemptible(void);
+#define get_cpu() ({ preempt_disable(); 0; })
+#define put_cpu() preempt_enable()
+#define migrate_disable() ((void)0)
+#define migrate_enable() ((void)0)
+
+void local_irq_disable(void);
+void local_irq_enable(void);
+unsigned long _local_irq_save(void);
+void local_irq_restore(unsigned long flags);
+#define local_irq_save(flags) ((void)((flags) = _local_irq_save()))
+#define local_save_flags(flags) ((void)((flags) = irqs_disabled() ? 0 : 0x200))
+int irqs_disabled(void);
+void local_bh_disable(void);
+void local_bh_enable(void);
+#define _local_bh_enable() local_bh_enable()
+
+int in_atomic(void);
+int in_interrupt(void);
+int in_hardirq(void);
+int in_serving_softirq(void);
+int in_softirq(void);
+int in_task(void);
+#define in_irq() in_hardirq()
+#define in_nmi() 0
+#define in_atomic_preempt_off() in_atomic()
+
+void pagefault_disable(void);
+void pagefault_enable(void);
+int pagefault_disabled(void);
+#define faulthandler_disabled() (pagefault_disabled() || in_atomic())
+
+void non_block_start(void);
+void non_block_end(void);
+
+void __might_sleep(void);
+void cant_sleep(void);
+void might_fault(void);
+#define might_sleep() __might_sleep()
+#define might_sleep_if(cond) do { if (cond) __might_sleep(); } while (0)
+#define might_resched() ((void)0)
+#define cant_migrate() ((void)0)
+int cond_resched(void);
+#define cond_resched_lock(lock) 0
+#define cond_resched_rcu() ((void)0)
+#define need_resched() 0
+
+#endif
