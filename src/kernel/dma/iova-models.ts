@@ -8,7 +8,7 @@ import { deviceArgument, dmaRun, objectAddress } from './run-state.ts';
 import { numberArgument, numberArguments, origin, unsigned64 } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
-const STATE = 'dma_iova_state';
+const STATE = 'struct dma_iova_state';
 const SOURCE = 'drivers/iommu/dma-iommu.c';
 
 function effects(fails: string): Effects {

@@ -12,8 +12,8 @@ import type { DmaDevice } from './world.ts';
 
 type Steps<T> = Generator<ModelRequest, T, Scalar>;
 
-const ENTRY = 'scatterlist';
-const TABLE = 'sg_table';
+const ENTRY = 'struct scatterlist';
+const TABLE = 'struct sg_table';
 const BUS_FLAG = 1;
 const EINVAL = -22;
 const LIMIT = 65536;

@@ -1,0 +1,70 @@
+/**
+ * C `struct pci_dev` objects of topology devices: found by the `struct device` inside them, made when kernel code asks for a device that
+ * nobody has made an object for.
+ */
+import type { StructType } from '../../c/types.ts';
+import type { MachineServices, ModelCall } from '../../machine/model.ts';
+import type { Device } from '../../topology/topology.ts';
+import { bindDevice, boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
+
+const PCI_DEV = 'struct pci_dev';
+const IORESOURCE_MEM = 0x200;
+
+/** Bytes from the start of a `struct pci_dev` to its `struct device`; null when the program does not know the struct. */
+function deviceOffset(machine: MachineServices, at: number): number | null {
+  const field = machine.fieldAddress(at, PCI_DEV, 'dev');
+  return field === null ? null : field.address - at;
+}
+
+/** The topology device of a `struct pci_dev *` argument; null after a fault. */
+export function pciArgument(
+  call: ModelCall,
+  index: number,
+): { readonly device: Device; readonly object: number } | null {
+  const value = call.args[index];
+  const object = value === undefined ? null : objectAddress(call.machine, value, call.argTypes[index]);
+  if (object === null) return null;
+  const offset = deviceOffset(call.machine, object);
+  return { device: boundDevice(call.machine, object + (offset ?? 0)), object };
+}
+
+/** Address of the `struct pci_dev` of a topology device, made and filled if there is none; null without the struct's declaration. */
+export function pciObject(machine: MachineServices, device: Device): number | null {
+  const known = dmaRun(machine).objects.get(device);
+  if (known !== undefined) return known - (deviceOffset(machine, known) ?? 0);
+  const type = machine.program.type(PCI_DEV);
+  return type?.kind === 'struct' ? createPciDevice(machine, device, type) : null;
+}
+
+/** Makes the C object of a topology device and binds it. */
+export function createPciDevice(machine: MachineServices, device: Device, type: StructType): number {
+  const object = machine.allocate(type.size, {
+    label: `struct pci_dev ${device.name}`,
+    storage: 'world',
+    type,
+    content: 'unknown',
+    at: null,
+  });
+  bindDevice(machine, object + (deviceOffset(machine, object) ?? 0), device);
+  fillPciDevice(machine, object, device);
+  return object;
+}
+
+/** Writes what the topology knows into a `struct pci_dev`. */
+export function fillPciDevice(machine: MachineServices, object: number, device: Device): void {
+  const { bdf } = device;
+  machine.writeField(object, PCI_DEV, 'devfn', bdf.device * 8 + bdf.function);
+  machine.writeField(object, PCI_DEV, 'is_virtfn', device.physfn === null ? 0 : 1);
+  machine.writeField(object, PCI_DEV, 'is_physfn', device.vfs.length > 0 ? 1 : 0);
+  machine.writeField(object, PCI_DEV, 'untrusted', device.untrusted ? 1 : 0);
+  const resources = machine.fieldAddress(object, PCI_DEV, 'resource');
+  if (resources === null || resources.type.kind !== 'array' || resources.type.of.kind !== 'struct') return;
+  const { of: resource, length } = resources.type;
+  for (let index = 0; index < (length ?? 0); index++) {
+    const bar = device.bars.find((one) => one.index === index);
+    const at = resources.address + index * resource.size;
+    machine.writeField(at, resource, 'start', bar?.start ?? 0);
+    machine.writeField(at, resource, 'end', bar === undefined ? 0 : bar.start + bar.size - 1);
+    machine.writeField(at, resource, 'flags', bar === undefined ? 0 : IORESOURCE_MEM);
+  }
+}
