@@ -83,13 +83,14 @@ export function check(page: string, judge: Check['judge']): Check {
   };
 }
 
-/** The op call during which event `index` happened, or null. */
+/** The op call during which event `index` happened, or that it was looked at right after; null before the first op. */
 export function opDuring(run: RunView, index: number): OpCall | null {
-  for (let i = run.ops.length - 1; i >= 0; i--) {
-    const op = run.ops[i];
-    if (op && op.enter <= index && (op.exit === null || index <= op.exit)) return op;
+  let last: OpCall | null = null;
+  for (const op of run.ops) {
+    if (op.enter > index) break;
+    last = op;
   }
-  return null;
+  return last;
 }
 
 type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;

@@ -1,12 +1,20 @@
-/** Memory that became unreachable while an op ran. Which memory is reachable is the machine's to say (`memory-leak` reports). */
-import { check, dataText, opWords, reportsOf } from './check.ts';
+/** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
+import { check, dataText, eventsOf, opDuring, opWords, returnOf } from './check.ts';
 import page from './memory-leaked-on-path.md?raw';
 
-export default check(
-  page,
-  reportsOf(
-    new Set(['memory-leak']),
-    (event, op) =>
-      `${opWords(op)} returns and nothing points to the memory of \`${dataText(event, 'what') || 'an allocation'}\` any more`,
-  ),
-);
+export default check(page, (run) => {
+  const reports = [];
+  for (const [event, index] of eventsOf(run, 'report')) {
+    if (event.rule !== 'memory-leak') continue;
+    const op = opDuring(run, index);
+    const left = op ? returnOf(run, op) : null;
+    reports.push({
+      event: left ?? index,
+      at: (left === null ? null : run.trace[left]?.at) ?? event.at,
+      message: `${opWords(op)} returns and nothing points to the memory of \`${dataText(event, 'what')}\` any more`,
+      related: event.related,
+      held: event.held,
+    });
+  }
+  return reports;
+});

@@ -1,0 +1,227 @@
+/**
+ * The life of a mapping of device pages, as drm_gpusvm.c and drm_pagemap.c drive it through `drm_pagemap_ops`: allocate an IOVA with the
+ * notifier lock dropped, link page by page under it, sync, use, unlink from a notifier or at teardown, free; or map and unmap page by page.
+ * On failure the caller goes down its own error path: undo what was done, in reverse.
+ */
+import type { ContextId } from '../contracts/contract.ts';
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
+import { bindDevice, setTopology } from '../kernel/dma/run-state.ts';
+import type { MachineServices, Scalar } from '../machine/model.ts';
+import { presetTopology } from '../topology/presets.ts';
+import { argumentOf, embed } from './arguments.ts';
+import { CallerLocks, within } from './contexts.ts';
+import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { deviceUses, endOfOp } from './settle.ts';
+
+const PAGE_SIZE = 4096;
+const PAGES = 2;
+const DMA_BIDIRECTIONAL = 0;
+
+/** The hardware of these scenarios unless asked otherwise: the owner of the memory and the device that maps it, which can reach each other. */
+export const PAGEMAP_TOPOLOGY = 'two-gpus-p2p-cpu';
+
+interface World {
+  readonly machine: MachineServices;
+  readonly locks: CallerLocks;
+  readonly pagemap: number;
+  /** The device that does the DMA. */
+  readonly mapper: number;
+  readonly pages: readonly number[];
+}
+
+function makeWorld(machine: MachineServices, table: OpsTable, topology: string): World {
+  const chosen = presetTopology(topology);
+  if (chosen) setTopology(machine, chosen);
+  const pagemap = embed(machine, 'struct drm_pagemap of the caller');
+  const drm = embed(machine, 'struct drm_device of the owner');
+  const owner = embed(machine, 'struct device of the owner');
+  const mapper = embed(machine, 'struct device of the mapper');
+  const ops = machine.addressOf(table.symbol.name);
+  if (ops !== null) machine.writeField(pagemap, 'struct drm_pagemap', 'ops', ops);
+  machine.writeField(pagemap, 'struct drm_pagemap', 'drm', drm);
+  machine.writeField(pagemap, 'struct drm_pagemap', 'dev', owner);
+  machine.writeField(drm, 'struct drm_device', 'dev', owner);
+  const devices = chosen?.devices ?? [];
+  const [first, second] = devices;
+  if (second) bindDevice(machine, owner, second);
+  if (first) bindDevice(machine, mapper, first);
+  const pages = Array.from({ length: PAGES }, (_, i) => embed(machine, `struct page ${i}`));
+  return { machine, locks: new CallerLocks(machine), pagemap, mapper, pages };
+}
+
+/** Scenarios that this table's ops allow. */
+export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOPOLOGY): Scenario[] {
+  const op = (member: string): Op | undefined => table.ops.find((candidate) => candidate.member === member);
+  const scenarios: Scenario[] = [];
+  const add = (name: string, title: string, ops: readonly (Op | undefined)[], run: Scenario['run']): void => {
+    const present = ops.filter((candidate) => candidate !== undefined);
+    scenarios.push({
+      name,
+      title,
+      table: table.symbol.name,
+      ops: present,
+      functions: present.map((each) => each.function),
+      topology,
+      run,
+    });
+  };
+
+  const alloc = op('device_iova_alloc');
+  if (alloc) {
+    const life = [
+      alloc,
+      op('device_iova_free'),
+      op('device_iova_link'),
+      op('device_iova_sync'),
+      op('device_iova_unlink'),
+    ];
+    for (const unlinkIn of ['C2', 'C6'] as const) {
+      add(
+        `iova-life.${unlinkIn}`,
+        `allocate, link, sync, use, unlink in ${unlinkIn === 'C2' ? 'a notifier' : 'teardown'}, free`,
+        life,
+        (machine) => iovaLife(makeWorld(machine, table, topology), alloc, op, unlinkIn),
+      );
+    }
+  }
+  for (const [map, unmap] of [
+    ['device_map', 'device_unmap'],
+    ['map_dma', 'unmap_dma'],
+  ] as const) {
+    const mapOp = op(map);
+    const unmapOp = op(unmap);
+    if (!mapOp) {
+      if (unmapOp)
+        add(`${unmap}.C2`, `${unmap} of an address mapped elsewhere`, [unmapOp], (machine) =>
+          unmapAlone(makeWorld(machine, table, topology), unmapOp),
+        );
+      continue;
+    }
+    for (const unmapIn of ['C2', 'C6'] as const) {
+      add(
+        `${map}-life.${unmapIn}`,
+        `map pages, use, unmap in ${unmapIn === 'C2' ? 'a notifier' : 'teardown'}`,
+        [mapOp, unmapOp],
+        (machine) => mapLife(makeWorld(machine, table, topology), mapOp, unmapOp, unmapIn),
+      );
+    }
+  }
+  const destroy = op('destroy');
+  if (destroy) {
+    for (const context of ['C7', 'process'] as const) {
+      add(
+        `destroy.${context}`,
+        `last reference dropped in ${context === 'C7' ? 'atomic context' : 'process context'}`,
+        [destroy],
+        (machine) => destroyLife(makeWorld(machine, table, topology), destroy, context),
+      );
+    }
+  }
+  return scenarios;
+}
+
+function* iovaLife(
+  w: World,
+  alloc: Op,
+  op: (member: string) => Op | undefined,
+  unlinkIn: ContextId,
+): ScenarioSteps<void> {
+  const { machine } = w;
+  const length = PAGES * PAGE_SIZE;
+  const link = op('device_iova_link');
+  const sync = op('device_iova_sync');
+  const unlink = op('device_iova_unlink');
+  const free = op('device_iova_free');
+  const cookie = (yield* call(w, 'C1u', alloc, [w.pagemap, w.mapper, length, DMA_BIDIRECTIONAL])).value;
+  // NULL: not needed, the core maps page by page. ERR_PTR: the core gives up. An unknown result is decided here, once.
+  if (isErrorPointer(cookie) || !machine.truth(cookie, null)) return;
+  let linked = 0;
+  let failed = false;
+  const used: Scalar[] = [];
+  if (link) {
+    const page = (i: number): readonly Scalar[] => [
+      w.pagemap,
+      w.mapper,
+      w.pages[i] ?? 0,
+      PAGE_SIZE,
+      i * PAGE_SIZE,
+      cookie,
+      DMA_BIDIRECTIONAL,
+    ];
+    yield* within(machine, 'C1', w.locks, function* () {
+      for (let i = 0; i < PAGES && !failed; i++) {
+        const result = yield* callOp(machine, link, 'C1', page(i));
+        endOfOp(machine, [cookie]);
+        failed = result.failed;
+        if (!failed) {
+          linked += PAGE_SIZE;
+          used.push(addressOf(machine, link.function.type.result, result.value));
+        }
+      }
+      if (!failed && sync) {
+        const result = yield* callOp(machine, sync, 'C1', [w.pagemap, w.mapper, linked, cookie]);
+        endOfOp(machine, [cookie]);
+        failed = result.failed;
+      }
+      if (failed && linked > 0 && unlink) {
+        yield* callOp(machine, unlink, 'C1', [w.pagemap, w.mapper, linked, cookie, DMA_BIDIRECTIONAL]);
+        endOfOp(machine, [cookie]);
+      }
+    });
+    if (!failed) {
+      deviceUses(machine, w.mapper, used, PAGE_SIZE);
+      if (unlink) yield* call(w, unlinkIn, unlink, [w.pagemap, w.mapper, linked, cookie, DMA_BIDIRECTIONAL], [cookie]);
+    }
+  }
+  if (free) yield* call(w, 'C1u', free, [w.pagemap, w.mapper, length, cookie]);
+}
+
+function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId): ScenarioSteps<void> {
+  const { machine } = w;
+  const mapped: Scalar[] = [];
+  yield* within(machine, 'C1', w.locks, function* () {
+    for (const page of w.pages) {
+      const result = yield* callOp(machine, map, 'C1', [w.pagemap, w.mapper, page, 0, DMA_BIDIRECTIONAL]);
+      endOfOp(machine, [result.value]);
+      if (result.failed) break;
+      mapped.push(result.value);
+    }
+  });
+  deviceUses(
+    machine,
+    w.mapper,
+    mapped.map((value) => addressOf(machine, map.function.type.result, value)),
+    PAGE_SIZE,
+  );
+  if (!unmap) return;
+  yield* within(machine, unmapIn, w.locks, function* () {
+    for (const address of mapped) {
+      yield* callOp(machine, unmap, unmapIn, [w.pagemap, w.mapper, address]);
+      endOfOp(machine, []);
+    }
+  });
+}
+
+function* unmapAlone(w: World, unmap: Op): ScenarioSteps<void> {
+  const type = unmap.function.type.parameters[2];
+  yield* call(w, 'C2', unmap, [w.pagemap, w.mapper, type ? argumentOf(w.machine, type, 'addr') : 0]);
+}
+
+function* destroyLife(w: World, destroy: Op, context: ContextId): ScenarioSteps<void> {
+  yield* call(w, context, destroy, [w.pagemap, context === 'C7' ? 1 : 0]);
+}
+
+/** One op in one context of its own. */
+function* call(
+  w: World,
+  context: ContextId,
+  op: Op,
+  args: readonly Scalar[],
+  roots: readonly Scalar[] = [],
+): ScenarioSteps<OpResult> {
+  return yield* within(w.machine, context, w.locks, function* () {
+    const result = yield* callOp(w.machine, op, context, args);
+    endOfOp(w.machine, [...roots, result.value]);
+    return result;
+  });
+}

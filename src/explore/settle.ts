@@ -1,0 +1,42 @@
+/**
+ * What is looked at when an op has returned, and when the device is told that a mapping is ready. Who keeps the books are the subsystems;
+ * this only says when they are read.
+ */
+import { checkSynced } from '../kernel/dma/leaks.ts';
+import { heldLocks } from '../kernel/locking/context.ts';
+import { findLeaks } from '../kernel/memory/leaks.ts';
+import type { MachineServices, Scalar, StateKey } from '../machine/model.ts';
+
+/** Leaks already reported in this run: memory is lost once, in the op that loses it. */
+const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create: () => new Set() };
+
+/**
+ * After an op: memory that nothing points to any more is leaked. What the caller made stays reachable, and so does what the op returned.
+ * @param roots values that the caller holds on to
+ */
+export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): void {
+  const reported = machine.state(REPORTED);
+  const held = roots.flatMap((root) => (typeof root === 'number' ? [root] : []));
+  for (const leak of findLeaks(machine, held)) {
+    if (reported.has(leak.object.address)) continue;
+    reported.add(leak.object.address);
+    machine.emit({
+      kind: 'report',
+      rule: 'memory-leak',
+      message: leak.message,
+      related: [{ message: `\`${leak.object.label}\` was allocated here`, at: leak.at }],
+      held: heldLocks(machine),
+      data: { what: leak.object.label, address: leak.object.address },
+    });
+  }
+}
+
+/** The caller hands addresses to the device: whatever is linked must be synced by now. */
+export function deviceUses(
+  machine: MachineServices,
+  _device: number,
+  addresses: readonly Scalar[],
+  _bytes: number,
+): void {
+  if (addresses.length > 0) checkSynced(machine);
+}
