@@ -18,7 +18,12 @@ export interface LineTraits {
   readonly directive: boolean;
   readonly end: LineEnding;
   readonly begin: LineBeginning;
-  readonly singleWord: boolean;
+  /** Nothing but the end of a comment that began on the same line of the file, if the mail cut it off. */
+  readonly commentEnd: boolean;
+  /** A comment that began behind its `/*` with text and did not end in this line. */
+  readonly cutComment: boolean;
+  /** Nothing but the backslash that continues a macro. */
+  readonly backslash: boolean;
   /** Parentheses opened and not closed in the line. */
   readonly parens: number;
 }
@@ -76,7 +81,9 @@ export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
       directive: text.startsWith('#'),
       end: endingOf(text),
       begin: beginningOf(text),
-      singleWord: !/\s/.test(text),
+      commentEnd: text === '*/',
+      cutComment: opens >= 0 && closes < opens && /\/\*+\s*\S/.test(text.slice(opens)),
+      backslash: text === '\\',
       parens: openParens(text),
     };
     if (!line.shallow) {
@@ -120,6 +127,7 @@ function endingOf(text: string): LineEnding {
 function beginningOf(text: string): LineBeginning {
   if (text === '') return 'none';
   if (/^(?:\/\*|\*\/|\*(?:\s|$)|\/\/)/.test(text)) return 'comment';
+  if (/^\*+\w+\s*[,)]/.test(text)) return 'close';
   const first = text.charAt(0);
   if (first === ')' || first === ']' || first === ',' || first === ';') return 'close';
   if (first === '}' || first === '{') return 'brace';
@@ -136,6 +144,8 @@ function beginningOf(text: string): LineBeginning {
 /** Cost of a line of the file ending behind `before` and another one beginning with `after`. */
 export function boundaryCost(before: LineTraits, after: LineTraits): number {
   if (before.blank || after.blank) return 0;
+  if (after.backslash) return 6;
+  if (after.commentEnd && before.cutComment) return 2.5;
   if (before.inComment && !before.closesComment) return after.star || after.begin === 'comment' ? 0 : 5;
   if (before.directive || after.directive) return 0;
   let cost = 0;
@@ -187,19 +197,37 @@ export function boundaryCost(before: LineTraits, after: LineTraits): number {
   }
 }
 
-/** Cost of `after` being the tail of a line whose last piece is `before`; `used` columns of that line were taken already. */
-export function tailCost(before: LineTraits, after: LineTraits, used: number, damage: Damage, piece: number): number {
+/** What a tail's cost depends on beside the two lines' own texts. */
+export interface TailPlace {
+  /** Columns taken by the pieces so far, quote markers included. */
+  readonly used: number;
+  /** Columns of the whole line if the tail is one, as it would stand in the file. */
+  readonly joined: number;
+  /** Number of the tail within its line, from 1. */
+  readonly piece: number;
+  readonly depth: number;
+  /** Nothing says that lines were wrapped at all. */
+  readonly doubtful: boolean;
+  readonly text: boolean;
+}
+
+/** Cost of `after` being the tail of a line whose last piece is `before`. */
+export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace, damage: Damage): number {
   if (damage.wrapWidth === 0) return 30;
   if (after.blank) return 30;
-  let cost = piece > 1 ? 0.6 : 1;
-  const reach = used + 1 + after.firstWord;
-  const missing = damage.wrapWidth - reach;
+  let cost = (place.piece > 1 ? 0.6 : 1) + (place.doubtful ? 2.5 : 0);
+  // Every round of quoting wrapped a line that was two columns shorter.
+  const missing = damage.wrapWidth - (place.used + 1 + after.firstWord) - 2 * Math.max(0, place.depth - 1);
   if (missing > 0) {
-    if (!damage.stripped) cost += Math.min(12, missing * 0.5);
+    if (!damage.stripped && !before.blank) cost += Math.min(12, missing * 0.5);
     // Leading tabs are gone: the line was longer than it looks, but hardly by more than five of them.
     else cost += missing > 44 ? 4 : missing * 0.035;
   }
+  // Kernel lines seldom exceed 80 columns; strings may.
+  if (place.joined > 82 && damage.stripped) cost += Math.min(4, (place.joined - 82) * (place.text ? 0.03 : 0.08));
+  if (after.backslash) return cost;
   if (before.blank) return cost + 1.5;
+  if (after.commentEnd && before.cutComment) return cost;
   if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;
   if (after.begin === 'comment' && after.star) return cost + 5;
   if (before.directive) cost += 0.5;

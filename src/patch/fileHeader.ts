@@ -19,8 +19,6 @@ export interface FileHeader {
   readonly nextLine: number;
 }
 
-const EXTENDED =
-  /^(?:old mode|new mode|new file mode|deleted file mode|rename from|rename to|copy from|copy to|similarity index|dissimilarity index|index |mode )/;
 const OBJECT = /^index ([0-9a-f]{4,64})(?:,[0-9a-f]{4,64})*\.\.([0-9a-f]{4,64})(?: (\d{6}))?/;
 const MAX_HEADER_LINES = 40;
 
@@ -40,7 +38,50 @@ export function startsFile(source: SourceText, line: number, endLine: number, de
   if (/^diff (?:--git|--cc|--combined|-[a-zA-Z-]+) ?\S/.test(text) || /^Index: \S/.test(text)) return true;
   if (!/^--- ?(?:\S|$)/.test(text) || line + 1 >= endLine) return false;
   if (/^---\s*$/.test(text)) return false;
-  return /^\+\+\+(?: \S|\s*$)/.test(content(source, line + 1, depth)) && /^--- \S/.test(text);
+  const next = content(source, line + 1, depth);
+  const behind = line + 2 < endLine ? content(source, line + 2, depth) : '';
+  return (
+    /^\+\+\+(?: \S|\s*$)/.test(next) ||
+    (isPathTail(text.trimEnd(), next.trimEnd()) && /^\+\+\+(?: \S|\s*$)/.test(behind))
+  );
+}
+
+interface HeaderLine {
+  text: string;
+  /** Physical line behind it. */
+  next: number;
+}
+
+const HEADER_LINE =
+  /^(?:diff |Index: |={20,}|--- |\+\+\+|old mode|new mode|new file mode|deleted file mode|rename |copy |similarity index|dissimilarity index|index |mode )/;
+
+/** The header's lines, wrapped ones put together. */
+function headerLines(source: SourceText, line: number, endLine: number, depth: number): HeaderLine[] {
+  const lines: HeaderLine[] = [];
+  const last = Math.min(endLine, line + MAX_HEADER_LINES);
+  for (let at = line; at < last; at++) {
+    const text = content(source, at, depth).trimEnd();
+    const previous = lines.at(-1);
+    if (HEADER_LINE.test(text) || (/^---$/.test(text) && /^(?:a\/|\/dev\/null)/.test(content(source, at + 1, depth)))) {
+      if (previous !== undefined && previous.text.startsWith('+++ ')) break;
+      if (previous !== undefined && text.startsWith('diff ') && !previous.text.startsWith('Index: ')) break;
+      lines.push({ text, next: at + 1 });
+      continue;
+    }
+    if (previous === undefined || text === '' || !isPathTail(previous.text, text)) break;
+    previous.text += previous.text.endsWith('-') && !/\s---$|^---$/.test(previous.text) ? text : ` ${text}`;
+    previous.next = at + 1;
+  }
+  return lines;
+}
+
+/** The rest of a wrapped header line: a path, a piece of one behind a hyphen, or a mode. */
+function isPathTail(head: string, tail: string): boolean {
+  if (/^(?:---|\+\+\+)$/.test(head)) return /^(?:[ab]\/|\/dev\/null)/.test(tail);
+  if (head.endsWith('-')) return /^[\w./+-]+(?: "?b\/\S*)?$/.test(tail);
+  if (/^diff --git/.test(head)) return /^"?b\/\S+$/.test(tail);
+  if (/^(?:rename|copy) (?:from|to)$/.test(head)) return /^\S+$/.test(tail);
+  return /^index /.test(head) && /^\d{6}$/.test(tail);
 }
 
 /** Reads the header that begins on `line`. */
@@ -57,32 +98,18 @@ export function readFileHeader(source: SourceText, line: number, endLine: number
   let postBlob: string | null = null;
   let combined = false;
   let at = line;
-  const last = Math.min(endLine, line + MAX_HEADER_LINES);
-  for (; at < last; at++) {
-    const text = content(source, at, depth);
-    const next = at + 1 < last ? content(source, at + 1, depth) : '';
+  const lines = headerLines(source, line, endLine, depth);
+  for (const [i, { text, next }] of lines.entries()) {
     if (text.startsWith('diff ') || text.startsWith('Index: ')) {
-      if (at > line && !(source.text.startsWith('Index: ', source.contentStart(line, depth)) && at < line + 3)) break;
       combined ||= /^diff --(?:cc|combined) /.test(text);
-      const names = gitNames(
-        /^diff --git +\S+\s*$/.test(text) && /^"?b\//.test(next) ? `${text.trimEnd()} ${next}` : text,
-      );
-      gitOld = names[0];
-      gitNew = names[1];
-      if (/^diff --git +\S+\s*$/.test(text) && /^"?b\//.test(next)) at++;
-    } else if (/^={20,}$/.test(text.trim())) {
-    } else if (text.startsWith('--- ') && (next.startsWith('+++') || /^\+\+\+/.test(content(source, at + 2, depth)))) {
-      if (oldPath !== undefined) break;
+      [gitOld, gitNew] = gitNames(text);
+    } else if (text.startsWith('--- ')) {
+      if (!(lines[i + 1]?.text.startsWith('+++') ?? false)) break;
       oldPath = sidePath(text.slice(4));
-    } else if (/^---\s*$/.test(text) && /^(?:a\/|\/dev\/null)\S*\s*$/.test(next) && at > line) {
-      oldPath = sidePath(next);
-      at++;
-    } else if (/^\+\+\+(?: |\s*$)/.test(text) && oldPath !== undefined) {
-      const wrapped = /^\+\+\+\s*$/.test(text);
-      newPath = sidePath(wrapped ? next : text.slice(4));
-      at += wrapped ? 2 : 1;
-      break;
-    } else if (EXTENDED.test(text)) {
+    } else if (text.startsWith('+++')) {
+      if (oldPath === undefined) break;
+      newPath = sidePath(text.slice(4));
+    } else {
       const object = OBJECT.exec(text);
       if (object !== null) {
         preBlob = object[1] ?? null;
@@ -105,9 +132,8 @@ export function readFileHeader(source: SourceText, line: number, endLine: number
       } else if (text.startsWith('similarity index')) similarity = Number.parseInt(text.slice(16), 10);
       else if (text.startsWith('old mode')) oldMode = text.slice(9).trim();
       else if (text.startsWith('new mode')) newMode = text.slice(9).trim();
-    } else if (at > line && /^[\w./-]+\/[\w./-]+$/.test(text.trim()) && oldPath === undefined) {
-      // The rest of a wrapped `diff --git` or `rename` line.
-    } else break;
+    }
+    at = next;
   }
   if (at === line) at++;
   if (oldPath === null) change = 'added';

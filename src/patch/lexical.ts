@@ -43,6 +43,7 @@ export function lexicalErrors(text: string): number {
   let previousWord = '';
   let at = 0;
   let lineStart = true;
+  let statements = 0;
   if (startsInComment(text)) at = Math.max(0, text.indexOf('*/') < 0 ? text.length : text.indexOf('*/') + 2);
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -133,7 +134,7 @@ export function lexicalErrors(text: string): number {
       case 41: // )
       case 93: {
         const open = stack.at(-1);
-        if (open === undefined) errors += previous === Token.Start ? 0 : 0.15;
+        if (open === undefined) errors += statements > 0 ? 1 : previous === Token.Start ? 0 : 0.15;
         else if (open === (code === 41 ? 40 : 91)) {
           stack.pop();
           loops.pop();
@@ -199,6 +200,7 @@ export function lexicalErrors(text: string): number {
           if (!(previous === Token.Open && (loops.at(-1) ?? false))) errors++;
         }
         token = Token.Semicolon;
+        if (stack.at(-1) !== 40) statements++;
         break;
       }
       case 46: // .

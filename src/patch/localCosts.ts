@@ -2,7 +2,8 @@
  * The part of a labelling's cost that depends on the text alone, computed once per hunk: what each physical line costs as context, as
  * noise, as the tail of the line before, and the least that everything from a line on can cost. The search is the subject of labels.ts.
  */
-import { boundaryCost, type LineTraits, lostBlankCost, tailCost, traitsOf } from './costs.ts';
+import { boundaryCost, type LineTraits, lostBlankCost, type TailPlace, tailCost, traitsOf } from './costs.ts';
+import { indents } from './indents.ts';
 import type { LabelInput } from './labels.ts';
 import type { PhysicalLine } from './region.ts';
 
@@ -28,11 +29,15 @@ export class LocalCosts {
   readonly least: readonly number[];
   readonly lostBlank: readonly number[];
   readonly #input: LabelInput;
+  readonly #indents: readonly number[];
+  readonly #doubtful: boolean;
 
   constructor(input: LabelInput) {
     this.#input = input;
     this.lines = input.region.lines;
     this.traits = traitsOf(this.lines);
+    this.#indents = indents(this.lines, this.traits, input.header.heading !== '');
+    this.#doubtful = input.damage.stripped && input.damage.tails === 0 && !this.#tooMany();
     const count = this.lines.length;
     const at = Array.from({ length: count }, (_, i) => i);
     this.tails = at.map((i) => this.#tailsFrom(i));
@@ -62,10 +67,35 @@ export class LocalCosts {
     return this.traits[i];
   }
 
+  /** More lines than the counts have room for: some must be tails. */
+  #tooMany(): boolean {
+    const { oldCount, newCount } = this.#input.header;
+    let context = 0;
+    let removed = 0;
+    let added = 0;
+    for (const line of this.lines) {
+      if (line.shallow || line.marker === '\\' || (line.body === '' && line.marker === '')) continue;
+      if (line.marker === '+') added++;
+      else if (line.marker === '-') removed++;
+      else context++;
+    }
+    return context + removed > oldCount || context + added > newCount;
+  }
+
   #boundaryAt(at: number): number {
     const before = this.#before(at);
     const own = this.traits[at];
-    return before === undefined || own === undefined ? 0 : boundaryCost(before, own);
+    if (before === undefined || own === undefined) return 0;
+    const cost = boundaryCost(before, own);
+    const { damage } = this.#input;
+    if (!damage.stripped || this.#doubtful || damage.wrapWidth === 0 || before.blank || own.blank) return cost;
+    // Nobody breaks an argument list where the rest would have fitted on the line.
+    const open = before.end === 'comma' || before.end === 'operator' || before.end === 'open';
+    const head = this.lines[at - 1];
+    const tail = this.lines[at];
+    if (!open || head === undefined || tail === undefined || tail.marker === '+' || tail.marker === '-') return cost;
+    const joined = (this.#indents[at - 1] ?? 0) + head.body.length + 1 + tail.body.length;
+    return joined <= 80 ? cost + 1 : cost;
   }
 
   #tailsFrom(at: number): number[] {
@@ -76,13 +106,22 @@ export class LocalCosts {
     if (first === undefined || previous === undefined || first.shallow) return costs;
     let used = 2 * depth + first.columns;
     let sum = 0;
+    let joined = (this.#indents[at] ?? 0) + first.body.length;
+    let text = first.body.includes('"');
     for (let to = at + 2; to <= this.lines.length && to < at + 1 + MAX_PIECES; to++) {
       const line = this.lines[to - 1];
       const traits = this.traits[to - 1];
       if (line === undefined || traits === undefined) break;
-      sum += tailCost(previous, traits, used, damage, to - at - 1);
+      joined += 1 + line.body.length;
+      text ||= line.body.includes('"');
+      sum += tailCost(
+        previous,
+        traits,
+        { used, joined, piece: to - at - 1, depth, doubtful: this.#doubtful, text },
+        damage,
+      );
       if (line.marker === '+' || line.marker === '-') sum += 8;
-      else if (line.marker === ' ' && !damage.stripped) sum += 4;
+      else if (line.marker === ' ' && !damage.stripped) sum += 6;
       if (line.shallow) sum += 2.5;
       if (sum > TOO_DEAR) break;
       costs.push(sum);
@@ -93,8 +132,10 @@ export class LocalCosts {
   }
 
   #headings(): number[] {
-    const { heading } = this.#input.header;
+    const { damage, depth, header } = this.#input;
+    const { heading } = header;
     const costs: number[] = [];
+    let parens = 0;
     let previous = traitsOf([
       { line: 0, rawStart: 0, start: 0, end: 0, marker: '', body: heading, columns: heading.length, shallow: false },
     ])[0];
@@ -106,11 +147,11 @@ export class LocalCosts {
       const traits = this.traits[at];
       if (line === undefined || traits === undefined || line.shallow || traits.blank) break;
       if (line.marker === '+' || line.marker === '-') break;
-      sum += Math.max(
-        0,
-        tailCost(previous, traits, used, { ...this.#input.damage, stripped: false }, at + 1) -
-          (previous.parens > 0 ? 0.5 : 0),
-      );
+      const place: TailPlace = { used, joined: 0, piece: at + 1, depth, doubtful: false, text: false };
+      sum += tailCost(previous, traits, place, { ...damage, stripped: false });
+      parens += previous.parens;
+      // git cuts the heading, so it may end anywhere, but a closed argument list ends it.
+      if (parens <= 0 && previous.end === 'close') sum += 3;
       if (sum > TOO_DEAR) break;
       costs.push(sum);
       used += 1 + line.columns;
@@ -128,7 +169,7 @@ export class LocalCosts {
       case ' ':
         return 0;
       case '':
-        return traits.blank || damage.stripped ? 0 : 4;
+        return traits.blank || damage.stripped ? 0 : 10;
       case '+':
         return damage.stripped ? 7 : 14;
       case '-': {
@@ -156,7 +197,7 @@ export class LocalCosts {
   }
 
   #leftovers(): number[] {
-    const { hardEnd } = this.#input.region;
+    const hardEnd = this.#input.region.hardEnd || this.#input.depth > 0;
     const costs: number[] = [];
     let sum = 0;
     costs[this.lines.length] = 0;
@@ -164,8 +205,8 @@ export class LocalCosts {
       const line = this.lines[at];
       if (line !== undefined && !line.shallow) {
         if (line.body === '' && line.marker === '') sum += hardEnd ? 0.3 : 0;
-        else if (line.marker === '+' || line.marker === '-') sum += 9;
-        else if (line.marker !== '\\') sum += hardEnd ? 8 : isProse(line.body) ? 0.3 : 4;
+        else if (line.marker === '+' || line.marker === '-') sum += 14;
+        else if (line.marker !== '\\') sum += hardEnd ? 12 : isProse(line.body) ? 1 : 4;
       }
       costs[at] = sum;
     }

@@ -41,6 +41,8 @@ export interface Damage {
   readonly stripped: boolean;
   /** Blank lines survived. */
   readonly blanksKept: boolean;
+  /** Number of lines around that were certainly cut. */
+  readonly tails: number;
 }
 
 const MAX_LINES = 1500;
@@ -96,9 +98,7 @@ function physical(source: SourceText, line: number, contentStart: number, shallo
   const end = source.lineEnd(line);
   let start = contentStart;
   if (shallow) while (start < end && /[> ]/.test(text.charAt(start))) start++;
-  const first = text.charAt(start);
-  const marker: Marker =
-    start < end && !shallow && (first === '+' || first === '-' || first === ' ' || first === '\\') ? first : '';
+  const marker = start >= end || shallow ? '' : markerOf(text, start);
   let from = marker === '' ? start : start + 1;
   const rawStart = from;
   let to = end;
@@ -116,6 +116,17 @@ function physical(source: SourceText, line: number, contentStart: number, shallo
   };
 }
 
+function markerOf(text: string, start: number): Marker {
+  const first = text.charAt(start);
+  if (first === '+' || first === '-' || first === ' ') return first;
+  return isNoNewline(text, start) ? '\\' : '';
+}
+
+/** `\ No newline at end of file`, in whatever language; a lone backslash is the tail of a wrapped macro line. */
+export function isNoNewline(text: string, at: number): boolean {
+  return text.charCodeAt(at) === 92 && text.charCodeAt(at + 1) === 32 && text.charCodeAt(at + 2) > 64;
+}
+
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
 }
@@ -126,7 +137,7 @@ function columnsOf(text: string, start: number, end: number): number {
   return columns;
 }
 
-/** Looks at the lines of this depth from the hunk on. */
+/** Looks at the lines of this depth around the hunk: from a little above it to the end of the message. */
 export function damageOf(place: HunkPlace): Damage {
   const { source, depth } = place;
   const lengths: number[] = [];
@@ -134,28 +145,62 @@ export function damageOf(place: HunkPlace): Damage {
   let blanks = 0;
   let indented = 0;
   let bare = 0;
+  let marked = 0;
   const until = Math.min(place.endLine, place.line + 3000);
-  for (let line = place.line; line < until; line++) {
+  for (let line = Math.max(0, place.headerLine - 40); line < until; line++) {
+    if (source.depth(line) < depth) continue;
     const start = source.contentStart(line, depth);
     if (start < 0) continue;
     const end = source.lineEnd(line);
+    const text = source.text.slice(start, Math.min(end, start + 400));
+    if (line > place.line && FOOTER.test(text)) break;
+    if (isBreakable(text)) lengths.push(2 * depth + end - start);
+    if (line < place.line) continue;
     if (source.isBlank(line, depth)) {
       blanks++;
       continue;
     }
-    if (FOOTER.test(source.text.slice(start, start + 60))) break;
-    const code = source.text.charCodeAt(start);
-    lengths.push(2 * depth + columnsOf(source.text, start, end));
-    if (source.text.slice(start + 1, end).includes('\t')) tabs++;
+    marked++;
+    const code = text.charCodeAt(0);
+    if (text.includes('\t', 1)) tabs++;
     if (code === 32 || code === 9) indented++;
     else if (code !== 43 && code !== 45 && code !== 64 && code !== 92) bare++;
   }
   lengths.sort((a, b) => a - b);
-  // A few long words (paths, links) survive any wrapping: the longest one in a hundred does not count.
-  const wrapWidth = lengths[Math.max(0, lengths.length - 1 - Math.floor(lengths.length / 60))] ?? 0;
+  const wrapWidth = lengths[Math.max(0, lengths.length - 1 - Math.floor(lengths.length / 100))] ?? 0;
+  const stripped = tabs * 20 < marked && indented * 4 <= bare;
   return {
-    wrapWidth: wrapWidth > 100 || wrapWidth < 40 ? 0 : Math.max(60, wrapWidth),
-    stripped: tabs * 20 < lengths.length && indented * 4 <= bare,
+    wrapWidth: wrapWidth > 82 + 2 * depth ? 0 : Math.max(60, wrapWidth),
+    stripped,
     blanksKept: blanks > 0,
+    tails: wrapWidth > 82 + 2 * depth ? 0 : countTails(place, until, Math.max(60, wrapWidth)),
   };
+}
+
+/** A line that a mail program could have broken somewhere behind its first word. */
+function isBreakable(text: string): boolean {
+  return /^[+\- ]?\s*\S+\s+\S/.test(text);
+}
+
+/** Lines that can hardly be anything but the tail of the line above: it is as long as can be, and nobody ends a line of C like that. */
+function countTails(place: HunkPlace, until: number, width: number): number {
+  const { source, depth } = place;
+  let count = 0;
+  let before = '';
+  let beforeLength = 0;
+  for (let line = place.headerLine; line < until; line++) {
+    const start = source.contentStart(line, depth);
+    const text = start < 0 ? '' : source.text.slice(start, source.lineEnd(line));
+    const word = /^\S*/.exec(text)?.[0] ?? '';
+    const cut =
+      /^(?:[+\-@]|[^*]*[({=])/.test(before) &&
+      !/^[+-]?\s*(?:\*|\/[*/])/.test(before) &&
+      /(?:\b(?:struct|enum|const|unsigned|int|void|static)|\w-|\s=|\([\w\s*]*\s\w+|->\w+\s*[-+]\s*\w+)$/.test(
+        before.trimEnd(),
+      );
+    if (cut && !/^[+\-@]/.test(text) && text.trim() !== '' && beforeLength + 1 + word.length > width - 30) count++;
+    before = text;
+    beforeLength = 2 * depth + text.length;
+  }
+  return count;
 }

@@ -4,6 +4,7 @@
  */
 import { HunkRecord } from './hunkRecord.ts';
 import type { Problem } from './problem.ts';
+import { isNoNewline } from './region.ts';
 import type { HunkHeader, HunkLine, LineKind, ReviewComment } from './series.ts';
 import type { SourceText } from './sourceText.ts';
 
@@ -57,12 +58,12 @@ export function readStrictHunk(place: HunkPlace): HunkResult | null {
       newLeft--;
     } else if (code === 43) newLeft--;
     else if (code === 45) oldLeft--;
-    else if (code !== 92) return null;
+    else if (!isNoNewline(text, start)) return null;
     if (oldLeft < 0 || newLeft < 0) return null;
     lastLine = line;
     line++;
   }
-  while (line < endLine && source.text.charCodeAt(contentOrEnd(source, line, depth)) === 92) {
+  while (line < endLine && isNoNewline(source.text, contentOrEnd(source, line, depth))) {
     lastLine = line;
     line++;
   }
@@ -108,7 +109,8 @@ function looksUnfinished(source: SourceText, line: number, lastLine: number, dep
       );
     default:
       if (/^(?:@@|diff |Index: |index |From |GIT |Binary |commit |\^ |\* |--)/.test(text)) return false;
-      return mayBeTail(source, lastLine, line, depth);
+      // Quoted text goes on only where the quoted mail goes on, and a patch ends with a signature or a blank line.
+      return depth > 0 || mayBeTail(source, lastLine, line, depth);
   }
 }
 
@@ -119,10 +121,11 @@ function blankBehind(source: SourceText, line: number, depth: number): boolean {
 /** True when `line` may be the rest of `before`, cut off by a mail program: no gap between them, and its first word did not fit. */
 function mayBeTail(source: SourceText, before: number, line: number, depth: number): boolean {
   if (line !== before + 1 || before < 0) return false;
-  const head = source.lineEnd(before) - source.lineStart(before);
+  const text = source.line(before);
+  const head = text.length + 7 * (text.split('\t').length - 1);
   const rest = source.line(line).replace(/^[>\s]+/, '');
   const word = /^\S*/.exec(rest)?.[0] ?? '';
-  if (rest === '' || head + 1 + word.length < WRAPPED_FROM + 2 * depth || head > 130) return false;
+  if (rest === '' || head + 1 + word.length < WRAPPED_FROM + 2 * depth || text.length > 130) return false;
   return rest.length < 60;
 }
 
