@@ -10,7 +10,9 @@ import { rawFiles } from './rawFiles.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const watch = process.argv.includes('--watch');
-const out = path.join(root, 'dist');
+// `--out FOLDER`: somewhere else than dist, for the test of the bundles.
+const outOption = process.argv.indexOf('--out');
+const out = outOption < 0 ? path.join(root, 'dist') : path.resolve(process.argv[outOption + 1] ?? '');
 mkdirSync(out, { recursive: true });
 
 /** The CommonJS build of web-tree-sitter: its ESM build needs import.meta.url, which a CommonJS bundle does not have. */
@@ -53,15 +55,20 @@ const web = {
 };
 
 const targets = [
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', banner: { js: '#!/usr/bin/env node' } },
-  { ...node, entryPoints: ['src/server/node.ts'], outfile: 'dist/server.cjs' },
-  { ...web, entryPoints: ['src/server/worker.ts'], outfile: 'dist/server.worker.js', format: 'iife' },
-  { ...node, entryPoints: ['src/editor/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
-  { ...web, entryPoints: ['src/editor/extension.web.ts'], outfile: 'dist/extension.web.js', format: 'cjs' },
+  {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: path.join(out, 'cli.cjs'),
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  { ...node, entryPoints: ['src/server/node.ts'], outfile: path.join(out, 'server.cjs') },
+  { ...web, entryPoints: ['src/server/worker.ts'], outfile: path.join(out, 'server.worker.js'), format: 'iife' },
+  { ...node, entryPoints: ['src/editor/extension.ts'], outfile: path.join(out, 'extension.cjs'), external: ['vscode'] },
+  { ...web, entryPoints: ['src/editor/extension.web.ts'], outfile: path.join(out, 'extension.web.js'), format: 'cjs' },
   {
     ...shared,
     entryPoints: ['webview/main.ts'],
-    outfile: 'dist/webview.js',
+    outfile: path.join(out, 'webview.js'),
     platform: 'browser',
     target: 'es2022',
     format: 'iife',

@@ -26,7 +26,8 @@ await esbuild.build({
   packages: 'external',
   plugins: [rawFiles],
   logLevel: 'warning',
-  define: { 'process.env.INTERLOCK_ROOT': JSON.stringify(root) },
 });
+// Where the project is: a bundled tool cannot tell by its own place.
+process.env.INTERLOCK_ROOT = root;
 process.argv.splice(1, process.argv.length - 1, outfile, ...rest);
 await import(pathToFileURL(outfile).href);

@@ -14,7 +14,7 @@ export class CheckPages implements vscode.TextDocumentContentProvider, vscode.Di
     this.registration.dispose();
   }
 
-  /** Opens a page as a preview beside nothing: in the active group, as documentation does. */
+  /** Opens a page beside the text: what the reader was looking at stays. */
   async show(check: string): Promise<void> {
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/checks/${check.replace(/[^\w.-]/g, '')}.md` });
     const known = (await this.page(check)) !== null;
@@ -23,10 +23,10 @@ export class CheckPages implements vscode.TextDocumentContentProvider, vscode.Di
       return;
     }
     try {
-      await vscode.commands.executeCommand('markdown.showPreview', uri);
+      await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
     } catch {
       // The built-in Markdown extension can be disabled; the text itself always opens.
-      await vscode.window.showTextDocument(uri, { preview: true });
+      await vscode.window.showTextDocument(uri, { preview: true, viewColumn: vscode.ViewColumn.Beside });
     }
   }
 

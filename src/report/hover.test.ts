@@ -48,6 +48,7 @@ const finding: Finding = {
 };
 
 const links: HoverLinks = {
+  messageShown: false,
   place: ({ document }) => (document.length === 0 ? null : `place:${document[0]?.start ?? 0}`),
   explain: (code) => `explain:${code}`,
   replay: (token) => `replay:${token}`,
@@ -94,10 +95,16 @@ describe('hover', () => {
     expect(unsupported).toContain('*What this can hide:* may hide findings');
   });
 
+  test('does not repeat the message below the one an editor shows', () => {
+    expect(hoverMarkdown(finding, { ...links, messageShown: true }).split('  \n')[0]).toBe(
+      '**Violation** [IL0201](explain:IL0201): `drm_pagemap_ops.device_map` · C1 get\\_pages: `notifier_lock` held for read · topology `two-switches`',
+    );
+  });
+
   test('leaves out what there is not', () => {
     const bare = hoverMarkdown(
       { ...finding, steps: [], held: [], documented: null, replay: null, op: null, function: null, context: null },
-      { place: () => null, explain: () => null, replay: () => null },
+      { messageShown: false, place: () => null, explain: () => null, replay: () => null },
     );
     expect(bare).toBe('**Violation** `IL0201`: `kzalloc` may wait for reclaim that waits for this op');
   });

@@ -6,6 +6,8 @@ import type { Finding, Place, Step } from './finding.ts';
 import { markdownCode, markdownMessage, markdownText } from './plainText.ts';
 
 export interface HoverLinks {
+  /** The editor shows the finding's message above the hover by itself: it is not said twice. */
+  readonly messageShown: boolean;
   /** Address that opens a place of the document; null when it cannot be linked. */
   place(place: Place): string | null;
   /** Address of the check's page. */
@@ -20,7 +22,7 @@ const MAX_STEPS = 6;
 export function hoverMarkdown(finding: Finding, links: HoverLinks): string {
   const lines = [
     verdictLine(finding, links),
-    opLine(finding),
+    links.messageShown ? null : opLine(finding),
     ...stepLines(finding.steps, links),
     heldLine(finding, links),
     documentedLine(finding),
@@ -34,7 +36,10 @@ export function hoverMarkdown(finding: Finding, links: HoverLinks): string {
 function verdictLine(finding: Finding, links: HoverLinks): string {
   const explain = links.explain(finding.code);
   const code = explain === null ? markdownCode(finding.code) : `[${markdownText(finding.code)}](${explain})`;
-  return `**${verdictWord(finding)}** ${code}: ${markdownMessage(finding.message)}${changeNote(finding)}`;
+  const verdict = `**${verdictWord(finding)}** ${code}`;
+  if (!links.messageShown) return `${verdict}: ${markdownMessage(finding.message)}${changeNote(finding)}`;
+  const op = opLine(finding);
+  return `${verdict}${changeNote(finding)}${op === null ? '' : `: ${op}`}`;
 }
 
 /** The verdict as a reader sees it. */

@@ -51,6 +51,8 @@ export function commandLinks(text: TextDocument): HoverLinks {
   const command = (name: string, ...args: readonly (string | number)[]) =>
     `command:${name}?${encodeURIComponent(JSON.stringify(args)).replace(/[()]/g, (c) => (c === '(' ? '%28' : '%29'))}`;
   return {
+    // VS Code puts the diagnostics themselves first in every hover.
+    messageShown: true,
     place: (place) => {
       const range = firstRange(text, place);
       if (range === null) return null;
@@ -65,6 +67,7 @@ export function commandLinks(text: TextDocument): HoverLinks {
 /** Links as addresses of the document, for every other editor. */
 export function addressLinks(text: TextDocument): HoverLinks {
   return {
+    messageShown: false,
     place: (place) => {
       const range = firstRange(text, place);
       if (range === null) return null;

@@ -95,15 +95,16 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Opens a file by Quick Open. */
+  /** Opens a file by Quick Open, in the first group: the panel may have the focus. */
   async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+Digit1');
     await this.page.keyboard.press('Control+KeyP');
     const box = this.quickInput();
     await box.waitFor();
     await box.fill(name);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
     await this.page.keyboard.press('Enter');
-    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-group-container.active .tab.active', { hasText: name }).waitFor();
     await this.page.locator('.monaco-editor .view-lines .view-line').first().waitFor();
   }
 

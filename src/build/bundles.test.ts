@@ -1,0 +1,70 @@
+/** What the bundles may contain: the web ones nothing of Node, the panel nothing from the network, none of them code made at run time. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'interlock-bundles-'));
+  execFileSync(process.execPath, [path.join(root, 'src/build/esbuild.mjs'), '--out', folder]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (file: string) => readFileSync(path.join(folder, file), 'utf8');
+/** Modules that a bundle asks for when it is loaded or run. */
+const required = (file: string) =>
+  new Set([...read(file).matchAll(/\b(?:require|import)\(\s*["']([^"']+)["']\s*\)/g)].map((match) => match[1] ?? ''));
+
+test('all of them are there', () => {
+  const files = readdirSync(folder).filter((file) => !file.endsWith('.map'));
+  expect(files.sort()).toEqual([
+    'cli.cjs',
+    'extension.cjs',
+    'extension.web.js',
+    'server.cjs',
+    'server.worker.js',
+    'tree-sitter-c.wasm',
+    'web-tree-sitter.wasm',
+    'webview.css',
+    'webview.js',
+  ]);
+});
+
+test.each(['extension.web.js', 'server.worker.js', 'webview.js'])('%s needs no module of Node', (file) => {
+  const node = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
+  expect([...required(file)].filter((name) => node.has(name))).toEqual([]);
+});
+
+test('only the extension itself asks for vscode, and nothing else', () => {
+  expect([...required('extension.web.js')]).toEqual(['vscode']);
+  expect([...required('server.worker.js')]).toEqual([]);
+  expect([...required('webview.js')]).toEqual([]);
+  expect(required('server.cjs').has('vscode')).toBe(false);
+  expect(required('cli.cjs').has('vscode')).toBe(false);
+});
+
+test('the extension on the desktop does not hold the engine: that is the server’s', () => {
+  expect(read('extension.cjs')).not.toContain('web-tree-sitter.wasm');
+  expect(read('server.cjs')).toContain('web-tree-sitter.wasm');
+});
+
+test('the panel takes text as text: its own code sets no markup and loads nothing', () => {
+  const own = readdirSync(path.join(root, 'webview'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(root, 'webview', file), 'utf8'))
+    .join('\n');
+  expect(own).not.toMatch(
+    /\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function|fetch|XMLHttpRequest|WebSocket)\b/,
+  );
+  expect(read('webview.css')).not.toMatch(/url\(|@import/);
+});
+
+test('colours of the panel are those of the theme', () => {
+  const colours = read('webview.css').match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\(/gi) ?? [];
+  expect(colours).toEqual([]);
+});

@@ -1,0 +1,161 @@
+/** The way of a reviewer through VS Code: open a patch, see where it breaks, read why, run it, step through it. */
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT, type Session, startSession } from './host/session.ts';
+import type { Workbench } from './host/workbench.ts';
+
+let session: Session;
+let window: Workbench;
+
+beforeAll(async () => {
+  session = await startSession({ folder: path.join(ROOT, 'examples') });
+  window = session.window;
+});
+afterAll(() => session?.stop());
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await session.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`);
+});
+
+describe('a patch with a defect', () => {
+  test('has a squiggle on the added line', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    // The defect is not on the first screen.
+    await window
+      .status()
+      .filter({ hasText: /Interlock: [1-9]/ })
+      .waitFor();
+    await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+    const lines = await window.squiggledLines('error');
+    await window.page.keyboard.press('Escape');
+    expect(lines).toEqual([expect.stringMatching(/^\+\s+link = kzalloc/)]);
+    await session.screenshot('1-squiggle');
+  });
+
+  test('has a hover that says verdict, chain and locks, and where to go on', async () => {
+    const text = await window.hoverSquiggle();
+    await session.screenshot('2-hover');
+    expect(text).toMatch(/Violation IL\d{4}: drm_pagemap_ops/);
+    expect(text).toMatch(/1\. /);
+    expect(text).toMatch(/Locks held:.*notifier_lock/);
+    expect(text).toContain('Replay · Explain');
+    await window.leaveHover();
+  });
+
+  test('has its page behind the code', async () => {
+    await window.hoverSquiggle();
+    await window
+      .hover()
+      .getByText(/^Explain IL/)
+      .click();
+    const page = await window.webview('h1');
+    expect(await page.locator('body').innerText()).toMatch(/Why/);
+    await session.screenshot('3-explain');
+    await window.page.keyboard.press('Control+Digit1');
+    await window.runCommand('View: Close Editors in Other Groups');
+  });
+
+  test('is listed in Problems', async () => {
+    const rows = await window.problems();
+    await session.screenshot('4-problems');
+    expect(rows.join('\n')).toMatch(/blocking-allocation-in-link\.patch/);
+    expect(rows.join('\n')).toMatch(/interlock\s*\(IL\d{4}\)/);
+    await window.runCommand('View: Toggle Panel Visibility');
+  });
+
+  test('has symbols', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    await window.page.keyboard.press('Control+Shift+KeyO');
+    const rows = await window.picks();
+    await session.screenshot('5-symbols');
+    expect(rows.join('\n')).toContain('Remember each link of an IOVA');
+    await window.page.keyboard.press('Escape');
+  });
+});
+
+describe('Simulate Ops', () => {
+  test('runs the chosen op and shows the trace beside the text', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    await window.runCommand('Interlock: Simulate Ops…');
+    await window.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await session.screenshot('6-pick');
+    await window.pick('device_map');
+    const panel = await window.webview('#events');
+    await panel.locator('#events [role=option]').first().waitFor();
+    await session.screenshot('7-panel');
+    expect(await panel.locator('h1').innerText()).toContain('device_map');
+    expect(await panel.locator('#details').innerText()).toMatch(/Event \d+ of \d+/);
+    expect(await panel.locator('#token').innerText()).toMatch(/^il1:/);
+    expect(await panel.locator('#topology').innerText()).toMatch(/\w/);
+  });
+
+  test('remembers the choice', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    await window.runCommand('Interlock: Simulate Ops…');
+    const rows = await window.picks();
+    expect(rows.join('\n')).toMatch(/last run/);
+    await window.page.keyboard.press('Escape');
+  });
+
+  test('is driven by the keyboard, and steps without taking the focus from the list', async () => {
+    const panel = await window.webview('#events');
+    const list = panel.locator('#events');
+    await list.focus();
+    await window.page.keyboard.press('Home');
+    expect(await panel.locator('#events [aria-selected=true]').getAttribute('aria-posinset')).toBe('1');
+    await window.page.keyboard.press('ArrowDown');
+    await window.page.keyboard.press('ArrowDown');
+    expect(await panel.locator('#events [aria-selected=true]').getAttribute('aria-posinset')).toBe('3');
+    await window.page.keyboard.press('End');
+    const all = await panel.locator('#events [aria-selected=true]').getAttribute('aria-setsize');
+    expect(await panel.locator('#events [aria-selected=true]').getAttribute('aria-posinset')).toBe(all);
+    // What was revealed in the editor left the focus in the list.
+    expect(await list.evaluate('(element) => element.ownerDocument.activeElement === element')).toBe(true);
+  });
+
+  test('says when the text has changed since', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    await window.gotoLine(1);
+    await window.page.keyboard.type('x');
+    const panel = await window.webview('#events');
+    await panel.getByText('The text has changed since this run.').waitFor();
+    await window.runCommand('Undo');
+  });
+});
+
+test('the replay of a finding opens from its hover, at the finding', async () => {
+  await window.openFile('blocking-allocation-in-link.patch');
+  await window.page.keyboard.press('Control+KeyS');
+  await window
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+  await window.squiggles().first().waitFor();
+  await window.page.keyboard.press('Escape');
+  await window.hoverSquiggle();
+  await window.hover().getByText('Replay', { exact: true }).click();
+  const panel = await window.webview('#events .found');
+  await panel.locator('#details .finding').waitFor();
+  await session.screenshot('8-replay');
+  expect(await panel.locator('#details .finding').innerText()).toMatch(/Violation/);
+  expect(await panel.locator('#held').innerText()).toMatch(/Locks held/);
+});
+
+test('a reply that quotes the patch has its squiggle on the quoted line', async () => {
+  const mail = await session.another(path.join(ROOT, 'examples'));
+  await mail.openFile('quoted-reply-with-leak.eml');
+  await mail
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+  await mail.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+  const lines = await mail.squiggledLines('error');
+  await mail.page.keyboard.press('Escape');
+  await session.screenshot('9-mail', mail);
+  expect(lines[0]).toMatch(/^> \+/);
+  await mail.page.close();
+});
+
+test('nothing popped up on the way', async () => {
+  expect(await window.notifications()).toEqual([]);
+});

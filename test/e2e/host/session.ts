@@ -1,0 +1,61 @@
+/** One VS Code with one window, from install to clean-up: what every end-to-end test starts with. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { installChromium, installVsCode } from './install.ts';
+import { installVsix, startServer } from './server.ts';
+import { openBrowser, openWindow, type Workbench } from './workbench.ts';
+
+export const ROOT = path.resolve(import.meta.dirname, '../../..');
+export const OUT = path.join(ROOT, 'test/e2e/out');
+
+export interface Session {
+  readonly window: Workbench;
+  /** Opens another window of the same VS Code. */
+  another(folder: string): Promise<Workbench>;
+  screenshot(name: string, window?: Workbench): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly folder: string;
+  /** A packed extension to install; none: the extension runs from this checkout. */
+  readonly vsix?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Where the editor is installed; kept between runs. */
+export function hostFolder(): string {
+  return process.env['INTERLOCK_VSCODE_HOST'] ?? path.join(ROOT, 'test/e2e/.host');
+}
+
+export async function startSession({ folder, vsix, settings }: SessionOptions): Promise<Session> {
+  const say = (line: string) => console.log(line);
+  const host = installVsCode(hostFolder(), say);
+  const chromium = installChromium(say);
+  mkdirSync(OUT, { recursive: true });
+  const userData = mkdtempSync(path.join(os.tmpdir(), 'interlock-e2e-'));
+  if (vsix !== undefined) installVsix(host, vsix, userData);
+  const server = await startServer(host, { userData, ...(settings === undefined ? {} : { settings }) });
+  const { browser, context } = await openBrowser(chromium);
+  const extension = vsix === undefined ? { extension: ROOT } : {};
+  const open = (of: string) => openWindow(context, server, { folder: of, ...extension });
+  const stop = async () => {
+    await browser.close();
+    await server.stop();
+    rmSync(userData, { recursive: true, force: true });
+  };
+  try {
+    const window = await open(folder);
+    return {
+      window,
+      another: open,
+      screenshot: (name, of = window) => of.screenshot(path.join(OUT, `${name}.png`)),
+      stop,
+    };
+  } catch (error) {
+    for (const page of context.pages()) await page.screenshot({ path: path.join(OUT, 'failed-start.png') });
+    await stop();
+    throw error;
+  }
+}
