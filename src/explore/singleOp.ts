@@ -1,0 +1,118 @@
+/**
+ * Ops and functions on their own: each op of a table in each context in which the kernel calls it, and functions that no table names in
+ * plain process context. Arguments come from roles and types; nothing of a life before the call is assumed.
+ */
+import type { FunctionSymbol } from '../c/ir.ts';
+import type { ContextId, ParameterRole } from '../contracts/contract.ts';
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
+import { setTopology } from '../kernel/dma/run-state.ts';
+import type { MachineServices, Scalar } from '../machine/model.ts';
+import { presetTopology } from '../topology/presets.ts';
+import { argumentOf, embed } from './arguments.ts';
+import { CallerLocks, within } from './contexts.ts';
+import { callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { endOfOp } from './settle.ts';
+
+export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
+
+/** One scenario per op and context; `covered` ops (driven by a life of their own) are left out. */
+export function singleOpScenarios(
+  table: OpsTable,
+  covered: ReadonlySet<string>,
+  topology: string = DEFAULT_TOPOLOGY,
+): Scenario[] {
+  return table.ops
+    .filter((op) => !covered.has(op.member))
+    .flatMap((op) =>
+      op.contract.contexts.map((context) => ({
+        name: `op.${op.member}.${context}`,
+        title: `${op.member} alone, called from ${context}`,
+        table: table.symbol.name,
+        ops: [op],
+        functions: [op.function],
+        topology,
+        run: (machine: MachineServices) => alone(machine, op, context, topology),
+      })),
+    );
+}
+
+function* alone(machine: MachineServices, op: Op, context: ContextId, topology: string): ScenarioSteps<void> {
+  const chosen = presetTopology(topology);
+  if (chosen) setTopology(machine, chosen);
+  const locks = new CallerLocks(machine);
+  const args = op.function.type.parameters.map(
+    (type, i) =>
+      roleArgument(machine, op.contract.roles[i] ?? 'by-type', locks, context) ??
+      argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
+  );
+  yield* within(machine, context, locks, function* () {
+    const result = yield* callOp(machine, op, context, args);
+    endOfOp(machine, [...args, result.value]);
+  });
+}
+
+/** Arguments whose meaning ties them to the calling context: the buffer whose reservation the caller holds. */
+function roleArgument(
+  machine: MachineServices,
+  role: ParameterRole,
+  locks: CallerLocks,
+  context: ContextId,
+): Scalar | null {
+  switch (role) {
+    case 'dma-buf':
+      return buffer(machine, locks);
+    case 'attachment': {
+      const attachment = embed(machine, 'struct dma_buf_attachment');
+      machine.writeField(attachment, 'struct dma_buf_attachment', 'dmabuf', buffer(machine, locks));
+      return attachment;
+    }
+    case 'direction':
+      return 0;
+    case 'atomic-flag':
+      return context === 'C7' ? 1 : 0;
+    case 'length':
+      return 4096;
+    case 'order':
+    case 'offset':
+      return 0;
+    case 'pagemap':
+    case 'mapper-device':
+    case 'page':
+    case 'cookie':
+    case 'address':
+    case 'sg-table':
+    case 'ranges':
+    case 'by-type':
+      return null;
+    default: {
+      const never: never = role;
+      return never;
+    }
+  }
+}
+
+function buffer(machine: MachineServices, locks: CallerLocks): number {
+  const dmabuf = embed(machine, 'struct dma_buf');
+  machine.writeField(dmabuf, 'struct dma_buf', 'resv', locks.get('resv'));
+  return dmabuf;
+}
+
+/** A function that no table names, in process context. */
+export function functionScenario(symbol: FunctionSymbol, topology: string = DEFAULT_TOPOLOGY): Scenario {
+  return {
+    name: 'alone',
+    title: `${symbol.name} alone, in process context`,
+    table: symbol.name,
+    ops: [],
+    functions: [symbol],
+    topology,
+    *run(machine) {
+      const chosen = presetTopology(topology);
+      if (chosen) setTopology(machine, chosen);
+      const args = symbol.type.parameters.map((type, i) =>
+        argumentOf(machine, type, symbol.type.parameterNames[i] ?? `${i + 1}`),
+      );
+      yield { kind: 'call', target: symbol, args, why: 'no ops table names it' };
+    },
+  };
+}
