@@ -20,4 +20,5 @@ void local_unlock_irq(local_lock_t *lock);
 void local_unlock_irqrestore(local_lock_t *lock, unsigned long flags);
 #define local_lock_irqsave(lock, flags) ((void)((flags) = _local_lock_irqsave(lock)))
 
+#include <linux/lock_guards.h>
 #endif

@@ -57,4 +57,5 @@ int rt_mutex_lock_killable(struct rt_mutex *lock);
 int rt_mutex_trylock(struct rt_mutex *lock);
 void rt_mutex_unlock(struct rt_mutex *lock);
 
+#include <linux/lock_guards.h>
 #endif

@@ -56,4 +56,5 @@ int cond_resched(void);
 #define cond_resched_rcu() ((void)0)
 #define need_resched() 0
 
+#include <linux/lock_guards.h>
 #endif

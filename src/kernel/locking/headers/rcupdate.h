@@ -5,6 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/lockdep.h>
 
+struct srcu_struct;
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
 void rcu_read_lock_bh(void);
@@ -23,6 +24,10 @@ void synchronize_rcu_expedited(void);
 #define synchronize_sched() synchronize_rcu()
 #define synchronize_net() synchronize_rcu()
 void rcu_barrier(void);
+void call_rcu(struct rcu_head *head, rcu_callback_t func);
+#define call_rcu_hurry(head, func) call_rcu(head, func)
+#define call_rcu_tasks(head, func) call_rcu(head, func)
+void call_srcu(struct srcu_struct *ssp, struct rcu_head *head, rcu_callback_t func);
 void rcu_sleep_check(void);
 #define rcu_is_watching() 1
 #define rcu_lockdep_current_cpu_online() 1
@@ -74,4 +79,5 @@ void srcu_barrier(struct srcu_struct *ssp);
 #define srcu_dereference_check(p, ssp, c) ({ if (!((c) || srcu_read_lock_held(ssp))) __rcu_suspicious("srcu_dereference"); READ_ONCE(p); })
 #define srcu_dereference(p, ssp) srcu_dereference_check(p, ssp, 0)
 
+#include <linux/lock_guards.h>
 #endif

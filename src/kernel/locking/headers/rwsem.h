@@ -60,4 +60,5 @@ int percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 int percpu_is_read_locked(struct percpu_rw_semaphore *sem);
 #define percpu_rwsem_assert_held(sem) lockdep_assert_held(sem)
 
+#include <linux/lock_guards.h>
 #endif

@@ -1,4 +1,4 @@
-/* Reclaim scopes of the task, and the annotations of reclaim and fence signalling that the validator learns from. */
+/* Reclaim scopes of the task, and the annotations of reclaim that the validator learns from. */
 #ifndef _LINUX_SCHED_MM_H
 #define _LINUX_SCHED_MM_H
 #include <linux/types.h>
@@ -16,9 +16,5 @@ gfp_t current_gfp_context(gfp_t flags);
 void fs_reclaim_acquire(gfp_t gfp_mask);
 void fs_reclaim_release(gfp_t gfp_mask);
 void might_alloc(gfp_t gfp_mask);
-
-bool dma_fence_begin_signalling(void);
-void dma_fence_end_signalling(bool cookie);
-void __dma_fence_might_wait(void);
 
 #endif

@@ -105,4 +105,5 @@ int bit_spin_is_locked(int bitnum, unsigned long *addr);
 #define atomic_dec_and_lock_irqsave(atomic, lock, flags) \
 	({ spin_lock_irqsave(lock, flags); int __adl_last = atomic_dec_and_test(atomic); if (!__adl_last) spin_unlock_irqrestore(lock, flags); __adl_last; })
 
+#include <linux/lock_guards.h>
 #endif

@@ -31,6 +31,8 @@ struct ww_mutex {
 	struct ww_class *ww_class;
 };
 
+extern struct ww_class reservation_ww_class;
+
 #define __WW_CLASS_INITIALIZER(ww_class, _is_wait_die) \
 	{ .acquire_name = #ww_class "_acquire", .mutex_name = #ww_class "_mutex", .is_wait_die = (_is_wait_die) }
 #define DEFINE_WD_CLASS(classname) struct ww_class classname = __WW_CLASS_INITIALIZER(classname, 1)

@@ -1,0 +1,73 @@
+/** What all lock models share: the lock's address from an argument, the name a reader knows a function by, tables of effects. */
+import type { ModelBody, ModelCall } from '../../machine/model.ts';
+import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
+import type { DocumentedModel, Effects } from '../subsystem.ts';
+import type { LockIdentity } from './objects.ts';
+
+/**
+ * Address of the lock an argument points to. A lock in freed memory, a NULL lock and a wild one are faults at the call; null then, and the
+ * function does nothing.
+ */
+export function lockArgument(call: ModelCall, index: number): number | null {
+  const { machine } = call;
+  const value = call.args[index] ?? 0;
+  const type = call.signature.parameters[index] ?? call.argTypes[index];
+  const address = isUnknown(value)
+    ? machine.materialise(value, type?.kind === 'pointer' ? type.to : { kind: 'void' })
+    : Number(value);
+  if (address === null) return null;
+  const object = machine.objectAt(address);
+  const name = called(call);
+  if (address < OBJECT_BASE || object === null) {
+    machine.fault(address < 4096 ? 'null-dereference' : 'wild-pointer', `\`${name}\` on a lock that is no object`);
+    return null;
+  }
+  if (object.freed) {
+    machine.fault('use-after-free', `\`${name}\` on a lock in freed memory`, [
+      { message: 'freed here', at: object.freedAt },
+      { message: 'allocated here', at: object.allocatedAt },
+    ]);
+    return null;
+  }
+  return address;
+}
+
+/** An integer argument; 0 when it is not known. */
+export function numberArgument(call: ModelCall, index: number): number {
+  const value = call.machine.concrete(call.args[index] ?? 0);
+  return value === null ? 0 : Number(value);
+}
+
+/** A string argument, or null. */
+export function textArgument(call: ModelCall, index: number): string | null {
+  return call.machine.readString(call.args[index] ?? 0);
+}
+
+/** Class of an `*_init(lock, name, key)` call: the key is the static variable of the init site, the name what was written there. */
+export function initIdentity(call: ModelCall, name: number, key: number): LockIdentity {
+  const address = numberArgument(call, key);
+  return {
+    key: address === 0 ? `init of ${textArgument(call, name) ?? '?'}` : address,
+    name: textArgument(call, name) ?? 'lock',
+  };
+}
+
+/** The function as the reader's code names it: the outermost bundled function or macro around this model. */
+export function called(call: ModelCall): string {
+  const { machine } = call;
+  let name = call.name;
+  for (const frame of machine.stack()) {
+    if (machine.program.units[frame.span.unit]?.origin !== 'bundled') break;
+    name = frame.function;
+  }
+  return name.replace(/^_+/, '');
+}
+
+/** A pure effect row: what the lock models differ in. */
+export function effects(sleeps: Effects['sleeps'], locks: string, fails = 'never', allocates = 'none'): Effects {
+  return { sleeps, allocates, locks, fails };
+}
+
+export function model(name: string, source: string, effect: Effects, run: ModelBody): DocumentedModel {
+  return { name, source, effects: effect, run };
+}
