@@ -9,6 +9,8 @@ import { rules } from './rules.ts';
 import { scatterModels } from './scatter-models.ts';
 import { streamingModels } from './streaming-models.ts';
 
+export { accessFromDevice } from './access.ts';
+export type { Access, Reached, Route } from './device-access.ts';
 export { checkSynced, findMappingLeaks, type Leak, reportMappingLeaks } from './leaks.ts';
 export type { DmaRule } from './rules.ts';
 export { bindDevice, boundDevice, type DmaRun, dmaRun, setTopology } from './run-state.ts';

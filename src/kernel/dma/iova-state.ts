@@ -5,9 +5,8 @@
  */
 import { hex } from '../../topology/address-map.ts';
 import { GRANULE } from '../iommu/domain.ts';
-import { checkPhysKind, complain, deviceReads, deviceWrites, isDirection, needsBounce } from './checks.ts';
+import { checkPhysKind, complain, deviceReads, isDirection, needsBounce } from './checks.ts';
 import {
-  attributeNames,
   DMA_ATTR_MMIO,
   DMA_ATTR_REQUIRE_COHERENT,
   DMA_ATTR_SKIP_CPU_SYNC,
@@ -18,11 +17,10 @@ import {
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
-  PAIRED_ATTRS,
 } from './constants.ts';
+import { complainAbout, takeDownLinks } from './iova-teardown.ts';
 import type { Origin } from './report.ts';
 import { makeReservation, type Reservation, Reservations } from './reservation.ts';
-import type { DmaRule } from './rules.ts';
 import { protection } from './streaming.ts';
 import type { DmaDevice, DmaWorld } from './world.ts';
 
@@ -105,7 +103,8 @@ export class IovaStates {
     if (found === null) return answer(0);
     const mmio = (attrs & DMA_ATTR_MMIO) !== 0;
     if (!isDirection(direction))
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-direction-none',
         `\`dma_iova_link\` with ${directionName(direction)} maps without any access`,
@@ -113,7 +112,8 @@ export class IovaStates {
     checkPhysKind(this.world, device, 'dma_iova_link', phys, mmio);
     const pad = phys % GRANULE;
     if (pad !== 0 && offset > 0) {
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-unaligned',
         `\`dma_iova_link\` of ${hex(phys)} at offset ${hex(offset)}: only the first link may begin inside a granule`,
@@ -126,7 +126,8 @@ export class IovaStates {
     const start = found.addr + offset - pad;
     const end = start + up(size + pad);
     if (start % GRANULE !== 0) {
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-unaligned',
         `\`dma_iova_link\` at offset ${hex(offset)}, which is not aligned to the IOMMU granule`,
@@ -135,7 +136,8 @@ export class IovaStates {
     }
     const ragged = found.raggedEnd;
     if (ragged !== null && start >= ragged.iova && !found.blind)
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-unaligned',
         '`dma_iova_link` after a link whose size is not aligned to the IOMMU granule',
@@ -143,7 +145,8 @@ export class IovaStates {
       );
     const beyond = found.addr + offset + size > found.addr + found.size || offset < 0;
     if (beyond && !found.blind) {
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-range',
         `\`dma_iova_link\` of ${hex(offset)}..${hex(offset + size)} in an IOVA of ${hex(found.size)} bytes`,
@@ -155,9 +158,13 @@ export class IovaStates {
     }
     const other = found.links.within(start, end)[0];
     if (other !== undefined) {
-      this.complain(found, 'iova-overlap', `\`dma_iova_link\` at offset ${hex(offset)}, which is linked already`, [
-        ['it was linked here', other.value.at],
-      ]);
+      complainAbout(
+        this.world,
+        found,
+        'iova-overlap',
+        `\`dma_iova_link\` at offset ${hex(offset)}, which is linked already`,
+        [['it was linked here', other.value.at]],
+      );
       return answer(-EADDRINUSE);
     }
     if (request.fails === true) return answer(-ENOMEM);
@@ -222,7 +229,8 @@ export class IovaStates {
     const end = up(found.addr + offset + size);
     if (!found.blind && (offset < 0 || offset + size > found.size)) {
       if (!found.damaged)
-        this.complain(
+        complainAbout(
+          this.world,
           found,
           'iova-range',
           `\`dma_iova_sync\` of ${hex(offset)}..${hex(offset + size)} in an IOVA of ${hex(found.size)} bytes`,
@@ -232,7 +240,8 @@ export class IovaStates {
     } else {
       const gap = found.links.firstGap(start, end);
       if (gap !== null && !found.blind && !found.damaged)
-        this.complain(
+        complainAbout(
+          this.world,
           found,
           'iova-sync-range',
           `\`dma_iova_sync\` covers ${hex(gap.start - found.addr)}..${hex(gap.end - found.addr)}, which is not linked`,
@@ -249,7 +258,8 @@ export class IovaStates {
     const { domain } = found.device;
     if (!found.blind && (offset < 0 || offset + size > found.size)) {
       if (!found.damaged)
-        this.complain(
+        complainAbout(
+          this.world,
           found,
           'iova-range',
           `\`dma_iova_unlink\` of ${hex(offset)}..${hex(offset + size)} in an IOVA of ${hex(found.size)} bytes`,
@@ -260,7 +270,7 @@ export class IovaStates {
     }
     const start = down(found.addr + offset);
     const end = Math.min(up(found.addr + offset + size), found.base + found.reserved);
-    const unmapped = this.takeDown(found, start, end, direction, attrs, 'dma_iova_unlink');
+    const unmapped = takeDownLinks(this.world, found, start, end, direction, attrs, 'dma_iova_unlink');
     domain?.iotlbSync(start, unmapped);
   }
 
@@ -270,7 +280,8 @@ export class IovaStates {
     if (found === null) return;
     const left = found.links.all()[0];
     if (left !== undefined && !found.blind && !found.damaged)
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-free-while-linked',
         `\`${api}\` while ${hex(found.links.total())} bytes are still linked`,
@@ -294,22 +305,28 @@ export class IovaStates {
     const start = down(found.addr);
     const end = Math.min(up(found.addr + mapped), found.base + found.reserved);
     if (mapped > found.size && !quiet) {
-      this.complain(found, 'iova-range', `\`${api}\` of ${hex(mapped)} bytes of an IOVA of ${hex(found.size)} bytes`, [
-        ['the IOVA was allocated here', found.allocatedAt],
-      ]);
+      complainAbout(
+        this.world,
+        found,
+        'iova-range',
+        `\`${api}\` of ${hex(mapped)} bytes of an IOVA of ${hex(found.size)} bytes`,
+        [['the IOVA was allocated here', found.allocatedAt]],
+      );
       found.damaged = true;
     }
-    this.takeDown(found, start, end, direction, attrs, api);
+    takeDownLinks(this.world, found, start, end, direction, attrs, api);
     const left = found.links.all()[0];
     if (left !== undefined && !quiet && !found.damaged)
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-free-while-linked',
         `\`${api}\` of ${hex(mapped)} bytes while ${hex(found.links.total())} more are linked`,
         [['linked here', left.value.at]],
       );
     else if (end - start < found.reserved && !quiet && !found.damaged)
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-destroy-partial',
         `\`${api}\` of ${hex(mapped)} of ${hex(found.size)} allocated bytes: the range is cached under the smaller size`,
@@ -323,82 +340,6 @@ export class IovaStates {
     found.freedBy = api;
     found.freedAt = at;
     this.reservations.freed(found, state.stateAddress);
-  }
-
-  /** Unmaps `[start, end)` with all checks; returns the bytes unmapped. */
-  private takeDown(
-    found: Reservation,
-    start: number,
-    end: number,
-    direction: number,
-    attrs: number,
-    api: string,
-  ): number {
-    const { domain, device } = found.device;
-    if (domain === null) return 0;
-    this.checkPairing(found, start, end, direction, attrs, api);
-    const slow =
-      found.bounces.size > 0 || (!device.coherent && (attrs & (DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_MMIO)) === 0);
-    if (slow) this.world.costs.translateWalks += (end - start) / GRANULE;
-    const unmapped = domain.unmapFast(start, end - start);
-    for (const part of found.links.within(start, start + unmapped))
-      found.unlinked.set(part.start, part.end, found.freedAt);
-    for (const [iova, bounce] of [...found.bounces])
-      if (iova >= start && iova < start + unmapped) {
-        this.world.bounce.unmap(bounce, deviceWrites(direction) && (attrs & DMA_ATTR_SKIP_CPU_SYNC) === 0);
-        found.bounces.delete(iova);
-      }
-    found.links.delete(start, start + unmapped);
-    if (found.raggedEnd !== null && found.raggedEnd.iova <= start + unmapped) found.raggedEnd = null;
-    return unmapped;
-  }
-
-  private checkPairing(
-    found: Reservation,
-    start: number,
-    end: number,
-    direction: number,
-    attrs: number,
-    api: string,
-  ): void {
-    if (found.blind) return;
-    const gap = found.links.firstGap(start, end);
-    if (gap !== null && !found.damaged) {
-      const from = gap.start - found.addr;
-      const upto = gap.end - found.addr;
-      const before = found.unlinked.overlaps(gap.start, gap.end);
-      this.complain(
-        found,
-        before ? 'iova-double-unlink' : 'iova-hole',
-        before
-          ? `\`${api}\` of ${hex(from)}..${hex(upto)}, which was unlinked before`
-          : `\`${api}\` covers ${hex(from)}..${hex(upto)}, which is not linked: the IOMMU stops there`,
-        [['the IOVA was allocated here', found.allocatedAt]],
-        { from, to: upto },
-      );
-      found.damaged = true;
-    }
-    for (const part of found.links.within(start, end)) {
-      const linked = [['linked here', part.value.at]] as const;
-      if (part.value.direction !== direction) {
-        this.complain(
-          found,
-          'iova-wrong-direction',
-          `\`${api}\` with ${directionName(direction)}, linked with ${directionName(part.value.direction)}`,
-          linked,
-        );
-        return;
-      }
-      if ((part.value.attrs & PAIRED_ATTRS) !== (attrs & PAIRED_ATTRS)) {
-        this.complain(
-          found,
-          'iova-wrong-attrs',
-          `\`${api}\` with attributes ${attributeNames(attrs)}, linked with ${attributeNames(part.value.attrs)}`,
-          linked,
-        );
-        return;
-      }
-    }
   }
 
   /** The live reservation behind a state, after reporting a state that has none. */
@@ -422,22 +363,13 @@ export class IovaStates {
       return null;
     }
     if (found.device !== device)
-      this.complain(
+      complainAbout(
+        this.world,
         found,
         'iova-wrong-device',
         `\`${api}\` for ${device.name} of an IOVA allocated for ${found.device.name}`,
         [['it was allocated here', found.allocatedAt]],
       );
     return found;
-  }
-
-  private complain(
-    found: Reservation,
-    rule: DmaRule,
-    message: string,
-    related: readonly (readonly [message: string, at: Origin])[] = [],
-    data: Readonly<Record<string, string | number | boolean>> = {},
-  ): void {
-    complain(this.world, rule, message, related, { device: found.device.name, iova: hex(found.addr), ...data });
   }
 }
