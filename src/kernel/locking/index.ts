@@ -5,7 +5,6 @@ import { contextModels } from './contextModels.ts';
 import cleanup from './headers/cleanup.h?raw';
 import drmExecBodies from './headers/drm_exec.c?raw';
 import drmExec from './headers/drm_exec.h?raw';
-import guards from './headers/guards.h?raw';
 import localLock from './headers/local_lock.h?raw';
 import lockdep from './headers/lockdep.h?raw';
 import mmapLock from './headers/mmap_lock.h?raw';
@@ -70,7 +69,6 @@ export const lockingSubsystem: Subsystem = {
     { path: 'include/linux/rwsem.h', text: rwsem },
     { path: 'include/linux/local_lock.h', text: localLock },
     { path: 'include/linux/rcupdate.h', text: rcupdate },
-    { path: 'include/linux/lock_guards.h', text: guards },
     { path: 'include/linux/seqlock.h', text: seqlock },
     { path: 'include/linux/ww_mutex.h', text: wwMutex },
     { path: 'include/linux/mmap_lock.h', text: mmapLock },

@@ -2,6 +2,7 @@
 #ifndef _LINUX_LOCAL_LOCK_H
 #define _LINUX_LOCAL_LOCK_H
 #include <linux/types.h>
+#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 
 typedef struct local_lock {
@@ -20,5 +21,4 @@ void local_unlock_irq(local_lock_t *lock);
 void local_unlock_irqrestore(local_lock_t *lock, unsigned long flags);
 #define local_lock_irqsave(lock, flags) ((void)((flags) = _local_lock_irqsave(lock)))
 
-#include <linux/lock_guards.h>
 #endif

@@ -2,6 +2,7 @@
 #ifndef __LINUX_MUTEX_H
 #define __LINUX_MUTEX_H
 #include <linux/types.h>
+#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
 
@@ -57,5 +58,11 @@ int rt_mutex_lock_killable(struct rt_mutex *lock);
 int rt_mutex_trylock(struct rt_mutex *lock);
 void rt_mutex_unlock(struct rt_mutex *lock);
 
-#include <linux/lock_guards.h>
+DEFINE_GUARD(mutex, struct mutex *, mutex_lock(_T), mutex_unlock(_T))
+DEFINE_GUARD_COND(mutex, _try, mutex_trylock(_T))
+DEFINE_GUARD_COND(mutex, _intr, mutex_lock_interruptible(_T), _RET == 0)
+DEFINE_GUARD_COND(mutex, _kill, mutex_lock_killable(_T), _RET == 0)
+
+#include <linux/rcupdate.h>
+#include <linux/rwsem.h>
 #endif

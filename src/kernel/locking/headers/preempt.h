@@ -2,6 +2,7 @@
 #ifndef __LINUX_PREEMPT_H
 #define __LINUX_PREEMPT_H
 #include <linux/types.h>
+#include <linux/cleanup.h>
 
 void preempt_disable(void);
 void preempt_enable(void);
@@ -56,5 +57,8 @@ int cond_resched(void);
 #define cond_resched_rcu() ((void)0)
 #define need_resched() 0
 
-#include <linux/lock_guards.h>
+DEFINE_LOCK_GUARD_0(preempt, preempt_disable(), preempt_enable())
+DEFINE_LOCK_GUARD_0(irq, local_irq_disable(), local_irq_enable())
+DEFINE_LOCK_GUARD_0(irqsave, local_irq_save(_T->flags), local_irq_restore(_T->flags), unsigned long flags)
+
 #endif

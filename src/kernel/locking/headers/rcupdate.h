@@ -2,6 +2,7 @@
 #ifndef __LINUX_RCUPDATE_H
 #define __LINUX_RCUPDATE_H
 #include <linux/types.h>
+#include <linux/cleanup.h>
 #include <linux/compiler.h>
 #include <linux/lockdep.h>
 
@@ -79,5 +80,7 @@ void srcu_barrier(struct srcu_struct *ssp);
 #define srcu_dereference_check(p, ssp, c) ({ if (!((c) || srcu_read_lock_held(ssp))) __rcu_suspicious("srcu_dereference"); READ_ONCE(p); })
 #define srcu_dereference(p, ssp) srcu_dereference_check(p, ssp, 0)
 
-#include <linux/lock_guards.h>
+DEFINE_LOCK_GUARD_1(srcu, struct srcu_struct, _T->idx = srcu_read_lock(_T->lock), srcu_read_unlock(_T->lock, _T->idx), int idx)
+DEFINE_LOCK_GUARD_0(rcu, rcu_read_lock(), rcu_read_unlock())
+
 #endif

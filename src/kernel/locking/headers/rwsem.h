@@ -2,6 +2,7 @@
 #ifndef _LINUX_RWSEM_H
 #define _LINUX_RWSEM_H
 #include <linux/types.h>
+#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
 
@@ -60,5 +61,12 @@ int percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 int percpu_is_read_locked(struct percpu_rw_semaphore *sem);
 #define percpu_rwsem_assert_held(sem) lockdep_assert_held(sem)
 
-#include <linux/lock_guards.h>
+DEFINE_GUARD(rwsem_read, struct rw_semaphore *, down_read(_T), up_read(_T))
+DEFINE_GUARD_COND(rwsem_read, _try, down_read_trylock(_T))
+DEFINE_GUARD_COND(rwsem_read, _intr, down_read_interruptible(_T), _RET == 0)
+DEFINE_GUARD_COND(rwsem_read, _kill, down_read_killable(_T), _RET == 0)
+DEFINE_GUARD(rwsem_write, struct rw_semaphore *, down_write(_T), up_write(_T))
+DEFINE_GUARD_COND(rwsem_write, _try, down_write_trylock(_T))
+DEFINE_GUARD_COND(rwsem_write, _kill, down_write_killable(_T), _RET == 0)
+
 #endif
