@@ -215,6 +215,8 @@ export interface TailPlace {
 export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace, damage: Damage): number {
   if (damage.wrapWidth === 0) return 30;
   if (after.blank) return 30;
+  // The blanks that align the backslashes of a macro went with the cut.
+  if (after.backslash) return 0.5;
   let cost = (place.piece > 1 ? 0.6 : 1) + (place.doubtful ? 2.5 : 0);
   // Every round of quoting wrapped a line that was two columns shorter.
   const missing = damage.wrapWidth - (place.used + 1 + after.firstWord) - 2 * Math.max(0, place.depth - 1);
@@ -225,7 +227,6 @@ export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace
   }
   // Kernel lines seldom exceed 80 columns; strings may.
   if (place.joined > 82 && damage.stripped) cost += Math.min(4, (place.joined - 82) * (place.text ? 0.03 : 0.08));
-  if (after.backslash) return cost;
   if (before.blank) return cost + 1.5;
   if (after.commentEnd && before.cutComment) return cost;
   if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;

@@ -35,6 +35,7 @@ export function startsFile(source: SourceText, line: number, endLine: number, de
   const code = source.text.charCodeAt(start);
   if (code !== 100 && code !== 45 && code !== 73) return false;
   const text = content(source, line, depth);
+  if (/^diff --git\s*$/.test(text)) return isPathTail('diff --git', content(source, line + 1, depth).trimEnd());
   if (/^diff (?:--git|--cc|--combined|-[a-zA-Z-]+) ?\S/.test(text) || /^Index: \S/.test(text)) return true;
   if (!/^--- ?(?:\S|$)/.test(text) || line + 1 >= endLine) return false;
   if (/^---\s*$/.test(text)) return false;
@@ -63,7 +64,7 @@ function headerLines(source: SourceText, line: number, endLine: number, depth: n
     const text = content(source, at, depth).trimEnd();
     const previous = lines.at(-1);
     if (HEADER_LINE.test(text) || (/^---$/.test(text) && /^(?:a\/|\/dev\/null)/.test(content(source, at + 1, depth)))) {
-      if (previous !== undefined && previous.text.startsWith('+++ ')) break;
+      if (previous?.text.startsWith('+++ ')) break;
       if (previous !== undefined && text.startsWith('diff ') && !previous.text.startsWith('Index: ')) break;
       lines.push({ text, next: at + 1 });
       continue;
@@ -79,6 +80,7 @@ function headerLines(source: SourceText, line: number, endLine: number, depth: n
 function isPathTail(head: string, tail: string): boolean {
   if (/^(?:---|\+\+\+)$/.test(head)) return /^(?:[ab]\/|\/dev\/null)/.test(tail);
   if (head.endsWith('-')) return /^[\w./+-]+(?: "?b\/\S*)?$/.test(tail);
+  if (head === 'diff --git') return /^"?a\/\S+$/.test(tail);
   if (/^diff --git/.test(head)) return /^"?b\/\S+$/.test(tail);
   if (/^(?:rename|copy) (?:from|to)$/.test(head)) return /^\S+$/.test(tail);
   return /^index /.test(head) && /^\d{6}$/.test(tail);
