@@ -1,0 +1,236 @@
+/**
+ * One analysis of one document: read, find tables, drive every scenario through its runs, judge the runs, and say what was executed and
+ * what was not. Nothing here knows a check, an op or a kernel function by name.
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { Check } from '../checks/check.ts';
+import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
+import { Runner } from '../explore/runner.ts';
+import type { Scenario } from '../explore/scenario.ts';
+import { scenariosOf } from '../explore/scenarios.ts';
+import { type DecisionRecord, minimise, search } from '../explore/search.ts';
+import { functionScenario } from '../explore/singleOp.ts';
+import { encodeToken } from '../explore/token.ts';
+import type { Model } from '../machine/model.ts';
+import type { DocumentReport, Finding, FunctionCoverage, TableReport, UnsupportedReport } from '../report/finding.ts';
+import type { AnalysisOptions, DocumentInput } from './engine.ts';
+import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
+import { NOWHERE, Places } from './places.ts';
+import type { Reading } from './reading.ts';
+import { runView } from './runView.ts';
+
+export interface AnalysisParts {
+  readonly input: DocumentInput;
+  readonly reading: Reading;
+  readonly program: Program;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly checks: readonly Check[];
+}
+
+export interface SingleRun extends FindingSource {
+  readonly costs: readonly { readonly name: string; readonly value: number }[];
+  readonly findings: readonly Finding[];
+}
+
+const DEFAULT_MAX_RUNS = 400;
+const MAX_DEVIATIONS = 2;
+
+/** Runs that were made, and what they showed, of one document. */
+export class Analysis {
+  readonly places: Places;
+  readonly tables: readonly OpsTable[];
+  readonly scenarios: readonly Scenario[];
+  private readonly runner: Runner;
+  private readonly collector: FindingCollector;
+  private readonly executed = new Set<FunctionSymbol>();
+  private readonly unsupported = new Map<string, UnsupportedReport>();
+  private readonly bounds: string[] = [];
+  private runs = 0;
+  private steps = 0;
+
+  constructor(
+    readonly parts: AnalysisParts,
+    private readonly options: AnalysisOptions,
+  ) {
+    this.places = new Places(parts.reading.units, parts.reading.images);
+    this.tables = findOpsTables(parts.program);
+    this.scenarios = this.tables.flatMap((table) => scenariosOf(table, options.topology));
+    this.runner = new Runner(parts.program, parts.models);
+    this.collector = new FindingCollector(this.places, parts.checks);
+  }
+
+  /** All scenarios, then the functions that none of them reached. */
+  explore(): DocumentReport {
+    const all = [...this.scenarios];
+    for (const [i, scenario] of all.entries()) {
+      if (this.stopped()) break;
+      this.options.progress?.(i, all.length, scenario.title);
+      this.exploreScenario(scenario, true);
+    }
+    for (const symbol of this.ownFunctions()) {
+      if (this.stopped()) break;
+      if (this.executed.has(symbol)) continue;
+      // Who calls it, and holding what, is not known: it is executed to see that it can be, and judged only through its callers.
+      this.exploreScenario(functionScenario(symbol, this.options.topology), false);
+    }
+    if (this.stopped()) this.bounds.push('stopped before everything was explored');
+    return this.report();
+  }
+
+  /** All decisions of the run with this prefix. */
+  decisionsOf(scenario: Scenario, decisions: readonly number[]): readonly DecisionRecord[] {
+    return this.execute(scenario, decisions).records;
+  }
+
+  /** One run of a scenario, judged. */
+  single(scenario: Scenario, decisions: readonly number[]): SingleRun {
+    const { source, costs } = this.execute(scenario, decisions);
+    const collector = new FindingCollector(this.places, this.parts.checks);
+    collector.add(source);
+    return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
+  }
+
+  private stopped(): boolean {
+    return this.options.stop?.() === true;
+  }
+
+  private exploreScenario(scenario: Scenario, judged: boolean): void {
+    const maxRuns = this.options.maxRuns ?? DEFAULT_MAX_RUNS;
+    const budget = {
+      maxRuns: judged ? maxRuns : Math.min(maxRuns, 40),
+      maxDeviations: MAX_DEVIATIONS,
+      ...(this.options.stop ? { stop: this.options.stop } : {}),
+    };
+    const result = search(budget, (decisions) => {
+      const { source, records } = this.execute(scenario, decisions);
+      if (judged) this.collector.add(source);
+      return records;
+    });
+    if (judged && result.bound === 'runs')
+      this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${result.runs} runs`);
+  }
+
+  private execute(
+    scenario: Scenario,
+    decisions: readonly number[],
+  ): { source: FindingSource; records: readonly DecisionRecord[]; costs: SingleRun['costs'] } {
+    const run = this.runner.run(scenario, decisions);
+    this.runs++;
+    this.steps += run.steps;
+    for (const symbol of run.functions) this.executed.add(symbol);
+    for (const event of run.trace)
+      if (event.kind === 'unsupported' || event.kind === 'limit') this.noteUnsupported(event);
+    const token = (list: readonly number[]): string =>
+      encodeToken(
+        { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },
+        this.parts.input.text,
+      );
+    return {
+      source: {
+        run: runView(run.trace, scenario, this.places),
+        decisions: run.decisions.map((record) => record.chosen),
+        topology: scenario.topology,
+        token,
+      },
+      records: run.decisions,
+      costs: run.costs,
+    };
+  }
+
+  private noteUnsupported(event: {
+    readonly kind: 'unsupported' | 'limit';
+    readonly message: string;
+    readonly at: {
+      readonly span: { readonly unit: number; readonly start: number; readonly end: number };
+      readonly function: string;
+    } | null;
+  }): void {
+    const key = `${event.kind} ${event.message} ${event.at?.span.unit} ${event.at?.span.start}`;
+    if (this.unsupported.has(key)) return;
+    this.unsupported.set(key, {
+      function: event.at?.function ?? 'a scenario',
+      construct: event.kind === 'limit' ? 'limit' : 'construct',
+      reason: event.message,
+      bias: 'may hide findings on what follows it',
+      place: event.at ? this.places.place(event.at.span) : null,
+    });
+  }
+
+  /** Functions with a body that the document contains, in source order. */
+  private ownFunctions(): FunctionSymbol[] {
+    return this.parts.program.functions.filter(
+      (symbol) => symbol.at !== null && this.places.inDocument(symbol.at) && symbol.body() !== null,
+    );
+  }
+
+  private report(): DocumentReport {
+    const { input, reading } = this.parts;
+    const functions: FunctionCoverage[] = this.ownFunctions().map((symbol) => ({
+      function: symbol.name,
+      place: symbol.at ? this.places.place(symbol.at) : NOWHERE,
+      executed: this.executed.has(symbol),
+      reason: this.executed.has(symbol) ? null : 'no run reached it',
+      partial: symbol.body()?.partial ?? false,
+    }));
+    const tables: TableReport[] = this.tables.map((table) => ({
+      name: table.symbol.name,
+      struct: table.struct,
+      place: table.symbol.at ? this.places.place(table.symbol.at) : NOWHERE,
+      ops: table.ops.map((op) => ({
+        member: op.member,
+        function: op.function.name,
+        place: op.function.at ? this.places.place(op.function.at) : null,
+      })),
+    }));
+    return {
+      path: input.path,
+      series: reading.document.series.map((series) => ({
+        subject: series.subject,
+        files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
+      })),
+      tables,
+      functions,
+      unsupported: [...this.unsupported.values()],
+      findings: this.collector
+        .all()
+        .map((collected) => this.minimised(collected))
+        .sort(byPlace),
+      problems: reading.problems,
+      stats: { runs: this.runs, steps: this.steps },
+      bounds: [...new Set(this.bounds)],
+    };
+  }
+
+  /** The finding with the shortest decision list that still shows it. */
+  private minimised(collected: Collected): Finding {
+    const { finding, source, key } = collected;
+    const scenario = this.scenarios.find((candidate) => source.token([]) === this.tokenOf(candidate, []));
+    if (!scenario || source.decisions.every((decision) => decision === 0))
+      return { ...finding, replay: source.token(source.decisions) };
+    const wanted = `${key}\0${finding.verdict}`;
+    let best: Finding = finding;
+    const decisions = minimise(source.decisions, (attempt) => {
+      const again = this.execute(scenario, attempt).source;
+      const collector = new FindingCollector(this.places, this.parts.checks);
+      collector.add(again);
+      const same = collector.all().find((candidate) => `${candidate.key}\0${candidate.finding.verdict}` === wanted);
+      if (same) best = same.finding;
+      return same !== undefined;
+    });
+    return { ...best, replay: source.token(decisions) };
+  }
+
+  private tokenOf(scenario: Scenario, decisions: readonly number[]): string {
+    return encodeToken(
+      { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions },
+      this.parts.input.text,
+    );
+  }
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (
+    (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0) ||
+    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
+  );
+}

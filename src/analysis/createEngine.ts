@@ -1,0 +1,150 @@
+/** Builds the engine: parser, kernel and checks wired together behind `Engine`. Hosts call this once. */
+import { initParser } from '../c/parser.ts';
+import { parseErrorScore } from '../c/parseScore.ts';
+import { createProgram } from '../c/program.ts';
+import { checks } from '../checks/index.ts';
+import { findOpsTables } from '../contracts/opsTables.ts';
+import type { Scenario } from '../explore/scenario.ts';
+import { scenariosOf } from '../explore/scenarios.ts';
+import { functionScenario } from '../explore/singleOp.ts';
+import { decodeToken } from '../explore/token.ts';
+import { bundledUnits, models } from '../kernel/registry.ts';
+import { outline } from '../patch/outline.ts';
+import { readDocument } from '../patch/read.ts';
+import { eventText } from '../report/eventText.ts';
+import { Analysis } from './analyse.ts';
+import type {
+  AnalysisOptions,
+  DocumentInput,
+  Engine,
+  ParserWasm,
+  SimulateRequest,
+  SimulationReport,
+} from './engine.ts';
+import { injectDecisions } from './inject.ts';
+import { readUnits } from './reading.ts';
+import { version } from './version.ts';
+
+/** The engine, ready to analyse documents. */
+export async function createEngine(wasm: ParserWasm): Promise<Engine> {
+  const parser = await initParser(wasm);
+  const kernelModels = models();
+  const declarations = bundledUnits();
+
+  const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
+    const reading = readUnits(input, declarations, (text) => parseErrorScore(parser, text));
+    const program = createProgram(reading.units, { parser, ...(options.tree ? { tree: options.tree } : {}) });
+    return new Analysis({ input, reading, program, models: kernelModels, checks }, options);
+  };
+
+  const report = (
+    analysis: Analysis,
+    scenario: Scenario,
+    decisions: readonly number[],
+    problems: readonly string[],
+  ): SimulationReport => {
+    const source = analysis.single(scenario, decisions);
+    return {
+      title: `${scenario.table}: ${scenario.title}`,
+      table: scenario.table,
+      op: scenario.ops.length === 1 ? (scenario.ops[0]?.member ?? null) : null,
+      scenario: scenario.name,
+      context: source.run.ops[0]?.context ?? 'process context, no lock held',
+      topology: scenario.topology,
+      replay: source.token(source.decisions),
+      lines: source.run.trace.map((event, index) => {
+        const site = analysis.places.documentSite(source.run.trace, index, event.at);
+        return { event, text: eventText(event), place: site ? analysis.places.place(site.span) : null };
+      }),
+      costs: source.costs,
+      findings: source.findings,
+      problems,
+    };
+  };
+
+  const nothing = (problem: string): SimulationReport => ({
+    title: '',
+    table: '',
+    op: null,
+    scenario: '',
+    context: '',
+    topology: '',
+    replay: '',
+    lines: [],
+    costs: [],
+    findings: [],
+    problems: [problem],
+  });
+
+  const find = (analysis: Analysis, table: string, accept: (scenario: Scenario) => boolean): Scenario | null => {
+    const listed = analysis.scenarios.find((scenario) => scenario.table === table && accept(scenario));
+    if (listed) return listed;
+    const symbol = analysis.parts.program.functions.find((candidate) => candidate.name === table);
+    return symbol ? functionScenario(symbol) : null;
+  };
+
+  return {
+    version,
+    analyse: (input, options = {}) => prepare(input, options).explore(),
+    choices: (input, options = {}) => {
+      const analysis = prepare(input, options);
+      return findOpsTables(analysis.parts.program).flatMap((table) =>
+        table.ops.map((op) => ({
+          table: table.symbol.name,
+          struct: table.struct,
+          op: op.member,
+          function: op.function.name,
+          scenarios: scenariosOf(table, options.topology)
+            .filter((scenario) => scenario.ops.includes(op) || scenario.ops.some((other) => other.member === op.member))
+            .map((scenario) => scenario.name),
+          place: op.function.at ? analysis.places.place(op.function.at) : null,
+        })),
+      );
+    },
+    simulate: (input, request, options = {}) => {
+      const analysis = prepare(input, {
+        ...options,
+        ...(request.topology === undefined ? {} : { topology: request.topology }),
+      });
+      const scenario = find(analysis, request.table, (candidate) => matches(candidate, request));
+      if (!scenario) return nothing(noScenario(analysis, request));
+      const { decisions, problems } = injectDecisions(request.inject ?? [], (list) =>
+        analysis.decisionsOf(scenario, list),
+      );
+      return report(analysis, scenario, decisions, problems);
+    },
+    replay: (input, token, options = {}) => {
+      const decoded = decodeToken(token, input.text);
+      if (!decoded.ok) return nothing(decoded.problem);
+      const analysis = prepare(input, { ...options, topology: options.topology ?? decoded.token.topology });
+      const scenario = find(analysis, decoded.token.table, (candidate) => candidate.name === decoded.token.scenario);
+      if (!scenario)
+        return nothing(
+          `the token speaks of \`${decoded.token.table}\` ${decoded.token.scenario}, which this document does not have`,
+        );
+      const problems = decoded.sameDocument
+        ? []
+        : ['the document is not the one the token was made for; the run may differ'];
+      return report(analysis, scenario, decoded.token.decisions, problems);
+    },
+    explain: (name) =>
+      checks
+        .find((check) => check.code === name.toUpperCase() || check.slug === name)
+        ?.page.replace(/^---\n[\s\S]*?\n---\n/, '') ?? null,
+    listChecks: () => checks.map(({ code, slug, level, summary }) => ({ code, slug, level, summary })),
+    outline: (input) => outline(readDocument(input.path, input.text).value, input.text),
+  };
+}
+
+function matches(scenario: Scenario, request: SimulateRequest): boolean {
+  if (request.scenario !== undefined && scenario.name !== request.scenario) return false;
+  return request.op === undefined || scenario.ops.some((op) => op.member === request.op);
+}
+
+function noScenario(analysis: Analysis, request: SimulateRequest): string {
+  const names = analysis.scenarios
+    .filter((scenario) => scenario.table === request.table)
+    .map((scenario) => scenario.name);
+  if (names.length === 0) return `no table or function \`${request.table}\` in this document`;
+  return `no such scenario of \`${request.table}\`; it has ${names.join(', ')}`;
+}
