@@ -1,6 +1,6 @@
 /** The selected event: its whole text, where it is, the locks held there, and what was found there. */
 import type { EventView, FindingView, HeldView, SimulationView, ViewPlace } from '../src/protocol/view.ts';
-import { element, section } from './element.ts';
+import { element, message, section } from './element.ts';
 import { groupName, placeName, verdictName } from './words.ts';
 
 export interface DetailEvents {
@@ -55,10 +55,11 @@ export function findingBox(finding: FindingView, listeners: Pick<DetailEvents, '
           element('strong', { text: verdictName(finding) }),
           document.createTextNode(' '),
           explain,
-          document.createTextNode(`: ${finding.message}`),
+          document.createTextNode(': '),
+          message(finding.message),
         ],
       }),
-      ...lines.map((text) => (text === null ? null : element('p', { className: 'quiet', text }))),
+      ...lines.map((text) => (text === null ? null : element('p', { className: 'quiet', children: [message(text)] }))),
     ],
   });
 }

@@ -22,6 +22,16 @@ export function shape(name: string, options: ElementOptions = {}): SVGElement {
   return made;
 }
 
+/** A message in which backquotes mark kernel identifiers: those as code, the rest as text. */
+export function message(text: string): DocumentFragment {
+  const made = document.createDocumentFragment();
+  const parts = text.split('`');
+  // An odd number of backquotes does not mark anything.
+  if (parts.length % 2 === 0) made.append(text);
+  else made.append(...parts.map((part, index) => (index % 2 === 1 ? element('code', { text: part }) : part)));
+  return made;
+}
+
 /** A heading and what belongs below it. */
 export function section(title: string, id: string, children: readonly (Node | null)[]): HTMLElement {
   const heading = element('h2', { text: title, attributes: { id: `${id}-title` } });
