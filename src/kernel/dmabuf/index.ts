@@ -32,7 +32,7 @@ file. A call that ends in the last \`fput\` releases the buffer later, as task w
 release runs at once is not shown.
 `.trim();
 
-export const dmabuf: Subsystem = {
+export const subsystem: Subsystem = {
   name: 'dmabuf',
   scope,
   declarations: [

@@ -73,7 +73,6 @@ struct drm_gem_object {
 
 /* Called by drm_gem_object_put for the last reference; may sleep. */
 void drm_gem_object_free(struct kref *kref);
-void __drm_gem_object_last_put(struct drm_gem_object *obj);
 
 static inline void drm_gem_object_get(struct drm_gem_object *obj)
 {

@@ -1,0 +1,32 @@
+/** The questions that bundled driver code leaves to the run (interlock/driver-answers.h), and its reports. */
+import { callerSite } from '../callerSite.ts';
+import { heldLocks } from '../locking/context.ts';
+import { argument, effects, model, numeric, PURE } from '../modelling.ts';
+import type { DocumentedModel } from '../subsystem.ts';
+import { isDriverRule } from './rules.ts';
+
+const source = 'drivers/gpu/drm';
+const ENOMEM = -12;
+
+export const answerModels: readonly DocumentedModel[] = [
+  model('__may_fail', effects({ fails: '-errno' }), source, (call) => {
+    const { machine } = call;
+    const what = machine.readString(argument(call, 0)) ?? 'the call';
+    const error = numeric(call, 1) ?? ENOMEM;
+    return machine.choose('call-fails', `${what}: does it fail?`, ['no', 'yes'], callerSite(machine)) === 1 ? error : 0;
+  }),
+  model('__may_be', PURE, source, (call) => {
+    const { machine } = call;
+    const what = machine.readString(argument(call, 0)) ?? 'it is so';
+    return machine.choose('driver-state', `is it so that ${what}?`, ['no', 'yes'], callerSite(machine));
+  }),
+  model('__driver_report', PURE, source, (call) => {
+    const { machine } = call;
+    const rule = machine.readString(argument(call, 0)) ?? '';
+    const text = machine.readString(argument(call, 1)) ?? '';
+    if (!isDriverRule(rule)) return undefined;
+    const message = rule === 'driver-assertion' ? `the assertion \`${text}\` does not hold` : text;
+    machine.emit({ kind: 'report', rule, message, related: [], held: heldLocks(machine), data: { text } });
+    return undefined;
+  }),
+];

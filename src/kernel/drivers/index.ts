@@ -1,0 +1,64 @@
+/** DRM core objects, TTM, and the driver helpers that patches call. All of it is bundled C; models only answer its questions. */
+import type { Subsystem } from '../subsystem.ts';
+import amdgpu from './amdgpu.h?raw';
+import answers from './answers.h?raw';
+import { answerModels } from './answers.ts';
+import drmCore from './drm_core.c?raw';
+import drmDevice from './drm_device.h?raw';
+import drmDrv from './drm_drv.h?raw';
+import drmFile from './drm_file.h?raw';
+import drmGem from './drm_gem.h?raw';
+import drmPrime from './drm_prime.h?raw';
+import i915 from './i915_gem.h?raw';
+import other from './other.c?raw';
+import { rules } from './rules.ts';
+import ttmBody from './ttm.c?raw';
+import ttm from './ttm.h?raw';
+import vfio from './vfio.h?raw';
+import xeBody from './xe.c?raw';
+import xeBo from './xe_bo.h?raw';
+import xeDevice from './xe_device.h?raw';
+import xeSriov from './xe_sriov.h?raw';
+import xeSvm from './xe_svm.h?raw';
+import xeTypes from './xe_types.h?raw';
+
+const scope = `
+Models DRM devices (unplug sections, references), GEM objects (references, reservation, pin, vmap, PRIME export and import side), TTM buffer
+objects (reserve, validate, pin, map), and the helpers of Xe, amdgpu, i915 and VFIO that dma-buf and SVM patches call: the lock each wants
+or takes, whether it sleeps or allocates, and how it fails.
+Left out: placement and eviction of other buffers (a validate never moves anybody else's object: hides findings that need an eviction in
+between), GPU page tables and command submission, modesetting. A driver structure has only the members listed; any other reads as unknown.
+Runtime power management takes its lockdep map on every get, but references are not counted (hides an unbalanced put).
+\`drm_gem_vmap\` takes the reservation lock or wants it held, depending on the release; here it follows what the caller holds, so a caller that
+picks the wrong one of the two is not reported.
+`.trim();
+
+const XE = 'drivers/gpu/drm/xe';
+
+export const subsystem: Subsystem = {
+  name: 'drivers',
+  scope,
+  declarations: [
+    { path: 'include/interlock/driver-answers.h', text: answers },
+    { path: 'include/drm/drm_device.h', text: drmDevice },
+    { path: 'include/drm/drm_drv.h', text: drmDrv },
+    { path: 'include/drm/drm_file.h', text: drmFile },
+    { path: 'include/drm/drm_gem.h', text: drmGem },
+    { path: 'include/drm/drm_prime.h', text: drmPrime },
+    { path: 'include/drm/ttm/ttm_bo.h', text: ttm },
+    { path: 'include/linux/vfio.h', text: vfio },
+    { path: `${XE}/xe_types.h`, text: xeTypes },
+    { path: `${XE}/xe_device.h`, text: xeDevice },
+    { path: `${XE}/xe_bo.h`, text: xeBo },
+    { path: `${XE}/xe_svm.h`, text: xeSvm },
+    { path: `${XE}/xe_sriov.h`, text: xeSriov },
+    { path: 'drivers/gpu/drm/amd/amdgpu/amdgpu.h', text: amdgpu },
+    { path: 'drivers/gpu/drm/i915/gem/i915_gem.h', text: i915 },
+    { path: 'interlock/drivers/drm_core.c', text: drmCore },
+    { path: 'interlock/drivers/ttm.c', text: ttmBody },
+    { path: 'interlock/drivers/xe.c', text: xeBody },
+    { path: 'interlock/drivers/other.c', text: other },
+  ],
+  models: answerModels,
+  rules,
+};

@@ -1,0 +1,229 @@
+/**
+ * Which pages a simulated process has, and what faulting and migration find there. Page tables are not modelled: an address space is a map
+ * from virtual page number to page frame, filled by the scenario (world.ts). An address space that no scenario filled gives unknown pages.
+ */
+import type { MachineServices, ModelCall, ModelResult, StateKey } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
+import type { DocumentedModel } from '../subsystem.ts';
+import { addressArgument, integerArgument, integerField, NO_EFFECTS } from './report.ts';
+
+const PAGE_SHIFT = 12n;
+const HMM_VALID = 1n << 63n;
+const HMM_WRITE = 1n << 62n;
+const HMM_ORDER_SHIFT = 53n;
+const MIGRATE_VALID = 1n;
+const MIGRATE_MIGRATE = 2n;
+const MIGRATE_WRITE = 8n;
+const MIGRATE_COMPOUND = 16n;
+const MIGRATE_SHIFT = 6n;
+const SELECT_SYSTEM = 1n;
+const SELECT_DEVICE = 2n | 4n;
+const SELECT_COMPOUND = 8n;
+const EBUSY = 16;
+const EFAULT = 14;
+/** More pages than this in one call are not written one by one. */
+const MAX_PAGES = 65_536n;
+
+/** A mapped page of a process. */
+export interface ProcessPage {
+  readonly pfn: bigint;
+  /** Order of the folio it is in; only the folio's first page carries it. */
+  readonly order: number;
+  readonly writable: boolean;
+  /** `owner` of the pagemap for a device-private page, null for system memory. */
+  readonly owner: number | null;
+}
+
+interface Spaces {
+  readonly pages: Map<number, Map<bigint, ProcessPage>>;
+  retried: boolean;
+}
+
+const key: StateKey<Spaces> = { name: 'pagemap.spaces', create: () => ({ pages: new Map(), retried: false }) };
+
+/** Puts a page into the process at `virtual`; an order above 0 fills the whole folio. */
+export function mapProcessPage(machine: MachineServices, mm: number, virtual: bigint, page: ProcessPage): void {
+  const { pages } = machine.state(key);
+  const space = pages.get(mm) ?? new Map<bigint, ProcessPage>();
+  pages.set(mm, space);
+  const first = virtual >> PAGE_SHIFT;
+  for (let index = 0n; index < 1n << BigInt(page.order); index++)
+    space.set(first + index, { ...page, pfn: page.pfn + index, order: index === 0n ? page.order : 0 });
+}
+
+/** The page at `virtual`, if the scenario put one there. */
+export function processPage(machine: MachineServices, mm: number, virtual: bigint): ProcessPage | null {
+  return (
+    machine
+      .state(key)
+      .pages.get(mm)
+      ?.get(virtual >> PAGE_SHIFT) ?? null
+  );
+}
+
+function writeEntry(machine: MachineServices, array: number, index: bigint, value: bigint): void {
+  const type = machine.program.type('unsigned long');
+  if (type === null) return;
+  const small = value < 2n ** 53n ? Number(value) : value;
+  machine.write(array + Number(index) * 8, type, small);
+}
+
+function readEntry(machine: MachineServices, array: number, index: bigint): bigint | null {
+  const type = machine.program.type('unsigned long');
+  if (type === null) return null;
+  const value = machine.concrete(machine.read(array + Number(index) * 8, type));
+  return value === null ? null : BigInt(value);
+}
+
+/** Entries of a device array whose contents nobody knows: each becomes an unknown number. */
+function writeUnknown(machine: MachineServices, array: number, count: bigint, source: string): void {
+  const type = machine.program.type('unsigned long');
+  if (type === null) return;
+  for (let index = 0n; index < count && index < MAX_PAGES; index++)
+    machine.write(array + Number(index) * 8, type, machine.unknown(type, source));
+}
+
+function hmmFill(call: ModelCall): ModelResult {
+  const { machine } = call;
+  const range = addressArgument(call, 0);
+  const state = machine.state(key);
+  const offered = state.retried ? ['pages', '-EFAULT'] : ['pages', '-EFAULT', '-EBUSY'];
+  const answer = offered[machine.choose('hmm', 'hmm_range_fault()', offered, callerSite(machine))];
+  if (answer === '-EFAULT') return -EFAULT;
+  if (answer === '-EBUSY') {
+    state.retried = true;
+    return -EBUSY;
+  }
+  const start = integerField(machine, range, 'struct hmm_range', 'start');
+  const end = integerField(machine, range, 'struct hmm_range', 'end');
+  const array = Number(integerField(machine, range, 'struct hmm_range', 'hmm_pfns') ?? 0n);
+  const notifier = Number(integerField(machine, range, 'struct hmm_range', 'notifier') ?? 0n);
+  const mm = Number(integerField(machine, notifier, 'struct mmu_interval_notifier', 'mm') ?? 0n);
+  const owner = Number(integerField(machine, range, 'struct hmm_range', 'dev_private_owner') ?? 0n);
+  if (start === null || end === null || array === 0) return 0;
+  const space = state.pages.get(mm);
+  if (space === undefined) {
+    writeUnknown(machine, array, (end - start) >> PAGE_SHIFT, 'hmm_range_fault() of an address space not described');
+    return 0;
+  }
+  for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; at += 4096n) {
+    const page = space.get(at >> PAGE_SHIFT);
+    // Another owner's device page would be brought back to system memory first; the scenario did not say where to.
+    if (page === undefined || (page.owner !== null && page.owner !== owner)) return -EFAULT;
+    const order = BigInt(page.order) << HMM_ORDER_SHIFT;
+    writeEntry(
+      machine,
+      array,
+      (at - start) >> PAGE_SHIFT,
+      page.pfn | HMM_VALID | (page.writable ? HMM_WRITE : 0n) | order,
+    );
+  }
+  return 0;
+}
+
+function collect(call: ModelCall): ModelResult {
+  const { machine } = call;
+  const args = addressArgument(call, 0);
+  const member = (name: string): bigint => integerField(machine, args, 'struct migrate_vma', name) ?? 0n;
+  const vma = Number(member('vma'));
+  const mm = Number(integerField(machine, vma, 'struct vm_area_struct', 'vm_mm') ?? 0n);
+  const src = Number(member('src'));
+  const start = member('start');
+  const end = member('end');
+  const flags = member('flags');
+  const owner = Number(member('pgmap_owner'));
+  const space = machine.state(key).pages.get(mm);
+  if (space === undefined) {
+    writeUnknown(machine, src, (end - start) >> PAGE_SHIFT, 'migrate_vma_setup() of an address space not described');
+    return machine.unknown(call.signature.result, 'migrate_vma_setup(): pages that can move');
+  }
+  const stuck = machine.choose(
+    'migrate-partial',
+    'migrate_vma_setup(): which pages can move?',
+    ['all', 'all but the first', 'none'],
+    callerSite(machine),
+  );
+  let moving = 0;
+  for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; ) {
+    const index = (at - start) >> PAGE_SHIFT;
+    const page = space.get(at >> PAGE_SHIFT);
+    const wanted =
+      page === undefined
+        ? (flags & SELECT_SYSTEM) !== 0n
+        : page.owner === null
+          ? (flags & SELECT_SYSTEM) !== 0n
+          : (flags & SELECT_DEVICE) !== 0n && page.owner === owner;
+    const whole = page !== undefined && page.order > 0 && (flags & SELECT_COMPOUND) !== 0n;
+    const held = stuck === 2 || (stuck === 1 && index === 0n);
+    if (wanted && !held) {
+      const identity =
+        page === undefined ? 0n : (page.pfn << MIGRATE_SHIFT) | MIGRATE_VALID | (page.writable ? MIGRATE_WRITE : 0n);
+      writeEntry(machine, src, index, identity | MIGRATE_MIGRATE | (whole ? MIGRATE_COMPOUND : 0n));
+      moving += whole ? 2 ** page.order : 1;
+    } else writeEntry(machine, src, index, 0n);
+    at += whole ? 4096n << BigInt(page.order) : 4096n;
+  }
+  return moving;
+}
+
+/** Plain page frame numbers become entries that can move. */
+function collectPfns(call: ModelCall): ModelResult {
+  const { machine } = call;
+  const array = addressArgument(call, 0);
+  const count = integerArgument(call, 1);
+  if (array === 0 || count === null) return undefined;
+  for (let index = 0n; index < count && index < MAX_PAGES; index++) {
+    const pfn = readEntry(machine, array, index);
+    if (pfn === null) continue;
+    writeEntry(machine, array, index, pfn === 0n ? 0n : (pfn << MIGRATE_SHIFT) | MIGRATE_VALID | MIGRATE_MIGRATE);
+  }
+  return undefined;
+}
+
+/** Pages without a destination stay; the first of the rest may turn out to be in use. */
+function commit(call: ModelCall): ModelResult {
+  const { machine } = call;
+  const src = addressArgument(call, 0);
+  const dst = addressArgument(call, 1);
+  const count = integerArgument(call, 2);
+  if (src === 0 || dst === 0 || count === null) return undefined;
+  const stays = machine.choose(
+    'migrate-race',
+    `${call.name}: did the first page stay behind?`,
+    ['no', 'yes'],
+    callerSite(machine),
+  );
+  let seen = false;
+  for (let index = 0n; index < count && index < MAX_PAGES; index++) {
+    const entry = readEntry(machine, src, index);
+    if (entry === null || (entry & MIGRATE_MIGRATE) === 0n) continue;
+    const target = readEntry(machine, dst, index);
+    if (target === null) continue;
+    if (target === 0n || (stays === 1 && !seen)) writeEntry(machine, src, index, entry & ~MIGRATE_MIGRATE);
+    seen = true;
+  }
+  return undefined;
+}
+
+export const addressSpaceModels: readonly DocumentedModel[] = [
+  { name: '__hmm_fill', run: hmmFill, effects: { ...NO_EFFECTS, fails: '-errno' }, source: 'mm/hmm.c:hmm_range_fault' },
+  {
+    name: '__migrate_collect',
+    run: collect,
+    effects: NO_EFFECTS,
+    source: 'mm/migrate_device.c:migrate_vma_collect',
+  },
+  {
+    name: '__migrate_collect_pfns',
+    run: collectPfns,
+    effects: NO_EFFECTS,
+    source: 'mm/migrate_device.c:migrate_device_pfns',
+  },
+  { name: '__migrate_commit', run: commit, effects: NO_EFFECTS, source: 'mm/migrate_device.c:__migrate_device_pages' },
+  {
+    name: '__migrate_finish',
+    run: () => undefined,
+    effects: NO_EFFECTS,
+    source: 'mm/migrate_device.c:__migrate_device_finalize',
+  },
+];

@@ -1,0 +1,136 @@
+/* Faulting in what a device wants to see, and moving pages. Which pages there are is decided by addressSpace.ts. */
+#include <linux/hmm.h>
+#include <linux/migrate.h>
+#include <linux/sched/mm.h>
+#include <interlock/pagemap-ledger.h>
+
+int hmm_range_fault(struct hmm_range *range)
+{
+	mmap_assert_locked(range->notifier->mm);
+	/* A page that is not present is faulted in, with everything that takes. */
+	might_alloc(GFP_HIGHUSER_MOVABLE);
+	if (mmu_interval_check_retry(range->notifier, range->notifier_seq))
+		return -EBUSY;
+	return __hmm_fill(range);
+}
+
+int hmm_range_fault_unlocked_timeout(struct hmm_range *range, unsigned long timeout)
+{
+	struct mm_struct *mm = range->notifier->mm;
+	int ret;
+
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	range->notifier_seq = mmu_interval_read_begin(range->notifier);
+	mmap_read_lock(mm);
+	ret = hmm_range_fault(range);
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return ret;
+}
+
+static int __migrate_args_valid(const struct migrate_vma *args)
+{
+	if (!args->vma || (args->vma->vm_flags & (VM_IO | VM_PFNMAP)) || is_vm_hugetlb_page(args->vma))
+		return -EINVAL;
+	if (!args->src || !args->dst)
+		return -EINVAL;
+	if ((args->start | args->end) & (PAGE_SIZE - 1) || args->start >= args->end)
+		return -EINVAL;
+	if (args->start < args->vma->vm_start || args->end > args->vma->vm_end)
+		return -EINVAL;
+	if (args->fault_page && !is_device_private_page(args->fault_page))
+		return -EINVAL;
+	return 0;
+}
+
+int migrate_vma_setup(struct migrate_vma *args)
+{
+	struct mmu_notifier_range range;
+	int ret;
+
+	ret = __migrate_args_valid(args);
+	if (PAGEMAP_RULE(ret, "migrate-arguments", "`migrate_vma_setup` refuses these arguments (`-EINVAL`)", args))
+		return ret;
+	mmap_assert_locked(args->vma->vm_mm);
+	might_sleep();
+
+	args->npages = (args->end - args->start) >> PAGE_SHIFT;
+	memset(args->src, 0, sizeof(*args->src) * args->npages);
+	mmu_notifier_range_init_owner(&range, MMU_NOTIFY_MIGRATE, 0, args->vma->vm_mm, args->start, args->end,
+				      args->pgmap_owner);
+	mmu_notifier_invalidate_range_start(&range);
+	args->cpages = __migrate_collect(args);
+	mmu_notifier_invalidate_range_end(&range);
+	return 0;
+}
+
+void migrate_vma_pages(struct migrate_vma *migrate)
+{
+	mmap_assert_locked(migrate->vma->vm_mm);
+	might_sleep();
+	__migrate_commit(migrate->src, migrate->dst, migrate->npages, true);
+}
+
+void migrate_vma_finalize(struct migrate_vma *migrate)
+{
+	might_sleep();
+	__migrate_finish(migrate->src, migrate->dst, migrate->npages);
+}
+
+int migrate_device_pfns(unsigned long *src_pfns, unsigned long npages)
+{
+	might_sleep();
+	__migrate_collect_pfns(src_pfns, npages);
+	return 0;
+}
+
+int migrate_device_range(unsigned long *src_pfns, unsigned long start, unsigned long npages)
+{
+	unsigned long i;
+
+	might_sleep();
+	for (i = 0; i < npages; i++)
+		src_pfns[i] = start + i;
+	__migrate_collect_pfns(src_pfns, npages);
+	return 0;
+}
+
+void migrate_device_pages(unsigned long *src_pfns, unsigned long *dst_pfns, unsigned long npages)
+{
+	might_sleep();
+	__migrate_commit(src_pfns, dst_pfns, npages, false);
+}
+
+void migrate_device_finalize(unsigned long *src_pfns, unsigned long *dst_pfns, unsigned long npages)
+{
+	might_sleep();
+	__migrate_finish(src_pfns, dst_pfns, npages);
+}
+
+int hmm_dma_map_alloc(struct device *dev, struct hmm_dma_map *map, size_t nr_entries, size_t dma_entry_size)
+{
+	if (!(nr_entries * PAGE_SIZE / dma_entry_size) || dma_addressing_limited(dev))
+		return -EOPNOTSUPP;
+	map->dma_entry_size = dma_entry_size;
+	map->pfn_list = kvcalloc(nr_entries, sizeof(*map->pfn_list), GFP_KERNEL);
+	if (!map->pfn_list)
+		return -ENOMEM;
+	dma_iova_try_alloc(dev, &map->state, 0, nr_entries * PAGE_SIZE);
+	if (dma_use_iova(&map->state))
+		return 0;
+	map->dma_list = kvcalloc(nr_entries, sizeof(*map->dma_list), GFP_KERNEL);
+	if (!map->dma_list) {
+		kvfree(map->pfn_list);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void hmm_dma_map_free(struct device *dev, struct hmm_dma_map *map)
+{
+	if (dma_use_iova(&map->state))
+		dma_iova_free(dev, &map->state);
+	kvfree(map->pfn_list);
+	kvfree(map->dma_list);
+}

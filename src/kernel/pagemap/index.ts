@@ -1,0 +1,54 @@
+/** Device memory as pages, GPU SVM, HMM, mmu notifiers and migration: declarations, bodies in C, and models of what C cannot say. */
+import type { Subsystem } from '../subsystem.ts';
+import { addressSpaceModels } from './addressSpace.ts';
+import gpusvmBody from './drm_gpusvm.c?raw';
+import gpusvm from './drm_gpusvm.h?raw';
+import pagemapBody from './drm_pagemap.c?raw';
+import pagemap from './drm_pagemap.h?raw';
+import pagemapUtil from './drm_pagemap_util.h?raw';
+import hmmBody from './hmm.c?raw';
+import hmm from './hmm.h?raw';
+import ledger from './ledger.h?raw';
+import { mappingModels } from './mappings.ts';
+import memremap from './memremap.h?raw';
+import migrate from './migrate.h?raw';
+import notifierBody from './mmu_notifier.c?raw';
+import notifier from './mmu_notifier.h?raw';
+import { notifierModels } from './notifier.ts';
+import opsBody from './pagemap-ops.c?raw';
+import ops from './pagemap-ops.h?raw';
+import { rules } from './rules.ts';
+
+const scope = `
+Models mmu notifiers (registration, sequence numbers, the lock map that stands for a running notifier), \`hmm_range_fault\`, the migration calls
+with the notifiers they fire, pagemap references and destruction, and of GPU SVM what surrounds a driver's ops: the notifier path, and getting,
+undoing and freeing the pages of a range in the kernel's order of locks. A table's generation (address by value or by reference, old names) is
+read off its functions.
+Left out: page tables (an address space is a map from page to frame that the scenario fills; one that nobody filled gives unknown pages, which
+hides findings), lookup and chunking of SVM ranges, the pagemap cache and shrinker (a pagemap whose last reference goes is destroyed at once,
+with \`is_atomic_or_reclaim\` set). A concurrent invalidation is offered once per run where a reader asks whether it must retry: what needs two of
+them in a row is hidden. \`drm_pagemap_migrate_to_devmem\` and \`drm_pagemap_evict_to_ram\` have bodies only when the document or a tree brings them.
+`.trim();
+
+export const subsystem: Subsystem = {
+  name: 'pagemap',
+  scope,
+  declarations: [
+    { path: 'include/linux/memremap.h', text: memremap },
+    { path: 'include/linux/migrate.h', text: migrate },
+    { path: 'include/linux/mmu_notifier.h', text: notifier },
+    { path: 'include/linux/hmm.h', text: hmm },
+    { path: 'include/drm/drm_pagemap.h', text: pagemap },
+    { path: 'include/drm/drm_pagemap_util.h', text: pagemapUtil },
+    { path: 'include/drm/drm_gpusvm.h', text: gpusvm },
+    { path: 'include/interlock/pagemap-ledger.h', text: ledger },
+    { path: 'include/interlock/pagemap-ops.h', text: ops },
+    { path: 'interlock/pagemap/mmu_notifier.c', text: notifierBody },
+    { path: 'interlock/pagemap/hmm.c', text: hmmBody },
+    { path: 'interlock/pagemap/pagemap-ops.c', text: opsBody },
+    { path: 'interlock/pagemap/drm_pagemap.c', text: pagemapBody },
+    { path: 'interlock/pagemap/drm_gpusvm.c', text: gpusvmBody },
+  ],
+  models: [...notifierModels, ...addressSpaceModels, ...mappingModels],
+  rules,
+};
