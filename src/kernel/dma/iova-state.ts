@@ -109,15 +109,16 @@ export class IovaStates {
         'iova-direction-none',
         `\`dma_iova_link\` with ${directionName(direction)} maps without any access`,
       );
-    checkPhysKind(this.world, device, 'dma_iova_link', phys, mmio);
+    const rightKind = checkPhysKind(this.world, device, 'dma_iova_link', phys, mmio);
     const pad = phys % GRANULE;
     if (pad !== 0 && offset > 0) {
-      complainAbout(
-        this.world,
-        found,
-        'iova-unaligned',
-        `\`dma_iova_link\` of ${hex(phys)} at offset ${hex(offset)}: only the first link may begin inside a granule`,
-      );
+      if (rightKind)
+        complainAbout(
+          this.world,
+          found,
+          'iova-unaligned',
+          `\`dma_iova_link\` of ${hex(phys)} at offset ${hex(offset)}: only the first link may begin inside a granule`,
+        );
       return answer(-EIO);
     }
     if (!device.device.coherent && (attrs & DMA_ATTR_REQUIRE_COHERENT) !== 0) return answer(-EOPNOTSUPP);
@@ -126,12 +127,13 @@ export class IovaStates {
     const start = found.addr + offset - pad;
     const end = start + up(size + pad);
     if (start % GRANULE !== 0) {
-      complainAbout(
-        this.world,
-        found,
-        'iova-unaligned',
-        `\`dma_iova_link\` at offset ${hex(offset)}, which is not aligned to the IOMMU granule`,
-      );
+      if (rightKind)
+        complainAbout(
+          this.world,
+          found,
+          'iova-unaligned',
+          `\`dma_iova_link\` at offset ${hex(offset)}, which is not aligned to the IOMMU granule`,
+        );
       return answer(-EINVAL);
     }
     const ragged = found.raggedEnd;
