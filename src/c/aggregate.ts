@@ -1,0 +1,135 @@
+/**
+ * A struct or union object. Its members are read when somebody first asks, so that naming `struct device` in a pointer does not read
+ * half of the kernel's headers. Open structs take members nobody declared, at their end.
+ */
+import { unknownType } from './basicTypes.ts';
+import { alignOf, sizeOf } from './layout.ts';
+import type { Span } from './source.ts';
+import type { CType, Member, StructType } from './types.ts';
+
+/** Room kept for an undeclared member, so that learning its type later does not move others. */
+const UNKNOWN_ROOM = 64;
+
+export interface Definition {
+  readonly members: Member[];
+  readonly size: number;
+  readonly align: number;
+}
+
+export class Aggregate implements StructType {
+  readonly kind = 'struct';
+  private read: Definition | null = null;
+  private reader: (() => Definition) | null = null;
+  private pending: (() => void) | null = null;
+  private reading = false;
+  /** Members that use made up, by name. */
+  private readonly made = new Set<string>();
+  open: boolean;
+  at: Span | null = null;
+
+  constructor(
+    readonly union: boolean,
+    readonly tag: string,
+    open: boolean,
+  ) {
+    this.open = open;
+  }
+
+  /** Gives the definition; it is read on first use. */
+  defineBy(reader: () => Definition, at: Span | null, open: boolean): void {
+    this.reader = reader;
+    this.read = null;
+    this.at = at;
+    this.open = open;
+  }
+
+  /** The definition is known to exist: `bring` leads to a `defineBy` when somebody needs it. */
+  defer(bring: () => void, open: boolean): void {
+    if (this.isDefined || this.pending !== null) return;
+    this.pending = bring;
+    this.open = open;
+  }
+
+  /** A definition was read (or its reading is arranged). */
+  get isDefined(): boolean {
+    return this.reader !== null || this.read !== null;
+  }
+
+  private force(): Definition | null {
+    const { pending } = this;
+    if (pending !== null) {
+      this.pending = null;
+      pending();
+    }
+    if (this.read === null && this.reader !== null && !this.reading) {
+      this.reading = true;
+      this.read = this.reader();
+      this.reader = null;
+      this.reading = false;
+    }
+    return this.read;
+  }
+
+  get members(): Member[] {
+    return this.force()?.members ?? [];
+  }
+
+  set members(value: Member[]) {
+    this.read = { members: value, size: this.size, align: this.align };
+  }
+
+  get size(): number {
+    return this.force()?.size ?? 0;
+  }
+
+  set size(value: number) {
+    this.read = { members: this.members, size: value, align: this.align };
+  }
+
+  get align(): number {
+    return this.force()?.align ?? 1;
+  }
+
+  set align(value: number) {
+    this.read = { members: this.members, size: this.size, align: value };
+  }
+
+  get complete(): boolean {
+    return this.isDefined || this.pending !== null;
+  }
+
+  set complete(value: boolean) {
+    if (value && !this.isDefined) this.read = { members: [], size: 0, align: 1 };
+  }
+
+  /**
+   * The member an open struct is used with but does not declare. `type` null: nothing is known of it yet. A later use that shows its type
+   * refines it in place when it fits.
+   */
+  undeclared(name: string, type: CType | null, at: Span): Member {
+    const members = this.members;
+    const index = members.findIndex((each) => each.name === name);
+    const known = members[index];
+    if (known !== undefined) {
+      if (type === null || known.type.kind !== 'unknown' || type.kind === 'unknown' || sizeOf(type) > UNKNOWN_ROOM)
+        return known;
+      const refined: Member = { ...known, type };
+      members[index] = refined;
+      return refined;
+    }
+    const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
+    const align = Math.max(alignOf(slot), 8);
+    const offset = this.union ? 0 : Math.ceil(this.size / align) * align;
+    const member: Member = { name, type: slot, offset, at };
+    const room = slot.kind === 'unknown' ? UNKNOWN_ROOM : Math.max(sizeOf(slot), 8);
+    const grown = Math.ceil(Math.max(this.size, offset + room) / align) * align;
+    this.read = { members: [...members, member], size: grown, align: Math.max(this.align, align) };
+    this.made.add(name);
+    return member;
+  }
+
+  /** True when the member exists only because somebody used it. */
+  isMadeUp(name: string): boolean {
+    return this.made.has(name);
+  }
+}

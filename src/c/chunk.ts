@@ -1,0 +1,147 @@
+/**
+ * The expanded tokens of one item and the text that the parser gets for them. The text is C that tree-sitter-c reads without error and
+ * without misreading: type names become one primitive name, so that `(u64)(x)`, `(dma_addr_t)-1` and `a * b;` are read as what they are;
+ * GNU constructs it does not know become one identifier; attributes leave the text. What was replaced is in side tables, by token index.
+ * `normalise.ts` decides what is written; this file holds the result and answers questions about it.
+ */
+import type { CParser } from './parser.ts';
+import type { Span } from './source.ts';
+import type { SyntaxNode } from './syntax.ts';
+import type { Token } from './token.ts';
+
+/** What stands behind a token of the written text. Ranges are token indices of the chunk, half-open. */
+export type Special =
+  /** `unsigned long int`: the words, in order. */
+  | { readonly kind: 'base'; readonly words: readonly string[] }
+  | { readonly kind: 'typeof'; readonly from: number; readonly to: number }
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'alignof' }
+  /** `__builtin_offsetof(...)`, `_Generic(...)`, `va_arg(...)`, `__builtin_types_compatible_p(...)`, `asm(...)`: between the parentheses. */
+  | { readonly kind: 'call'; readonly name: string; readonly from: number; readonly to: number }
+  | { readonly kind: 'gotoComputed'; readonly from: number; readonly to: number }
+  | { readonly kind: 'caseRange'; readonly from: number; readonly to: number }
+  /** A type given as an argument to something that is no macro here. */
+  | { readonly kind: 'typeArgument'; readonly from: number; readonly to: number }
+  /** A statement-head macro without a definition: `name` and its arguments. */
+  | { readonly kind: 'head'; readonly name: string; readonly from: number; readonly to: number };
+
+/** An attribute where it stood; `depth` is the bracket depth around it. */
+export interface PlacedAttribute {
+  readonly at: number;
+  readonly depth: number;
+  readonly name: string;
+  /** Token range of the arguments, empty when there are none. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Written text with the token index behind each written token. */
+export interface Written {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+export class Chunk {
+  readonly specials = new Map<number, Special>();
+  readonly attributes: PlacedAttribute[] = [];
+  /** Token index of each `__label__`, with the names it declares. */
+  readonly localLabels: { readonly at: number; readonly names: readonly string[] }[] = [];
+  private readonly depths: Int32Array;
+
+  constructor(readonly tokens: readonly Token[]) {
+    this.depths = new Int32Array(tokens.length + 1);
+    let depth = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i];
+      if (token?.kind === 'punct') {
+        const text = token.text;
+        if (text === ')' || text === ']' || text === '}') depth--;
+        this.depths[i] = depth;
+        if (text === '(' || text === '[' || text === '{') depth++;
+      } else this.depths[i] = depth;
+    }
+    this.depths[tokens.length] = depth;
+  }
+
+  depth(index: number): number {
+    return this.depths[index] ?? 0;
+  }
+
+  text(index: number): string {
+    return this.tokens[index]?.text ?? '';
+  }
+
+  /** The place of a token range: from its first token's start to its last token's end, within one unit. */
+  span(from: number, to: number): Span {
+    const first = this.tokens[Math.min(from, this.tokens.length - 1)];
+    if (first === undefined) return { unit: 0, start: 0, end: 0 };
+    let end = first.end;
+    const last = this.tokens[Math.max(from, to - 1)];
+    if (last !== undefined && last.unit === first.unit) end = Math.max(last.end, end);
+    const start = last !== undefined && last.unit === first.unit ? Math.min(first.start, last.start) : first.start;
+    return { unit: first.unit, start, end };
+  }
+
+  /** Attributes written in `[from, to)` at exactly this bracket depth. */
+  attributesIn(from: number, to: number, depth: number): PlacedAttribute[] {
+    return this.attributes.filter((each) => each.at >= from && each.at < to && each.depth === depth);
+  }
+
+  argsText(attribute: PlacedAttribute): string {
+    return this.source(attribute.from, attribute.to);
+  }
+
+  /** Tokens put together again, with single blanks where there was white space. */
+  source(from: number, to: number): string {
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const token = this.tokens[i];
+      if (token !== undefined) text += (token.space && text !== '' ? ' ' : '') + token.text;
+    }
+    return text;
+  }
+}
+
+/** A parsed piece of a chunk: a tree whose positions are translated to token indices of the chunk. */
+export class Parsed {
+  readonly root: SyntaxNode;
+
+  constructor(
+    readonly chunk: Chunk,
+    private readonly written: Written,
+    parser: CParser,
+  ) {
+    this.root = parser.parse(written.text, written.starts);
+  }
+
+  /** Token index at which a node begins. */
+  from(node: SyntaxNode): number {
+    return this.written.tokens[node.first] ?? this.chunk.tokens.length;
+  }
+
+  /** Token index just after a node. */
+  to(node: SyntaxNode): number {
+    if (node.last <= node.first) return this.from(node);
+    return (this.written.tokens[node.last - 1] ?? this.chunk.tokens.length - 1) + 1;
+  }
+
+  /** The text of the written token at which a node begins, as the user wrote it. */
+  word(node: SyntaxNode): string {
+    return this.chunk.text(this.from(node));
+  }
+
+  special(node: SyntaxNode): Special | null {
+    return this.chunk.specials.get(this.from(node)) ?? null;
+  }
+
+  /** Token index of the n-th written token before a node (1: the one just before). */
+  before(node: SyntaxNode, n = 1): number {
+    return this.written.tokens[node.first - n] ?? -1;
+  }
+
+  /** Token index of the first written token after a node. */
+  after(node: SyntaxNode): number {
+    return this.written.tokens[node.last] ?? this.chunk.tokens.length;
+  }
+}

@@ -1,0 +1,156 @@
+/** Declarators: from `(*name[3])(int)` and a base type to a name and its type. */
+import { pointerTo, unknownType } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import { lowerExpression } from './expressions.ts';
+import { fold } from './fold.ts';
+import type { Expr } from './ir.ts';
+import { adjustParameter, readSpecifiers } from './specifiers.ts';
+import type { SyntaxNode } from './syntax.ts';
+import type { CType, FunctionType } from './types.ts';
+
+export interface Parameter {
+  readonly name: string | null;
+  readonly type: CType;
+  readonly node: SyntaxNode;
+}
+
+export interface Declarator {
+  readonly name: string | null;
+  readonly type: CType;
+  /** The object itself is const. */
+  readonly isConst: boolean;
+  readonly nameNode: SyntaxNode | null;
+  /** Parameters as written, when the name itself is declared as a function. */
+  readonly parameters: readonly Parameter[] | null;
+  /** `f(a, b)` of a K&R definition: names without types. */
+  readonly oldStyle: boolean;
+  /** The size of a variable-length array (its outermost dimension). */
+  readonly dynamicLength: Expr | null;
+}
+
+interface Building {
+  type: CType;
+  isConst: boolean;
+  parameters: readonly Parameter[] | null;
+  oldStyle: boolean;
+  dynamicLength: Expr | null;
+}
+
+/** Reads a (possibly abstract) declarator applied to `base`. */
+export function readDeclarator(context: Context, node: SyntaxNode, base: CType, isConst: boolean): Declarator {
+  const build: Building = { type: base, isConst, parameters: null, oldStyle: false, dynamicLength: null };
+  let at: SyntaxNode | null = node;
+  for (let depth = 0; at !== null; depth++) {
+    if (depth > 200) {
+      build.type = unknownType('a declarator nested too deep');
+      break;
+    }
+    const inner: SyntaxNode | null = at.children.find((each) => each.field === 'declarator') ?? null;
+    switch (at.type) {
+      case 'identifier':
+      case 'type_identifier':
+      case 'field_identifier':
+      case 'primitive_type': {
+        const name = context.parsed.special(at) === null ? context.word(at) : null;
+        return finish(build, name, at);
+      }
+      case 'pointer_declarator':
+      case 'abstract_pointer_declarator':
+        build.type = pointerTo(build.type, build.isConst);
+        build.isConst = at.children.some((each) => each.type === 'type_qualifier' && context.word(each) === 'const');
+        build.parameters = null;
+        build.dynamicLength = null;
+        break;
+      case 'array_declarator':
+      case 'abstract_array_declarator':
+        arrayOf(context, at, build);
+        break;
+      case 'function_declarator':
+      case 'abstract_function_declarator':
+        functionReturning(context, at, build);
+        break;
+      default:
+        break;
+    }
+    at =
+      inner ??
+      at.children.find((each) => /declarator$|identifier$|^primitive_type$/.test(each.type) && each.field === null) ??
+      null;
+  }
+  return finish(build, null, null);
+}
+
+function finish(build: Building, name: string | null, nameNode: SyntaxNode | null): Declarator {
+  return { ...build, name, nameNode };
+}
+
+function arrayOf(context: Context, node: SyntaxNode, build: Building): void {
+  const size = node.children.find((each) => each.field === 'size');
+  build.parameters = null;
+  build.dynamicLength = null;
+  if (size === undefined) {
+    build.type = { kind: 'array', of: build.type, length: null };
+    return;
+  }
+  const value = lowerExpression(context, size);
+  const length = fold(value);
+  if (length === null) build.dynamicLength = value;
+  else if (BigInt(length) < 0n || Number(length) > 2 ** 40) {
+    context.say('bad-array-size', 'error', `an array of ${length} elements`, context.span(size));
+    build.type = { kind: 'array', of: build.type, length: 0 };
+    return;
+  }
+  build.type = { kind: 'array', of: build.type, length: length === null ? null : Number(length) };
+}
+
+function functionReturning(context: Context, node: SyntaxNode, build: Building): void {
+  const list = node.children.find((each) => each.field === 'parameters');
+  const read = list === undefined ? null : readParameters(context, list);
+  build.type = functionType(build.type, read);
+  build.isConst = false;
+  build.parameters = read?.parameters ?? [];
+  build.oldStyle = read?.oldStyle === true;
+  build.dynamicLength = null;
+}
+
+interface ParameterList {
+  readonly parameters: readonly Parameter[];
+  readonly variadic: boolean;
+  readonly oldStyle: boolean;
+}
+
+/** The type of a function with these parameters. */
+export function functionType(result: CType, list: ParameterList | null): FunctionType {
+  return {
+    kind: 'function',
+    result,
+    parameters: list?.parameters.map((each) => each.type) ?? [],
+    parameterNames: list?.parameters.map((each) => each.name) ?? [],
+    variadic: list === null || list.variadic,
+  };
+}
+
+function readParameters(context: Context, node: SyntaxNode): ParameterList {
+  const parameters: Parameter[] = [];
+  let variadic = false;
+  let oldStyle = false;
+  for (const each of node.children) {
+    if (each.type === 'variadic_parameter') variadic = true;
+    else if (each.type === 'identifier') {
+      oldStyle = true;
+      parameters.push({ name: context.word(each), type: unknownType('K&R parameter'), node: each });
+    } else if (each.type === 'parameter_declaration') {
+      const specifiers = readSpecifiers(context, each);
+      const inner = each.children.find((part) => part.field === 'declarator');
+      const declarator =
+        inner === undefined ? null : readDeclarator(context, inner, specifiers.type, specifiers.isConst);
+      const type = declarator?.type ?? specifiers.type;
+      if (type.kind === 'void' && declarator?.name == null && node.children.length === 1)
+        return { parameters: [], variadic: false, oldStyle: false };
+      parameters.push({ name: declarator?.name ?? null, type: adjustParameter(type), node: each });
+    }
+  }
+  // `f()` says nothing about the parameters.
+  if (parameters.length === 0) variadic = true;
+  return { parameters, variadic, oldStyle };
+}

@@ -1,0 +1,436 @@
+/**
+ * Expressions: from syntax to typed IR. An operand is either a place (it has an address) or a value; `lowerExpression` gives the value of
+ * either. Calls, names, members and GNU's special forms are in files of their own.
+ */
+import { DOUBLE, INT, pointerTo, ULONG, unknownType, VOID } from './basicTypes.ts';
+import { lowerCall } from './calls.ts';
+import { sameType } from './compare.ts';
+import type { Context } from './context.ts';
+import { lowerCompoundLiteral } from './initialisers.ts';
+import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
+import { alignOf, sizeOf } from './layout.ts';
+import { joinStrings, parseFloatLiteral, parseInteger } from './literals.ts';
+import { lowerMember, lowerSubscript, pointee } from './memberAccess.ts';
+import { lowerName } from './names.ts';
+import {
+  addressOf,
+  binary,
+  bitWidth,
+  commonType,
+  compare,
+  condition,
+  conditionalType,
+  constant,
+  convert,
+  promote,
+  read,
+  stride,
+  unknown,
+} from './operators.ts';
+import { lowerSpecial } from './specialForms.ts';
+import { readTypeName } from './specifiers.ts';
+import { lowerStatementExpression } from './statements.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+import type { CType } from './types.ts';
+
+/** Something with an address, or a value. */
+export type Operand = { readonly place: Place } | { readonly value: Expr };
+
+export interface ExpressionOptions {
+  /** False for `sizeof` and `typeof`: arrays and functions keep their type. */
+  readonly decay?: boolean;
+  /** The type the surroundings would have: gives undeclared things a type. */
+  readonly hint?: CType | null;
+}
+
+/** Lowers an expression to its value. */
+export function lowerExpression(context: Context, node: SyntaxNode, options: ExpressionOptions = {}): Expr {
+  const operand = lowerOperand(context, node, options.hint ?? null);
+  if (!('value' in operand)) {
+    const { place } = operand;
+    const at = context.span(node);
+    return options.decay === false ? { kind: 'load', place, type: place.type, at } : read(place, at);
+  }
+  const { value } = operand;
+  if (options.decay === false) {
+    if (value.kind === 'string' && value.type.kind === 'pointer') {
+      const size = Math.max(sizeOf(value.type.to), 1);
+      return {
+        ...value,
+        type: { kind: 'array', of: value.type.to, length: Math.floor(value.bytes.length / size) + 1 },
+      };
+    }
+    if (value.kind === 'function') return { ...value, type: value.symbol.type };
+  }
+  return value;
+}
+
+/** Lowers an expression to a place if it has one, else to its value. */
+export function lowerOperand(context: Context, node: SyntaxNode, hint: CType | null = null): Operand {
+  if (node.type === 'ERROR') return { value: broken(context, node) };
+  return context.deeper<Operand>(
+    () => dispatch(context, node, hint),
+    () => ({ value: unknown('an expression nested too deep', context.span(node)) }),
+  );
+}
+
+function broken(context: Context, node: SyntaxNode): Expr {
+  const reason = node.broken ?? 'syntax error';
+  const at = context.span(node);
+  context.say('syntax-error', 'error', reason, at);
+  return unknown(`${reason} in this expression`, at);
+}
+
+/** Parts that are broken themselves are reported where they are; a break between them makes the whole unknown. */
+function brokenHere(node: SyntaxNode): boolean {
+  return node.broken !== null && !node.children.some((each) => each.broken !== null && each.type !== 'ERROR');
+}
+
+function dispatch(context: Context, node: SyntaxNode, hint: CType | null): Operand {
+  if (node.broken !== null && brokenHere(node)) return { value: broken(context, node) };
+  const at = context.span(node);
+  switch (node.type) {
+    case 'identifier': {
+      const special = context.parsed.special(node);
+      if (special !== null && special.kind !== 'base') return lowerSpecial(context, special, at, hint);
+      return lowerName(context, context.word(node), at, hint);
+    }
+    case 'number_literal':
+    case 'char_literal':
+      return { value: lowerNumber(context, node) };
+    case 'string_literal':
+    case 'concatenated_string':
+      return { value: lowerString(context, node) };
+    case 'parenthesized_expression': {
+      const [inner] = node.children;
+      if (inner === undefined) return { value: broken(context, node) };
+      if (inner.type === 'compound_statement') return { value: lowerStatementExpression(context, inner) };
+      return lowerOperand(context, inner, hint);
+    }
+    case 'comma_expression': {
+      const [left, right] = node.children;
+      if (left === undefined || right === undefined) return { value: broken(context, node) };
+      const first = lowerExpression(context, left);
+      const second = lowerExpression(context, right, { hint });
+      return { value: { kind: 'comma', left: convert(first, VOID), right: second, type: second.type, at } };
+    }
+    case 'conditional_expression':
+      return { value: lowerConditional(context, node, hint) };
+    case 'assignment_expression':
+      return { value: lowerAssignment(context, node) };
+    case 'update_expression':
+      return { value: lowerIncrement(context, node) };
+    case 'unary_expression':
+      return { value: lowerUnary(context, node) };
+    case 'pointer_expression':
+      return lowerPointerExpression(context, node, hint);
+    case 'binary_expression':
+      return lowerBinary(context, node);
+    case 'cast_expression':
+      return { value: lowerCast(context, node) };
+    case 'sizeof_expression':
+      return { value: lowerSizeof(context, node) };
+    case 'subscript_expression':
+      return lowerSubscript(context, node, hint);
+    case 'field_expression':
+      return lowerMember(context, node, hint);
+    case 'call_expression':
+      return lowerCall(context, node, hint);
+    case 'compound_literal_expression':
+      return lowerCompoundLiteral(context, node);
+    default:
+      return { value: unknown(`'${node.type.replaceAll('_', ' ')}' is not supported here`, at) };
+  }
+}
+
+function lowerNumber(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const token = context.chunk.tokens[context.parsed.from(node)];
+  if (token === undefined) return unknown('a number is missing', at);
+  const integer = parseInteger(token);
+  if (integer !== null) return constant(integer.value, integer.type, at);
+  const float = parseFloatLiteral(token);
+  if (float !== null) return { kind: 'float', value: float.value, type: float.type, at };
+  return unknown(`'${token.text}' is not a number`, at);
+}
+
+function lowerString(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const tokens = [];
+  for (let i = context.parsed.from(node); context.chunk.tokens[i]?.kind === 'string'; i++) {
+    const token = context.chunk.tokens[i];
+    if (token !== undefined) tokens.push(token);
+  }
+  if (node.type === 'concatenated_string') {
+    const name = node.children.find((each) => each.type === 'identifier');
+    return unknown(`'${name === undefined ? '?' : context.word(name)}' in a string has no definition here`, at);
+  }
+  const { bytes, element } = joinStrings(tokens);
+  const padding = new Uint8Array(bytes.length + element.size - 1);
+  padding.set(bytes);
+  return { kind: 'string', bytes: element.size === 1 ? bytes : padding, type: pointerTo(element), at };
+}
+
+function lowerConditional(context: Context, node: SyntaxNode, hint: CType | null): Expr {
+  const at = context.span(node);
+  const conditionNode = child(node, 'condition');
+  const thenNode = child(node, 'consequence');
+  const otherwiseNode = child(node, 'alternative');
+  if (conditionNode === null || otherwiseNode === null) return broken(context, node);
+  const test = condition(lowerExpression(context, conditionNode, { hint: thenNode === null ? hint : null }));
+  const then = thenNode === null ? null : lowerExpression(context, thenNode, { hint });
+  const otherwise = lowerExpression(context, otherwiseNode, { hint });
+  const type = conditionalType(then ?? test, otherwise);
+  return {
+    kind: 'conditional',
+    condition: test,
+    then: then === null ? null : convert(then, type),
+    otherwise: convert(otherwise, type),
+    type,
+    at,
+  };
+}
+
+/** The place an assignment stores to, or the reason there is none. */
+function assignable(context: Context, node: SyntaxNode, hint: CType | null): Place | Expr {
+  const operand = lowerOperand(context, node, hint);
+  if ('place' in operand) return operand.place;
+  return operand.value.kind === 'unknown' ? operand.value : unknown('this cannot be assigned to', context.span(node));
+}
+
+function isPlace(value: Place | Expr): value is Place {
+  switch (value.kind) {
+    case 'local':
+    case 'global':
+    case 'deref':
+    case 'member':
+    case 'literal':
+    case 'value':
+      return true;
+    default:
+      return false;
+  }
+}
+
+const COMPOUND: ReadonlyMap<string, BinaryOp> = new Map([
+  ['+=', '+'],
+  ['-=', '-'],
+  ['*=', '*'],
+  ['/=', '/'],
+  ['%=', '%'],
+  ['&=', '&'],
+  ['|=', '|'],
+  ['^=', '^'],
+  ['<<=', '<<'],
+  ['>>=', '>>'],
+]);
+
+function lowerAssignment(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const left = child(node, 'left');
+  const right = child(node, 'right');
+  if (left === null || right === null) return broken(context, node);
+  const operator = context.chunk.text(context.parsed.before(right));
+  let place = assignable(context, left, null);
+  if (!isPlace(place)) {
+    lowerExpression(context, right);
+    return place;
+  }
+  const value = lowerExpression(context, right, { hint: place.type });
+  // Only now is it plain what an undeclared member holds.
+  if (place.type.kind === 'unknown' && value.type.kind !== 'unknown' && place.kind === 'member') {
+    const again = assignable(context, left, value.type);
+    if (isPlace(again)) place = again;
+  }
+  if (operator === '=') {
+    if (place.type.kind === 'array') return unknown('an array cannot be assigned to', at);
+    return { kind: 'assign', place, value: convert(value, place.type), type: place.type, at };
+  }
+  const op = COMPOUND.get(operator);
+  if (op === undefined) return broken(context, node);
+  return update(context, op, place, value, false, node);
+}
+
+function update(context: Context, op: BinaryOp, place: Place, value: Expr, post: boolean, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const type = place.type;
+  if (value.kind === 'unknown') return value;
+  if (type.kind === 'pointer') {
+    if (op !== '+' && op !== '-') return unknown(`'${op}=' on a pointer`, at);
+    return { kind: 'update', op, place, value: promote(value), operandType: type, scale: stride(type), post, type, at };
+  }
+  if (type.kind !== 'int' && type.kind !== 'float' && type.kind !== 'unknown')
+    return unknown(`'${op}=' on this type`, at);
+  const current = read(place, at);
+  const shift = op === '<<' || op === '>>';
+  const operandType = shift ? promote(current).type : commonType(current, value);
+  const operand = shift ? promote(value) : convert(value, operandType);
+  return { kind: 'update', op, place, value: operand, operandType, scale: 1, post, type, at };
+}
+
+function lowerIncrement(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const argument = child(node, 'argument');
+  if (argument === null) return broken(context, node);
+  const place = assignable(context, argument, null);
+  if (!isPlace(place)) return place;
+  const first = context.chunk.text(context.parsed.from(node));
+  const prefix = first === '++' || first === '--';
+  const operator = prefix ? first : context.chunk.text(context.parsed.to(node) - 1);
+  return update(context, operator === '++' ? '+' : '-', place, constant(1, INT, at), !prefix, node);
+}
+
+function lowerUnary(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const argument = child(node, 'argument');
+  if (argument === null) return broken(context, node);
+  const operator = context.chunk.text(context.parsed.from(node));
+  const operand = lowerExpression(context, argument);
+  if (operand.kind === 'unknown') return { ...operand, at };
+  if (operator === '!') return { kind: 'unary', op: '!', operand: condition(operand), type: INT, at };
+  const value = promote(operand);
+  if (value.type.kind !== 'int' && value.type.kind !== 'float' && value.type.kind !== 'unknown')
+    return unknown(`'${operator}' on this type`, at);
+  if (operator === '+') return value;
+  if (operator === '-') {
+    if (value.kind === 'constant') return constant(-BigInt(value.value), value.type, at);
+    if (value.kind === 'float') return { ...value, value: -value.value, at };
+    return { kind: 'unary', op: '-', operand: value, type: value.type, at };
+  }
+  return { kind: 'unary', op: '~', operand: value, type: value.type, at };
+}
+
+function lowerPointerExpression(context: Context, node: SyntaxNode, hint: CType | null): Operand {
+  const at = context.span(node);
+  const argument = child(node, 'argument');
+  if (argument === null) return { value: broken(context, node) };
+  if (context.chunk.text(context.parsed.from(node)) === '&') {
+    const inner = lowerOperand(context, argument, hint?.kind === 'pointer' && hint.to.kind !== 'void' ? hint.to : null);
+    if ('place' in inner) {
+      if (inner.place.kind === 'member' && inner.place.member.bits !== undefined)
+        return { value: unknown('the address of a bit-field', at) };
+      return { value: { ...addressOf(inner.place, at) } };
+    }
+    if (inner.value.kind === 'function' || inner.value.kind === 'unknown') return { value: inner.value };
+    if (inner.value.kind === 'string' && inner.value.type.kind === 'pointer') {
+      const of = inner.value.type.to;
+      const length = Math.floor(inner.value.bytes.length / Math.max(sizeOf(of), 1)) + 1;
+      return { value: convert(inner.value, pointerTo({ kind: 'array', of, length })) };
+    }
+    return { value: unknown('the address of a value', at) };
+  }
+  const pointer = lowerExpression(context, argument, { hint: hint === null ? null : pointerTo(hint) });
+  if (pointer.kind === 'unknown') return { value: pointer };
+  if (pointer.type.kind === 'pointer' && pointer.type.to.kind === 'function') return { value: pointer };
+  return pointee(pointer, at, hint);
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
+
+function isComparison(operator: string): operator is CompareOp {
+  return COMPARISONS.has(operator);
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>']);
+
+function isArithmetic(operator: string): operator is BinaryOp {
+  return ARITHMETIC.has(operator);
+}
+
+/** A chain `a + b + c + ...` leans left as deep as it is long, so it is followed in a loop. */
+function lowerBinary(context: Context, node: SyntaxNode): Operand {
+  const chain: SyntaxNode[] = [];
+  let at: SyntaxNode = node;
+  while (at.type === 'binary_expression') {
+    chain.push(at);
+    const left = child(at, 'left');
+    if (left === null || brokenHere(at)) return { value: broken(context, at) };
+    at = left;
+  }
+  let left = lowerExpression(context, at);
+  for (const each of chain.reverse()) {
+    const right = child(each, 'right');
+    if (right === null) return { value: broken(context, each) };
+    const operator = context.chunk.text(context.parsed.before(right));
+    const span = context.span(each);
+    const value = lowerExpression(context, right, { hint: isComparison(operator) ? left.type : null });
+    if (operator === '&&' || operator === '||')
+      left = { kind: 'logical', op: operator, left: condition(left), right: condition(value), type: INT, at: span };
+    else if (isComparison(operator)) left = compare(operator, left, value, span);
+    else if (isArithmetic(operator)) left = binary(operator, left, value, span);
+    else return { value: broken(context, each) };
+  }
+  return { value: left };
+}
+
+function lowerCast(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const typeNode = child(node, 'type');
+  const valueNode = child(node, 'value');
+  if (typeNode === null || valueNode === null) return broken(context, node);
+  const type = readTypeName(context, typeNode);
+  const value = lowerExpression(context, valueNode, { hint: type });
+  return cast(context, value, type, at);
+}
+
+function cast(context: Context, value: Expr, type: CType, at: Expr['at']): Expr {
+  if (value.kind === 'unknown') return { ...value, type };
+  if (type.kind === 'void') return { kind: 'convert', value, explicit: true, type, at };
+  if (type.kind === 'struct') {
+    if (value.type.kind === 'struct' && sameType(value.type, type)) return value;
+    const member = type.union ? type.members.find((each) => sameType(each.type, value.type)) : undefined;
+    const fn = context.fn;
+    if (member === undefined || fn === null) return unknown('a cast to a struct', at, type);
+    const variable = fn.local('', type, at, false);
+    const init = {
+      kind: 'aggregate',
+      stores: [{ offset: 0, type: member.type, value, member: member.name, at }],
+    } as const;
+    return { kind: 'load', place: { kind: 'literal', variable, init, type, at }, type, at };
+  }
+  // A cast ends the special promotion of a bit-field, even to its own type.
+  if (bitWidth(value) !== undefined && value.type.kind === 'int' && type.kind === 'int')
+    return { kind: 'convert', value, explicit: true, type, at };
+  return { ...convert(value, type, true), at };
+}
+
+function lowerSizeof(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const align = context.parsed.special(node)?.kind === 'alignof';
+  const typeNode = child(node, 'type');
+  const valueNode = child(node, 'value');
+  let type: CType;
+  if (typeNode !== null) type = readTypeName(context, typeNode);
+  else {
+    if (valueNode === null) return broken(context, node);
+    const inner = unparenthesised(valueNode);
+    if (inner.type === 'identifier') {
+      const meaning = context.scope.lookup(context.word(inner));
+      if (meaning?.kind === 'dynamic array' && !align)
+        return read({ kind: 'local', variable: meaning.size, type: ULONG, at }, at);
+    }
+    type = lowerExpression(context, valueNode, { decay: false }).type;
+  }
+  if (type.kind === 'struct' && !type.complete && !type.open)
+    return unknown(`the size of ${type.union ? 'union' : 'struct'} ${type.tag}, which is not defined here`, at, ULONG);
+  return constant(align ? alignOf(type) : sizeOf(type), ULONG, at);
+}
+
+function unparenthesised(node: SyntaxNode): SyntaxNode {
+  let at = node;
+  while (at.type === 'parenthesized_expression' && at.children[0] !== undefined && at.children.length === 1)
+    at = at.children[0];
+  return at;
+}
+
+/** What a variadic argument, or one for an undeclared parameter, is converted to. */
+export function defaultPromotion(value: Expr): Expr {
+  if (value.type.kind === 'float' && value.type.size === 4) return convert(value, DOUBLE);
+  if (value.type.kind === 'int') return promote(value);
+  return value;
+}
+
+/** The type of something that could not be lowered. */
+export function unknownResult(name: string): CType {
+  return unknownType(`result of undeclared function '${name}'`);
+}

@@ -1,0 +1,309 @@
+/**
+ * File scope of one unit: reads its items when a name in them is first used, and answers for names of other units through the whole
+ * program's `Linker`.
+ */
+import { Aggregate } from './aggregate.ts';
+import { Chunk, Parsed } from './chunk.ts';
+import { Context, type FileServices, type Shared } from './context.ts';
+import { attributesOf } from './declarations.ts';
+import { readDeclarator } from './declarators.ts';
+import { lowerInitialiser } from './initialisers.ts';
+import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import type { Linker } from './linker.ts';
+import { writeRange } from './normalise.ts';
+import { type Meaning, Scope, type Tagged, type TagKind } from './scope.ts';
+import type { Span } from './source.ts';
+import { readSpecifiers, readType } from './specifiers.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+import type { CType } from './types.ts';
+import type { FileItem, UnitText } from './unitText.ts';
+
+interface NameEntry {
+  readonly item: FileItem;
+  readonly definition: boolean;
+  readonly isStatic: boolean;
+  readonly kind: string;
+}
+
+/** What an item declared about a function or object, before linking. */
+export interface Declared {
+  readonly name: string;
+  readonly type: CType;
+  readonly isConst: boolean;
+  readonly isStatic: boolean;
+  readonly isExtern: boolean;
+  readonly at: Span;
+  readonly attributes: readonly Attribute[];
+  /** Reads the initialiser; null: there is none. */
+  readonly init: (() => { readonly init: Init; readonly type: CType }) | null;
+  /** The item holds the body. */
+  readonly body: FileItem | null;
+}
+
+export class UnitScope implements FileServices {
+  /** Names by spelling, from the token scan. */
+  private readonly index = new Map<string, NameEntry[]>();
+  private readonly tagIndex = new Map<string, NameEntry[]>();
+  private readonly aggregates = new Map<string, Aggregate>();
+  private readonly read = new Set<FileItem>();
+  private readonly declared = new Map<string, Declared[]>();
+  private readonly own: Scope;
+  private readonly meanings = new Map<string, Meaning>();
+
+  constructor(
+    readonly text: UnitText,
+    private readonly linker: Linker,
+  ) {
+    this.own = new Scope(null, this);
+    for (const item of text.items)
+      for (const { name, kind, definition, isStatic } of item.names) {
+        const tag = kind === 'struct' || kind === 'union' || kind === 'enum';
+        const map = tag ? this.tagIndex : this.index;
+        const entry: NameEntry = { item, definition, isStatic, kind };
+        const list = map.get(tag ? `${kind} ${name}` : name);
+        if (list === undefined) map.set(tag ? `${kind} ${name}` : name, [entry]);
+        else list.push(entry);
+      }
+  }
+
+  get unit() {
+    return this.text.unit;
+  }
+
+  get isOpen(): boolean {
+    return this.unit.origin === 'bundled' || this.unit.fragment;
+  }
+
+  get fragment(): boolean {
+    return this.unit.fragment;
+  }
+
+  // ------------------------------------------------------------------------------------------------- index of this unit
+
+  /** How this unit declares a name, or null: `visible` outside the unit only when not static, or in a header. */
+  declares(name: string): { readonly definition: boolean; readonly isStatic: boolean; readonly kind: string } | null {
+    const list = this.index.get(name);
+    if (list === undefined) return null;
+    return list.find((each) => each.definition) ?? list[0] ?? null;
+  }
+
+  definesTag(kind: TagKind, name: string): boolean {
+    return this.tagIndex.has(`${kind} ${name}`);
+  }
+
+  /** Names of functions with a body, in source order. */
+  *functionNames(): Generator<{ readonly name: string; readonly isStatic: boolean }> {
+    for (const item of this.text.items)
+      if (item.body !== null) for (const each of item.names) if (each.kind === 'function') yield each;
+  }
+
+  *objectNames(): Generator<string> {
+    for (const [name, list] of this.index) if (list.some((each) => each.kind === 'object')) yield name;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- reading items
+
+  /** All that this unit's items say about a name. */
+  declarations(name: string): readonly Declared[] {
+    for (const entry of this.index.get(name) ?? []) this.readItem(entry.item);
+    return this.declared.get(name) ?? [];
+  }
+
+  /** A typedef or enumerator of this unit. */
+  localMeaning(name: string): Meaning | null {
+    for (const entry of this.index.get(name) ?? [])
+      if (entry.kind === 'typedef' || entry.kind === 'constant') this.readItem(entry.item);
+    return this.own.own(name);
+  }
+
+  /** A context for tokens of this unit outside any function. */
+  contextFor(
+    tokens: readonly import('./token.ts').Token[],
+    frame?: readonly [readonly string[], readonly string[]],
+  ): Context {
+    const chunk = new Chunk(tokens);
+    const written = writeRange(chunk, 0, tokens.length, (name) => this.isType(name), frame);
+    const shared: Shared = {
+      parser: this.linker.parser,
+      file: this,
+      fn: null,
+      scope: this.own,
+      depth: 0,
+      switchTypes: [],
+      problems: this.text.problems,
+    };
+    return new Context(new Parsed(chunk, written, this.linker.parser), shared);
+  }
+
+  private readItem(item: FileItem): void {
+    if (this.read.has(item)) return;
+    this.read.add(item);
+    const context = this.contextFor(item.head, item.body === null ? undefined : [[], ['{', '}']]);
+    for (const node of context.parsed.root.children) this.readNode(context, node, item);
+    if (context.parsed.root.broken !== null && this.unit.origin !== 'bundled') {
+      const at = context.chunk.span(0, context.chunk.tokens.length);
+      context.say('syntax-error', 'error', `${context.parsed.root.broken} in a declaration`, at);
+    }
+  }
+
+  private readNode(context: Context, node: SyntaxNode, item: FileItem): void {
+    switch (node.type) {
+      case 'function_definition':
+      case 'declaration':
+        this.readDeclaration(context, node, item);
+        return;
+      case 'type_definition': {
+        const specifiers = readSpecifiers(context, node);
+        for (const each of node.children) {
+          if (each.field !== 'declarator') continue;
+          const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
+          if (declarator.name !== null && this.own.own(declarator.name) === null)
+            this.own.define(declarator.name, { kind: 'typedef', type: declarator.type });
+        }
+        return;
+      }
+      case 'struct_specifier':
+      case 'union_specifier':
+      case 'enum_specifier':
+        readType(context, node);
+        return;
+      default:
+    }
+  }
+
+  private readDeclaration(context: Context, node: SyntaxNode, item: FileItem): void {
+    const { parsed, chunk } = context;
+    const specifiers = readSpecifiers(context, node);
+    const depth = chunk.depth(parsed.from(node));
+    for (const each of node.children) {
+      if (each.field !== 'declarator') continue;
+      const initialised = each.type === 'init_declarator';
+      const inner = initialised ? child(each, 'declarator') : each;
+      const valueNode = initialised ? child(each, 'value') : null;
+      if (inner === null) continue;
+      const declarator = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
+      if (declarator.name === null) continue;
+      const { type } = declarator;
+      const isFunction = type.kind === 'function';
+      const all = chunk.attributesIn(parsed.from(node), chunk.tokens.length, depth);
+      const init =
+        valueNode === null
+          ? null
+          : () => {
+              const outer = context.shared.scope;
+              context.shared.scope = this.own;
+              const value = lowerInitialiser(context, type, valueNode);
+              context.shared.scope = outer;
+              return value;
+            };
+      const declared: Declared = {
+        name: declarator.name,
+        type,
+        isConst: declarator.isConst,
+        isStatic: specifiers.storage === 'static',
+        isExtern: specifiers.storage === 'extern' && valueNode === null,
+        at: declarator.nameNode === null ? context.span(each) : context.span(declarator.nameNode),
+        attributes: attributesOf(context, all),
+        init,
+        body: isFunction && item.body !== null ? item : null,
+      };
+      const list = this.declared.get(declared.name);
+      if (list === undefined) this.declared.set(declared.name, [declared]);
+      else list.push(declared);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ FileScope
+
+  ordinary(name: string): Meaning | null {
+    const known = this.meanings.get(name);
+    if (known !== undefined) return known;
+    const found = this.linker.ordinary(this, name);
+    if (found !== null) this.meanings.set(name, found);
+    return found;
+  }
+
+  tag(kind: TagKind, name: string): Tagged | null {
+    return this.linker.tag(this, kind, name);
+  }
+
+  isType(name: string): boolean {
+    return this.linker.isType(this, name);
+  }
+
+  /** The struct or enum this unit defines for a tag. */
+  ownTag(kind: TagKind, name: string): Tagged | null {
+    const entries = this.tagIndex.get(`${kind} ${name}`);
+    const [first] = entries ?? [];
+    if (entries === undefined || first === undefined) return null;
+    if (kind === 'enum') {
+      this.readItem(first.item);
+      return this.own.ownTag(name);
+    }
+    const aggregate = this.definingAggregate(kind === 'union', name);
+    aggregate.defer(() => {
+      for (const entry of entries) this.readItem(entry.item);
+    }, this.isOpen);
+    return aggregate;
+  }
+
+  definingAggregate(union: boolean, tag: string): Aggregate {
+    const key = `${union ? 'union' : 'struct'} ${tag}`;
+    const known = this.aggregates.get(key);
+    if (known !== undefined) return known;
+    const fresh = new Aggregate(union, tag, this.isOpen);
+    this.aggregates.set(key, fresh);
+    return fresh;
+  }
+
+  undefinedTag(kind: TagKind, name: string, at: Span): Tagged {
+    return this.linker.undefinedTag(kind, name, at);
+  }
+
+  implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol {
+    return this.linker.implicitFunction(name, parameters, result, at);
+  }
+
+  unseenConstant(name: string, at: Span): GlobalSymbol {
+    return this.linker.unseenConstant(name, at);
+  }
+
+  uniqueName(stem: string, at: Span): string {
+    return `<${stem} at ${this.unit.path}:${at.start}>`;
+  }
+
+  packAt(start: number): number {
+    let bytes = 0;
+    for (const change of this.text.directed.packing) if (change.from <= start) bytes = change.bytes;
+    return bytes;
+  }
+
+  defineGlobal(
+    name: string,
+    type: CType,
+    isConst: boolean,
+    at: Span,
+    attributes: readonly Attribute[],
+    init: () => Init | null,
+  ): GlobalSymbol {
+    const symbol: GlobalSymbol = {
+      kind: 'global',
+      name,
+      type,
+      isStatic: true,
+      isConst,
+      isExtern: false,
+      init,
+      at,
+      attributes,
+    };
+    this.linker.addHidden(this, symbol);
+    return symbol;
+  }
+
+  declareExtern(name: string, type: CType, at: Span): FunctionSymbol | GlobalSymbol {
+    const known = this.ordinary(name);
+    if (known?.kind === 'function' || known?.kind === 'global') return known;
+    return this.linker.declareExtern(name, type, at);
+  }
+}

@@ -1,0 +1,102 @@
+/** The body of a function: parameters and statements, lowered when somebody first asks for it. */
+
+import type { Problem } from '../patch/problem.ts';
+import { Chunk, Parsed } from './chunk.ts';
+import { Context, FunctionState, type Shared } from './context.ts';
+import { type Declarator, readDeclarator } from './declarators.ts';
+import type { UnitScope } from './fileScope.ts';
+import type { FunctionIr, FunctionSymbol, LocalVariable, Stmt } from './ir.ts';
+import { writeRange } from './normalise.ts';
+import type { CParser } from './parser.ts';
+import { Scope } from './scope.ts';
+import { adjustParameter, readSpecifiers } from './specifiers.ts';
+import { lowerBlock } from './statements.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+import type { CType } from './types.ts';
+import type { FileItem } from './unitText.ts';
+
+/** Lowers a function item of `file`. */
+export function lowerFunction(
+  file: UnitScope,
+  item: FileItem,
+  symbol: FunctionSymbol,
+  parser: CParser,
+): FunctionIr | null {
+  const body = item.body?.();
+  if (body === undefined) return null;
+  const tokens = [...item.head, ...body];
+  const chunk = new Chunk(tokens);
+  const scope = new Scope(null, file);
+  const fn = new FunctionState(symbol, symbol.type.result);
+  const problems: Problem[] = [];
+  const shared: Shared = { parser, file, fn, scope: new Scope(scope, file), depth: 0, switchTypes: [], problems };
+  const written = writeRange(chunk, 0, tokens.length, (name) => file.isType(name));
+  const context = new Context(new Parsed(chunk, written, parser), shared);
+  const at = chunk.span(0, tokens.length);
+  const node = context.parsed.root.children.find((each) => each.type === 'function_definition');
+  const bodyNode = node === undefined ? null : child(node, 'body');
+  if (node === undefined || bodyNode === null) {
+    const reason = 'the function cannot be read';
+    context.say('syntax-error', 'error', reason, at);
+    return {
+      symbol,
+      parameters: [],
+      locals: [],
+      body: { kind: 'block', body: [{ kind: 'unknown', reason, at }], at },
+      at,
+      partial: true,
+      problems,
+    };
+  }
+  const parameters = readParameters(context, node, fn);
+  const block = lowerBlock(context, bodyNode);
+  const stray: Stmt[] = [];
+  for (const each of context.parsed.root.children)
+    if (each !== node) {
+      const where = context.span(each);
+      context.say('syntax-error', 'error', 'text around the function could not be read', where);
+      stray.push({ kind: 'unknown', reason: 'text around the function could not be read', at: where });
+    }
+  const partial = file.unit.fragment && fn.guessed.size > 0;
+  return {
+    symbol,
+    parameters,
+    locals: fn.locals,
+    body: stray.length === 0 ? block : { ...block, body: [...block.body, ...stray] },
+    at,
+    partial,
+    problems,
+  };
+}
+
+function readParameters(context: Context, node: SyntaxNode, fn: FunctionState): LocalVariable[] {
+  const specifiers = readSpecifiers(context, node);
+  const declaratorNode = child(node, 'declarator');
+  if (declaratorNode === null) return [];
+  const declarator: Declarator = readDeclarator(context, declaratorNode, specifiers.type, specifiers.isConst);
+  const oldTypes = declarator.oldStyle ? oldStyleTypes(context, node) : new Map<string, CType>();
+  const parameters: LocalVariable[] = [];
+  (declarator.parameters ?? []).forEach((parameter, index) => {
+    const name = parameter.name ?? `<parameter ${index + 1}>`;
+    const type = declarator.oldStyle ? (oldTypes.get(name) ?? parameter.type) : parameter.type;
+    const variable = fn.local(name, type, context.span(parameter.node), true);
+    parameters.push(variable);
+    context.scope.define(name, { kind: 'variable', variable });
+  });
+  return parameters;
+}
+
+/** Types from the declarations between `)` and `{` of a K&R definition. */
+export function oldStyleTypes(context: Context, node: SyntaxNode): Map<string, CType> {
+  const types = new Map<string, CType>();
+  for (const each of node.children) {
+    if (each.type !== 'declaration') continue;
+    const specifiers = readSpecifiers(context, each);
+    for (const inner of each.children) {
+      if (inner.field !== 'declarator') continue;
+      const declarator = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
+      if (declarator.name !== null) types.set(declarator.name, adjustParameter(declarator.type));
+    }
+  }
+  return types;
+}

@@ -1,0 +1,193 @@
+/**
+ * Text to tokens and comments. Total: every input gives tokens; a character C does not know becomes a one-character `punct` token.
+ * Knows nothing of directives or keywords.
+ */
+import type { Comment, Token, TokenKind } from './token.ts';
+
+export interface Lexed {
+  readonly tokens: readonly Token[];
+  readonly comments: readonly Comment[];
+}
+
+const PUNCTUATORS = new Set([
+  '...',
+  '<<=',
+  '>>=',
+  '->',
+  '++',
+  '--',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '*=',
+  '/=',
+  '%=',
+  '+=',
+  '-=',
+  '&=',
+  '^=',
+  '|=',
+  '##',
+]); // prettier-ignore
+
+/** 1: starts a word, 2: digit, 3: white space other than newline, 0: anything else. */
+const CLASS = new Uint8Array(128);
+for (let c = 65; c <= 90; c++) CLASS[c] = CLASS[c + 32] = 1;
+CLASS[95] = CLASS[36] = 1;
+for (let c = 48; c <= 57; c++) CLASS[c] = 2;
+for (const c of [9, 11, 12, 13, 32]) CLASS[c] = 3;
+
+const NEWLINE = 10;
+const BACKSLASH = 92;
+const WIDE_SPACE = /[\s\u00a0\ufeff\u200b]/;
+const WIDE_WORD = /[\p{XID_Start}]/u;
+const PREFIXES = new Set(['L', 'u', 'U', 'u8']);
+
+function isWordPart(code: number, text: string, at: number): boolean {
+  if (code < 128) return CLASS[code] === 1 || CLASS[code] === 2;
+  return WIDE_WORD.test(text.charAt(at));
+}
+
+/** End of a quoted literal that opens at `at`; an unterminated one ends with its line. */
+function quotedEnd(text: string, at: number): number {
+  const quote = text.charCodeAt(at);
+  let i = at + 1;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) {
+      if (text.charCodeAt(i + 1) === 13 && text.charCodeAt(i + 2) === NEWLINE) i++;
+      i++;
+    } else if (code === quote) return i + 1;
+    else if (code === NEWLINE) return i;
+  }
+  return text.length;
+}
+
+function numberEnd(text: string, at: number): number {
+  let i = at;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46 || isWordPart(code, text, i)) continue;
+    if (code === 43 || code === 45) {
+      const before = text.charCodeAt(i - 1) | 32;
+      const hex = text.charCodeAt(at) === 48 && (text.charCodeAt(at + 1) | 32) === 120;
+      if (before === 112 || (before === 101 && !hex)) continue;
+    }
+    // 1'000'000 (C23)
+    if (code === 39 && isWordPart(text.charCodeAt(i + 1), text, i + 1) && i > at) continue;
+    break;
+  }
+  return i;
+}
+
+/** Length of a backslash-newline at `at`, or 0. */
+function splice(text: string, at: number): number {
+  let i = at + 1;
+  while (CLASS[text.charCodeAt(i)] === 3) i++;
+  return text.charCodeAt(i) === NEWLINE ? i + 1 - at : 0;
+}
+
+/** End of the directive's logical line: splices, comments and literals are passed over. */
+function directiveEnd(text: string, at: number, to: number): number {
+  let i = at;
+  while (i < to) {
+    const code = text.charCodeAt(i);
+    if (code === NEWLINE) return i;
+    if (code === BACKSLASH) i += Math.max(splice(text, i), 1);
+    else if (code === 34 || code === 39) i = quotedEnd(text, i);
+    else if (code === 47 && text.charCodeAt(i + 1) === 42) {
+      const close = text.indexOf('*/', i + 2);
+      i = close < 0 ? to : close + 2;
+    } else if (code === 47 && text.charCodeAt(i + 1) === 47) return Math.min(lineCommentEnd(text, i), to);
+    else i++;
+  }
+  return to;
+}
+
+function lineCommentEnd(text: string, at: number): number {
+  for (;;) {
+    const end = text.indexOf('\n', at);
+    if (end < 0) return text.length;
+    const last = text.charCodeAt(end - 1) === 13 ? end - 2 : end - 1;
+    if (text.charCodeAt(last) !== BACKSLASH) return end;
+    at = end + 1;
+  }
+}
+
+/** Splits `text` (or its part `[from, to)`) into tokens of unit `unit`; with `directives` a `#` line is one token. */
+export function lex(text: string, unit: number, from = 0, to = text.length, directives = true): Lexed {
+  const tokens: Token[] = [];
+  const comments: Comment[] = [];
+  let newline = directives;
+  let space = false;
+  let i = from;
+  const push = (kind: TokenKind, end: number, value: string): void => {
+    tokens.push({ kind, text: value, unit, start: i, end, newline, space });
+    newline = false;
+    space = false;
+    i = end;
+  };
+  while (i < to) {
+    const code = text.charCodeAt(i);
+    const kind = code < 128 ? CLASS[code] : -1;
+    if (kind === 3) {
+      space = true;
+      i++;
+    } else if (code === NEWLINE) {
+      newline = true;
+      space = true;
+      i++;
+    } else if (kind === 1) {
+      let end = i + 1;
+      while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
+      const next = text.charCodeAt(end);
+      if ((next === 34 || next === 39) && end - i <= 2 && PREFIXES.has(text.slice(i, end))) {
+        const stop = Math.min(quotedEnd(text, end), to);
+        push(next === 34 ? 'string' : 'char', stop, text.slice(i, stop));
+      } else push('word', end, text.slice(i, end));
+    } else if (kind === 2 || (code === 46 && CLASS[text.charCodeAt(i + 1)] === 2)) {
+      const end = Math.min(numberEnd(text, i), to);
+      push('number', end, text.slice(i, end));
+    } else if (code === 35 && newline && directives) {
+      push('directive', Math.max(directiveEnd(text, i, to), i + 1), '');
+    } else if (code === 34 || code === 39) {
+      const end = Math.min(quotedEnd(text, i), to);
+      push(code === 34 ? 'string' : 'char', end, text.slice(i, end));
+    } else if (code === 47 && text.charCodeAt(i + 1) === 47) {
+      const end = Math.min(lineCommentEnd(text, i), to);
+      comments.push({ start: i, end });
+      space = true;
+      i = end;
+    } else if (code === 47 && text.charCodeAt(i + 1) === 42) {
+      const close = text.indexOf('*/', i + 2);
+      const end = close < 0 ? to : Math.min(close + 2, to);
+      comments.push({ start: i, end });
+      space = true;
+      i = end;
+    } else if (code === BACKSLASH && splice(text, i) > 0) {
+      space = true;
+      i += splice(text, i);
+    } else if (kind === -1 && WIDE_SPACE.test(text.charAt(i))) {
+      space = true;
+      i++;
+    } else if (kind === -1 && WIDE_WORD.test(text.charAt(i))) {
+      let end = i + 1;
+      while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
+      push('word', end, text.slice(i, end));
+    } else {
+      const three = text.slice(i, i + 3);
+      if (PUNCTUATORS.has(three)) push('punct', i + 3, three);
+      else {
+        const two = three.slice(0, 2);
+        if (PUNCTUATORS.has(two)) push('punct', i + 2, two);
+        else push('punct', i + 1, three.charAt(0));
+      }
+    }
+  }
+  return { tokens, comments };
+}

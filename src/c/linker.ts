@@ -1,0 +1,276 @@
+/**
+ * One program's names across units. Who wins: the unit itself, then the other document units, the tree, the bundled declarations; within
+ * one of these a definition before a declaration. A name of the tree is looked up only when nobody else has it.
+ */
+import { Aggregate } from './aggregate.ts';
+import { unknownType } from './basicTypes.ts';
+import type { Declared, UnitScope } from './fileScope.ts';
+import { lowerFunction } from './functions.ts';
+import type { FunctionIr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import type { CParser } from './parser.ts';
+import type { Meaning, Tagged, TagKind } from './scope.ts';
+import type { Span } from './source.ts';
+import type { CType, FunctionType } from './types.ts';
+import { WELL_KNOWN_TYPES } from './words.ts';
+
+const RANK = { document: 0, tree: 1, bundled: 2 } as const;
+
+/** What a function symbol really is, with the parts that linking fills in. */
+interface LinkedFunction extends FunctionSymbol {
+  readonly scope: UnitScope | null;
+}
+
+export class Linker {
+  private readonly functions = new Map<string, LinkedFunction>();
+  private readonly globals = new Map<string, GlobalSymbol>();
+  private readonly implicit = new Map<string, FunctionSymbol>();
+  private readonly unseen = new Map<string, GlobalSymbol>();
+  private readonly loose = new Map<string, Aggregate>();
+  readonly hidden = new Map<UnitScope, GlobalSymbol[]>();
+  /** Units in order of rank. */
+  private ranked: UnitScope[] = [];
+
+  constructor(
+    readonly parser: CParser,
+    /** Brings units of the tree that may declare a name; true when there are new ones. */
+    private readonly fetch: (name: string) => boolean,
+  ) {}
+
+  setUnits(units: readonly UnitScope[]): void {
+    this.ranked = [...units].sort((a, b) => RANK[a.unit.origin] - RANK[b.unit.origin]);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ searching
+
+  /** Units that declare `name` visibly to `from`, best first. */
+  private declaring(from: UnitScope | null, name: string): UnitScope[] {
+    const found: { scope: UnitScope; order: number }[] = [];
+    this.ranked.forEach((scope, index) => {
+      const entry = scope.declares(name);
+      if (entry === null) return;
+      if (scope === from) {
+        found.push({ scope, order: -1 });
+        return;
+      }
+      const header = scope.unit.path.endsWith('.h') || scope.unit.origin === 'bundled';
+      if (entry.isStatic && !header) return;
+      found.push({ scope, order: RANK[scope.unit.origin] * 1e6 + (entry.definition ? 0 : 5e5) + index });
+    });
+    return found.sort((a, b) => a.order - b.order).map((each) => each.scope);
+  }
+
+  private search(from: UnitScope | null, name: string): UnitScope[] {
+    const found = this.declaring(from, name);
+    if (found.length > 0 && found.some((scope) => scope === from || scope.unit.origin !== 'bundled')) return found;
+    return this.fetch(name) ? this.declaring(from, name) : found;
+  }
+
+  ordinary(from: UnitScope, name: string): Meaning | null {
+    const scopes = this.search(from, name);
+    for (const scope of scopes) {
+      const meaning = scope.localMeaning(name);
+      if (meaning !== null) return meaning;
+      const entry = scope.declares(name);
+      if (entry?.kind === 'typedef' || entry?.kind === 'constant') continue;
+      const declarations = scope.declarations(name);
+      const [first] = declarations;
+      if (first === undefined) continue;
+      return first.type.kind === 'function'
+        ? this.linkFunction(name, scope, scopes, declarations)
+        : this.linkGlobal(name, scope, scopes, declarations);
+    }
+    return null;
+  }
+
+  isType(from: UnitScope, name: string): boolean {
+    const own = from.declares(name);
+    if (own !== null) return own.kind === 'typedef';
+    const [best] = this.declaring(from, name);
+    if (best !== undefined) return best.declares(name)?.kind === 'typedef';
+    if (WELL_KNOWN_TYPES.has(name)) return true;
+    if (name === '__builtin_va_list' || name === 'va_list') return true;
+    if (!/_t$|_fn$|_func$/.test(name)) return false;
+    const [found] = this.search(from, name);
+    return found?.declares(name)?.kind === 'typedef';
+  }
+
+  tag(from: UnitScope, kind: TagKind, name: string): Tagged | null {
+    if (from.definesTag(kind, name)) return from.ownTag(kind, name);
+    for (const scope of this.ranked)
+      if (scope.unit.origin !== 'bundled' && scope.definesTag(kind, name)) return scope.ownTag(kind, name);
+    if (this.fetch(`${kind} ${name}`)) return this.tag(from, kind, name);
+    for (const scope of this.ranked) if (scope.definesTag(kind, name)) return scope.ownTag(kind, name);
+    return null;
+  }
+
+  undefinedTag(kind: TagKind, name: string, at: Span): Tagged {
+    const key = `${kind} ${name}`;
+    const known = this.loose.get(key);
+    if (known !== undefined) return known;
+    const fresh = new Aggregate(kind === 'union', name, true);
+    fresh.at = at;
+    this.loose.set(key, fresh);
+    return fresh;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- linking
+
+  private linkFunction(
+    name: string,
+    scope: UnitScope,
+    scopes: readonly UnitScope[],
+    own: readonly Declared[],
+  ): FunctionSymbol {
+    const isStatic = own.some((each) => each.isStatic);
+    const key = isStatic ? `${scope.unit.id}:${name}` : name;
+    const known = this.functions.get(key);
+    if (known !== undefined) return known;
+    const best = own.find((each) => each.body !== null) ?? own[0];
+    if (best === undefined || best.type.kind !== 'function')
+      throw new Error(`[interlock internal] no function type for ${name}`);
+    const holders = isStatic ? [scope] : [scope, ...scopes.filter((each) => each !== scope)];
+    let lowered: FunctionIr | null | undefined;
+    const symbol: LinkedFunction = {
+      kind: 'function',
+      name,
+      type: best.type,
+      declared: true,
+      isStatic,
+      at: best.at,
+      attributes: own.flatMap((each) => each.attributes),
+      scope,
+      body: () => {
+        if (lowered !== undefined) return lowered;
+        lowered = null;
+        for (const holder of holders) {
+          const definition = holder.declarations(name).find((each) => each.body !== null);
+          if (definition?.body == null) continue;
+          lowered = lowerFunction(holder, definition.body, symbol, this.parser);
+          break;
+        }
+        return lowered;
+      },
+    };
+    this.functions.set(key, symbol);
+    return symbol;
+  }
+
+  private linkGlobal(
+    name: string,
+    scope: UnitScope,
+    scopes: readonly UnitScope[],
+    own: readonly Declared[],
+  ): GlobalSymbol {
+    const isStatic = own.some((each) => each.isStatic);
+    const key = isStatic ? `${scope.unit.id}:${name}` : name;
+    const known = this.globals.get(key);
+    if (known !== undefined) return known;
+    const all = isStatic
+      ? own
+      : [...own, ...scopes.filter((each) => each !== scope).flatMap((each) => [...each.declarations(name)])];
+    const best = all.find((each) => each.init !== null) ?? all.find((each) => !each.isExtern) ?? all[0];
+    if (best === undefined) throw new Error(`[interlock internal] no declaration of ${name}`);
+    let init: Init | null | undefined;
+    const symbol: GlobalSymbol = {
+      kind: 'global',
+      name,
+      type: best.type,
+      isStatic,
+      isConst: best.isConst || (best.type.kind === 'array' && best.isConst),
+      isExtern: best.isExtern,
+      at: best.at,
+      attributes: best.attributes,
+      init: () => {
+        if (init !== undefined) return init;
+        init = null;
+        const read = best.init?.() ?? null;
+        if (read !== null) {
+          init = read.init;
+          symbol.type = read.type;
+        }
+        return init;
+      },
+    };
+    this.globals.set(key, symbol);
+    // `int a[] = { ... }` has its size only after its initialiser is read.
+    if (best.type.kind === 'array' && best.type.length === null && best.init !== null) symbol.init();
+    return symbol;
+  }
+
+  // ------------------------------------------------------------------------------------------------- what nobody declares
+
+  implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol {
+    const known = this.implicit.get(name);
+    if (known !== undefined) {
+      if (known.type.result.kind === 'unknown' && result.kind !== 'unknown') known.type = { ...known.type, result };
+      return known;
+    }
+    const type: FunctionType = {
+      kind: 'function',
+      result,
+      parameters,
+      parameterNames: parameters.map(() => null),
+      variadic: true,
+    };
+    const symbol: FunctionSymbol = {
+      kind: 'function',
+      name,
+      type,
+      declared: false,
+      isStatic: false,
+      body: () => null,
+      at,
+      attributes: [],
+    };
+    this.implicit.set(name, symbol);
+    return symbol;
+  }
+
+  unseenConstant(name: string, at: Span): GlobalSymbol {
+    const known = this.unseen.get(name);
+    if (known !== undefined) return known;
+    const symbol: GlobalSymbol = {
+      kind: 'global',
+      name,
+      type: unknownType(`value of '${name}', whose definition is not visible`),
+      isStatic: false,
+      isConst: true,
+      isExtern: true,
+      init: () => null,
+      at,
+      attributes: [],
+    };
+    this.unseen.set(name, symbol);
+    return symbol;
+  }
+
+  declareExtern(name: string, type: CType, at: Span): FunctionSymbol | GlobalSymbol {
+    if (type.kind === 'function') {
+      const symbol = this.implicitFunction(name, type.parameters, type.result, at);
+      symbol.type = type;
+      symbol.declared = true;
+      return symbol;
+    }
+    const known = this.globals.get(name);
+    if (known !== undefined) return known;
+    const symbol: GlobalSymbol = {
+      kind: 'global',
+      name,
+      type,
+      isStatic: false,
+      isConst: false,
+      isExtern: true,
+      init: () => null,
+      at,
+      attributes: [],
+    }; // prettier-ignore
+    this.globals.set(name, symbol);
+    return symbol;
+  }
+
+  addHidden(scope: UnitScope, symbol: GlobalSymbol): void {
+    const list = this.hidden.get(scope);
+    if (list === undefined) this.hidden.set(scope, [symbol]);
+    else list.push(symbol);
+  }
+}

@@ -1,0 +1,272 @@
+/** Bodies of structs, unions and enums. */
+import { Aggregate, type Definition } from './aggregate.ts';
+import { INT, LONG, narrow, UINT, ULONG, unknownType } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import { readDeclarator } from './declarators.ts';
+import { lowerExpression } from './expressions.ts';
+import { fold } from './fold.ts';
+import { Placement } from './layout.ts';
+import { readSpecifiers, readType } from './specifiers.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+import type { CType, IntType } from './types.ts';
+
+/** Largest of the `aligned(n)` attributes in a token range at a depth; 0 when there is none. */
+export function alignedIn(context: Context, from: number, to: number, depth: number): number {
+  let aligned = 0;
+  for (const attribute of context.chunk.attributesIn(from, to, depth)) {
+    if (attribute.name !== 'aligned') continue;
+    if (attribute.to === attribute.from) {
+      aligned = Math.max(aligned, 16);
+      continue;
+    }
+    const found = context.typeOrExpression(attribute.from, attribute.to);
+    const type = found?.type;
+    const value =
+      found === null || found === undefined
+        ? null
+        : type != null
+          ? alignOfTypeName(found.context, type)
+          : found.value === null
+            ? null
+            : fold(lowerExpression(found.context, found.value));
+    if (value !== null && Number(value) > 0) aligned = Math.max(aligned, Number(value));
+  }
+  return aligned;
+}
+
+function alignOfTypeName(context: Context, node: SyntaxNode): number {
+  const inner = child(node, 'type');
+  const type = inner === null ? INT : readType(context, inner);
+  return type.kind === 'struct' ? type.align : type.kind === 'int' || type.kind === 'float' ? type.size : 8;
+}
+
+function hasAttribute(context: Context, name: string, from: number, to: number, depth: number): boolean {
+  return context.chunk.attributesIn(from, to, depth).some((each) => each.name === name);
+}
+
+/** A struct or union specifier, with or without a body. */
+export function readAggregate(context: Context, node: SyntaxNode): CType {
+  const union = node.type === 'union_specifier';
+  const kind = union ? 'union' : 'struct';
+  const nameNode = child(node, 'name');
+  const body = child(node, 'body');
+  const at = context.span(node);
+  const name = nameNode === null ? null : context.word(nameNode);
+  if (body === null) {
+    if (name === null) return unknownType('a struct without a name');
+    const found = context.scope.lookupTag(kind, name);
+    if (found !== null) return found;
+    if (context.fn !== null && context.scope.parent !== null) return context.file.undefinedTag(kind, name, at);
+    return context.file.undefinedTag(kind, name, at);
+  }
+  const aggregate = aggregateToDefine(context, union, name, at);
+  if (aggregate.isDefined) return aggregate;
+  const scope = context.scope;
+  aggregate.defineBy(
+    () => {
+      const outer = context.shared.scope;
+      context.shared.scope = scope;
+      const definition = readMembers(context, node, body, union);
+      context.shared.scope = outer;
+      return definition;
+    },
+    at,
+    context.file.isOpen,
+  );
+  if (context.fn !== null) void aggregate.size;
+  return aggregate;
+}
+
+function aggregateToDefine(
+  context: Context,
+  union: boolean,
+  name: string | null,
+  at: { start: number; end: number; unit: number },
+): Aggregate {
+  if (name === null) return new Aggregate(union, context.file.uniqueName(union ? 'union' : 'struct', at), false);
+  if (context.scope.parent === null) return context.file.definingAggregate(union, name);
+  const own = context.scope.ownTag(name);
+  if (own instanceof Aggregate && own.union === union) return own;
+  const fresh = new Aggregate(union, name, false);
+  context.scope.defineTag(name, fresh);
+  return fresh;
+}
+
+function readMembers(context: Context, node: SyntaxNode, body: SyntaxNode, union: boolean): Definition {
+  const { parsed, chunk } = context;
+  const from = parsed.from(node);
+  const bodyFrom = parsed.from(body);
+  const bodyTo = parsed.to(body);
+  const depth = chunk.depth(from);
+  // `struct __packed s {` or `} __packed`: attributes directly around the body, up to the declarator that may follow.
+  let after = bodyTo;
+  while (chunk.attributes.some((each) => each.at === after)) after = nextAfterAttribute(chunk, after);
+  const packed =
+    hasAttribute(context, 'packed', from, bodyFrom, depth) || hasAttribute(context, 'packed', bodyTo, after, depth);
+  const aligned = Math.max(alignedIn(context, from, bodyFrom, depth), alignedIn(context, bodyTo, after, depth));
+  const place = new Placement(union, packed, context.file.packAt(chunk.tokens[from]?.start ?? 0));
+  for (const field of body.children) {
+    if (field.type === 'field_declaration') readField(context, field, place, depth + 1);
+    else if (field.type === 'ERROR' || field.broken !== null)
+      context.say('unreadable-member', 'warning', 'a member could not be read', context.span(field));
+  }
+  const { size, align } = place.finish(aligned);
+  return { members: place.members, size, align };
+}
+
+function nextAfterAttribute(chunk: Context['chunk'], at: number): number {
+  const depth = chunk.depth(at);
+  let i = at + 1;
+  while (i < chunk.tokens.length && (chunk.depth(i) > depth || chunk.text(i) === '(' || chunk.text(i) === ')')) i++;
+  return i;
+}
+
+function readField(context: Context, field: SyntaxNode, place: Placement, depth: number): void {
+  const { parsed } = context;
+  const specifiers = readSpecifiers(context, field);
+  const from = parsed.from(field);
+  const to = parsed.to(field);
+  const declarators = field.children.filter((each) => each.field === 'declarator');
+  if (field.broken !== null)
+    context.say('unreadable-member', 'warning', 'a member could not be read exactly', context.span(field));
+  if (declarators.length === 0) {
+    if (specifiers.type.kind === 'struct')
+      place.add({
+        name: null,
+        type: specifiers.type,
+        width: null,
+        aligned: alignedIn(context, from, to, depth),
+        packed: false,
+        at: context.span(field),
+      });
+    return;
+  }
+  // Attributes before the first declarator belong to all, those after one belong to it.
+  let start = from;
+  declarators.forEach((node, index) => {
+    const next = declarators[index + 1];
+    const end = next === undefined ? to : parsed.from(next);
+    const widthNode = field.children[field.children.indexOf(node) + 1];
+    const widthExpr = widthNode?.type === 'bitfield_clause' ? widthNode.children[0] : undefined;
+    const read = readDeclarator(context, node, specifiers.type, specifiers.isConst);
+    const name = context.chunk.text(parsed.from(node)) === ':' ? null : read.name;
+    let width: number | null = null;
+    if (widthExpr !== undefined) {
+      const value = fold(lowerExpression(context, widthExpr));
+      if (value === null)
+        context.say(
+          'unknown-width',
+          'warning',
+          `the width of bit-field '${name ?? ''}' is not known`,
+          context.span(widthExpr),
+        );
+      width = value === null ? 1 : Number(value);
+    }
+    const packed = hasAttribute(context, 'packed', start, end, depth);
+    place.add({
+      name,
+      type: read.type,
+      width,
+      aligned: alignedIn(context, start, end, depth),
+      packed,
+      at: context.span(node),
+    });
+    start = index === 0 ? parsed.to(node) : end;
+  });
+}
+
+/** An enum specifier, with or without a body. */
+export function readEnum(context: Context, node: SyntaxNode): CType {
+  const nameNode = child(node, 'name');
+  const body = child(node, 'body');
+  const name = nameNode === null ? null : context.word(nameNode);
+  if (body === null) {
+    const found = name === null ? null : context.scope.lookupTag('enum', name);
+    return found ?? { ...UINT, name: `enum ${name ?? ''}` };
+  }
+  const constants = new Map<string, number | bigint>();
+  const entries: { name: string; value: bigint }[] = [];
+  let next = 0n;
+  for (const each of body.children) {
+    if (each.type !== 'enumerator') continue;
+    const label = child(each, 'name');
+    const valueNode = child(each, 'value');
+    if (label === null) continue;
+    if (valueNode !== null) {
+      const value = fold(lowerExpression(context, valueNode));
+      if (value === null)
+        context.say(
+          'unknown-enumerator',
+          'warning',
+          `the value of '${context.word(label)}' is not known`,
+          context.span(valueNode),
+        );
+      else next = BigInt(value);
+    }
+    const entry = { name: context.word(label), value: next };
+    entries.push(entry);
+    // Visible to the enumerators after it.
+    context.scope.define(entry.name, { kind: 'constant', value: narrow(next), type: fitting(next) });
+    next++;
+  }
+  const negative = entries.some((each) => each.value < 0n);
+  const wide = entries.some((each) => each.value > (negative ? 0x7fffffffn : 0xffffffffn) || each.value < -0x80000000n);
+  const fixed = child(node, 'underlying_type');
+  const chosen = fixed === null ? null : readType(context, fixed);
+  const packed = hasAttribute(
+    context,
+    'packed',
+    context.parsed.from(node),
+    context.parsed.to(node) + 12,
+    context.chunk.depth(context.parsed.from(node)),
+  );
+  const base =
+    chosen?.kind === 'int'
+      ? chosen
+      : packed
+        ? smallest(
+            entries.map((each) => each.value),
+            negative,
+          )
+        : wide
+          ? negative
+            ? LONG
+            : ULONG
+          : negative
+            ? INT
+            : UINT;
+  for (const each of entries) constants.set(each.name, narrow(each.value));
+  const type: IntType = { ...base, name: name === null ? base.name : `enum ${name}`, constants };
+  for (const each of entries) {
+    // An enumerator that fits has type int, whatever the enum's own type; if one does not, all have the enum's.
+    const own = wide ? { ...base } : INT;
+    const fits = each.value >= -0x80000000n && each.value <= 0x7fffffffn;
+    context.scope.define(each.name, { kind: 'constant', value: narrow(each.value), type: fits ? own : base });
+  }
+  if (name !== null) context.scope.defineTag(name, type);
+  return type;
+}
+
+function fitting(value: bigint): IntType {
+  if (value >= -0x80000000n && value <= 0x7fffffffn) return INT;
+  if (value >= 0n && value <= 0xffffffffn) return UINT;
+  return value < 0n || value <= 0x7fffffffffffffffn ? LONG : ULONG;
+}
+
+function smallest(values: readonly bigint[], signed: boolean): IntType {
+  for (const size of [1, 2, 4, 8] as const) {
+    const bits = BigInt(size * 8);
+    const low = signed ? -(1n << (bits - 1n)) : 0n;
+    const high = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+    if (values.every((each) => each >= low && each <= high))
+      return {
+        kind: 'int',
+        size,
+        signed,
+        bool: false,
+        rank: size === 1 ? 1 : size === 2 ? 2 : size === 4 ? 3 : 4,
+        name: 'enum',
+      };
+  }
+  return INT;
+}

@@ -1,0 +1,70 @@
+/** What a bare identifier is in an expression. */
+import { CHAR, INT, pointerTo, unknownType, VOID } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import type { Operand } from './expressions.ts';
+import { constant, unknown } from './operators.ts';
+import type { Span } from './source.ts';
+import type { CType } from './types.ts';
+
+const FUNCTION_NAMES = new Set(['__func__', '__FUNCTION__', '__PRETTY_FUNCTION__']);
+
+/** An all-capitals name is by convention a constant, whose definition may just not be visible. */
+const CONSTANT_LIKE = /^[A-Z_][A-Z0-9_]*[A-Z][A-Z0-9_]*$/;
+
+/** Lowers one identifier. */
+export function lowerName(context: Context, name: string, at: Span, hint: CType | null): Operand {
+  const meaning = context.scope.lookup(name);
+  if (meaning === null) return unresolved(context, name, at, hint);
+  switch (meaning.kind) {
+    case 'variable':
+      return { place: { kind: 'local', variable: meaning.variable, type: meaning.variable.type, at } };
+    case 'constant':
+      return { value: constant(meaning.value, meaning.type, at) };
+    case 'global':
+      return { place: { kind: 'global', symbol: meaning, type: meaning.type, at } };
+    case 'function':
+      return { value: { kind: 'function', symbol: meaning, type: pointerTo(meaning.type), at } };
+    case 'dynamic array': {
+      const pointer = {
+        kind: 'load',
+        place: { kind: 'local', variable: meaning.pointer, type: meaning.pointer.type, at },
+        type: meaning.pointer.type,
+        at,
+      } as const;
+      const type = { kind: 'array', of: meaning.of, length: null } as const;
+      return { place: { kind: 'deref', pointer, type, at } };
+    }
+    case 'typedef':
+      return { value: unknown(`type '${name}' is used as a value`, at) };
+  }
+}
+
+function unresolved(context: Context, name: string, at: Span, hint: CType | null): Operand {
+  if (FUNCTION_NAMES.has(name)) {
+    const bytes = new TextEncoder().encode(context.fn?.symbol.name ?? '');
+    return { value: { kind: 'string', bytes, type: pointerTo(CHAR, true), at } };
+  }
+  if (name === 'true' || name === 'false') return { value: constant(name === 'true' ? 1 : 0, INT, at) };
+  if (name === 'NULL' || name === 'nullptr') return { value: constant(0, pointerTo(VOID), at) };
+  if (CONSTANT_LIKE.test(name)) {
+    const symbol = context.file.unseenConstant(name, at);
+    return { place: { kind: 'global', symbol, type: symbol.type, at } };
+  }
+  if (hint?.kind === 'pointer' && hint.to.kind === 'function') {
+    const symbol = context.file.implicitFunction(name, hint.to.parameters, hint.to.result, at);
+    return { value: { kind: 'function', symbol, type: pointerTo(symbol.type), at } };
+  }
+  const fn = context.fn;
+  const known = fn?.guessed.get(name);
+  if (known?.kind === 'variable')
+    return { place: { kind: 'local', variable: known.variable, type: known.variable.type, at } };
+  if (fn !== null && context.file.fragment) {
+    const type =
+      hint !== null && hint.kind !== 'void' ? hint : unknownType(`'${name}' is declared outside the visible lines`);
+    const variable = fn.local(name, type, at, false);
+    fn.guessed.set(name, { kind: 'variable', variable });
+    return { place: { kind: 'local', variable, type, at } };
+  }
+  context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
+  return { value: unknown(`undeclared identifier '${name}'`, at) };
+}

@@ -1,0 +1,198 @@
+/**
+ * Building typed expressions: conversions made explicit, promotions, the arithmetic and pointer operators. Pure functions on IR;
+ * names and syntax are somebody else's.
+ */
+import {
+  canonical,
+  commonInt,
+  INT,
+  LDOUBLE,
+  LONG,
+  pointerTo,
+  promoted,
+  ULONG,
+  unknownType,
+  VOID,
+} from './basicTypes.ts';
+import { sameType } from './compare.ts';
+import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
+import { sizeOf } from './layout.ts';
+import type { Span } from './source.ts';
+import type { CType, FloatType } from './types.ts';
+
+/** An integer constant. */
+export function constant(value: number | bigint, type: CType, at: Span): Expr {
+  return { kind: 'constant', value: type.kind === 'int' ? canonical(value, type) : value, type, at };
+}
+
+/** An expression that could not be lowered. */
+export function unknown(reason: string, at: Span, type: CType = unknownType(reason)): Expr {
+  return { kind: 'unknown', reason, type, at };
+}
+
+/** Width of the bit-field that a value was loaded from (or stored to), if it was. */
+export function bitWidth(value: Expr): number | undefined {
+  if (value.kind === 'load' || value.kind === 'assign' || value.kind === 'update')
+    return value.place.kind === 'member' ? value.place.member.bits?.width : undefined;
+  return undefined;
+}
+
+/** Converts a value to a type; no node when it has it already. Constants are converted on the spot. */
+export function convert(value: Expr, type: CType, explicit = false): Expr {
+  if (value.type === type) return value;
+  if (type.kind === 'struct' || type.kind === 'array' || type.kind === 'function') {
+    if (value.kind === 'unknown') return { ...value, type };
+    if (sameType(value.type, type)) return value;
+    if (value.type.kind === 'unknown') return { kind: 'convert', value, explicit, type, at: value.at };
+    return type.kind === 'struct' && value.type.kind !== 'struct'
+      ? unknown('a struct is needed here', value.at, type)
+      : value;
+  }
+  if (value.kind === 'unknown') return type.kind === 'void' ? value : { ...value, type };
+  if (value.kind === 'constant') {
+    if (type.kind === 'int') return { ...value, value: canonical(value.value, type), type };
+    if (type.kind === 'pointer' || type.kind === 'unknown')
+      return { ...value, value: canonical(value.value, ULONG), type };
+    if (type.kind === 'float') return { kind: 'float', value: round(Number(value.value), type), type, at: value.at };
+  }
+  if (value.kind === 'float' && type.kind === 'float') return { ...value, value: round(value.value, type), type };
+  if (
+    value.type.kind === type.kind &&
+    type.kind !== 'pointer' &&
+    sameType(value.type, type) &&
+    type.kind !== 'unknown'
+  ) {
+    if (!explicit || type.kind !== 'int') return value;
+  }
+  if (!explicit && type.kind === 'pointer' && value.type.kind === 'pointer' && sameType(value.type, type)) return value;
+  return { kind: 'convert', value, explicit, type, at: value.at };
+}
+
+function round(value: number, type: FloatType): number {
+  return type.size === 4 ? Math.fround(value) : value;
+}
+
+/** Integer promotion of a value, with the bit-field rule. */
+export function promote(value: Expr): Expr {
+  if (value.type.kind !== 'int') return value;
+  return convert(value, promoted(value.type, bitWidth(value)));
+}
+
+/** The type both operands of an arithmetic operator are brought to. */
+export function commonType(left: Expr, right: Expr): CType {
+  const a = left.type;
+  const b = right.type;
+  if (a.kind === 'unknown') return a;
+  if (b.kind === 'unknown') return b;
+  if (a.kind === 'float' || b.kind === 'float') {
+    const size = Math.max(a.kind === 'float' ? a.size : 0, b.kind === 'float' ? b.size : 0);
+    if (a.kind === 'float' && a.size === size) return a;
+    return b.kind === 'float' ? b : LDOUBLE;
+  }
+  const x = promote(left).type;
+  const y = promote(right).type;
+  return x.kind === 'int' && y.kind === 'int' ? commonInt(x, y) : x.kind === 'pointer' ? x : y;
+}
+
+/** Whether a value can be tested, compared and passed as a scalar. */
+export function isScalar(type: CType): boolean {
+  return type.kind === 'int' || type.kind === 'float' || type.kind === 'pointer' || type.kind === 'unknown';
+}
+
+/** Bytes one step of pointer arithmetic moves. */
+export function stride(pointer: CType): number {
+  if (pointer.kind !== 'pointer') return 1;
+  if (pointer.to.kind === 'void' || pointer.to.kind === 'function' || pointer.to.kind === 'unknown') return 1;
+  return sizeOf(pointer.to);
+}
+
+/** `left op right` for the arithmetic, shift, bit and pointer operators. */
+export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
+  if (left.kind === 'unknown') return { ...left, at };
+  if (right.kind === 'unknown') return { ...right, at };
+  if (!isScalar(left.type) || !isScalar(right.type)) return unknown(`operands of '${op}' are not numbers`, at);
+  const leftPointer = left.type.kind === 'pointer';
+  const rightPointer = right.type.kind === 'pointer';
+  if (leftPointer && rightPointer && op === '-')
+    return { kind: 'difference', left, right, scale: Math.max(stride(left.type), 1), type: LONG, at };
+  if ((leftPointer || rightPointer) && (op === '+' || op === '-') && leftPointer !== rightPointer) {
+    if (op === '-' && rightPointer) return unknown(`a pointer is subtracted from a number`, at);
+    const [pointer, index] = leftPointer ? [left, right] : [right, left];
+    const step = stride(pointer.type);
+    return { kind: 'offset', pointer, index: promote(index), scale: op === '-' ? -step : step, type: pointer.type, at };
+  }
+  if (leftPointer || rightPointer) {
+    // `ptr & mask` is no C, but macros of unseen definition lead here; the address is then taken as a number.
+    return binary(op, leftPointer ? convert(left, ULONG) : left, rightPointer ? convert(right, ULONG) : right, at);
+  }
+  if (op === '<<' || op === '>>') {
+    const value = promote(left);
+    return { kind: 'binary', op, left: value, right: promote(right), type: value.type, at };
+  }
+  const type = commonType(left, right);
+  return { kind: 'binary', op, left: convert(left, type), right: convert(right, type), type, at };
+}
+
+/** `left op right` for the six comparisons. */
+export function compare(op: CompareOp, left: Expr, right: Expr, at: Span): Expr {
+  if (left.kind === 'unknown') return { ...left, at, type: INT };
+  if (right.kind === 'unknown') return { ...right, at, type: INT };
+  if (!isScalar(left.type) || !isScalar(right.type)) return unknown(`operands of '${op}' cannot be compared`, at, INT);
+  let type: CType;
+  if (left.type.kind === 'pointer') type = left.type;
+  else if (right.type.kind === 'pointer') type = right.type;
+  else type = commonType(left, right);
+  return { kind: 'compare', op, left: convert(left, type), right: convert(right, type), type: INT, at };
+}
+
+/** The type of `c ? a : b`. */
+export function conditionalType(a: Expr, b: Expr): CType {
+  if (a.type.kind === 'void' || b.type.kind === 'void') return VOID;
+  if (a.type.kind === 'struct') return a.type;
+  if (b.type.kind === 'struct') return b.type;
+  if (a.type.kind === 'pointer' && b.type.kind === 'pointer') {
+    const nullA = a.kind === 'constant' || (a.kind === 'convert' && a.value.kind === 'constant');
+    const nullB = b.kind === 'constant' || (b.kind === 'convert' && b.value.kind === 'constant');
+    // A null pointer constant takes the other's type; a real `void *` makes the result `void *`.
+    if (a.type.to.kind === 'void' && nullA) return b.type;
+    if (b.type.to.kind === 'void' && nullB) return a.type;
+    if (a.type.to.kind === 'void') return a.type;
+    if (b.type.to.kind === 'void') return b.type;
+    return a.type.toConst ? a.type : b.type.toConst ? pointerTo(a.type.to, true) : a.type;
+  }
+  if (a.type.kind === 'pointer') return a.type;
+  if (b.type.kind === 'pointer') return b.type;
+  return commonType(a, b);
+}
+
+/** Reads a place: arrays and functions decay to pointers, anything else is loaded. */
+export function read(place: Place, at: Span): Expr {
+  const type = place.type;
+  if (type.kind === 'array') return { kind: 'address', place, type: pointerTo(type.of), at };
+  if (type.kind === 'function') return addressOf(place, at);
+  return { kind: 'load', place, type, at };
+}
+
+/** `&place`. */
+export function addressOf(place: Place, at: Span): Expr {
+  if (place.kind === 'deref') return convertPointer(place.pointer, pointerTo(place.type));
+  markAddressTaken(place);
+  return { kind: 'address', place, type: pointerTo(place.type), at };
+}
+
+function convertPointer(pointer: Expr, type: CType): Expr {
+  return sameType(pointer.type, type) ? pointer : convert(pointer, type);
+}
+
+/** The variable under a place needs memory from now on. */
+export function markAddressTaken(place: Place): void {
+  let inner = place;
+  while (inner.kind === 'member') inner = inner.base;
+  if (inner.kind === 'local' || inner.kind === 'literal') inner.variable.addressTaken = true;
+}
+
+/** A truth value of a condition; pointers and numbers are tested against 0 by the machine. */
+export function condition(value: Expr): Expr {
+  if (isScalar(value.type) || value.kind === 'unknown') return value;
+  return unknown('a condition must be a number or a pointer', value.at, INT);
+}

@@ -1,0 +1,175 @@
+/**
+ * The macros of a whole program, and the following of each unit's directives. A macro is looked up in its own unit first (where its place
+ * counts), then in the headers of the document, then in other units: kernel text is read without opening every header it includes.
+ */
+
+import type { Problem } from '../../patch/problem.ts';
+import { lex } from '../lexer.ts';
+import { LIBRARY_HEADERS, LIBRARY_PATH } from '../library.ts';
+import type { SourceUnit } from '../source.ts';
+import type { Token } from '../token.ts';
+import { type Config, KERNEL_PREDEFINED, PREDEFINED } from './configuration.ts';
+import { type Directed, type DirectiveScope, followDirectives } from './directives.ts';
+import { expandTokens, type MacroScope } from './expand.ts';
+import { Macro, type MacroTable } from './macro.ts';
+
+const CONFIG_QUESTIONS = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_MODULE', 'IS_REACHABLE']);
+
+export interface ReadUnit {
+  readonly directed: Directed;
+  readonly macros: MacroScope;
+}
+
+export class Preprocessor {
+  private readonly predefined = new Map<string, Macro>();
+  private readonly tables: { readonly unit: SourceUnit; readonly table: MacroTable }[] = [];
+  private readonly outside = new Map<string, Macro | null>();
+
+  constructor(
+    private readonly units: readonly SourceUnit[],
+    private readonly config: Config,
+    private readonly kernel: boolean,
+  ) {
+    for (const source of kernel ? [PREDEFINED, KERNEL_PREDEFINED] : [PREDEFINED])
+      for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
+    const order = [...units].sort((a, b) => rank(a) - rank(b));
+    for (const unit of order) this.follow(unit);
+  }
+
+  private readonly results = new Map<number, ReadUnit>();
+
+  read(unit: SourceUnit): ReadUnit {
+    const known = this.results.get(unit.id);
+    return known ?? this.follow(unit);
+  }
+
+  private follow(unit: SourceUnit): ReadUnit {
+    const problems: Problem[] = [];
+    const scope: DirectiveScope = {
+      condition: (table, place) => {
+        const macros = this.macroScope(unit, table, problems);
+        return {
+          isDefined: (name) =>
+            macros.lookup(name, place) !== null ||
+            CONFIG_QUESTIONS.has(name) ||
+            macros.isBuiltinFunction(name) ||
+            name === '__LINE__',
+          hasInclude: (path) => this.header(path) !== null,
+          expand: (tokens) =>
+            expandTokens(tokens, 0, tokens.length, { ...macros, lookup: (name) => macros.lookup(name, place) }),
+        };
+      },
+      textualInclude: (path, from) => {
+        if (path.endsWith('.h')) return null;
+        return this.header(path, from);
+      },
+      hasHeader: (path) => this.header(path) !== null,
+    };
+    const followed = followDirectives(unit, scope);
+    const directed: Directed = {
+      live: followed.live,
+      macros: followed.macros,
+      includes: followed.includes,
+      packing: followed.packing,
+      comments: followed.comments,
+      problems: [...followed.problems, ...problems],
+    };
+    this.tables.push({ unit, table: followed.macros });
+    this.outside.clear();
+    const result: ReadUnit = { directed, macros: this.macroScope(unit, followed.macros, problems) };
+    this.results.set(unit.id, result);
+    return result;
+  }
+
+  /** The unit an include names: by full path, by its end, or beside the including file. */
+  private header(path: string, from?: string): SourceUnit | null {
+    const beside = from === undefined ? null : from.slice(0, from.lastIndexOf('/') + 1) + path;
+    for (const unit of this.units) if (unit.path === path || unit.path === beside) return unit;
+    for (const unit of this.units) if (unit.path.endsWith(`/${path}`)) return unit;
+    if (LIBRARY_HEADERS.has(path)) return this.units.find((unit) => unit.path === LIBRARY_PATH) ?? null;
+    return null;
+  }
+
+  private fromOutside(name: string): Macro | null {
+    const known = this.outside.get(name);
+    if (known !== undefined) return known;
+    let best: Macro | null = this.predefined.get(name) ?? null;
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (const { unit, table } of this.tables) {
+      const r = exportRank(unit);
+      if (r >= bestRank) continue;
+      const macro = table.exported(name);
+      if (macro === null) continue;
+      best = macro;
+      bestRank = r;
+    }
+    if (best === null && this.kernel && name.startsWith('CONFIG_')) {
+      const value = this.config.value(name);
+      if (value !== null) best = new Macro(name, 0, 0, 0, ` ${value}`);
+    }
+    this.outside.set(name, best);
+    return best;
+  }
+
+  private macroScope(unit: SourceUnit, table: MacroTable, problems: Problem[]): MacroScope {
+    const said = new Set<string>();
+    const say = (code: string, message: string, use: Token): void => {
+      const key = `${code}:${use.start}`;
+      if (said.has(key) || said.size > 50) return;
+      said.add(key);
+      problems.push({ code, severity: 'warning', message, range: { start: use.start, end: use.end } });
+    };
+    let counter = 0;
+    return {
+      lookup: (name, place) => {
+        const own = table.at(name, place);
+        return own !== undefined ? own : this.fromOutside(name);
+      },
+      isBuiltinFunction: (name) =>
+        (this.kernel && CONFIG_QUESTIONS.has(name)) ||
+        name === '_Pragma' ||
+        name === '__has_attribute' ||
+        name === '__has_builtin',
+      builtin: (name, argument, use) => {
+        if (argument === null) {
+          if (name === '__LINE__') return String(lineOf(unit.text, use.start));
+          if (name === '__FILE__') return JSON.stringify(unit.path);
+          if (name === '__COUNTER__') return String(counter++);
+          return null;
+        }
+        if (name === '_Pragma') return '';
+        if (name.startsWith('__has_')) return '0';
+        const option = argument[0]?.text ?? '';
+        const value = name === 'IS_MODULE' ? null : this.config.value(option);
+        return value === null ? '0' : '1';
+      },
+      tooLarge: (use) =>
+        say('macro-too-large', `the expansion of '${use.text}' is too large; it is left as it stands`, use),
+      unterminated: (use) =>
+        say('unterminated-macro-call', `the arguments of macro '${use.text}' are never closed`, use),
+    };
+  }
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1;
+  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line++;
+  return line;
+}
+
+/** Order of reading: bundled declarations, then headers, then the rest. */
+function rank(unit: SourceUnit): number {
+  const origin = unit.origin === 'bundled' ? 0 : unit.origin === 'tree' ? 2 : 4;
+  return origin + (unit.path.endsWith('.h') ? 0 : 1);
+}
+
+/** Whose definition counts for other units, best first. */
+function exportRank(unit: SourceUnit): number {
+  if (!unit.path.endsWith('.h')) return unit.origin === 'document' ? 3 : unit.origin === 'tree' ? 4 : 5;
+  return unit.origin === 'document' ? 0 : unit.origin === 'tree' ? 1 : 2;
+}
+
+/** Tokens of a text without directives, for asking about a name. */
+export function tokensOf(text: string, unit: number): readonly Token[] {
+  return lex(text, unit, 0, text.length, false).tokens;
+}

@@ -1,0 +1,152 @@
+/**
+ * From units of text to a program: the face of this folder. Everything is read lazily; asking for a function's body is what lowers it.
+ */
+import type { Problem } from '../patch/problem.ts';
+import { lowerExpression } from './expressions.ts';
+import { UnitScope } from './fileScope.ts';
+import { fold } from './fold.ts';
+import type { FunctionSymbol, GlobalSymbol, Program } from './ir.ts';
+import { lex } from './lexer.ts';
+import { Linker } from './linker.ts';
+import type { CParser } from './parser.ts';
+import { Config, type Configuration } from './preprocess/configuration.ts';
+import { Preprocessor } from './preprocess/preprocessor.ts';
+import type { SourceUnit } from './source.ts';
+import { readTypeName } from './specifiers.ts';
+import type { CType } from './types.ts';
+import { UnitText } from './unitText.ts';
+
+/** Files of a kernel tree, as the host gives them. */
+export interface SourceTree {
+  /** Paths of files that may define or declare an identifier (`foo`) or a tag (`struct foo`), best first. */
+  find(identifier: string): readonly string[];
+  read(path: string): string | null;
+}
+
+export interface ProgramOptions {
+  readonly parser: CParser;
+  /** Kernel options that differ from the built-in configuration. */
+  readonly config?: Configuration;
+  /** False: plain C, without `__KERNEL__` and kernel options. Default true. */
+  readonly kernel?: boolean;
+  readonly tree?: SourceTree;
+}
+
+class LinkedProgram implements Program {
+  private readonly scopes: UnitScope[];
+  private readonly linker: Linker;
+  private functionList: readonly FunctionSymbol[] | null = null;
+  private globalList: readonly GlobalSymbol[] | null = null;
+
+  constructor(
+    readonly units: readonly SourceUnit[],
+    options: ProgramOptions,
+  ) {
+    const preprocessor = new Preprocessor(units, new Config(options.config ?? {}), options.kernel !== false);
+    this.linker = new Linker(options.parser, () => false);
+    this.scopes = units.map((unit) => {
+      const { directed, macros } = preprocessor.read(unit);
+      return new UnitScope(new UnitText(unit, directed, macros), this.linker);
+    });
+    this.linker.setUnits(this.scopes);
+  }
+
+  get functions(): readonly FunctionSymbol[] {
+    if (this.functionList !== null) return this.functionList;
+    const out: FunctionSymbol[] = [];
+    const seen = new Set<FunctionSymbol>();
+    for (const scope of this.scopes) {
+      if (scope.unit.origin === 'bundled') continue;
+      for (const { name } of scope.functionNames()) {
+        const meaning = scope.ordinary(name);
+        if (meaning?.kind !== 'function' || seen.has(meaning)) continue;
+        seen.add(meaning);
+        out.push(meaning);
+      }
+    }
+    this.functionList = out;
+    return out;
+  }
+
+  get globals(): readonly GlobalSymbol[] {
+    if (this.globalList !== null) return this.globalList;
+    const out: GlobalSymbol[] = [];
+    for (const scope of this.scopes) {
+      if (scope.unit.origin === 'bundled') continue;
+      for (const name of scope.objectNames()) {
+        const meaning = scope.ordinary(name);
+        if (meaning?.kind === 'global' && !out.includes(meaning)) out.push(meaning);
+      }
+    }
+    this.globalList = out;
+    return out;
+  }
+
+  function(name: string, unit?: number): FunctionSymbol | null {
+    const meaning = this.lookup(name, unit);
+    return meaning?.kind === 'function' ? meaning : null;
+  }
+
+  global(name: string, unit?: number): GlobalSymbol | null {
+    const meaning = this.lookup(name, unit);
+    return meaning?.kind === 'global' ? meaning : null;
+  }
+
+  private lookup(name: string, unit: number | undefined) {
+    const from = this.scopes.find((scope) => scope.unit.id === unit);
+    if (from !== undefined) return from.ordinary(name);
+    for (const scope of this.scopes) {
+      const entry = scope.declares(name);
+      if (entry === null) continue;
+      const found = scope.ordinary(name);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  type(spelling: string): CType | null {
+    const [scope] = this.scopes;
+    if (scope === undefined) return null;
+    const { tokens } = lex(spelling, scope.unit.id, 0, spelling.length, false);
+    const context = scope.contextFor(tokens, [
+      ['sizeof', '('],
+      [')', ';'],
+    ]);
+    const statement = context.parsed.root.children[0];
+    const sizeof = statement?.type === 'expression_statement' ? statement.children[0] : statement;
+    const node = sizeof?.children[0];
+    if (node === undefined || node.type !== 'type_descriptor' || context.parsed.root.broken !== null) return null;
+    const tag = /^\s*(struct|union|enum)\s+(\w+)/.exec(spelling);
+    if (
+      tag !== null &&
+      (tag[1] === 'struct' || tag[1] === 'union' || tag[1] === 'enum') &&
+      scope.tag(tag[1], tag[2] ?? '') === null
+    )
+      return null;
+    const type = readTypeName(context, node);
+    return type.kind === 'unknown' ? null : type;
+  }
+
+  constant(name: string): number | bigint | null {
+    for (const scope of this.scopes) {
+      const meaning = scope.ordinary(name);
+      if (meaning?.kind === 'constant') return meaning.value;
+      const tokens = scope.text.expand(name);
+      if (tokens === null) continue;
+      const context = scope.contextFor(tokens, [['return'], [';']]);
+      const node = context.parsed.root.children[0]?.children[0];
+      const value = node === undefined ? null : fold(lowerExpression(context, node));
+      if (value !== null) return value;
+    }
+    return null;
+  }
+
+  get problems(): readonly (Problem & { readonly unit: number })[] {
+    return this.scopes.flatMap((scope) => scope.text.problems.map((problem) => ({ ...problem, unit: scope.unit.id })));
+  }
+}
+
+/** Makes a program of units. `units[i].id` must be `i`. */
+export function createProgram(units: readonly SourceUnit[], options: ProgramOptions): Program {
+  return new LinkedProgram(units, options);
+}

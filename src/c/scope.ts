@@ -1,0 +1,88 @@
+/** Names in scope: block scopes in front of a unit's file scope. Holds names only; how a declaration is read is somebody else's. */
+import type { FunctionSymbol, GlobalSymbol, LocalVariable } from './ir.ts';
+import type { Span } from './source.ts';
+import type { CType, IntType, StructType } from './types.ts';
+
+/** What an ordinary identifier can mean. */
+export type Meaning =
+  | { readonly kind: 'typedef'; readonly type: CType }
+  | { readonly kind: 'constant'; readonly value: number | bigint; readonly type: IntType }
+  | { readonly kind: 'variable'; readonly variable: LocalVariable }
+  /** `int a[n]`: memory made at run time, reached through a pointer; its size in bytes is in a variable. */
+  | {
+      readonly kind: 'dynamic array';
+      readonly pointer: LocalVariable;
+      readonly size: LocalVariable;
+      readonly of: CType;
+    }
+  | FunctionSymbol
+  | GlobalSymbol;
+
+export type Tagged = StructType | IntType;
+export type TagKind = 'struct' | 'union' | 'enum';
+
+/** File scope as one unit sees it: its own items, then other units', then the tree's, then the bundled ones. */
+export interface FileScope {
+  ordinary(name: string): Meaning | null;
+  tag(kind: TagKind, name: string): Tagged | null;
+  isType(name: string): boolean;
+  /** The struct for a tag that nobody defines: one per tag, open. */
+  undefinedTag(kind: TagKind, name: string, at: Span): Tagged;
+  /** A name was used as a function that nobody declares. */
+  implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol;
+  /** A constant whose definition is nowhere to be seen. */
+  unseenConstant(name: string, at: Span): GlobalSymbol;
+}
+
+/** One block's names. */
+export class Scope {
+  private readonly names = new Map<string, Meaning>();
+  private readonly tags = new Map<string, Tagged>();
+
+  constructor(
+    readonly parent: Scope | null,
+    readonly file: FileScope,
+  ) {}
+
+  define(name: string, meaning: Meaning): void {
+    this.names.set(name, meaning);
+  }
+
+  defineTag(name: string, type: Tagged): void {
+    this.tags.set(name, type);
+  }
+
+  /** Meaning of a name in this very block. */
+  own(name: string): Meaning | null {
+    return this.names.get(name) ?? null;
+  }
+
+  ownTag(name: string): Tagged | null {
+    return this.tags.get(name) ?? null;
+  }
+
+  lookup(name: string): Meaning | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const found = scope.names.get(name);
+      if (found !== undefined) return found;
+    }
+    return this.file.ordinary(name);
+  }
+
+  lookupTag(kind: TagKind, name: string): Tagged | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const found = scope.tags.get(name);
+      if (found !== undefined) return found;
+    }
+    return this.file.tag(kind, name);
+  }
+
+  /** A block's variable or typedef of this name hides a type of the file. */
+  localMeaning(name: string): Meaning | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const found = scope.names.get(name);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,185 @@
+/** Forms whose arguments are not all expressions: `offsetof`, `_Generic`, `va_arg`, `__builtin_types_compatible_p`, `asm`, `&&label`. */
+
+import { Aggregate } from './aggregate.ts';
+import { INT, pointerTo, ULONG, VOID } from './basicTypes.ts';
+import type { Special } from './chunk.ts';
+import { sameType } from './compare.ts';
+import type { Context } from './context.ts';
+import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
+import { fold } from './fold.ts';
+import type { Expr } from './ir.ts';
+import { findMember, sizeOf } from './layout.ts';
+import { binary, constant, convert, unknown } from './operators.ts';
+import type { Span } from './source.ts';
+import { readTypeName } from './specifiers.ts';
+import type { CType, Member } from './types.ts';
+
+/** Lowers what one identifier of the written text stands for. */
+export function lowerSpecial(context: Context, special: Special, at: Span, hint: CType | null): Operand {
+  switch (special.kind) {
+    case 'call':
+      switch (special.name) {
+        case 'offsetof':
+        case '__builtin_offsetof':
+          return { value: offsetOf(context, special.from, special.to, at) };
+        case '_Generic':
+          return generic(context, special.from, special.to, at, hint);
+        case 'va_arg':
+        case '__builtin_va_arg':
+          return { value: variadicArgument(context, special.from, special.to, at) };
+        case '__builtin_types_compatible_p':
+          return { value: compatible(context, special.from, special.to, at) };
+        case '&&':
+          return {
+            value: {
+              kind: 'labelAddress',
+              label: context.fn?.labelName(context.chunk.text(special.from)) ?? context.chunk.text(special.from),
+              type: pointerTo(VOID),
+              at,
+            },
+          };
+        default:
+          return { value: assembly(context, special.name, special.from, special.to, at) };
+      }
+    case 'typeArgument':
+      return { value: unknown(`type '${context.chunk.source(special.from, special.to)}' is used as a value`, at) };
+    default:
+      return { value: unknown('this cannot stand in an expression', at) };
+  }
+}
+
+/** Cuts a token range at its top-level commas (or another separator). */
+export function splitRange(
+  context: Context,
+  from: number,
+  to: number,
+  separator = ',',
+): { from: number; to: number }[] {
+  const parts: { from: number; to: number }[] = [];
+  const depth = context.chunk.depth(from);
+  let start = from;
+  let questions = 0;
+  for (let i = from; i < to; i++) {
+    const text = context.chunk.text(i);
+    if (context.chunk.depth(i) > depth) continue;
+    if (text === '?') questions++;
+    if (text !== separator) continue;
+    if (separator === ':' && questions > 0) {
+      questions--;
+      continue;
+    }
+    parts.push({ from: start, to: i });
+    start = i + 1;
+  }
+  parts.push({ from: start, to });
+  return parts;
+}
+
+/** A token range as a type, or null. */
+export function typeRange(context: Context, from: number, to: number): CType | null {
+  const found = context.typeOrExpression(from, to);
+  return found?.type == null ? null : readTypeName(found.context, found.type);
+}
+
+function rangeValue(context: Context, from: number, to: number, hint: CType | null = null): Expr | null {
+  const found = context.expressionPiece(from, to);
+  return found === null ? null : lowerExpression(found.context, found.node, { hint });
+}
+
+function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
+  const [typePart, ...others] = splitRange(context, from, to);
+  const pathPart = others[0];
+  if (typePart === undefined || pathPart === undefined) return unknown('offsetof needs a type and a member', at, ULONG);
+  const struct = typeRange(context, typePart.from, typePart.to);
+  if (struct === null) return unknown('offsetof of what is no type', at, ULONG);
+  let type: CType = struct;
+  let value: Expr = constant(0, ULONG, at);
+  for (let i = pathPart.from; i < pathPart.to; ) {
+    const text = context.chunk.text(i);
+    if (text === '.' || text === '->') {
+      i++;
+    } else if (text === '[') {
+      let close = i + 1;
+      while (close < pathPart.to && context.chunk.depth(close) > context.chunk.depth(i)) close++;
+      const index = rangeValue(context, i + 1, close);
+      if (type.kind !== 'array' || index === null)
+        return unknown('offsetof with an index that cannot be read', at, ULONG);
+      type = type.of;
+      value = binary('+', value, binary('*', convert(index, ULONG), constant(sizeOf(type), ULONG, at), at), at);
+      i = close + 1;
+    } else {
+      if (type.kind !== 'struct') return unknown(`offsetof: '${text}' is in no struct`, at, ULONG);
+      const found = findMember(type.members, text);
+      const path: readonly Member[] | null =
+        found?.path ??
+        (type instanceof Aggregate && (type.open || !type.complete) ? [type.undeclared(text, null, at)] : null);
+      if (path === null) {
+        const what = `${type.union ? 'union' : 'struct'} ${type.tag}`;
+        context.say('unknown-member', 'error', `${what} has no member '${text}'`, at);
+        return unknown(`${what} has no member '${text}'`, at, ULONG);
+      }
+      const offset = path.reduce((sum, member) => sum + member.offset, 0);
+      value = binary('+', value, constant(offset, ULONG, at), at);
+      type = path[path.length - 1]?.type ?? type;
+      i++;
+    }
+  }
+  const folded = fold(value);
+  return folded === null ? value : constant(folded, ULONG, at);
+}
+
+function generic(context: Context, from: number, to: number, at: Span, hint: CType | null): Operand {
+  const [control, ...choices] = splitRange(context, from, to);
+  if (control === undefined) return { value: unknown('_Generic without an expression', at) };
+  const value = rangeValue(context, control.from, control.to);
+  let fallback: { from: number; to: number } | null = null;
+  for (const choice of choices) {
+    const [label, body] = splitRange(context, choice.from, choice.to, ':');
+    if (label === undefined || body === undefined) continue;
+    const range = { from: body.from, to: choice.to };
+    if (context.chunk.text(label.from) === 'default') {
+      fallback = range;
+      continue;
+    }
+    const type = typeRange(context, label.from, label.to);
+    if (type === null || value === null || !matches(type, value.type)) continue;
+    fallback = range;
+    break;
+  }
+  const chosen = fallback === null ? null : context.expressionPiece(fallback.from, fallback.to);
+  if (chosen === null) return { value: unknown('_Generic selects nothing', at) };
+  return lowerOperand(chosen.context, chosen.node, hint);
+}
+
+function matches(label: CType, type: CType): boolean {
+  if (label.kind === 'pointer' && type.kind === 'pointer')
+    return label.toConst === type.toConst && sameType(label, type);
+  return sameType(label, type);
+}
+
+function variadicArgument(context: Context, from: number, to: number, at: Span): Expr {
+  const [list, typePart] = splitRange(context, from, to);
+  const found = list === undefined ? null : context.expressionPiece(list.from, list.to);
+  const type = typePart === undefined ? null : typeRange(context, typePart.from, typePart.to);
+  if (found === null || type === null) return unknown('va_arg needs a va_list and a type', at);
+  const operand = lowerOperand(found.context, found.node);
+  if (!('place' in operand)) return unknown('va_arg of what is no va_list', at, type);
+  return { kind: 'builtin', name: 'va_arg', args: [], places: [operand.place], typeArg: type, type, at };
+}
+
+function compatible(context: Context, from: number, to: number, at: Span): Expr {
+  const [left, right] = splitRange(context, from, to);
+  const a = left === undefined ? null : typeRange(context, left.from, left.to);
+  const b = right === undefined ? null : typeRange(context, right.from, right.to);
+  if (a === null || b === null) return unknown('__builtin_types_compatible_p needs two types', at, INT);
+  return constant(sameType(a, b) ? 1 : 0, INT, at);
+}
+
+/** An empty or purely ordering asm does nothing here; one with results cannot be known. */
+function assembly(context: Context, name: string, from: number, to: number, at: Span): Expr {
+  const parts = splitRange(context, from, to, ':');
+  const outputs = parts[1];
+  if (name === 'asm goto') return unknown('asm goto', at, VOID);
+  if (outputs !== undefined && outputs.to > outputs.from) return unknown('inline assembly with outputs', at, VOID);
+  return { kind: 'convert', value: constant(0, INT, at), explicit: true, type: VOID, at };
+}

@@ -1,0 +1,320 @@
+/** Statements. What the parser could not read becomes an `unknown` statement of just that extent; the rest of the function still lowers. */
+import { VOID } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import { lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
+import { lowerExpression } from './expressions.ts';
+import { fold } from './fold.ts';
+import type { Block, Expr, Stmt } from './ir.ts';
+import { condition, convert, promote } from './operators.ts';
+import type { Span } from './source.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+
+/** Lowers `{ ... }` as a scope of its own. */
+export function lowerBlock(context: Context, node: SyntaxNode): Block {
+  return context.block(() => ({
+    kind: 'block',
+    body: lowerItems(context, node.children, node),
+    at: context.span(node),
+  }));
+}
+
+/** Labels that `__label__` makes local to a block get names of their own. */
+function withLocalLabels<T>(context: Context, node: SyntaxNode, body: () => T): T {
+  const from = context.parsed.from(node);
+  const to = context.parsed.to(node);
+  const depth = context.chunk.depth(from) + 1;
+  const renamed = new Map<string, string>();
+  for (const each of context.chunk.localLabels)
+    if (each.at > from && each.at < to && context.chunk.depth(each.at) === depth)
+      for (const name of each.names) renamed.set(name, context.fn?.uniqueLabel(name) ?? name);
+  if (renamed.size === 0 || context.fn === null) return body();
+  context.fn.labelScopes.push(renamed);
+  try {
+    return body();
+  } finally {
+    context.fn.labelScopes.pop();
+  }
+}
+
+function lowerItems(context: Context, nodes: readonly SyntaxNode[], block: SyntaxNode): Stmt[] {
+  return withLocalLabels(context, block, () => {
+    const out: Stmt[] = [];
+    for (const node of nodes) lowerStatement(context, node, out);
+    return out;
+  });
+}
+
+function asOne(context: Context, node: SyntaxNode | null | undefined, at: Span): Stmt {
+  if (node === null || node === undefined) return { kind: 'empty', at };
+  const out: Stmt[] = [];
+  lowerStatement(context, node, out);
+  const [only] = out;
+  if (only === undefined) return { kind: 'empty', at };
+  return out.length === 1 ? only : { kind: 'block', body: out, at: context.span(node) };
+}
+
+/** A body that is its own scope, as C has it for `if`, loops and `switch`. */
+function asScope(context: Context, node: SyntaxNode | null | undefined, at: Span): Stmt {
+  return context.block(() => asOne(context, node, at));
+}
+
+/** Something between this statement's parts could not be read (as opposed to inside one of its parts). */
+function brokenHere(node: SyntaxNode): boolean {
+  if (node.broken === null) return false;
+  return node.children.some((each) => each.type === 'ERROR') || !node.children.some((each) => each.broken !== null);
+}
+
+function unreadable(context: Context, node: SyntaxNode, reason: string): Stmt {
+  const at = context.span(node);
+  context.say('syntax-error', 'error', `${reason}; this statement cannot be executed`, at);
+  return { kind: 'unknown', reason, at };
+}
+
+/** Lowers one statement (or declaration) and appends what it gives. */
+export function lowerStatement(context: Context, node: SyntaxNode, out: Stmt[]): void {
+  context.deeper(
+    () => dispatch(context, node, out),
+    () => {
+      const at = context.span(node);
+      context.say('nesting', 'warning', 'statements are nested too deep here; the inner ones are left out', at);
+      out.push({ kind: 'unknown', reason: 'statements nested too deep', at });
+    },
+  );
+}
+
+function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
+  const at = context.span(node);
+  if (node.type === 'ERROR') {
+    out.push(unreadable(context, node, 'syntax error'));
+    return;
+  }
+  if (brokenHere(node) && node.type !== 'compound_statement' && node.type !== 'case_statement') {
+    const missing = node.broken?.startsWith("missing ';'") === true || node.broken?.startsWith("missing '}'") === true;
+    if (!missing || node.children.some((each) => each.type === 'ERROR')) {
+      out.push(unreadable(context, node, node.broken ?? 'syntax error'));
+      return;
+    }
+    context.say('syntax-error', 'warning', node.broken ?? 'syntax error', at);
+  }
+  switch (node.type) {
+    case 'compound_statement':
+      out.push(lowerBlock(context, node));
+      return;
+    case 'expression_statement': {
+      const [value] = node.children;
+      out.push(
+        value === undefined
+          ? { kind: 'empty', at }
+          : { kind: 'expr', value: lowerExpression(context, value, { hint: VOID }), at },
+      );
+      return;
+    }
+    case 'declaration':
+      lowerBlockDeclaration(context, node, out);
+      return;
+    case 'type_definition':
+      lowerBlockTypedef(context, node);
+      return;
+    case 'struct_specifier':
+    case 'union_specifier':
+    case 'enum_specifier':
+    case 'primitive_type':
+      lowerBlockDeclaration(context, { ...node, type: 'declaration', children: [{ ...node, field: 'type' }] }, out);
+      return;
+    case 'if_statement':
+      out.push(lowerIf(context, node));
+      return;
+    case 'while_statement':
+      out.push(...lowerWhile(context, node));
+      return;
+    case 'do_statement':
+      out.push({
+        kind: 'do',
+        body: asScope(context, child(node, 'body'), at),
+        condition: lowerCondition(context, node),
+        at,
+      });
+      return;
+    case 'for_statement':
+      out.push(lowerFor(context, node));
+      return;
+    case 'switch_statement': {
+      const value = promote(lowerCondition(context, node));
+      context.shared.switchTypes.push(value.type);
+      out.push({ kind: 'switch', value, body: asScope(context, child(node, 'body'), at), at });
+      context.shared.switchTypes.pop();
+      return;
+    }
+    case 'case_statement':
+      lowerCase(context, node, out);
+      return;
+    case 'labeled_statement':
+      lowerLabel(context, node, out);
+      return;
+    case 'attributed_statement':
+      for (const each of node.children) if (each.type !== 'attribute_declaration') lowerStatement(context, each, out);
+      return;
+    case 'goto_statement':
+      out.push(lowerGoto(context, node));
+      return;
+    case 'break_statement':
+      out.push({ kind: 'break', at });
+      return;
+    case 'continue_statement':
+      out.push({ kind: 'continue', at });
+      return;
+    case 'return_statement':
+      out.push(lowerReturn(context, node));
+      return;
+    default:
+      out.push(unreadable(context, node, `'${node.type.replaceAll('_', ' ')}' inside a function`));
+  }
+}
+
+function lowerCondition(context: Context, node: SyntaxNode): Expr {
+  const inner = child(node, 'condition');
+  const at = context.span(node);
+  if (inner === null) return { kind: 'unknown', reason: 'a condition is missing', type: VOID, at };
+  return condition(lowerExpression(context, inner));
+}
+
+/** `else if` chains are as deep as they are long: followed in a loop and built from the end. */
+function lowerIf(context: Context, node: SyntaxNode): Stmt {
+  const arms: { condition: Expr; then: Stmt; at: Span }[] = [];
+  let at: SyntaxNode | null = node;
+  let otherwise: Stmt | null = null;
+  while (at !== null) {
+    const span = context.span(at);
+    arms.push({
+      condition: lowerCondition(context, at),
+      then: asScope(context, child(at, 'consequence'), span),
+      at: span,
+    });
+    const alternative: SyntaxNode | null = child(at, 'alternative');
+    const inner: SyntaxNode | undefined = alternative?.children[0];
+    if (alternative === null) break;
+    if (inner?.type === 'if_statement' && !brokenHere(inner)) {
+      at = inner;
+      continue;
+    }
+    otherwise = asScope(context, inner, context.span(alternative));
+    break;
+  }
+  let result: Stmt | null = otherwise;
+  for (const arm of arms.reverse())
+    result = { kind: 'if', condition: arm.condition, then: arm.then, otherwise: result, at: arm.at };
+  return result ?? { kind: 'empty', at: context.span(node) };
+}
+
+function lowerWhile(context: Context, node: SyntaxNode): Stmt[] {
+  const at = context.span(node);
+  const special = context.parsed.special(node);
+  if (special?.kind === 'head') {
+    const reason = `statement-head macro '${special.name}' has no definition here`;
+    const head = context.chunk.span(context.parsed.from(node), special.to + 1);
+    context.say('unknown-macro', 'warning', reason, head);
+    return [{ kind: 'unknown', reason, at: head }, asScope(context, child(node, 'body'), at)];
+  }
+  return [
+    { kind: 'while', condition: lowerCondition(context, node), body: asScope(context, child(node, 'body'), at), at },
+  ];
+}
+
+function lowerFor(context: Context, node: SyntaxNode): Stmt {
+  const at = context.span(node);
+  return context.block(() => {
+    const init: Stmt[] = [];
+    const initialiser = child(node, 'initializer');
+    if (initialiser?.type === 'declaration') lowerBlockDeclaration(context, initialiser, init);
+    else if (initialiser !== null)
+      init.push({
+        kind: 'expr',
+        value: lowerExpression(context, initialiser, { hint: VOID }),
+        at: context.span(initialiser),
+      });
+    const test = child(node, 'condition');
+    const step = child(node, 'update');
+    return {
+      kind: 'for',
+      init,
+      condition: test === null ? null : condition(lowerExpression(context, test)),
+      step: step === null ? null : lowerExpression(context, step, { hint: VOID }),
+      body: asScope(context, child(node, 'body'), at),
+      at,
+    };
+  });
+}
+
+function lowerCase(context: Context, node: SyntaxNode, out: Stmt[]): void {
+  const { parsed, chunk } = context;
+  const first = parsed.from(node);
+  const valueNode = child(node, 'value');
+  const label = chunk.span(first, valueNode === null ? first + 1 : parsed.to(valueNode));
+  if (chunk.text(first) === 'default') out.push({ kind: 'default', at: label });
+  else if (valueNode !== null) {
+    const type = context.shared.switchTypes.at(-1);
+    const lowered = lowerExpression(context, valueNode);
+    const low = fold(type === undefined ? lowered : convert(lowered, type));
+    const special = parsed.special(node);
+    let high = low;
+    if (special?.kind === 'caseRange') {
+      const end = context.expressionPiece(special.from, special.to);
+      const value = end === null ? null : lowerExpression(end.context, end.node);
+      high = value === null ? null : fold(type === undefined ? value : convert(value, type));
+    }
+    if (low === null || high === null) {
+      const reason = 'the value of this case label is not known here';
+      context.say('unknown-case', 'warning', reason, label);
+      out.push({ kind: 'unknown', reason, at: label });
+    } else out.push({ kind: 'case', from: low, to: high, at: label });
+  }
+  for (const each of node.children) if (each !== valueNode) lowerStatement(context, each, out);
+}
+
+function lowerLabel(context: Context, node: SyntaxNode, out: Stmt[]): void {
+  const label = child(node, 'label');
+  if (label !== null) {
+    const name = context.word(label);
+    out.push({ kind: 'label', name: context.fn?.labelName(name) ?? name, at: context.span(label) });
+  }
+  for (const each of node.children) if (each !== label) lowerStatement(context, each, out);
+}
+
+function lowerGoto(context: Context, node: SyntaxNode): Stmt {
+  const at = context.span(node);
+  const special = context.parsed.special(node);
+  if (special?.kind === 'gotoComputed') {
+    const target = context.expressionPiece(special.from, special.to);
+    if (target === null) return unreadable(context, node, 'a computed goto without a target');
+    return { kind: 'gotoComputed', target: lowerExpression(target.context, target.node), at };
+  }
+  const label = child(node, 'label');
+  if (label === null) return unreadable(context, node, 'goto without a label');
+  const name = context.word(label);
+  return { kind: 'goto', label: context.fn?.labelName(name) ?? name, at };
+}
+
+function lowerReturn(context: Context, node: SyntaxNode): Stmt {
+  const at = context.span(node);
+  const [valueNode] = node.children;
+  const result = context.fn?.result ?? VOID;
+  if (valueNode === undefined) return { kind: 'return', value: null, at };
+  const value = lowerExpression(context, valueNode, { hint: result });
+  return { kind: 'return', value: convert(value, result), at };
+}
+
+/** `({ ... })`: the last expression, if the block ends in one, is the value. */
+export function lowerStatementExpression(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  return context.block<Expr>(() =>
+    withLocalLabels(context, node, () => {
+      const nodes = node.children;
+      const last = nodes[nodes.length - 1];
+      const valueNode = last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
+      const body: Stmt[] = [];
+      for (const each of valueNode === undefined ? nodes : nodes.slice(0, -1)) lowerStatement(context, each, body);
+      const result = valueNode === undefined ? null : lowerExpression(context, valueNode);
+      return { kind: 'statement', block: { kind: 'block', body, at }, result, type: result?.type ?? VOID, at };
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * The token the preprocessor and everything after it work on. A token knows its place in its unit; a token that a macro made carries the
+ * place of the macro's use. Not responsible for the meaning of any token.
+ */
+
+/** `directive`: a whole `#...` line, splices and comments included; its `text` is empty (it is read from the unit when it matters). */
+export type TokenKind = 'word' | 'number' | 'string' | 'char' | 'punct' | 'directive';
+
+export interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  /** Unit and half-open range of the token, or of the macro use it came from. */
+  readonly unit: number;
+  readonly start: number;
+  readonly end: number;
+  /** First token on its line. */
+  readonly newline: boolean;
+  /** White space stands before it (matters to `#` and to telling `f (x)` from `f(x)` in a definition). */
+  readonly space: boolean;
+  /** A macro name met inside its own expansion is never expanded again ("painted blue"). */
+  readonly painted?: boolean;
+  /** The macro whose expansion this token came from, outermost use; absent for text as written. */
+  readonly macro?: string;
+}
+
+/** A comment's range in the unit's text. */
+export interface Comment {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The same token at another place, as a macro expansion puts it there. */
+export function movedTo(token: Token, place: Token, end: number, macro: string): Token {
+  return {
+    kind: token.kind,
+    text: token.text,
+    unit: place.unit,
+    start: place.start,
+    end,
+    newline: false,
+    space: token.space,
+    macro,
+    ...(token.painted === true ? { painted: true } : {}),
+  };
+}
+
+/** +1 for an opening bracket, -1 for a closing one, else 0. */
+export function bracketStep(token: Token): -1 | 0 | 1 {
+  if (token.kind !== 'punct') return 0;
+  switch (token.text) {
+    case '(':
+    case '[':
+    case '{':
+      return 1;
+    case ')':
+    case ']':
+    case '}':
+      return -1;
+    default:
+      return 0;
+  }
+}
+
+/** Index just after the bracket that closes the one at `open`, or `end` when it is never closed. */
+export function skipBrackets(tokens: readonly Token[], open: number, end: number): number {
+  let depth = 0;
+  for (let i = open; i < end; i++) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    depth += bracketStep(token);
+    if (depth === 0) return i + 1;
+  }
+  return end;
+}

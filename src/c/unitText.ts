@@ -1,0 +1,151 @@
+/**
+ * One unit, read as far as it goes without a parser: live tokens, macros, file-scope items and the names they declare. Bodies of functions
+ * stay unexpanded until somebody asks for them.
+ */
+import type { Problem } from '../patch/problem.ts';
+import { cutItems, type Item } from './items.ts';
+import { type DeclaredName, scanNames } from './nameScan.ts';
+import type { Directed } from './preprocess/directives.ts';
+import { expandTokens, type MacroScope } from './preprocess/expand.ts';
+import type { SourceUnit } from './source.ts';
+import { skipBrackets, type Token } from './token.ts';
+
+/** One declaration, definition or stray text of a unit's file scope. */
+export interface FileItem {
+  /** Expanded tokens; of a function, all before its body. */
+  readonly head: readonly Token[];
+  /** Expanded tokens of a function's body, braces included; null for anything else. */
+  readonly body: (() => readonly Token[]) | null;
+  readonly names: readonly DeclaredName[];
+}
+
+export class UnitText {
+  readonly items: readonly FileItem[];
+  readonly problems: Problem[];
+
+  constructor(
+    readonly unit: SourceUnit,
+    readonly directed: Directed,
+    private readonly macros: MacroScope,
+  ) {
+    this.problems = [...directed.problems];
+    this.items = this.read();
+  }
+
+  /** What an object-like macro of this unit's view expands to; null when the name is no macro. */
+  expand(name: string): readonly Token[] | null {
+    const end = this.directed.live.length;
+    if (this.macros.lookup(name, end) === null) return null;
+    const word: Token = {
+      kind: 'word',
+      text: name,
+      unit: this.unit.id,
+      start: 0,
+      end: 0,
+      newline: false,
+      space: false,
+    };
+    return expandTokens([word], 0, 1, { ...this.macros, lookup: (each) => this.macros.lookup(each, end) });
+  }
+
+  private read(): FileItem[] {
+    const { live } = this.directed;
+    if (this.directed.macros.unbalanced && this.usesUnbalanced(live)) {
+      const expanded = expandTokens(live, 0, live.length, this.macros);
+      return this.cut(expanded, 0, expanded.length).flatMap((item) => this.expandedItem(expanded, item));
+    }
+    return this.cut(live, 0, live.length).flatMap((item) => this.item(live, item));
+  }
+
+  private usesUnbalanced(live: readonly Token[]): boolean {
+    return live.some(
+      (token, place) => token.kind === 'word' && this.macros.lookup(token.text, place)?.unbalanced === true,
+    );
+  }
+
+  private cut(tokens: readonly Token[], from: number, to: number, bodyFollows = false): Item[] {
+    const { text } = this.unit;
+    return cutItems(
+      tokens,
+      from,
+      to,
+      { inColumnZero: (token) => token.start === 0 || text.charCodeAt(token.start - 1) === 10 },
+      (open) =>
+        this.problems.push({
+          code: 'unclosed-bracket',
+          severity: this.unit.fragment ? 'note' : 'error',
+          message: `'${open.text}' is never closed`,
+          range: { start: open.start, end: open.end },
+        }),
+      bodyFollows,
+    );
+  }
+
+  private item(live: readonly Token[], item: Item): FileItem[] {
+    const headEnd = item.body < 0 ? item.to : item.body;
+    const head = this.needsExpansion(live, item.from, headEnd)
+      ? expandTokens(live, item.from, headEnd, this.macros)
+      : live.slice(item.from, headEnd);
+    const parts = this.cut(head, 0, head.length, item.body >= 0).flatMap((part) => splitLooseMacros(head, part));
+    const out: FileItem[] = [];
+    parts.forEach((part, index) => {
+      const last = index === parts.length - 1 && item.body >= 0;
+      if (last) {
+        const tokens = head.slice(part.from, part.to);
+        let body: readonly Token[] | null = null;
+        const read = (): readonly Token[] => {
+          body ??= expandTokens(live, item.body, item.to, this.macros);
+          return body;
+        };
+        out.push({ head: tokens, body: read, names: scanNames(tokens, true) });
+      } else out.push(...this.expandedItem(head, part));
+    });
+    return out;
+  }
+
+  private expandedItem(tokens: readonly Token[], item: Item): FileItem[] {
+    const [first] = splitLooseMacros(tokens, item);
+    if (first !== undefined && first.to < item.to)
+      return splitLooseMacros(tokens, item).flatMap((part) => this.expandedItem(tokens, part));
+    const headEnd = item.body < 0 ? item.to : item.body;
+    const head = tokens.slice(item.from, headEnd);
+    if (head.length === 1 && head[0]?.text === ';') return [];
+    const body = item.body < 0 ? null : tokens.slice(item.body, item.to);
+    return [{ head, body: body === null ? null : () => body, names: scanNames(head, body !== null) }];
+  }
+
+  private needsExpansion(live: readonly Token[], from: number, to: number): boolean {
+    for (let i = from; i < to; i++) {
+      const token = live[i];
+      if (token?.kind !== 'word') continue;
+      if (
+        this.macros.lookup(token.text, i) !== null ||
+        this.macros.isBuiltinFunction(token.text) ||
+        token.text === '__COUNTER__'
+      )
+        return true;
+    }
+    return false;
+  }
+}
+
+/** `EXPORT_SYMBOL(x)` or `DEFINE_THING(y)` of unknown definition and without a semicolon before the next item. */
+function splitLooseMacros(tokens: readonly Token[], item: Item): Item[] {
+  const out: Item[] = [];
+  let { from } = item;
+  const end = item.body < 0 ? item.to : item.body;
+  for (;;) {
+    const name = tokens[from];
+    if (name?.kind !== 'word' || tokens[from + 1]?.text !== '(') break;
+    const close = skipBrackets(tokens, from + 1, end);
+    const next = tokens[close];
+    if (close >= end || next === undefined || next.kind !== 'word' || !next.newline || /^__attribute/.test(next.text))
+      break;
+    // K&R: `f(a, b)` and then declarations up to a `{`.
+    if (tokens[end - 1]?.text === ';' && item.body >= 0) break;
+    out.push({ from, to: close, body: -1 });
+    from = close;
+  }
+  out.push({ from, to: item.to, body: item.body });
+  return out;
+}
