@@ -10,7 +10,7 @@ import { nodeHost } from './nodeHost.ts';
 import { startServer } from './server.ts';
 
 /** Serves until the editor ends the session; the server's bundle is expected beside the one that calls this. */
-export function runLanguageServer(): Promise<void> {
+export function startLanguageServerOnStdio(): Promise<void> {
   // Whatever else is printed would break the protocol.
   console.log = console.error;
   const connection = createConnection(
