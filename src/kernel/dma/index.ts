@@ -1,5 +1,6 @@
 /** The DMA mapping subsystem: streaming, scatterlist and IOVA-based mappings with what the kernel's own checks cannot see. */
 import type { Subsystem } from '../subsystem.ts';
+import { coherentModels } from './coherent-models.ts';
 import { deviceModels } from './device-models.ts';
 import dmaDirection from './dma-direction.h?raw';
 import dmaMapOps from './dma-map-ops.h?raw';
@@ -28,6 +29,6 @@ passthrough or lazy mode do not show there. What is mapped with values that are 
     { path: 'include/linux/dma-mapping.h', text: dmaMapping },
     { path: 'include/linux/dma-map-ops.h', text: dmaMapOps },
   ],
-  models: [...iovaModels, ...streamingModels, ...scatterModels, ...deviceModels],
+  models: [...iovaModels, ...streamingModels, ...scatterModels, ...coherentModels, ...deviceModels],
   rules,
 };
