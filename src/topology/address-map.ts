@@ -75,6 +75,7 @@ export const ADDRESS_WINDOWS: readonly Window[] = [
 
 /** The kind of a number by its value alone. */
 export function addressKind(address: number): AddressKind {
+  if (address >= RAM_WINDOW.start && address < RAM_WINDOW.end) return 'ram';
   if (address >= 0 && address < 4096) return 'null';
   for (const window of ADDRESS_WINDOWS) if (address >= window.start && address < window.end) return window.kind;
   return 'unknown';

@@ -130,7 +130,10 @@ describe('a bad topology file gets an error at its line', () => {
       '\n}',
       ',\n"fabrics": [{ "name": "f", "mode": "virtual", "members": ["g",\n"k*"] }]}',
     );
-    expect(problemLines(text, parseTopology(text).problems)).toEqual(['8:1: there is no device named k*']);
+    expect(problemLines(text, parseTopology(text).problems)).toEqual([
+      '7:57: a fabric needs at least two members',
+      '8:1: there is no device named k*',
+    ]);
   });
 });
 

@@ -40,7 +40,8 @@ const EXPECTED: readonly (readonly [WorkloadName, Mode, ...number[]])[] = [
 describe('operation counts of 2 MiB in 4 KiB pages', () => {
   const rows = EXPECTED.map(([name, mode, ...expected]) => ({ name, mode, expected }));
   it.each(rows)('$name, $mode', ({ name, mode, expected }) => {
-    const { costs, reports } = runWorkload(name, mode);
+    const { costs, freesAfterTimer, reports } = runWorkload(name, mode);
+    expect(freesAfterTimer).toBe(costs.iovaAllocations);
     expect(COLUMNS.map((column) => costs[column])).toEqual(expected);
     expect(reports).toEqual([]);
   });

@@ -158,7 +158,7 @@ export class IovaStates {
       found.damaged = true;
       return answer(0);
     }
-    const other = found.links.within(start, end)[0];
+    const other = found.links.overlaps(start, end) ? found.links.within(start, end)[0] : undefined;
     if (other !== undefined) {
       complainAbout(
         this.world,

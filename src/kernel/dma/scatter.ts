@@ -3,7 +3,7 @@
  * as few DMA segments as the device's limits allow (`__finalise_sg`); otherwise each entry is its own segment (`dma_direct_map_sg`).
  * Entries that are peer memory go by the PCI topology. Pure.
  */
-import { hex } from '../../topology/address-map.ts';
+import { addressKind, hex } from '../../topology/address-map.ts';
 import { GRANULE } from '../iommu/domain.ts';
 import { busAddress, reach } from '../pci/p2pdma.ts';
 import { checkPhysKind, complain, isDirection, needsBounce } from './checks.ts';
@@ -55,7 +55,7 @@ export function mapSg(world: DmaWorld, device: DmaDevice, request: SgRequest): S
   for (const entry of entries) {
     const piece = classify(world, device, api, entry);
     if (piece === null) return { error: -EREMOTEIO };
-    if (world.resolve(entry.phys).kind === 'device-private') return { error: -EIO };
+    if (addressKind(entry.phys) === 'device-private') return { error: -EIO };
     pieces.push(piece);
   }
   const bounces = pieces.some(
@@ -73,8 +73,8 @@ export function mapSg(world: DmaWorld, device: DmaDevice, request: SgRequest): S
 
 /** Memory, or a peer's BAR: then what the PCI topology says. Null: the peer cannot be reached. */
 function classify(world: DmaWorld, device: DmaDevice, api: string, entry: SgEntry): Piece | null {
-  const found = world.resolve(entry.phys);
-  if (found.kind !== 'mmio' || found.device === null) {
+  const found = addressKind(entry.phys) === 'mmio' ? world.resolve(entry.phys) : null;
+  if (found === null || found.device === null) {
     checkPhysKind(world, device, api, entry.phys, false);
     return { ...entry, how: 'memory', busAddress: 0 };
   }

@@ -3,7 +3,7 @@
  * `kernel/dma/debug.c`. Pure: numbers in, numbers out, reports through the world. After a misuse it goes on as if the call had been right,
  * so that one mistake gives one report.
  */
-import { hex } from '../../topology/address-map.ts';
+import { addressKind, hex } from '../../topology/address-map.ts';
 import { GRANULE } from '../iommu/domain.ts';
 import { PROT_CACHE, PROT_MMIO, PROT_READ, PROT_WRITE } from '../iommu/page-table.ts';
 import { checkPhysKind, complain, deviceReads, deviceWrites, isDirection, liveMapping, needsBounce } from './checks.ts';
@@ -52,7 +52,7 @@ export function mapPhys(world: DmaWorld, device: DmaDevice, request: MapRequest)
   }
   const mmio = (attrs & DMA_ATTR_MMIO) !== 0;
   checkPhysKind(world, device, api, phys, mmio);
-  if (world.resolve(phys).kind === 'device-private') return null;
+  if (addressKind(phys) === 'device-private') return null;
   checkCacheLines(world, device, request);
   const made = device.domain === null ? mapDirect(world, device, request) : mapTranslated(world, device, request);
   if (made === null) return null;

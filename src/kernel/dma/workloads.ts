@@ -25,6 +25,8 @@ export const WORKLOADS: Readonly<Record<WorkloadName, string>> = {
 
 export interface Outcome {
   readonly costs: Costs;
+  /** IOVAs freed once the timer of the flush queue has fired. */
+  readonly freesAfterTimer: number;
   readonly reports: readonly string[];
 }
 
@@ -39,7 +41,9 @@ export function runWorkload(name: WorkloadName, mode: Mode): Outcome {
     if (state === null) perPage(test, device);
     else throughIova(test, device, state, name);
   }
-  return { costs: { ...test.world.costs }, reports: test.rules() };
+  const costs = { ...test.world.costs };
+  device.domain?.flush();
+  return { costs, freesAfterTimer: test.world.costs.iovaFrees, reports: test.rules() };
 }
 
 /** Pages of an ordinary allocation: every other page frame. */
