@@ -39,6 +39,8 @@ export interface ImageParts {
   /** One map per layer of quotes of the same text. */
   readonly quotes: (built: BuiltImage) => readonly PieceMap[];
   readonly build: () => BuiltImage;
+  /** Images of the same document that know the quotes of this one's lines. */
+  readonly via?: readonly PostImage[];
 }
 
 export class Image implements PostImage {
@@ -87,7 +89,16 @@ export class Image implements PostImage {
   }
 
   toQuotes(range: TextRange): readonly TextRange[] {
-    return this.#quoteMaps().flatMap((map) => map.toDocument(range.start, range.end));
+    const own = this.#quoteMaps().flatMap((map) => map.toDocument(range.start, range.end));
+    const via = this.#parts.via;
+    if (via === undefined) return own;
+    for (const place of this.toDocument(range)) {
+      for (const image of via) {
+        const at = image.fromDocument(place.start);
+        if (at !== null) own.push(...image.toQuotes({ start: at, end: at + place.end - place.start }));
+      }
+    }
+    return own;
   }
 
   fromDocument(offset: number): number | null {
@@ -96,6 +107,11 @@ export class Image implements PostImage {
     for (const map of this.#quoteMaps()) {
       const at = map.fromDocument(offset);
       if (at !== null) return at;
+    }
+    for (const image of this.#parts.via ?? []) {
+      const at = image.fromDocument(offset);
+      const place = at === null ? undefined : image.toDocument({ start: at, end: at + 1 })[0];
+      if (place !== undefined) return this.#image().map.fromDocument(place.start);
     }
     return null;
   }

@@ -105,8 +105,8 @@ export function alignQuote(map: PieceMap, lines: readonly HunkLine[], places: re
   for (const piece of pieces) map.add(piece.at, piece.length, piece.start, piece.end - piece.start);
 }
 
-/** Word by word, since only the blanks between words may differ. */
-function alignLine(text: string, start: number, other: HunkLine): Origin[] {
+/** Pieces that lead from `text` (at `start`) to the same text elsewhere, word by word: only the blanks between words may differ. */
+export function alignLine(text: string, start: number, other: Pick<HunkLine, 'text' | 'origins'>): Origin[] {
   const places: number[] = [];
   for (const origin of other.origins) {
     const linear = origin.length === origin.end - origin.start;

@@ -2,34 +2,51 @@
  * The reader of documents: text in, series and post-images out. Decides what the document is, and has each part read by the file whose
  * subject it is. Never throws.
  */
+import { imageOfText, isPlainC } from './cFile.ts';
+import { isFlattened, unflatten } from './flattened.ts';
 import { readSubject } from './headers.ts';
+import { mergeSeries } from './merged.ts';
 import { type MessagePart, splitMessages } from './messages.ts';
-import { decodeBody } from './mime.ts';
+import { type Body, decodeBody } from './mime.ts';
+import { findPastedCode, type PastedCode, pastedImage } from './pasted.ts';
 import { imageOfFile } from './postImage.ts';
 import type { Problem, Read } from './problem.ts';
 import { linkQuotes, type QuotedHunk } from './quotes.ts';
 import { type ScannedFile, scanBody } from './scan.ts';
-import type { Message, Patch, PostImage, ReadDocument, ReadOptions } from './series.ts';
+import type { FilePatch, Message, Patch, PostImage, ReadDocument, ReadOptions } from './series.ts';
 import { SourceText } from './sourceText.ts';
+import { textProblems } from './textProblems.ts';
 import { findParents, groupSeries } from './threads.ts';
 import { tolerantReader } from './tolerant.ts';
 
 /** Reads a patch, mail, mbox, archive page or C file. */
 export function readDocument(path: string, text: string, options: ReadOptions = {}): Read<ReadDocument> {
-  const problems: Problem[] = [];
   const source = new SourceText(text);
+  const problems: Problem[] = textProblems(source.text);
+  if (isPlainC(path, source)) {
+    const image = imageOfText(path, source);
+    return result({ path, form: 'c-file', messages: [], series: [], postImages: [image], merged: [image], problems });
+  }
   const parts = splitMessages(source);
   const parents = findParents(parts);
   const messages: Message[] = [];
   const perMessage: ScannedFile[][] = [];
+  const pasted: PastedCode[] = [];
   const tolerant = tolerantReader(source, options);
   parts.forEach((part, i) => {
-    const body = decodeBody(source, part);
-    problems.push(...body.problems);
-    const scanned = scanBody(body.value.source, body.value.line, body.value.endLine, tolerant);
-    problems.push(...scanned.problems);
+    const bodies = decodeBody(source, part);
+    problems.push(...bodies.problems);
+    const files: ScannedFile[] = [];
+    for (const body of bodies.value.map(withLines)) {
+      const scanned = scanBody(body.source, body.line, body.endLine, tolerant);
+      problems.push(...scanned.problems);
+      files.push(...scanned.files);
+    }
     messages.push(messageOf(part, parents[i] ?? null, source));
-    perMessage.push([...scanned.files]);
+    perMessage.push(files);
+    // A cover letter shows how things are used; that is no code to be checked.
+    if (files.length === 0 && readSubject(part.subject).number !== 0)
+      pasted.push(...bodies.value.flatMap(findPastedCode));
   });
   const patches = messages.map((message, i) => patchesOf(message, perMessage[i] ?? []));
   linkQuotes(quotedHunks(messages, perMessage));
@@ -37,23 +54,46 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
     messages.map((message, i) => ({ message, patches: patches[i] ?? [] })),
     parts.map((part) => part.parents.at(-1) ?? part.messageId),
   );
-  const postImages: PostImage[] = [];
+  const images = new Map<FilePatch, PostImage>();
   for (const patch of patches.flat()) {
     for (const file of patch.files) {
-      if (file.hunks.some((hunk) => hunk.duplicateOf === null)) postImages.push(imageOfFile(file, patch));
+      if (file.hunks.some((hunk) => hunk.duplicateOf === null)) images.set(file, imageOfFile(file, patch));
     }
   }
+  const merged = series.flatMap((one) => mergeSeries(one, images, problems));
+  const postImages = [...images.values()];
+  const shown = pastedImage(path, pasted, problems);
+  if (shown !== null) {
+    postImages.push(shown);
+    merged.push(shown);
+  }
+  const form = images.size > 0 ? 'patch' : shown !== null ? 'pasted' : 'empty';
+  if (form === 'empty') problems.push(nothingFound(source.text, perMessage.flat().length > 0));
+  return result({ path, form, messages, series, postImages, merged, problems });
+}
+
+function result(value: ReadDocument): Read<ReadDocument> {
+  return { value, problems: value.problems };
+}
+
+/** A flattened mail gets its lines back before anything else looks at it. */
+function withLines(body: Body): Body {
+  if (!isFlattened(body.source, body.line, body.endLine)) return body;
+  const source = unflatten(body.source, body.line, body.endLine);
+  return { source, line: 0, endLine: source.lineCount };
+}
+
+function nothingFound(text: string, hasFiles: boolean): Problem {
+  const empty = text.trim() === '';
   return {
-    value: {
-      path,
-      form: postImages.length > 0 ? 'patch' : 'empty',
-      messages,
-      series,
-      postImages,
-      merged: [],
-      problems,
-    },
-    problems,
+    code: empty ? 'empty-document' : 'nothing-to-read',
+    severity: empty || hasFiles ? 'note' : 'warning',
+    message: empty
+      ? 'The document is empty'
+      : hasFiles
+        ? 'No text changes in this patch'
+        : 'No patch and no C code found here',
+    range: { start: 0, end: Math.min(text.length, 80) },
   };
 }
 
