@@ -15,15 +15,17 @@ export type ContextId =
   /** drm_pagemap_migrate_to_devmem: mmap_lock held for read, driver locks, reservation of the new buffer. */
   | 'C3'
   /** As C3 with the buffer pinned instead of its reservation held. */
-  | 'C3p'
+  | "C3'"
   /** CPU fault: mmap_lock held for read, folios locked. */
   | 'C4'
   /** Eviction by TTM: reservation of the buffer held. */
   | 'C5'
   /** Teardown of a range: driver SVM lock, notifier_lock held for read. */
   | 'C6'
-  /** Last reference put from anywhere: atomic, or inside reclaim. */
+  /** Last reference put inside reclaim. */
   | 'C7'
+  /** Last reference put in an interrupt: atomic. */
+  | 'C7a'
   /** dma-buf core with `dmabuf->resv` held. */
   | 'resv'
   /** dma-buf core without it. */

@@ -74,7 +74,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'destroy',
-    ['C7', 'process'],
+    ['C7', 'C7a', 'process'],
     ['pagemap', 'atomic-flag'],
     'void',
     'safe',
@@ -84,7 +84,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'device_iova_alloc',
-    ['C1u', 'C3p'],
+    ['C1u', "C3'"],
     ['pagemap', 'mapper-device', 'length', 'direction'],
     'cookie',
     'unsafe',
@@ -94,7 +94,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'device_iova_free',
-    ['C1u', 'C3p'],
+    ['C1u', "C3'"],
     ['pagemap', 'mapper-device', 'length', 'cookie'],
     'void',
     'unsafe',
@@ -104,7 +104,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'device_iova_link',
-    ['C1', 'C3p'],
+    ['C1', "C3'"],
     ['pagemap', 'mapper-device', 'page', 'length', 'offset', 'cookie', 'direction'],
     'dma-address',
     'safe',
@@ -114,7 +114,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'device_iova_sync',
-    ['C1', 'C3p'],
+    ['C1', "C3'"],
     ['pagemap', 'mapper-device', 'length', 'cookie'],
     'errno',
     'safe',
@@ -124,7 +124,7 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'device_iova_unlink',
-    ['C2', 'C6', 'C1', 'C3p'],
+    ['C2', 'C6', 'C1', "C3'"],
     ['pagemap', 'mapper-device', 'length', 'cookie', 'direction'],
     'void',
     'safe',
@@ -139,7 +139,7 @@ const devmem = 'drivers/gpu/drm/drm_pagemap.c';
 export const drmPagemapDevmemOps: readonly OpContract[] = contractsOf('drm_pagemap_devmem_ops', [
   [
     'devmem_release',
-    ['C7'],
+    ['C7a', 'C3'],
     ['by-type'],
     'void',
     'safe',

@@ -6,8 +6,8 @@ import type { OpContract } from './contract.ts';
 import { contractsOf } from './drmPagemapOps.ts';
 
 export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops', [
-  ['page_free', ['C7'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
-  ['folio_free', ['C7'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['page_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['folio_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
   ['migrate_to_ram', ['C4'], ['by-type'], 'unknown', 'unspecified', true, 'no', 'mm/memory.c:do_swap_page'],
 ]);
 

@@ -1,89 +1,103 @@
 /**
- * The calling contexts of contracts as steps that locking can enter: which locks of the world the kernel holds when it calls an op. Who
- * holds what is upstream's order (drm_gpusvm.c, drm_pagemap.c, dma-buf.c), outermost first.
+ * The calling contexts of contracts as steps that locking can enter. Which locks each context holds is the subsystems' knowledge
+ * (`kernel/pagemap/contexts.ts`, `kernel/dmabuf/contexts.ts`); this gives them the objects of the scenario's world.
  */
 import type { ContextId } from '../contracts/contract.ts';
+import { makeReservation } from '../kernel/dmabuf/world.ts';
 import { type ContextStep, enterContext } from '../kernel/locking/scenarioContext.ts';
+import { pagemapSteps } from '../kernel/pagemap/contexts.ts';
+import { makeGpusvm, makeMm, type WorldSvm } from '../kernel/pagemap/world.ts';
+import { plainObject } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
-/** Addresses of the caller's locks; each is made on first use by `CallerLocks`. */
-export class CallerLocks {
-  private readonly made = new Map<string, number>();
+/** Whose locks the caller holds; each object is made when a context first needs it. */
+export class CallerWorld {
+  private mmObject: number | null = null;
+  private svmObject: WorldSvm | null = null;
+  private resvObject: number | null = null;
 
   constructor(private readonly machine: MachineServices) {}
 
-  /** Uses this object's lock instead of one of our own making. */
-  set(name: CallerLock, address: number): void {
-    this.made.set(name, address);
+  /** `struct mm_struct` of the process. */
+  get mm(): number {
+    this.mmObject ??= makeMm(this.machine);
+    return this.mmObject;
   }
 
-  /** The lock's address; its struct gives the class the name that lockdep prints. */
-  get(name: CallerLock): number {
-    const known = this.made.get(name);
-    if (known !== undefined) return known;
-    const { struct, member } = OWNERS[name];
-    const type = this.machine.program.type(struct);
-    const owner = this.machine.allocate(type?.kind === 'struct' ? Math.max(type.size, 64) : 0x1000, {
-      label: struct,
-      storage: 'world',
-      content: 'unknown',
-      at: null,
-      tag: 'caller',
-      ...(type ? { type } : {}),
+  /** The process's SVM with its notifier lock. */
+  get svm(): WorldSvm {
+    this.svmObject ??= makeGpusvm(this.machine, {
+      ops: 0,
+      mm: this.mm,
+      drm: 0,
+      start: 0x7f0000000000,
+      end: 0x7f0000200000,
     });
-    const address = member === null ? owner : (this.machine.fieldAddress(owner, struct, member)?.address ?? owner);
-    this.made.set(name, address);
-    return address;
+    return this.svmObject;
   }
-}
 
-export type CallerLock = 'notifier_lock' | 'mmap_lock' | 'resv' | 'spinlock';
+  /** `struct dma_resv` of the buffer at hand. */
+  get resv(): number {
+    this.resvObject ??= makeReservation(this.machine);
+    return this.resvObject;
+  }
 
-const OWNERS: Readonly<Record<CallerLock, { readonly struct: string; readonly member: string | null }>> = {
-  notifier_lock: { struct: 'struct drm_gpusvm', member: 'notifier_lock' },
-  mmap_lock: { struct: 'struct mm_struct', member: 'mmap_lock' },
-  resv: { struct: 'struct dma_resv', member: null },
-  spinlock: { struct: 'struct spinlock', member: null },
-};
+  /** Uses the reservation of an object that exists already. */
+  useReservation(resv: number): void {
+    this.resvObject = resv;
+  }
 
-/** What a context is made of. */
-export function contextSteps(id: ContextId, locks: CallerLocks): readonly ContextStep[] {
-  switch (id) {
-    case 'C1':
-    case 'C6':
-      return [{ kind: 'lock', address: locks.get('notifier_lock'), lock: 'rwsem-read' }];
-    case 'C2':
-      return [
-        { kind: 'notifier', blockable: true },
-        { kind: 'lock', address: locks.get('notifier_lock'), lock: 'rwsem-write' },
-      ];
-    case 'C3':
-      return [
-        { kind: 'lock', address: locks.get('mmap_lock'), lock: 'rwsem-read' },
-        { kind: 'lock', address: locks.get('resv'), lock: 'resv' },
-      ];
-    case 'C3p':
-    case 'C4':
-      return [{ kind: 'lock', address: locks.get('mmap_lock'), lock: 'rwsem-read' }];
-    case 'C5':
-    case 'resv':
-      return [{ kind: 'lock', address: locks.get('resv'), lock: 'resv' }];
-    case 'C7':
-      return [{ kind: 'softirq' }];
-    case 'mmap':
-      return [{ kind: 'lock', address: locks.get('mmap_lock'), lock: 'rwsem-write' }];
-    case 'shrinker':
-      return [{ kind: 'reclaim' }];
-    case 'atomic':
-      return [{ kind: 'lock', address: locks.get('spinlock'), lock: 'spin-irqsave' }];
-    case 'C1u':
-    case 'no-resv':
-    case 'process':
-      return [];
-    default: {
-      const never: never = id;
-      return never;
+  /** What a context is made of, outermost first. */
+  steps(id: ContextId): readonly ContextStep[] {
+    const { machine } = this;
+    switch (id) {
+      case 'C1':
+      case 'C1u':
+      case 'C2':
+      case 'C6':
+        return pagemapSteps(machine, id, {
+          driverLock: this.svm.driverLock,
+          notifierLock: this.svm.notifierLock,
+          mm: 0,
+          resv: 0,
+        });
+      case 'C3':
+      case "C3'":
+      case 'C4':
+      case 'C5':
+        return pagemapSteps(machine, id, {
+          driverLock: 0,
+          notifierLock: 0,
+          mm: this.mm,
+          resv: id === 'C3' || id === 'C5' ? this.resv : 0,
+        });
+      case 'C7':
+      case 'C7a':
+        return pagemapSteps(machine, id, { driverLock: 0, notifierLock: 0, mm: 0, resv: 0 });
+      case 'resv':
+        return pagemapSteps(machine, 'C5', { driverLock: 0, notifierLock: 0, mm: 0, resv: this.resv });
+      case 'mmap': {
+        const lock = machine.fieldAddress(this.mm, 'struct mm_struct', 'mmap_lock');
+        return lock ? [{ kind: 'lock', address: lock.address, lock: 'rwsem-write' }] : [];
+      }
+      case 'shrinker':
+        return [{ kind: 'reclaim' }];
+      case 'atomic':
+        return [
+          {
+            kind: 'lock',
+            address: plainObject(machine, 'struct spinlock', 'the caller’s spinlock', 'zero'),
+            lock: 'spin-irqsave',
+          },
+        ];
+      case 'no-resv':
+      case 'process':
+        return [];
+      default: {
+        const never: never = id;
+        return never;
+      }
     }
   }
 }
@@ -92,10 +106,10 @@ export function contextSteps(id: ContextId, locks: CallerLocks): readonly Contex
 export function* within<T>(
   machine: MachineServices,
   id: ContextId,
-  locks: CallerLocks,
+  world: CallerWorld,
   body: () => ScenarioSteps<T>,
 ): ScenarioSteps<T> {
-  const leave = yield* enterContext(machine, contextSteps(id, locks));
+  const leave = yield* enterContext(machine, world.steps(id));
   const result = yield* body();
   leave();
   return result;

@@ -5,11 +5,12 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { bindDevice, setTopology } from '../kernel/dma/run-state.ts';
+import { setTopology } from '../kernel/dma/run-state.ts';
+import { makeDevice } from '../kernel/dmabuf/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { presetTopology } from '../topology/presets.ts';
 import { embed } from './arguments.ts';
-import { CallerLocks, within } from './contexts.ts';
+import { CallerWorld, within } from './contexts.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -70,9 +71,7 @@ function* life(
       return value;
     },
   };
-  const device = embed(machine, 'struct device of the importer');
-  const [mapper] = chosen?.devices ?? [];
-  if (mapper) bindDevice(machine, device, mapper);
+  const device = makeDevice(machine).dev;
   const ops = machine.addressOf(table.symbol.name) ?? 0;
   const info = machine.allocate(0x100, {
     label: 'struct dma_buf_export_info',
@@ -106,12 +105,12 @@ function* life(
     if (mapped === 0) yield* core.call('dma_buf_vunmap_unlocked', [dmabuf, map]);
   }
   if (has(table, 'mmap')) {
-    const locks = new CallerLocks(machine);
+    const caller = new CallerWorld(machine);
     const vma = embed(machine, 'struct vm_area_struct of the caller');
     machine.writeField(vma, 'struct vm_area_struct', 'vm_start', 0x7f0000000000);
     machine.writeField(vma, 'struct vm_area_struct', 'vm_end', 0x7f0000000000 + SIZE);
     machine.writeField(vma, 'struct vm_area_struct', 'vm_pgoff', 0);
-    yield* within(machine, 'mmap', locks, () => core.call('dma_buf_mmap', [dmabuf, vma, 0]));
+    yield* within(machine, 'mmap', caller, () => core.call('dma_buf_mmap', [dmabuf, vma, 0]));
   }
   yield* core.call('dma_buf_put', [dmabuf]);
 }
@@ -130,9 +129,9 @@ function* attached(core: Core, dmabuf: Scalar, device: Scalar, importer: 'static
         ]);
   if (isErrorPointer(attach)) return;
   const resv = machine.readField(dmabuf, 'struct dma_buf', 'resv');
-  const locks = new CallerLocks(machine);
-  if (typeof resv === 'number') locks.set('resv', resv);
-  yield* within(machine, 'resv', locks, function* () {
+  const caller = new CallerWorld(machine);
+  if (typeof resv === 'number') caller.useReservation(resv);
+  yield* within(machine, 'resv', caller, function* () {
     const pinned = importer === 'dynamic' ? yield* core.call('dma_buf_pin', [attach]) : 0;
     if (pinned !== 0) return;
     const table = yield* core.call('dma_buf_map_attachment', [attach, DMA_BIDIRECTIONAL]);

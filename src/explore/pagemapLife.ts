@@ -5,11 +5,13 @@
  */
 import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { bindDevice, setTopology } from '../kernel/dma/run-state.ts';
+import { setTopology } from '../kernel/dma/run-state.ts';
+import { makeDevice } from '../kernel/dmabuf/world.ts';
+import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { presetTopology } from '../topology/presets.ts';
-import { argumentOf, embed } from './arguments.ts';
-import { CallerLocks, within } from './contexts.ts';
+import { argumentOf } from './arguments.ts';
+import { CallerWorld, within } from './contexts.ts';
 import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { deviceUses, endOfOp } from './settle.ts';
 
@@ -22,31 +24,23 @@ export const PAGEMAP_TOPOLOGY = 'two-gpus-p2p-cpu';
 
 interface World {
   readonly machine: MachineServices;
-  readonly locks: CallerLocks;
+  readonly caller: CallerWorld;
   readonly pagemap: number;
-  /** The device that does the DMA. */
+  /** `struct device` that does the DMA. */
   readonly mapper: number;
+  /** Device-private pages of the pagemap, in order. */
   readonly pages: readonly number[];
 }
 
 function makeWorld(machine: MachineServices, table: OpsTable, topology: string): World {
   const chosen = presetTopology(topology);
   if (chosen) setTopology(machine, chosen);
-  const pagemap = embed(machine, 'struct drm_pagemap of the caller');
-  const drm = embed(machine, 'struct drm_device of the owner');
-  const owner = embed(machine, 'struct device of the owner');
-  const mapper = embed(machine, 'struct device of the mapper');
-  const ops = machine.addressOf(table.symbol.name);
-  if (ops !== null) machine.writeField(pagemap, 'struct drm_pagemap', 'ops', ops);
-  machine.writeField(pagemap, 'struct drm_pagemap', 'drm', drm);
-  machine.writeField(pagemap, 'struct drm_pagemap', 'dev', owner);
-  machine.writeField(drm, 'struct drm_device', 'dev', owner);
-  const devices = chosen?.devices ?? [];
-  const [first, second] = devices;
-  if (second) bindDevice(machine, owner, second);
-  if (first) bindDevice(machine, mapper, first);
-  const pages = Array.from({ length: PAGES }, (_, i) => embed(machine, `struct page ${i}`));
-  return { machine, locks: new CallerLocks(machine), pagemap, mapper, pages };
+  const [first, second] = chosen?.devices ?? [];
+  const mapper = makeDevice(machine, first?.name);
+  const owner = second ? makeDevice(machine, second.name) : mapper;
+  const pagemap = makePagemap(machine, { ops: machine.addressOf(table.symbol.name) ?? 0, device: owner });
+  const pages = Array.from({ length: PAGES }, () => makeDevicePrivatePage(machine, pagemap, 0).page);
+  return { machine, caller: new CallerWorld(machine), pagemap: pagemap.dpagemap, mapper: mapper.dev, pages };
 }
 
 /** Scenarios that this table's ops allow. */
@@ -108,10 +102,10 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
   }
   const destroy = op('destroy');
   if (destroy) {
-    for (const context of ['C7', 'process'] as const) {
+    for (const context of ['C7', 'C7a', 'process'] as const) {
       add(
         `destroy.${context}`,
-        `last reference dropped in ${context === 'C7' ? 'atomic context' : 'process context'}`,
+        `last reference dropped in ${context === 'C7' ? 'reclaim' : context === 'C7a' ? 'an interrupt' : 'process context'}`,
         [destroy],
         (machine) => destroyLife(makeWorld(machine, table, topology), destroy, context),
       );
@@ -148,7 +142,7 @@ function* iovaLife(
       cookie,
       DMA_BIDIRECTIONAL,
     ];
-    yield* within(machine, 'C1', w.locks, function* () {
+    yield* within(machine, 'C1', w.caller, function* () {
       for (let i = 0; i < PAGES && !failed; i++) {
         const result = yield* callOp(machine, link, 'C1', page(i));
         endOfOp(machine, [cookie]);
@@ -179,7 +173,7 @@ function* iovaLife(
 function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId): ScenarioSteps<void> {
   const { machine } = w;
   const mapped: Scalar[] = [];
-  yield* within(machine, 'C1', w.locks, function* () {
+  yield* within(machine, 'C1', w.caller, function* () {
     for (const page of w.pages) {
       const result = yield* callOp(machine, map, 'C1', [w.pagemap, w.mapper, page, 0, DMA_BIDIRECTIONAL]);
       endOfOp(machine, [result.value]);
@@ -194,7 +188,7 @@ function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId):
     PAGE_SIZE,
   );
   if (!unmap) return;
-  yield* within(machine, unmapIn, w.locks, function* () {
+  yield* within(machine, unmapIn, w.caller, function* () {
     for (const address of mapped) {
       yield* callOp(machine, unmap, unmapIn, [w.pagemap, w.mapper, address]);
       endOfOp(machine, []);
@@ -208,7 +202,7 @@ function* unmapAlone(w: World, unmap: Op): ScenarioSteps<void> {
 }
 
 function* destroyLife(w: World, destroy: Op, context: ContextId): ScenarioSteps<void> {
-  yield* call(w, context, destroy, [w.pagemap, context === 'C7' ? 1 : 0]);
+  yield* call(w, context, destroy, [w.pagemap, context === 'process' ? 0 : 1]);
 }
 
 /** One op in one context of its own. */
@@ -219,7 +213,7 @@ function* call(
   args: readonly Scalar[],
   roots: readonly Scalar[] = [],
 ): ScenarioSteps<OpResult> {
-  return yield* within(w.machine, context, w.locks, function* () {
+  return yield* within(w.machine, context, w.caller, function* () {
     const result = yield* callOp(w.machine, op, context, args);
     endOfOp(w.machine, [...roots, result.value]);
     return result;

@@ -9,7 +9,7 @@ import { setTopology } from '../kernel/dma/run-state.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { presetTopology } from '../topology/presets.ts';
 import { argumentOf, embed } from './arguments.ts';
-import { CallerLocks, within } from './contexts.ts';
+import { CallerWorld, within } from './contexts.ts';
 import { callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -39,13 +39,13 @@ export function singleOpScenarios(
 function* alone(machine: MachineServices, op: Op, context: ContextId, topology: string): ScenarioSteps<void> {
   const chosen = presetTopology(topology);
   if (chosen) setTopology(machine, chosen);
-  const locks = new CallerLocks(machine);
+  const caller = new CallerWorld(machine);
   const args = op.function.type.parameters.map(
     (type, i) =>
-      roleArgument(machine, op.contract.roles[i] ?? 'by-type', locks, context) ??
+      roleArgument(machine, op.contract.roles[i] ?? 'by-type', caller, context) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
-  yield* within(machine, context, locks, function* () {
+  yield* within(machine, context, caller, function* () {
     const result = yield* callOp(machine, op, context, args);
     endOfOp(machine, [...args, result.value]);
   });
@@ -55,21 +55,21 @@ function* alone(machine: MachineServices, op: Op, context: ContextId, topology: 
 function roleArgument(
   machine: MachineServices,
   role: ParameterRole,
-  locks: CallerLocks,
+  caller: CallerWorld,
   context: ContextId,
 ): Scalar | null {
   switch (role) {
     case 'dma-buf':
-      return buffer(machine, locks);
+      return buffer(machine, caller);
     case 'attachment': {
       const attachment = embed(machine, 'struct dma_buf_attachment');
-      machine.writeField(attachment, 'struct dma_buf_attachment', 'dmabuf', buffer(machine, locks));
+      machine.writeField(attachment, 'struct dma_buf_attachment', 'dmabuf', buffer(machine, caller));
       return attachment;
     }
     case 'direction':
       return 0;
     case 'atomic-flag':
-      return context === 'C7' ? 1 : 0;
+      return context === 'C7' || context === 'C7a' ? 1 : 0;
     case 'length':
       return 4096;
     case 'order':
@@ -91,9 +91,9 @@ function roleArgument(
   }
 }
 
-function buffer(machine: MachineServices, locks: CallerLocks): number {
+function buffer(machine: MachineServices, caller: CallerWorld): number {
   const dmabuf = embed(machine, 'struct dma_buf');
-  machine.writeField(dmabuf, 'struct dma_buf', 'resv', locks.get('resv'));
+  machine.writeField(dmabuf, 'struct dma_buf', 'resv', caller.resv);
   return dmabuf;
 }
 
