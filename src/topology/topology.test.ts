@@ -131,7 +131,7 @@ describe('a bad topology file gets an error at its line', () => {
       ',\n"fabrics": [{ "name": "f", "mode": "virtual", "members": ["g",\n"k*"] }]}',
     );
     expect(problemLines(text, parseTopology(text).problems)).toEqual([
-      '7:57: a fabric needs at least two members',
+      '7:58: a fabric needs at least two members',
       '8:1: there is no device named k*',
     ]);
   });
