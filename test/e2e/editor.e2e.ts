@@ -1,14 +1,29 @@
 /** The way of a reviewer through VS Code: open a patch, see where it breaks, read why, run it, step through it. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, type Session, startSession } from './host/session.ts';
 import type { Workbench } from './host/workbench.ts';
 
+const HOSTILE = '<img src=x onerror="document.title=1"> [click](command:workbench.action.quit)';
+
 let session: Session;
 let window: Workbench;
 
 beforeAll(async () => {
-  session = await startSession({ folder: path.join(ROOT, 'examples') });
+  const patch = readFileSync(path.join(ROOT, 'examples/defects/blocking-allocation-in-link.patch'), 'utf8');
+  session = await startSession({
+    folder: path.join(ROOT, 'examples'),
+    files: {
+      'hostile.patch': patch.replace(/^Subject: .*$/m, `Subject: [PATCH] ${HOSTILE}`),
+      // The file that the patch adds, as it is once the patch is applied.
+      'lumen_links.c': patch
+        .split('\n')
+        .filter((line) => line.startsWith('+') && !line.startsWith('+++'))
+        .map((line) => line.slice(1))
+        .join('\n'),
+    },
+  });
   window = session.window;
 });
 afterAll(() => session?.stop());
@@ -145,7 +160,7 @@ test('the replay of a finding opens from its hover, at the finding', async () =>
 });
 
 test('a reply that quotes the patch has its squiggle on the quoted line', async () => {
-  const mail = await session.another(path.join(ROOT, 'examples'));
+  const mail = await session.another();
   await mail.openFile('quoted-reply-with-leak.eml');
   await mail
     .status()
@@ -157,6 +172,66 @@ test('a reply that quotes the patch has its squiggle on the quoted line', async 
   await session.screenshot('9-mail', mail);
   expect(lines[0]).toMatch(/^> \+/);
   await mail.page.close();
+});
+
+test('a hostile subject is text, in the hover as in the panel', async () => {
+  await window.openFile('hostile.patch');
+  await window
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+  await window.squiggles().first().waitFor();
+  await window.page.keyboard.press('Escape');
+  await window.hoverSquiggle();
+  expect(await window.hover().locator('img').count()).toBe(0);
+  await window.leaveHover();
+  await window.page.keyboard.press('Control+Shift+KeyO');
+  expect((await window.picks()).join('\n')).toContain('<img src=x');
+  await window.page.keyboard.press('Escape');
+});
+
+test('a C file is left to others until one asks', async () => {
+  await window.openFile('lumen_links.c');
+  await window.page.locator('.monaco-editor .mtk1').first().waitFor();
+  expect(await window.status().isVisible()).toBe(false);
+  await window.runCommand('Interlock: Check Document');
+  await window
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+});
+
+test('a finding is copied as mail', async () => {
+  await window.openFile('blocking-allocation-in-link.patch');
+  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+  await window.squiggles().first().waitFor();
+  await window.page.keyboard.press('Escape');
+  await window.runCommand('Interlock: Copy Finding as Mail');
+  await window.page.locator('.statusbar-item', { hasText: 'Interlock: copied' }).waitFor();
+  const mail: unknown = await window.page.evaluate('navigator.clipboard.readText()');
+  expect(mail).toMatch(/^> \+\+\+ b\/drivers.*\n(> .*\n)+\nViolation \(IL\d{4}\)/);
+});
+
+test('the server can be restarted', async () => {
+  await window.openFile('blocking-allocation-in-link.patch');
+  await window.runCommand('Interlock: Restart Server');
+  await window.page.locator('.statusbar-item', { hasText: 'server restarted' }).waitFor();
+  await window
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+});
+
+test('the panel comes back after the window was reloaded', async () => {
+  await window.runCommand('Developer: Reload Window');
+  await window.page
+    .locator('.monaco-workbench .part.statusbar')
+    .waitFor({ state: 'detached' })
+    .catch(() => {});
+  const panel = await window.webview('#events [role=option]');
+  expect(await panel.locator('#details').innerText()).toMatch(/Event \d+ of \d+/);
+  await session.screenshot('12-restored');
 });
 
 test('nothing popped up on the way', async () => {

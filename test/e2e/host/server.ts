@@ -24,6 +24,8 @@ const CALM_SETTINGS = {
   'editor.minimap.enabled': false,
   'window.commandCenter': false,
   'files.simpleDialog.enable': true,
+  // In a browser VS Code saves by itself, unlike on the desktop.
+  'files.autoSave': 'off',
 } as const;
 
 export interface ServerOptions {

@@ -1,5 +1,5 @@
 /** One VS Code with one window, from install to clean-up: what every end-to-end test starts with. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { installChromium, installVsCode } from './install.ts';
@@ -11,14 +11,17 @@ export const OUT = path.join(ROOT, 'test/e2e/out');
 
 export interface Session {
   readonly window: Workbench;
-  /** Opens another window of the same VS Code. */
-  another(folder: string): Promise<Workbench>;
+  /** Opens another window of the same VS Code on the same folder. */
+  another(): Promise<Workbench>;
   screenshot(name: string, window?: Workbench): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface SessionOptions {
+  /** Opened as a copy: what a test types is never in the checkout. */
   readonly folder: string;
+  /** More files in that copy. */
+  readonly files?: Readonly<Record<string, string>>;
   /** A packed extension to install; none: the extension runs from this checkout. */
   readonly vsix?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -29,24 +32,27 @@ export function hostFolder(): string {
   return process.env['INTERLOCK_VSCODE_HOST'] ?? path.join(ROOT, 'test/e2e/.host');
 }
 
-export async function startSession({ folder, vsix, settings }: SessionOptions): Promise<Session> {
+export async function startSession({ folder, files, vsix, settings }: SessionOptions): Promise<Session> {
   const say = (line: string) => console.log(line);
   const host = installVsCode(hostFolder(), say);
   const chromium = installChromium(say);
   mkdirSync(OUT, { recursive: true });
   const userData = mkdtempSync(path.join(os.tmpdir(), 'interlock-e2e-'));
+  const workspace = path.join(userData, path.basename(folder));
+  cpSync(folder, workspace, { recursive: true });
+  for (const [name, text] of Object.entries(files ?? {})) writeFileSync(path.join(workspace, name), text);
   if (vsix !== undefined) installVsix(host, vsix, userData);
   const server = await startServer(host, { userData, ...(settings === undefined ? {} : { settings }) });
   const { browser, context } = await openBrowser(chromium);
   const extension = vsix === undefined ? { extension: ROOT } : {};
-  const open = (of: string) => openWindow(context, server, { folder: of, ...extension });
+  const open = () => openWindow(context, server, { folder: workspace, ...extension });
   const stop = async () => {
     await browser.close();
     await server.stop();
     rmSync(userData, { recursive: true, force: true });
   };
   try {
-    const window = await open(folder);
+    const window = await open();
     return {
       window,
       another: open,
