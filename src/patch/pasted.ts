@@ -30,22 +30,39 @@ interface PendingEdit {
   readonly at: number;
 }
 
+/** What a body without hunks shows. */
+export interface Pasted {
+  readonly codes: readonly PastedCode[];
+  /** Corrections that stand in prose, below no code. */
+  readonly loose: readonly ProposedEdit[];
+}
+
 /** Depths at which code is looked for. */
 const MAX_DEPTHS = 6;
 
 /** The definitions in a body that holds no hunk. */
-export function findPastedCode(body: Body): PastedCode[] {
+export function findPastedCode(body: Body): Pasted {
   const { source, line, endLine } = body;
   if (isFlattened(source, line, endLine)) return codeIn(unflatten(source, line, endLine));
   const depths = new Set<number>();
   for (let at = line; at < endLine && depths.size < MAX_DEPTHS; at++) depths.add(source.depth(at));
-  return [...depths].sort((a, b) => a - b).flatMap((depth) => codeIn(linesOfDepth(source, line, endLine, depth)));
+  const found = [...depths].sort((a, b) => a - b).map((depth) => codeIn(linesOfDepth(source, line, endLine, depth)));
+  return { codes: found.flatMap((one) => one.codes), loose: found.flatMap((one) => one.loose) };
 }
 
-function codeIn(view: SourceText): PastedCode[] {
-  if (!view.text.includes('{')) return [];
+function codeIn(view: SourceText): Pasted {
   const corrections = findCorrections(view.text);
-  return findDefinitions(withoutCorrections(view.text, corrections)).map((definition) => {
+  const definitions = view.text.includes('{') ? findDefinitions(withoutCorrections(view.text, corrections)) : [];
+  const loose = corrections
+    .filter(({ start }) => !definitions.some((definition) => start >= definition.start && start < definition.end))
+    .map(({ old, replacement, start, end }) => ({
+      old,
+      replacement,
+      range: view.range(start, end),
+      target: null,
+      documentTarget: [],
+    }));
+  const codes = definitions.map((definition) => {
     let text = '';
     const origins: Origin[] = [];
     const edits: PendingEdit[] = [];
@@ -64,6 +81,7 @@ function codeIn(view: SourceText): PastedCode[] {
     take(definition.end);
     return { name: definition.name, text, origins, edits };
   });
+  return { codes, loose };
 }
 
 /** Blanks of the same length, so that offsets stay. */
@@ -79,7 +97,8 @@ function withoutCorrections(text: string, corrections: readonly { start: number;
 }
 
 /** One post-image of everything pasted into one document; null when there is nothing. */
-export function pastedImage(path: string, codes: readonly PastedCode[], problems: Problem[]): PostImage | null {
+export function pastedImage(path: string, pasted: readonly Pasted[], problems: Problem[]): PostImage | null {
+  const codes = pasted.flatMap((one) => one.codes);
   const originals: PastedCode[] = [];
   const copies: { readonly original: number; readonly code: PastedCode }[] = [];
   const known = new Map<string, number>();
@@ -93,7 +112,10 @@ export function pastedImage(path: string, codes: readonly PastedCode[], problems
   }
   if (originals.length === 0) return null;
   const built = build(originals);
-  const proposedEdits = originals.flatMap((code, i) => code.edits.map((edit) => proposal(edit, built, i, code)));
+  const proposedEdits = [
+    ...originals.flatMap((code, i) => code.edits.map((edit) => proposal(edit, built, i, code))),
+    ...pasted.flatMap((one) => one.loose),
+  ].sort((a, b) => a.range.start - b.range.start);
   const errors = lexicalErrors(built.text);
   const first = originals[0]?.origins[0];
   problems.push({

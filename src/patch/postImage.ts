@@ -2,6 +2,7 @@
  * The post-image of one file patch: the lines of its hunks without the removed ones, with maps in both directions. Built when first
  * looked at. Applying hunks to a base file and merging a series are the subjects of apply.ts and merged.ts.
  */
+import { findCorrections } from './edits.ts';
 import { PieceMap } from './pieceMap.ts';
 import type { TextRange } from './problem.ts';
 import { alignQuote } from './quotes.ts';
@@ -35,7 +36,7 @@ export interface ImageParts {
   readonly preBlob: string | null;
   readonly patch: Patch | null;
   readonly confidence: number;
-  readonly proposedEdits: readonly ProposedEdit[];
+  readonly proposedEdits: readonly ProposedEdit[] | ((built: BuiltImage) => readonly ProposedEdit[]);
   /** One map per layer of quotes of the same text. */
   readonly quotes: (built: BuiltImage) => readonly PieceMap[];
   readonly build: () => BuiltImage;
@@ -51,7 +52,6 @@ export class Image implements PostImage {
   readonly preBlob: string | null;
   readonly patch: Patch | null;
   readonly confidence: number;
-  readonly proposedEdits: readonly ProposedEdit[];
   readonly #parts: ImageParts;
   #built: BuiltImage | null = null;
   #quotes: readonly PieceMap[] | null = null;
@@ -64,7 +64,6 @@ export class Image implements PostImage {
     this.preBlob = parts.preBlob;
     this.patch = parts.patch;
     this.confidence = parts.confidence;
-    this.proposedEdits = parts.proposedEdits;
     this.#parts = parts;
   }
 
@@ -78,6 +77,11 @@ export class Image implements PostImage {
 
   get removed(): readonly RemovedLine[] {
     return this.#image().removed;
+  }
+
+  get proposedEdits(): readonly ProposedEdit[] {
+    const edits = this.#parts.proposedEdits;
+    return typeof edits === 'function' ? edits(this.#image()) : edits;
   }
 
   get holes(): readonly ImageHole[] {
@@ -139,7 +143,7 @@ export function imageOfFile(file: FilePatch, patch: Patch): PostImage {
     preBlob: file.preBlob,
     patch,
     confidence: hunks.reduce((least, hunk) => Math.min(least, hunk.confidence), 1),
-    proposedEdits: [],
+    proposedEdits: (built) => commentEdits(built, hunks),
     quotes: (built) => quoteMaps(built, hunks),
     build: () => buildFromHunks(hunks, isWhole(file, hunks)),
   });
@@ -194,6 +198,44 @@ function buildFromHunks(hunks: readonly Hunk[], whole: boolean): BuiltImage {
 /** Adds a line's origins to a map for a text in which the line stands at `at`. */
 export function addOrigins(map: PieceMap, line: HunkLine, at: number): void {
   for (const origin of line.origins) map.add(at + origin.at, origin.length, origin.start, origin.end - origin.start);
+}
+
+/** Corrections in the comments below the lines of a hunk or of its quotes. */
+function commentEdits(built: BuiltImage, hunks: readonly Hunk[]): ProposedEdit[] {
+  const edits: ProposedEdit[] = [];
+  hunks.forEach((hunk, index) => {
+    for (const copy of [hunk, ...hunk.duplicates]) {
+      for (const comment of copy.comments) {
+        for (const { old, replacement } of findCorrections(comment.text)) {
+          const below = copy.lines[comment.afterLine]?.text ?? '';
+          const target = targetOf(built, index, below, old);
+          edits.push({
+            old,
+            replacement,
+            range: comment.range,
+            target,
+            documentTarget: target === null ? [] : built.map.toDocument(target.start, target.end),
+          });
+        }
+      }
+    }
+  });
+  return edits;
+}
+
+/** The line the comment stands below, or the nearest one above it in the hunk, that holds the old text. */
+function targetOf(built: BuiltImage, hunk: number, below: string, old: string): TextRange | null {
+  const wanted = below.replace(/\s+/g, '');
+  let best: TextRange | null = null;
+  for (const [i, line] of built.lines.entries()) {
+    if (line.hunk !== hunk) continue;
+    const end = built.lines[i + 1]?.start ?? built.text.length;
+    const text = built.text.slice(line.start, end);
+    const at = text.indexOf(old);
+    if (at >= 0) best = { start: line.start + at, end: line.start + at + old.length };
+    if (wanted !== '' && text.replace(/\s+/g, '') === wanted) break;
+  }
+  return best;
 }
 
 /** The n-th quote of every hunk, as maps over the same text. */

@@ -8,7 +8,7 @@ import { readSubject } from './headers.ts';
 import { mergeSeries } from './merged.ts';
 import { type MessagePart, splitMessages } from './messages.ts';
 import { type Body, decodeBody } from './mime.ts';
-import { findPastedCode, type PastedCode, pastedImage } from './pasted.ts';
+import { findPastedCode, type Pasted, pastedImage } from './pasted.ts';
 import { imageOfFile } from './postImage.ts';
 import type { Problem, Read } from './problem.ts';
 import { linkQuotes, type QuotedHunk } from './quotes.ts';
@@ -31,7 +31,7 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
   const parents = findParents(parts);
   const messages: Message[] = [];
   const perMessage: ScannedFile[][] = [];
-  const pasted: PastedCode[] = [];
+  const pasted: Pasted[] = [];
   const tolerant = tolerantReader(source, options);
   parts.forEach((part, i) => {
     const bodies = decodeBody(source, part);
@@ -45,8 +45,7 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
     messages.push(messageOf(part, parents[i] ?? null, source));
     perMessage.push(files);
     // A cover letter shows how things are used; that is no code to be checked.
-    if (files.length === 0 && readSubject(part.subject).number !== 0)
-      pasted.push(...bodies.value.flatMap(findPastedCode));
+    if (files.length === 0 && readSubject(part.subject).number !== 0) pasted.push(...bodies.value.map(findPastedCode));
   });
   const patches = messages.map((message, i) => patchesOf(message, perMessage[i] ?? []));
   linkQuotes(quotedHunks(messages, perMessage));

@@ -1,0 +1,220 @@
+/**
+ * What the reader made of a document, for people (`interlock post-image`) and for programs (`--format json`): messages, patches, hunks,
+ * repairs, confidence and the rebuilt text. Pure: the caller prints it.
+ */
+import type { TextRange } from '../patch/problem.ts';
+import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
+
+/** Turns offsets of one text into 1-based lines and columns. */
+class Lines {
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  at(offset: number): { readonly line: number; readonly column: number } {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return { line: low, column: offset - (this.#starts[low - 1] ?? 0) + 1 };
+  }
+
+  range(range: TextRange): Record<string, number> {
+    const start = this.at(range.start);
+    const end = this.at(range.end);
+    return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  }
+}
+
+/** Merged images where there are several patches, else the patch's own. */
+function shownImages(document: ReadDocument): readonly PostImage[] {
+  return document.merged.length > 0 ? document.merged : document.postImages;
+}
+
+/** The report as text. */
+export function postImageText(document: ReadDocument, text: string): string {
+  const lines = new Lines(text);
+  const out: string[] = [`${document.path}: ${formName(document)}`];
+  if (document.messages.length > 0) out.push('', `Messages: ${document.messages.length}`);
+  document.messages.forEach((message, i) => {
+    const reply = message.replyTo === null ? '' : `, answers ${message.replyTo + 1}`;
+    const title = message.subject === '' ? '(no subject)' : message.subject;
+    out.push(
+      `  ${i + 1}. line ${lines.at(message.range.start).line}: ${title}${message.from === '' ? '' : ` — ${message.from}`}${reply}`,
+    );
+  });
+  for (const series of document.series) {
+    const version = series.version > 1 ? ` v${series.version}` : '';
+    out.push(
+      '',
+      `Series${version}: ${series.subject === '' ? '(no subject)' : series.subject}${series.cover === null ? '' : ' (with cover letter)'}`,
+    );
+    for (const patch of series.patches) {
+      const number = patch.number === null ? '' : `${patch.number}/${patch.total ?? '?'} `;
+      out.push(`  Patch ${number}${patch.subject}${patch.depth > 0 ? ` (quoted, depth ${patch.depth})` : ''}`);
+      for (const file of patch.files) {
+        const notes = [
+          file.change,
+          file.binary ? 'binary, skipped' : '',
+          file.combined ? 'combined diff, skipped' : '',
+        ];
+        out.push(
+          `    ${file.path === '' ? '(no file header)' : file.path}: ${notes.filter((note) => note !== '').join(', ')}`,
+        );
+        for (const hunk of file.hunks) out.push(...hunkText(hunk, lines));
+      }
+    }
+  }
+  for (const image of shownImages(document)) {
+    out.push(
+      '',
+      `--- ${image.path}: ${image.fragment ? 'fragment' : 'whole file'}, confidence ${percent(image.confidence)}`,
+    );
+    out.push(...imageText(image));
+    for (const edit of image.proposedEdits) {
+      const place = lines.at(edit.range.start);
+      out.push(
+        `proposed at line ${place.line}: replace \`${edit.old}\` by \`${edit.replacement}\`${edit.target === null ? ' (not found in code)' : ''}`,
+      );
+    }
+  }
+  if (document.problems.length > 0) out.push('', 'Problems:');
+  for (const problem of document.problems) {
+    const place = lines.at(problem.range.start);
+    out.push(
+      `  ${document.path}:${place.line}:${place.column}: ${problem.severity}: ${problem.message} [${problem.code}]`,
+    );
+  }
+  return `${out.join('\n')}\n`;
+}
+
+function hunkText(hunk: Hunk, lines: Lines): string[] {
+  const { header } = hunk;
+  const where = `-${header.oldStart},${header.oldCount} +${header.newStart},${header.newCount}`;
+  const quote = hunk.duplicateOf === null ? '' : `, quotes line ${lines.at(hunk.duplicateOf.range.start).line}`;
+  const out = [
+    `      @@ ${where} @@ line ${lines.at(hunk.range.start).line}: ${hunk.how}, confidence ${percent(hunk.confidence)}${quote}`,
+  ];
+  for (const repair of hunk.repairs) out.push(`        line ${lines.at(repair.range.start).line}: ${repair.message}`);
+  return out;
+}
+
+/** The rebuilt text with the file's line numbers, `+` for added lines and a mark for what is not in the document. */
+function imageText(image: PostImage): string[] {
+  const out: string[] = [];
+  let hole = 0;
+  image.lines.forEach((line, i) => {
+    const end = image.lines[i + 1]?.start ?? image.text.length;
+    for (; hole < image.holes.length && (image.holes[hole]?.at ?? 0) <= line.start; hole++) {
+      const missing = image.holes[hole]?.lines ?? null;
+      out.push(missing === null ? '       ...' : `       ... ${missing} line${missing === 1 ? '' : 's'}`);
+    }
+    const number = line.fileLine === null ? '' : String(line.fileLine);
+    const text = image.text.slice(line.start, end).replace(/\n$/, '');
+    out.push(`${number.padStart(6)} ${line.kind === 'added' ? '+' : ' '}${text}`.trimEnd());
+  });
+  return out;
+}
+
+function formName(document: ReadDocument): string {
+  switch (document.form) {
+    case 'patch':
+      return 'patch';
+    case 'c-file':
+      return 'C file';
+    case 'pasted':
+      return 'mail with code but no diff';
+    case 'empty':
+      return 'nothing to read';
+  }
+}
+
+function percent(value: number): string {
+  return `${Math.round(value * 100)} %`;
+}
+
+/** The report as JSON text. Lines and columns are 1-based; ranges end behind their last character. */
+export function postImageJson(document: ReadDocument, text: string): string {
+  const lines = new Lines(text);
+  const value = {
+    version: 1,
+    path: document.path,
+    form: document.form,
+    messages: document.messages.map((message) => ({
+      subject: message.subject,
+      from: message.from,
+      date: message.date,
+      messageId: message.messageId,
+      form: message.form,
+      replyTo: message.replyTo,
+      ...lines.range(message.range),
+    })),
+    series: document.series.map((series) => ({
+      subject: series.subject,
+      version: series.version,
+      total: series.total,
+      cover: series.cover?.subject ?? null,
+      patches: series.patches.map((patch) => ({
+        subject: patch.subject,
+        number: patch.number,
+        depth: patch.depth,
+        files: patch.files.map((file) => ({
+          path: file.path,
+          change: file.change,
+          oldPath: file.oldPath,
+          binary: file.binary,
+          combined: file.combined,
+          preBlob: file.preBlob,
+          hunks: file.hunks.map((hunk) => hunkJson(hunk, lines)),
+        })),
+      })),
+    })),
+    postImages: shownImages(document).map((image) => ({
+      path: image.path,
+      source: image.source,
+      new: image.isNew,
+      fragment: image.fragment,
+      confidence: image.confidence,
+      text: image.text,
+      lines: image.lines.map((line) => ({ kind: line.kind, start: line.start, fileLine: line.fileLine })),
+      removed: image.removed.map(({ at, text: gone, oldLine }) => ({ at, text: gone, oldLine })),
+      holes: image.holes,
+      proposedEdits: image.proposedEdits.map((edit) => ({
+        old: edit.old,
+        replacement: edit.replacement,
+        target: edit.target,
+        ...lines.range(edit.range),
+      })),
+    })),
+    problems: document.problems.map((problem) => ({
+      code: problem.code,
+      severity: problem.severity,
+      message: problem.message,
+      ...lines.range(problem.range),
+    })),
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function hunkJson(hunk: Hunk, lines: Lines): Record<string, unknown> {
+  const { oldStart, oldCount, newStart, newCount, heading } = hunk.header;
+  return {
+    oldStart,
+    oldCount,
+    newStart,
+    newCount,
+    heading,
+    how: hunk.how,
+    confidence: hunk.confidence,
+    depth: hunk.depth,
+    quotesLine: hunk.duplicateOf === null ? null : lines.at(hunk.duplicateOf.range.start).line,
+    repairs: hunk.repairs.map(({ kind, message, range }) => ({ kind, message, ...lines.range(range) })),
+    comments: hunk.comments.map(({ text, afterLine, range }) => ({ text, afterLine, ...lines.range(range) })),
+    ...lines.range(hunk.range),
+  };
+}
