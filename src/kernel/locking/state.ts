@@ -49,7 +49,10 @@ export class LockingState {
   /** Instances of pseudo locks (maps without an object): negative, by class name. */
   private readonly pseudo = new Map<string, number>();
   /** What each blocked task waits for, to recognise tasks that wait for each other. */
-  readonly waiting = new Map<number, { readonly lock: number; readonly site: Site | null }>();
+  readonly waiting = new Map<
+    number,
+    { readonly lock: number; readonly site: Site | null; readonly free: () => boolean }
+  >();
 
   constructor(
     readonly host: LockingHost,

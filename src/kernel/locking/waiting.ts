@@ -22,7 +22,7 @@ export function* waitUntil(host: LockingHost, lock: LockObject, free: () => bool
   if (free()) return;
   const state = locking(host);
   const me = host.currentTask;
-  state.waiting.set(me, { lock: lock.address, site: here(host) });
+  state.waiting.set(me, { lock: lock.address, site: here(host), free });
   const circle = circleOf(state, me, lock);
   if (circle !== null) reportCircle(state, circle, me, lock);
   yield { kind: 'block', ready: free, on: lock.identity.name };
@@ -40,7 +40,8 @@ function circleOf(state: LockingState, me: number, lock: LockObject): readonly n
     if (visited.has(task)) continue;
     visited.add(task);
     const wanted = state.waiting.get(task);
-    const next = wanted === undefined ? null : state.objects.known(wanted.lock);
+    // One that could go on now (a wounded ww transaction, a lock just freed) is not stuck.
+    const next = wanted === undefined || wanted.free() ? null : state.objects.known(wanted.lock);
     if (next !== null) for (const holder of holders(next)) stack.push([...path, holder]);
   }
   return null;

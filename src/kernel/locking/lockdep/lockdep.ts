@@ -143,7 +143,7 @@ export class Lockdep {
     if (nest !== 0) this.validate.nestHeld(task, held, (wanted) => this.isHeld(task, wanted) !== null, site);
     const below = depth === 0 ? null : task.at(depth - 1);
     const first = below === null || below.irqContext !== held.irqContext;
-    const chain = (first ? this.root : task.chain).next(classId, read);
+    const chain = (first ? this.root : task.chain).next(classId, read, trylock, held.check);
     if (!trylock && held.check && depth > 0) {
       const nesting = this.validate.recursion(task, held);
       if (nesting === 'none' && !chain.validated) {

@@ -12,9 +12,9 @@ export class Chain {
   private last: Chain | null = null;
   private children: Map<number, Chain> | null = null;
 
-  /** The chain that is one acquire longer. */
-  next(classId: number, read: ReadKind): Chain {
-    const key = classId * 4 + read;
+  /** The chain that is one acquire longer. Trylocks and unchecked locks connect what is around them differently: they are part of the key. */
+  next(classId: number, read: ReadKind, trylock: boolean, check: boolean): Chain {
+    const key = classId * 16 + read + (trylock ? 4 : 0) + (check ? 8 : 0);
     if (this.lastKey === key && this.last !== null) return this.last;
     this.children ??= new Map();
     let child = this.children.get(key);

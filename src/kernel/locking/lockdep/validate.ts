@@ -30,16 +30,15 @@ export class Validate {
       const node = this.graph.at(next.classId);
       if (node.compare !== null && node.compare(held.instance, next.instance) < 0) continue;
       if (nestMet) return 'nested';
-      this.reportRecursion(task, held, next);
+      this.reportRecursion(task, held, next, held.instance === next.instance);
       // The pair is told; what else is held is still worth ordering.
       return 'none';
     }
     return 'none';
   }
 
-  private reportRecursion(task: LockdepTask, held: Held, next: Held): void {
+  private reportRecursion(task: LockdepTask, held: Held, next: Held, same: boolean): void {
     const name = this.graph.at(next.classId).name;
-    const same = held.instance === next.instance;
     this.reporter.once(task, next.classId, same ? -1 : held.classId, {
       kind: 'recursive-locking',
       title: 'possible recursive locking detected',
@@ -87,7 +86,8 @@ export class Validate {
     const from = graph.at(prev.classId);
     const to = graph.at(next.classId);
     if (from === to) {
-      this.reportRecursion(task, prev, next);
+      // The stack check has mostly said so already.
+      if (!this.reporter.known('recursive-locking', to.id, -1)) this.reportRecursion(task, prev, next, false);
       return true;
     }
     const back = graph.path(position, false).map(asLeg);
