@@ -4,6 +4,7 @@ import { BUS_OFFSET, GPU_VIRTUAL_WINDOW, USER_VIRTUAL_WINDOW } from '../../topol
 import { DMA_ATTR_MMIO, DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_TO_DEVICE } from './constants.ts';
 import type { Route } from './device-access.ts';
 import { transfer } from './device-memory.ts';
+import { mappingOfMemory } from './freed.ts';
 import { syncMapping } from './streaming.ts';
 import { PAGE, ram, TestWorld } from './test-world.ts';
 import type { DmaDevice } from './world.ts';
@@ -280,5 +281,21 @@ describe('bytes', () => {
         mode === 'lazy' ? ['device-stale-tlb', 'device-fault'] : ['device-fault', 'device-fault'],
       );
     }
+  });
+
+  it('of freed memory are seen as long as a device reaches them', () => {
+    const test = new TestWorld('gpu-strict');
+    const device = test.device();
+    const reaches = (phys: number): string | null =>
+      mappingOfMemory({ ...test, byAddress: new Map(), objects: new Map(), extra: [] }, phys, PAGE)?.api ?? null;
+    const address = test.map(device, ram(4), 2 * PAGE) ?? 0;
+    expect([ram(3), ram(4), ram(5), ram(6)].map(reaches)).toEqual([null, 'dma_map_phys', 'dma_map_phys', null]);
+    test.unmap(device, address, 2 * PAGE);
+    expect(reaches(ram(4))).toBeNull();
+    const state = test.states.tryAlloc(device, { stateAddress: 0, phys: 0, size: PAGE, at: null });
+    if (state === null) throw new Error('no IOVA');
+    const request = { phys: ram(9), offset: 0, size: PAGE, direction: DMA_BIDIRECTIONAL, attrs: 0, at: null };
+    test.states.link(device, state, request);
+    expect(reaches(ram(9))).toBe('dma_iova_link');
   });
 });

@@ -12,8 +12,10 @@ import { streamingModels } from './streaming-models.ts';
 
 export { accessFromDevice } from './access.ts';
 export type { Access, Reached, Route } from './device-access.ts';
+export { mappingOfMemory, reportFreedWhileMapped } from './freed.ts';
 export { checkSynced, findMappingLeaks, type Leak, reportMappingLeaks } from './leaks.ts';
 export type { DmaRule } from './rules.ts';
+export { runCosts } from './run-costs.ts';
 export { bindDevice, boundDevice, type DmaRun, dmaRun, setTopology } from './run-state.ts';
 
 export const subsystem: Subsystem = {

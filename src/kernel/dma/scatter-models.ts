@@ -18,14 +18,13 @@ const BUS_FLAG = 1;
 const EINVAL = -22;
 const LIMIT = 65536;
 
-/** Addresses of the entries of a list; stops at the end mark. */
+/** Addresses of the entries of a list: they lie side by side in the bundled scatterlist. */
 function entriesOf(call: ModelCall, first: number, count: number): readonly number[] {
   const { machine } = call;
   const addresses: number[] = [];
-  const size = machine.fieldAddress(first, ENTRY, 'dma_flags');
-  // Entries lie side by side in the bundled scatterlist; its last member is `dma_flags`, 4 bytes and padding after it.
-  const stride = size === null ? 40 : Math.ceil((size.address - first + 4) / 8) * 8;
-  for (let index = 0; index < Math.min(count, LIMIT); index++) addresses.push(first + index * stride);
+  const type = machine.program.type(ENTRY);
+  if (type?.kind !== 'struct') return [];
+  for (let index = 0; index < Math.min(count, LIMIT); index++) addresses.push(first + index * type.size);
   return addresses;
 }
 
