@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.ts'],
+    globalSetup: ['test/e2e/packAll.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     // One browser and one editor at a time: the machine may have two cores.

@@ -115,13 +115,33 @@ const hunk = (prefix: string) => ({
   ],
 });
 // Grammars named only below `captures` are not loaded: a rule that never matches names it where it is seen.
-const c = { patterns: [{ include: 'source.c' }] };
+// The C grammar knows directives at the start of a line only, and here something always stands before them.
+const directive = {
+  patterns: [
+    {
+      match: '(?<=^|[+\\- ])(#\\s*include)\\b\\s*([<"][^>"]*[>"])?',
+      captures: { 1: { name: 'keyword.control.directive.include.c' }, 2: { name: 'string.quoted.include.c' } },
+    },
+    {
+      match: '(?<=^|[+\\- ])(#\\s*define)\\s+(\\w+)',
+      captures: {
+        1: { name: 'keyword.control.directive.define.c' },
+        2: { name: 'entity.name.function.preprocessor.c' },
+      },
+    },
+    {
+      match: '(?<=^|[+\\- ])#\\s*(?:ifdef|ifndef|if|elif|else|endif|undef|error|warning|pragma|line)\\b',
+      name: 'keyword.control.directive.conditional.c',
+    },
+  ],
+};
+const c = { patterns: [{ include: '#directive' }, { include: 'source.c' }] };
 const loadC = { begin: '(?!)', end: '(?!)', patterns: [{ include: 'source.c' }] };
 export const patchGrammar = {
   name: 'Kernel Patch',
   scopeName: 'text.interlock.patch',
   patterns: [{ include: '#hunk' }, { include: '#files' }, { include: '#headers' }, { include: '#loadC' }],
-  repository: { c, loadC, hunk: hunk(''), files: files(''), headers },
+  repository: { c, directive, loadC, hunk: hunk(''), files: files(''), headers },
 };
 export const mailGrammar = {
   name: 'Kernel Mail',
@@ -138,6 +158,7 @@ export const mailGrammar = {
   ],
   repository: {
     c,
+    directive,
     loadC,
     hunk: hunk(''),
     quotedHunk: hunk(Q),

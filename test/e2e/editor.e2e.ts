@@ -14,6 +14,7 @@ beforeAll(async () => {
   const patch = readFileSync(path.join(ROOT, 'examples/defects/blocking-allocation-in-link.patch'), 'utf8');
   session = await startSession({
     folder: path.join(ROOT, 'examples'),
+    settings: { 'workbench.colorTheme': 'Default Dark Modern' },
     files: {
       'hostile.patch': patch.replace(/^Subject: .*$/m, `Subject: [PATCH] ${HOSTILE}`),
       // The file that the patch adds, as it is once the patch is applied.

@@ -2,11 +2,14 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import manifest from '../../../package.json' with { type: 'json' };
 import { installChromium, installVsCode } from './install.ts';
 import { installVsix, startServer } from './server.ts';
 import { openBrowser, openWindow, type Workbench } from './workbench.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
+/** What `npm run package` makes; the tests' set-up makes it anew. */
+export const VSIX = path.join(ROOT, `interlock-${manifest.version}.vsix`);
 export const OUT = path.join(ROOT, 'test/e2e/out');
 
 export interface Session {
@@ -22,8 +25,8 @@ export interface SessionOptions {
   readonly folder: string;
   /** More files in that copy. */
   readonly files?: Readonly<Record<string, string>>;
-  /** A packed extension to install; none: the extension runs from this checkout. */
-  readonly vsix?: string;
+  /** Run the extension from this checkout, as its developers do, instead of installing the packed one. */
+  readonly development?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +35,7 @@ export function hostFolder(): string {
   return process.env['INTERLOCK_VSCODE_HOST'] ?? path.join(ROOT, 'test/e2e/.host');
 }
 
-export async function startSession({ folder, files, vsix, settings }: SessionOptions): Promise<Session> {
+export async function startSession({ folder, files, development = false, settings }: SessionOptions): Promise<Session> {
   const say = (line: string) => console.log(line);
   const host = installVsCode(hostFolder(), say);
   const chromium = installChromium(say);
@@ -41,10 +44,10 @@ export async function startSession({ folder, files, vsix, settings }: SessionOpt
   const workspace = path.join(userData, path.basename(folder));
   cpSync(folder, workspace, { recursive: true });
   for (const [name, text] of Object.entries(files ?? {})) writeFileSync(path.join(workspace, name), text);
-  if (vsix !== undefined) installVsix(host, vsix, userData);
+  if (!development) installVsix(host, VSIX, userData);
   const server = await startServer(host, { userData, ...(settings === undefined ? {} : { settings }) });
   const { browser, context } = await openBrowser(chromium);
-  const extension = vsix === undefined ? { extension: ROOT } : {};
+  const extension = development ? { extension: ROOT } : {};
   const open = () => openWindow(context, server, { folder: workspace, ...extension });
   const stop = async () => {
     await browser.close();
