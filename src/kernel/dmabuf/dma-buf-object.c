@@ -30,7 +30,7 @@ static int __dma_buf_file_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static const struct file_operations __dma_buf_fops = {
+const struct file_operations __dma_buf_fops = {
 	.release = __dma_buf_file_release,
 };
 

@@ -3,11 +3,13 @@ import type { Subsystem } from '../subsystem.ts';
 import amdgpu from './amdgpu.h?raw';
 import answers from './answers.h?raw';
 import { answerModels } from './answers.ts';
-import drmCore from './drm_core.c?raw';
+import drmDevBody from './drm_dev.c?raw';
 import drmDevice from './drm_device.h?raw';
 import drmDrv from './drm_drv.h?raw';
 import drmFile from './drm_file.h?raw';
+import drmGemBody from './drm_gem.c?raw';
 import drmGem from './drm_gem.h?raw';
+import drmPrimeBody from './drm_prime.c?raw';
 import drmPrime from './drm_prime.h?raw';
 import i915 from './i915_gem.h?raw';
 import other from './other.c?raw';
@@ -15,10 +17,12 @@ import { rules } from './rules.ts';
 import ttmBody from './ttm.c?raw';
 import ttm from './ttm.h?raw';
 import vfio from './vfio.h?raw';
-import xeBody from './xe.c?raw';
+import xeBoBody from './xe_bo.c?raw';
 import xeBo from './xe_bo.h?raw';
+import xeDeviceBody from './xe_device.c?raw';
 import xeDevice from './xe_device.h?raw';
 import xeSriov from './xe_sriov.h?raw';
+import xeSvmBody from './xe_svm.c?raw';
 import xeSvm from './xe_svm.h?raw';
 import xeTypes from './xe_types.h?raw';
 
@@ -54,9 +58,13 @@ export const subsystem: Subsystem = {
     { path: `${XE}/xe_sriov.h`, text: xeSriov },
     { path: 'drivers/gpu/drm/amd/amdgpu/amdgpu.h', text: amdgpu },
     { path: 'drivers/gpu/drm/i915/gem/i915_gem.h', text: i915 },
-    { path: 'interlock/drivers/drm_core.c', text: drmCore },
+    { path: 'interlock/drivers/drm_dev.c', text: drmDevBody },
+    { path: 'interlock/drivers/drm_gem.c', text: drmGemBody },
+    { path: 'interlock/drivers/drm_prime.c', text: drmPrimeBody },
     { path: 'interlock/drivers/ttm.c', text: ttmBody },
-    { path: 'interlock/drivers/xe.c', text: xeBody },
+    { path: 'interlock/drivers/xe_device.c', text: xeDeviceBody },
+    { path: 'interlock/drivers/xe_bo.c', text: xeBoBody },
+    { path: 'interlock/drivers/xe_svm.c', text: xeSvmBody },
     { path: 'interlock/drivers/other.c', text: other },
   ],
   models: answerModels,

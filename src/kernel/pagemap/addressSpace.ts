@@ -220,10 +220,4 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     source: 'mm/migrate_device.c:migrate_device_pfns',
   },
   { name: '__migrate_commit', run: commit, effects: NO_EFFECTS, source: 'mm/migrate_device.c:__migrate_device_pages' },
-  {
-    name: '__migrate_finish',
-    run: () => undefined,
-    effects: NO_EFFECTS,
-    source: 'mm/migrate_device.c:__migrate_device_finalize',
-  },
 ];

@@ -1,6 +1,7 @@
 /* Faulting in what a device wants to see, and moving pages. Which pages there are is decided by addressSpace.ts. */
 #include <linux/hmm.h>
 #include <linux/migrate.h>
+#include <linux/memremap.h>
 #include <linux/sched/mm.h>
 #include <interlock/pagemap-ledger.h>
 
@@ -72,10 +73,31 @@ void migrate_vma_pages(struct migrate_vma *migrate)
 	__migrate_commit(migrate->src, migrate->dst, migrate->npages, true);
 }
 
+/* What moved loses its old page, what stayed its new one. */
+static void __migrate_finalize(const unsigned long *src, const unsigned long *dst, unsigned long npages)
+{
+	struct page *from, *to;
+	unsigned long i;
+
+	might_sleep();
+	for (i = 0; i < npages; i++) {
+		if (!__known(src[i]) || !__known(dst[i]))
+			continue;
+		from = migrate_pfn_to_page(src[i]);
+		to = migrate_pfn_to_page(dst[i]);
+		if (!to)
+			continue;
+		unlock_page(to);
+		if (!(src[i] & MIGRATE_PFN_MIGRATE))
+			put_page(to);
+		else if (from)
+			put_page(from);
+	}
+}
+
 void migrate_vma_finalize(struct migrate_vma *migrate)
 {
-	might_sleep();
-	__migrate_finish(migrate->src, migrate->dst, migrate->npages);
+	__migrate_finalize(migrate->src, migrate->dst, migrate->npages);
 }
 
 int migrate_device_pfns(unsigned long *src_pfns, unsigned long npages)
@@ -104,8 +126,7 @@ void migrate_device_pages(unsigned long *src_pfns, unsigned long *dst_pfns, unsi
 
 void migrate_device_finalize(unsigned long *src_pfns, unsigned long *dst_pfns, unsigned long npages)
 {
-	might_sleep();
-	__migrate_finish(src_pfns, dst_pfns, npages);
+	__migrate_finalize(src_pfns, dst_pfns, npages);
 }
 
 int hmm_dma_map_alloc(struct device *dev, struct hmm_dma_map *map, size_t nr_entries, size_t dma_entry_size)

@@ -3,6 +3,7 @@ import type { Subsystem } from '../subsystem.ts';
 import { addressSpaceModels } from './addressSpace.ts';
 import gpusvmBody from './drm_gpusvm.c?raw';
 import gpusvm from './drm_gpusvm.h?raw';
+import migrateBody from './drm_migrate.c?raw';
 import pagemapBody from './drm_pagemap.c?raw';
 import pagemap from './drm_pagemap.h?raw';
 import pagemapUtil from './drm_pagemap_util.h?raw';
@@ -18,6 +19,8 @@ import { notifierModels } from './notifier.ts';
 import opsBody from './pagemap-ops.c?raw';
 import ops from './pagemap-ops.h?raw';
 import { rules } from './rules.ts';
+import scenarioBody from './scenario.c?raw';
+import scenario from './scenario.h?raw';
 
 const scope = `
 Models mmu notifiers (registration, sequence numbers, the lock map that stands for a running notifier), \`hmm_range_fault\`, the migration calls
@@ -27,7 +30,8 @@ read off its functions.
 Left out: page tables (an address space is a map from page to frame that the scenario fills; one that nobody filled gives unknown pages, which
 hides findings), lookup and chunking of SVM ranges, the pagemap cache and shrinker (a pagemap whose last reference goes is destroyed at once,
 with \`is_atomic_or_reclaim\` set). A concurrent invalidation is offered once per run where a reader asks whether it must retry: what needs two of
-them in a row is hidden. \`drm_pagemap_migrate_to_devmem\` and \`drm_pagemap_evict_to_ram\` have bodies only when the document or a tree brings them.
+them in a row is hidden. Migration has bodies of its own wording for single pages between system memory and one device; large folios and peers
+as sources are seen only when the document or a tree brings the real functions.
 `.trim();
 
 export const subsystem: Subsystem = {
@@ -43,11 +47,14 @@ export const subsystem: Subsystem = {
     { path: 'include/drm/drm_gpusvm.h', text: gpusvm },
     { path: 'include/interlock/pagemap-ledger.h', text: ledger },
     { path: 'include/interlock/pagemap-ops.h', text: ops },
+    { path: 'include/interlock/pagemap-scenario.h', text: scenario },
     { path: 'interlock/pagemap/mmu_notifier.c', text: notifierBody },
     { path: 'interlock/pagemap/hmm.c', text: hmmBody },
     { path: 'interlock/pagemap/pagemap-ops.c', text: opsBody },
     { path: 'interlock/pagemap/drm_pagemap.c', text: pagemapBody },
     { path: 'interlock/pagemap/drm_gpusvm.c', text: gpusvmBody },
+    { path: 'interlock/pagemap/drm_migrate.c', text: migrateBody },
+    { path: 'interlock/pagemap/scenario.c', text: scenarioBody },
   ],
   models: [...notifierModels, ...addressSpaceModels, ...mappingModels],
   rules,

@@ -44,6 +44,5 @@ int __hmm_fill(struct hmm_range *range);
 unsigned long __migrate_collect(struct migrate_vma *args);
 void __migrate_collect_pfns(unsigned long *src_pfns, unsigned long npages);
 void __migrate_commit(unsigned long *src, unsigned long *dst, unsigned long npages, bool mapped);
-void __migrate_finish(unsigned long *src, unsigned long *dst, unsigned long npages);
 
 #endif

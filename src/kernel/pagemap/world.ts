@@ -74,7 +74,12 @@ export function makePagemap(machine: MachineServices, options: PagemapOptions): 
   const dpagemap = own?.dpagemap ?? embeddedObject(machine, PAGEMAP);
   const pagemap = own?.pagemap ?? embeddedObject(machine, DEV_PAGEMAP);
   const owner = pagemap;
-  setFields(machine, pagemap, DEV_PAGEMAP, { type: MEMORY_DEVICE_PRIVATE, owner, nr_range: 1 });
+  setFields(machine, pagemap, DEV_PAGEMAP, {
+    type: MEMORY_DEVICE_PRIVATE,
+    owner,
+    nr_range: 1,
+    ops: machine.addressOf('__drm_pagemap_pagemap_ops') ?? 0,
+  });
   const range = machine.fieldAddress(pagemap, DEV_PAGEMAP, 'range');
   if (range !== null)
     setFields(machine, range.address, 'struct range', { start: memory.hpa, end: memory.hpa + memory.size - 1 });

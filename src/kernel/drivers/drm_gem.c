@@ -1,4 +1,4 @@
-/* DRM devices and GEM objects: unplug sections, references, reservation, pinning, mapping, and passing them on as dma-bufs. */
+/* GEM objects: references, handles, reservation, pinning and mapping. */
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
@@ -6,62 +6,8 @@
 #include <linux/dma-buf.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
+#include <linux/sched/mm.h>
 #include <interlock/driver-answers.h>
-
-DEFINE_STATIC_SRCU(drm_unplug_srcu);
-
-bool drm_dev_enter(struct drm_device *dev, int *idx)
-{
-	*idx = srcu_read_lock(&drm_unplug_srcu);
-	if (dev->unplugged) {
-		srcu_read_unlock(&drm_unplug_srcu, *idx);
-		return false;
-	}
-	return true;
-}
-
-void drm_dev_exit(int idx)
-{
-	srcu_read_unlock(&drm_unplug_srcu, idx);
-}
-
-bool drm_dev_is_unplugged(struct drm_device *dev)
-{
-	int idx;
-
-	if (drm_dev_enter(dev, &idx)) {
-		drm_dev_exit(idx);
-		return false;
-	}
-	return true;
-}
-
-void drm_dev_unplug(struct drm_device *dev)
-{
-	dev->unplugged = true;
-	synchronize_srcu(&drm_unplug_srcu);
-	drm_dev_unregister(dev);
-}
-
-void drm_dev_get(struct drm_device *dev)
-{
-	if (dev)
-		kref_get(&dev->ref);
-}
-
-static void __drm_dev_release(struct kref *ref)
-{
-	struct drm_device *dev = container_of(ref, struct drm_device, ref);
-
-	if (dev->driver && dev->driver->release)
-		dev->driver->release(dev);
-}
-
-void drm_dev_put(struct drm_device *dev)
-{
-	if (dev)
-		kref_put(&dev->ref, __drm_dev_release);
-}
 
 void drm_gem_object_free(struct kref *kref)
 {
@@ -130,6 +76,22 @@ int drm_gem_handle_create(struct drm_file *file, struct drm_gem_object *obj, u32
 	}
 	mutex_unlock(&obj->dev->object_name_lock);
 	return ret;
+}
+
+int drm_gem_handle_delete(struct drm_file *file, u32 handle)
+{
+	might_sleep();
+	return __may_be("the handle is not known") ? -EINVAL : 0;
+}
+
+int drm_gem_create_mmap_offset(struct drm_gem_object *obj)
+{
+	might_alloc(GFP_KERNEL);
+	return __may_fail("drm_gem_create_mmap_offset()", -ENOMEM);
+}
+
+void drm_gem_free_mmap_offset(struct drm_gem_object *obj)
+{
 }
 
 void drm_gem_lock(struct drm_gem_object *obj)
@@ -278,122 +240,4 @@ int drm_gem_evict_locked(struct drm_gem_object *obj)
 	if (obj->funcs->evict)
 		return obj->funcs->evict(obj);
 	return 0;
-}
-
-int drm_gem_map_attach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach)
-{
-	struct drm_gem_object *obj = dma_buf->priv;
-
-	if (!obj->funcs->get_sg_table && !attach->peer2peer)
-		return -ENOSYS;
-	return drm_gem_pin(obj);
-}
-
-void drm_gem_map_detach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach)
-{
-	drm_gem_unpin(dma_buf->priv);
-}
-
-struct sg_table *drm_gem_map_dma_buf(struct dma_buf_attachment *attach, enum dma_data_direction dir)
-{
-	struct drm_gem_object *obj = attach->dmabuf->priv;
-	struct sg_table *sgt;
-	int ret;
-
-	if (dir == DMA_NONE || !obj->funcs->get_sg_table)
-		return ERR_PTR(-EINVAL);
-	sgt = obj->funcs->get_sg_table(obj);
-	if (IS_ERR(sgt))
-		return sgt;
-	ret = dma_map_sgtable(attach->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
-	if (ret) {
-		sg_free_table(sgt);
-		kfree(sgt);
-		return ERR_PTR(ret);
-	}
-	return sgt;
-}
-
-void drm_gem_unmap_dma_buf(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
-{
-	if (!sgt)
-		return;
-	dma_unmap_sgtable(attach->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
-	sg_free_table(sgt);
-	kfree(sgt);
-}
-
-int drm_gem_dmabuf_vmap(struct dma_buf *dma_buf, struct iosys_map *map)
-{
-	return drm_gem_vmap_locked(dma_buf->priv, map);
-}
-
-void drm_gem_dmabuf_vunmap(struct dma_buf *dma_buf, struct iosys_map *map)
-{
-	drm_gem_vunmap_locked(dma_buf->priv, map);
-}
-
-int drm_gem_dmabuf_mmap(struct dma_buf *dma_buf, struct vm_area_struct *vma)
-{
-	return drm_gem_prime_mmap(dma_buf->priv, vma);
-}
-
-struct dma_buf *drm_gem_dmabuf_export(struct drm_device *dev, struct dma_buf_export_info *exp_info)
-{
-	struct drm_gem_object *obj = exp_info->priv;
-	struct dma_buf *dma_buf;
-
-	dma_buf = dma_buf_export(exp_info);
-	if (IS_ERR(dma_buf))
-		return dma_buf;
-	drm_dev_get(dev);
-	drm_gem_object_get(obj);
-	return dma_buf;
-}
-
-void drm_gem_dmabuf_release(struct dma_buf *dma_buf)
-{
-	struct drm_gem_object *obj = dma_buf->priv;
-	struct drm_device *dev = obj->dev;
-
-	drm_gem_object_put(obj);
-	drm_dev_put(dev);
-}
-
-static const struct dma_buf_ops drm_gem_prime_dmabuf_ops = {
-	.attach = drm_gem_map_attach,
-	.detach = drm_gem_map_detach,
-	.map_dma_buf = drm_gem_map_dma_buf,
-	.unmap_dma_buf = drm_gem_unmap_dma_buf,
-	.release = drm_gem_dmabuf_release,
-	.mmap = drm_gem_dmabuf_mmap,
-	.vmap = drm_gem_dmabuf_vmap,
-	.vunmap = drm_gem_dmabuf_vunmap,
-};
-
-struct dma_buf *drm_gem_prime_export(struct drm_gem_object *obj, int flags)
-{
-	struct dma_buf_export_info exp_info = {
-		.exp_name = "drm",
-		.owner = THIS_MODULE,
-		.ops = &drm_gem_prime_dmabuf_ops,
-		.size = obj->size,
-		.flags = flags,
-		.priv = obj,
-		.resv = obj->resv,
-	};
-
-	return drm_gem_dmabuf_export(obj->dev, &exp_info);
-}
-
-void drm_prime_gem_destroy(struct drm_gem_object *obj, struct sg_table *sgt)
-{
-	struct dma_buf_attachment *attach = obj->import_attach;
-	struct dma_buf *dma_buf;
-
-	if (sgt)
-		dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_BIDIRECTIONAL);
-	dma_buf = attach->dmabuf;
-	dma_buf_detach(dma_buf, attach);
-	dma_buf_put(dma_buf);
 }

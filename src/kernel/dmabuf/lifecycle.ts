@@ -1,0 +1,195 @@
+/**
+ * The life of an attachment as importers drive it: attach, match, pin, map, use, move, unmap, unpin, detach, release. Each scenario is a
+ * generator of call requests on the core (bundled C), so that locks and asserts are in the trace; what may go wrong is decided inside.
+ */
+import type { MachineServices, ModelRequest, Scalar } from '../../machine/model.ts';
+import { isUnknown } from '../../machine/model.ts';
+import { enterContext } from '../locking/scenarioContext.ts';
+import { isErrorPointer, type Routine } from '../modelling.ts';
+import { dmaBufSteps } from './contexts.ts';
+import { makeImporterPrivate, type WorldBuffer, type WorldDevice } from './world.ts';
+
+/** `enum dma_data_direction` */
+export type Direction = 'bidirectional' | 'to-device' | 'from-device';
+
+const DIRECTIONS: Readonly<Record<Direction, number>> = { bidirectional: 0, 'to-device': 1, 'from-device': 2 };
+
+export interface LifecycleOptions {
+  readonly buffer: WorldBuffer;
+  readonly device: WorldDevice;
+  /** Address of the importer's table; 0 for a static importer. */
+  readonly importerOps: number;
+  readonly importerPriv?: number;
+  readonly direction?: Direction;
+  /** Importer pins before it maps (dynamic importers only). */
+  readonly pin?: boolean;
+  /** The exporter announces a move while the mapping is live, and the importer maps anew. */
+  readonly move?: boolean;
+  /** Map and unmap twice. */
+  readonly twice?: boolean;
+  readonly cpuAccess?: boolean;
+  readonly vmap?: boolean;
+  readonly mmap?: number;
+  /** Use `map_interconnect` when the two sides matched one. */
+  readonly interconnect?: boolean;
+  /** Put the reference of the world at the end, and let the release run. */
+  readonly release?: boolean;
+}
+
+/** Calls a function of the core; null when the program does not have it. */
+function* call(machine: MachineServices, name: string, args: readonly Scalar[]): Routine<Scalar> {
+  const symbol = machine.program.function(name);
+  if (symbol === null) return 0;
+  const request: ModelRequest = { kind: 'call', target: symbol, args, why: `the scenario calls ${name}()` };
+  return yield request;
+}
+
+/** True for a pointer that is neither NULL nor an error. An open one counts as valid: the run goes on with it. */
+function usable(pointer: Scalar): boolean {
+  return isUnknown(pointer) || (pointer !== 0 && !isErrorPointer(pointer));
+}
+
+/** Runs `body` with the buffer's reservation held. */
+function* locked<T>(machine: MachineServices, buffer: WorldBuffer, body: () => Routine<T>): Routine<T> {
+  const leave = yield* enterContext(machine, dmaBufSteps(machine, 'locked', { resv: buffer.resv }));
+  const result = yield* body();
+  leave();
+  return result;
+}
+
+/** The whole life of one attachment. Returns once everything that was done is undone, or when the first step failed. */
+export function* attachmentLife(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
+  const { buffer } = options;
+  if (options.cpuAccess === true) yield* cpuAccess(machine, options);
+  if (options.vmap === true) yield* vmap(machine, options);
+  if (options.mmap !== undefined) yield* mmap(machine, options, options.mmap);
+  const attachment = yield* attach(machine, options);
+  if (usable(attachment)) {
+    const dynamic = options.importerOps !== 0;
+    const pinned = options.pin === true && dynamic && (yield* pin(machine, buffer, attachment));
+    const rounds = options.twice === true ? 2 : 1;
+    for (let round = 0; round < rounds; round++) yield* mapped(machine, options, attachment, dynamic);
+    if (pinned)
+      yield* locked(machine, buffer, function* () {
+        return yield* call(machine, 'dma_buf_unpin', [attachment]);
+      });
+    yield* call(machine, 'dma_buf_detach', [buffer.dmabuf, attachment]);
+  }
+  if (options.release === true) {
+    yield* call(machine, 'dma_buf_put', [buffer.dmabuf]);
+    yield* call(machine, 'close_fd', [buffer.fd]);
+    yield* call(machine, 'flush_delayed_fput', []);
+  }
+  return undefined;
+}
+
+function* attach(machine: MachineServices, options: LifecycleOptions): Routine<Scalar> {
+  const { buffer, device, importerOps } = options;
+  if (importerOps === 0) return yield* call(machine, 'dma_buf_attach', [buffer.dmabuf, device.dev]);
+  const priv = options.importerPriv ?? makeImporterPrivate(machine, importerOps, buffer);
+  return yield* call(machine, 'dma_buf_dynamic_attach', [buffer.dmabuf, device.dev, importerOps, priv]);
+}
+
+function* pin(machine: MachineServices, buffer: WorldBuffer, attachment: Scalar): Routine<boolean> {
+  const result = yield* locked(machine, buffer, function* () {
+    return yield* call(machine, 'dma_buf_pin', [attachment]);
+  });
+  return machine.equals(result, 0, null);
+}
+
+/** Maps, uses, and unmaps; a dynamic importer does it under the reservation, a static one lets the core take it. */
+function* mapped(
+  machine: MachineServices,
+  options: LifecycleOptions,
+  attachment: Scalar,
+  dynamic: boolean,
+): Routine<undefined> {
+  const { buffer } = options;
+  if (dynamic && options.interconnect === true && matchedInterconnect(machine, attachment)) {
+    yield* locked(machine, buffer, () => interconnectRound(machine, attachment));
+    return undefined;
+  }
+  const direction = DIRECTIONS[options.direction ?? 'bidirectional'];
+  if (!dynamic) {
+    const table = yield* call(machine, 'dma_buf_map_attachment_unlocked', [attachment, direction]);
+    if (usable(table)) yield* call(machine, 'dma_buf_unmap_attachment_unlocked', [attachment, table, direction]);
+    return undefined;
+  }
+  const first = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
+  if (!usable(first)) return undefined;
+  if (options.move !== true) {
+    yield* locked(machine, buffer, function* () {
+      return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
+    });
+    return undefined;
+  }
+  // The exporter moves: it tells the importers, which must not use the mapping once the fences are done.
+  yield* locked(machine, buffer, function* () {
+    yield* call(machine, 'dma_buf_move_notify', [buffer.dmabuf]);
+    return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
+  });
+  const again = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
+  if (usable(again))
+    yield* locked(machine, buffer, function* () {
+      return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
+    });
+  return undefined;
+}
+
+/** Maps and waits until the storage is where the table says. */
+function* mapLocked(
+  machine: MachineServices,
+  buffer: WorldBuffer,
+  attachment: Scalar,
+  direction: number,
+): Routine<Scalar> {
+  const table = yield* call(machine, 'dma_buf_map_attachment', [attachment, direction]);
+  const kernelFences = machine.program.constant('DMA_RESV_USAGE_KERNEL') ?? 0;
+  const forever = machine.program.constant('MAX_SCHEDULE_TIMEOUT') ?? 0x7fff_ffff;
+  if (usable(table)) yield* call(machine, 'dma_resv_wait_timeout', [buffer.resv, kernelFences, 0, forever]);
+  return table;
+}
+
+function matchedInterconnect(machine: MachineServices, attachment: Scalar): boolean {
+  return machine.truth(machine.readField(attachment, 'struct dma_buf_attachment', 'allow_ic'), null);
+}
+
+function* interconnectRound(machine: MachineServices, attachment: Scalar): Routine<undefined> {
+  const ranges = yield* call(machine, 'dma_buf_map_interconnect', [attachment]);
+  if (usable(ranges)) yield* call(machine, 'dma_buf_unmap_interconnect', [attachment, ranges]);
+  return undefined;
+}
+
+function* cpuAccess(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
+  const { dmabuf } = options.buffer;
+  const direction = DIRECTIONS[options.direction ?? 'bidirectional'];
+  const begun = yield* call(machine, 'dma_buf_begin_cpu_access', [dmabuf, direction]);
+  if (machine.equals(begun, 0, null)) yield* call(machine, 'dma_buf_end_cpu_access', [dmabuf, direction]);
+  return undefined;
+}
+
+function* vmap(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
+  const { dmabuf } = options.buffer;
+  const type = machine.program.type('struct iosys_map');
+  if (type?.kind !== 'struct') return undefined;
+  const map = machine.allocate(type.size, {
+    label: 'struct iosys_map',
+    storage: 'world',
+    type,
+    content: 'zero',
+    at: null,
+  });
+  const made = yield* call(machine, 'dma_buf_vmap_unlocked', [dmabuf, map]);
+  if (machine.equals(made, 0, null)) yield* call(machine, 'dma_buf_vunmap_unlocked', [dmabuf, map]);
+  return undefined;
+}
+
+/** `vma` is an area of a world's process; the caller of mmap holds its lock for writing. */
+function* mmap(machine: MachineServices, options: LifecycleOptions, vma: number): Routine<undefined> {
+  const mm = machine.readField(vma, 'struct vm_area_struct', 'vm_mm');
+  const locks = { resv: options.buffer.resv, ...(typeof mm === 'number' ? { mm } : {}) };
+  const leave = yield* enterContext(machine, dmaBufSteps(machine, 'mmap', locks));
+  yield* call(machine, 'dma_buf_mmap', [options.buffer.dmabuf, vma, 0]);
+  leave();
+  return undefined;
+}
