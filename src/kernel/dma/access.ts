@@ -1,8 +1,9 @@
-/** The entry for scenarios: a bound device uses an address in the machine's run. */
-import type { MachineServices } from '../../machine/model.ts';
+/** The entry for scenarios that stand in for the core and the hardware: an address is taken over, and a bound device uses it. */
+import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
-import { type Access, deviceAccess, type Reached } from './device-access.ts';
+import { type Access, deviceAccess, type Reached, type Route } from './device-access.ts';
 import { boundDevice, dmaRun } from './run-state.ts';
+import { markErrorChecked } from './streaming.ts';
 
 /**
  * The device whose `struct device` is at `deviceAddress` reads or writes. What goes wrong is reported; the result says where each part of the
@@ -11,12 +12,45 @@ import { boundDevice, dmaRun } from './run-state.ts';
 export function accessFromDevice(machine: MachineServices, deviceAddress: number, access: Access): readonly Reached[] {
   const run = dmaRun(machine);
   const device = run.world.of(boundDevice(machine, deviceAddress));
-  const way =
-    access.route === 'pcie' ? 'over PCIe' : access.route === 'local' ? 'in its own memory' : 'over its private link';
   const verb = access.write ? 'writes' : 'reads';
-  machine.emit({
-    kind: 'note',
-    message: `${device.name} ${verb} ${hex(access.size)} bytes at ${hex(access.address)} ${way}`,
-  });
+  const message = `${device.name} ${verb} ${hex(access.size)} bytes at ${hex(access.address)} ${wayInWords(access.route)}`;
+  machine.emit({ kind: 'note', message });
   return deviceAccess(run, device, access);
+}
+
+function wayInWords(route: Route): string {
+  switch (route) {
+    case 'pcie':
+      return 'over PCIe';
+    case 'local':
+      return 'in its own memory';
+    case 'link':
+      return 'over its private link';
+    default:
+      return route satisfies never;
+  }
+}
+
+/**
+ * A caller in a scenario (not C code) has looked at the result of a mapping op and found no error: the same as `dma_mapping_error` in C.
+ * To be called before a scenario goes on with an address.
+ */
+export function acceptMapping(machine: MachineServices, deviceAddress: number, address: Scalar): void {
+  const known = isUnknown(address) ? machine.concrete(address) : address;
+  if (known === null) return;
+  markErrorChecked(dmaRun(machine).world.of(boundDevice(machine, deviceAddress)), Number(known));
+}
+
+/**
+ * The way that an address can only be meant for, by its kind: own device memory, a peer's device memory or a fabric address, anything else.
+ * For callers that do not know what the driver's protocol values say.
+ */
+export function routeByKind(machine: MachineServices, deviceAddress: number, address: number): Route {
+  const { world } = dmaRun(machine);
+  const found = world.resolve(address);
+  if (found.kind === 'fabric') return 'link';
+  if (found.kind !== 'dpa') return 'pcie';
+  const { memory } = boundDevice(machine, deviceAddress);
+  const own = memory !== null && address >= memory.dpaBase && address < memory.dpaBase + memory.size;
+  return own ? 'local' : 'link';
 }
