@@ -221,13 +221,15 @@ export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace
   // Every round of quoting wrapped a line that was two columns shorter.
   const missing = damage.wrapWidth - (place.used + 1 + after.firstWord) - 2 * Math.max(0, place.depth - 1);
   if (missing > 0) {
-    if (!damage.stripped && !before.blank) cost += Math.min(12, missing * 0.5);
+    if (before.blank) cost += missing > 60 ? 3 : 0;
+    else if (!damage.stripped) cost += Math.min(12, missing * 0.5);
     // Leading tabs are gone: the line was longer than it looks, but hardly by more than five of them.
     else cost += missing > 44 ? 4 : missing * 0.035;
   }
   // Kernel lines seldom exceed 80 columns; strings may.
   if (place.joined > 82 && damage.stripped) cost += Math.min(4, (place.joined - 82) * (place.text ? 0.03 : 0.08));
-  if (before.blank) return cost + 1.5;
+  // The cut went through the leading blanks of a deeply indented line.
+  if (before.blank) return cost + 1;
   if (after.commentEnd && before.cutComment) return cost;
   if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;
   if (after.begin === 'comment' && after.star) return cost + 5;

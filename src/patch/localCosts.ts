@@ -11,6 +11,7 @@ import type { PhysicalLine } from './region.ts';
 export const MAX_PIECES = 6;
 /** Dearer single steps are no alternatives. */
 export const TOO_DEAR = 16;
+const MAX_HEADING = 80;
 
 export class LocalCosts {
   readonly lines: readonly PhysicalLine[];
@@ -142,6 +143,8 @@ export class LocalCosts {
     if (previous === undefined || previous.blank) return costs;
     let used = this.#input.headerColumns;
     let sum = 0;
+    let text = heading;
+    const unended = headingEndCost(text, previous, previous.parens);
     for (let at = 0; at < 3; at++) {
       const line = this.lines[at];
       const traits = this.traits[at];
@@ -152,8 +155,10 @@ export class LocalCosts {
       parens += previous.parens;
       // git cuts the heading, so it may end anywhere, but a closed argument list ends it.
       if (parens <= 0 && previous.end === 'close') sum += 3;
-      if (sum > TOO_DEAR) break;
-      costs.push(sum);
+      text += previous.end === 'hyphen' ? line.body : ` ${line.body}`;
+      if (sum > TOO_DEAR || text.length > MAX_HEADING) break;
+      // Relative to the heading ending with its own line, which is what the search begins with.
+      costs.push(sum + headingEndCost(text, traits, parens + traits.parens) - unended);
       used += 1 + line.columns;
       previous = traits;
     }
@@ -238,6 +243,24 @@ export class LocalCosts {
       least[at] = best;
     }
     return least;
+  }
+}
+
+/** git cuts a heading at 80 bytes; a shorter one is a whole line of the file, and those do not end just anywhere. */
+function headingEndCost(text: string, last: LineTraits, parens: number): number {
+  if (text.length >= MAX_HEADING - 1) return 0;
+  switch (last.end) {
+    case 'type':
+      return parens > 0 ? 5 : 1;
+    case 'name':
+      return parens > 0 ? 3 : 0.5;
+    case 'hyphen':
+    case 'keyword':
+      return 5;
+    case 'open':
+      return 1;
+    default:
+      return 0;
   }
 }
 

@@ -4,24 +4,18 @@
  */
 import type { TextRange } from '../patch/problem.ts';
 import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
+import { type LineColumn, LineIndex } from './lines.ts';
 
-/** Turns offsets of one text into 1-based lines and columns. */
+/** Places of one text as an editor counts them. */
 class Lines {
-  readonly #starts: number[] = [0];
+  readonly #index: LineIndex;
 
   constructor(text: string) {
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+    this.#index = new LineIndex(text);
   }
 
-  at(offset: number): { readonly line: number; readonly column: number } {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return { line: low, column: offset - (this.#starts[low - 1] ?? 0) + 1 };
+  at(offset: number): LineColumn {
+    return this.#index.position(offset);
   }
 
   range(range: TextRange): Record<string, number> {
