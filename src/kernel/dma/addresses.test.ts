@@ -158,6 +158,24 @@ describe('address kinds at their sinks', () => {
   });
 });
 
+describe('device masks', () => {
+  it('of 32 bits give IOVAs below 4 GiB, and of 24 bits none', () => {
+    const test = new TestWorld('two-gpus-switch');
+    const device = test.device();
+    device.mask = 2 ** 32 - 1;
+    const address = test.map(device, ram(1), PAGE) ?? 0;
+    expect(address).toBeLessThan(2 ** 32);
+    expect(test.world.resolve(address)).toMatchObject({ kind: 'iova', device: device.device });
+    test.access(device, { address, meant: { phys: ram(1) } });
+    test.access(test.device('gpu1'), { address });
+    expect(test.rules()).toEqual(['dma-wrong-device']);
+    device.mask = 2 ** 24 - 1;
+    expect(test.map(device, ram(1), PAGE)).toBeNull();
+    expect(test.states.tryAlloc(device, { stateAddress: 0, phys: 0, size: PAGE, at: null })).toBeNull();
+    expect(test.rules()).toEqual([]);
+  });
+});
+
 describe('peer memory', () => {
   it('below one switch is reached by bus address, past the IOMMU', () => {
     const test = new TestWorld('two-gpus-switch');

@@ -54,6 +54,11 @@ export interface Linked {
 const down = (value: number): number => Math.floor(value / GRANULE) * GRANULE;
 const up = (value: number): number => Math.ceil(value / GRANULE) * GRANULE;
 
+/** A power of two of a page or more below all memory is a size: as an address it has no offset in a page, so it says nothing. */
+function isSizeNotAddress(phys: number): boolean {
+  return phys >= GRANULE && phys < 2 ** 32 && Number.isInteger(Math.log2(phys));
+}
+
 export class IovaStates {
   readonly reservations = new Reservations();
   private readonly world: DmaWorld;
@@ -75,6 +80,14 @@ export class IovaStates {
       complain(this.world, 'iova-alloc-size', `\`dma_iova_try_alloc\` of ${size} bytes`);
       return null;
     }
+    if (isSizeNotAddress(request.phys))
+      complain(
+        this.world,
+        'iova-alignment-argument',
+        `\`dma_iova_try_alloc\` gets ${hex(request.phys)} as \`phys\`: only its offset in a page counts, it aligns nothing`,
+        [],
+        { device: device.name, phys: hex(request.phys) },
+      );
     const pad = request.phys % GRANULE;
     const reserved = up(size + pad);
     const base = options.fails === true ? null : domain.allocateIova(reserved, device.mask);

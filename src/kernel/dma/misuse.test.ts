@@ -331,6 +331,19 @@ describe('misuse of dma_iova_*', () => {
     expect(script.test.rules()).toEqual(['iova-alloc-size']);
   });
 
+  it('a size in place of an address', () => {
+    for (const [phys, rules] of [
+      [2 ** 21, ['iova-alignment-argument']],
+      [0, []],
+      [64, []],
+      [ram(5), []],
+    ] as const) {
+      const test = new TestWorld('gpu-strict');
+      test.states.tryAlloc(test.device(), { stateAddress: 0, phys, size: PAGE, at: null });
+      expect(test.rules()).toEqual(rules);
+    }
+  });
+
   it('errors are those of the kernel', () => {
     const script = new Script();
     expect(script.link(1, 1, { phys: ram(3) + 8 })).toBe(-5);

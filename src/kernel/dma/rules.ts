@@ -20,6 +20,7 @@ const RULES = {
   'iova-direction-none': 'A range is linked with a direction that gives no access.',
   'iova-destroy-partial':
     'A state is destroyed with less than it was allocated with; the rest goes to the wrong cache.',
+  'iova-alignment-argument': 'A size is given to `dma_iova_try_alloc` as `phys`; it asks for no alignment.',
   'iova-alloc-size': 'An IOVA of no size, or of an impossible size, is asked for.',
   'iova-leak': 'An allocated IOVA is never freed.',
   'dma-mapping-leak': 'A DMA mapping is never unmapped.',
