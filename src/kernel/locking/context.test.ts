@@ -12,6 +12,7 @@ import {
   might_fault,
   might_sleep,
 } from './context.ts';
+import { contextSnapshot, reportContextLeft } from './contextLeft.ts';
 import { beginSignalling, dma_fence_might_wait, endSignalling } from './fenceSignalling.ts';
 import { mutexLock, mutexTrylock, mutexUnlock } from './mutex.ts';
 import { rcuReadLock, rcuReadUnlock, synchronizeRcu } from './rcu.ts';
@@ -266,6 +267,24 @@ describe('sleeping', () => {
 });
 
 describe('scopes and sections', () => {
+  it('what a call leaves behind', () => {
+    const left = (body: (host: LockingHost) => void) =>
+      reports(
+        plainly((host) => {
+          sections.local_bh_disable(host);
+          const before = contextSnapshot(host);
+          body(host);
+          reportContextLeft(host, before, 'op');
+        }),
+      );
+    expect(left(() => {})).toEqual([]);
+    expect(left((host) => sections.preempt_disable(host))).toEqual(['irq-state-imbalance preempt_disable()']);
+    expect(left((host) => sections.local_bh_enable(host))).toEqual(['irq-state-imbalance local_bh_disable()']);
+    expect(left((host) => sections.local_irq_disable(host))).toEqual(['irq-state-imbalance op']);
+    expect(left((host) => memalloc_nofs_save(host))).toEqual(['memalloc-scope-imbalance op']);
+    expect(left((host) => memalloc_nofs_restore(host, memalloc_nofs_save(host)))).toEqual([]);
+  });
+
   it('a scope takes flags away until it is left', () => {
     expect(
       reports(function* (host) {
