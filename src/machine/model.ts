@@ -158,6 +158,8 @@ export interface MachineServices {
 export interface StateKey<T> {
   readonly name: string;
   readonly create: (machine: MachineServices) => T;
+  /** State made before the world was sealed: what a run starts from. Without it every run shares the sealed state itself. */
+  fork?(sealed: T, machine: MachineServices): T;
 }
 
 /** Lowest address of any simulated object; smaller numbers are NULL, small integers, or addresses nobody owns. */

@@ -88,7 +88,17 @@ export class LockObjects {
   constructor(
     private readonly lockdep: Lockdep,
     private readonly describe: (address: number) => LockIdentity,
-  ) {}
+    sealed: LockObjects | null = null,
+  ) {
+    if (sealed === null) return;
+    for (const [address, lock] of sealed.byAddress)
+      this.byAddress.set(address, {
+        ...lock,
+        classIds: [...lock.classIds],
+        readers: new Map(lock.readers),
+        waitingWriters: [...lock.waitingWriters],
+      });
+  }
 
   /** The lock at this address; on first use, one that was initialised out of sight. */
   at(address: number, kind: LockKind): LockObject {

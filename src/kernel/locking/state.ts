@@ -54,15 +54,20 @@ export class LockingState {
     { readonly lock: number; readonly site: Site | null; readonly free: () => boolean }
   >();
 
+  /** `sealed`: what was set up before the runs; this one starts from it and leaves it as it is. */
   constructor(
     readonly host: LockingHost,
     readonly options: LockingOptions,
+    sealed: LockingState | null = null,
   ) {
     const onReport = (report: LockdepReport) => this.lockdepReport(report);
-    this.lockdep = options.taught
-      ? bootLockdep().fork({ onReport, onClass: teachClass })
-      : new Lockdep({ onReport, rawLockNesting: options.rawLockNesting });
-    this.objects = new LockObjects(this.lockdep, options.describe);
+    const base = sealed?.lockdep ?? (options.taught ? bootLockdep() : null);
+    this.lockdep =
+      base === null
+        ? new Lockdep({ onReport, rawLockNesting: options.rawLockNesting })
+        : base.fork({ onReport, ...(options.taught ? { onClass: teachClass } : {}) });
+    this.objects = new LockObjects(this.lockdep, options.describe, sealed?.objects ?? null);
+    if (sealed !== null) for (const [name, instance] of sealed.pseudo) this.pseudo.set(name, instance);
   }
 
   context(task: number = this.host.currentTask): TaskContext {
@@ -118,16 +123,20 @@ export function asHeldLock(held: HeldInfo): HeldLock {
   };
 }
 
+function machineOptions(machine: MachineServices): LockingOptions {
+  return {
+    describe: (address) => describeLock(machine, address),
+    rawLockNesting: true,
+    taught: true,
+    sleepSaysAll: true,
+    recursiveReads: false,
+  };
+}
+
 const key: StateKey<LockingState> = {
   name: 'locking',
-  create: (machine) =>
-    new LockingState(machine, {
-      describe: (address) => describeLock(machine, address),
-      rawLockNesting: true,
-      taught: true,
-      sleepSaysAll: true,
-      recursiveReads: false,
-    }),
+  create: (machine) => new LockingState(machine, machineOptions(machine)),
+  fork: (sealed, machine) => new LockingState(machine, machineOptions(machine), sealed),
 };
 
 /** This run's locking state. */

@@ -1,0 +1,256 @@
+/**
+ * The machine's face: makes one for a program and runs it.
+ *
+ *   const machine = createMachine(program, { models });
+ *   const result = machine.run({ entry: 'main', args: [] });          // one C function to its end
+ *   const result = machine.play(function* (m) {                       // a scenario: the kernel's caller as a generator
+ *     const device = m.allocate(64, {...});                           // m is MachineServices
+ *     const error = yield { kind: 'call', target: op, args: [device], why: 'map' };
+ *     ...                                                             // world state stays between the calls
+ *     return 0;
+ *   }, { decisions: [1, 0] });
+ *
+ * A world that many runs share is set up once through `machine.services` before the first run (or before `seal()`); each run starts
+ * from the sealed state and is undone at the start of the next one, so a result is to be read before that. Equal options give equal
+ * traces. A run is stepped with `begin…()`, `step()` or `proceed()`, then `result()`; `frames()` shows variables meanwhile.
+ * `state()` made before `seal()` is forked for each run if its key can fork; else it is kept as it is, and what a subsystem changes in it
+ * during a run it must undo itself (`onUndo`).
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
+import { Core, type Outcome } from './core.ts';
+import type { Decision, Strategy } from './decisions.ts';
+import type { Event, Site } from './events.ts';
+import { type FrameView, viewFrames } from './inspect.ts';
+import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from './model.ts';
+import { runTasks, startTask } from './schedule.ts';
+import { once, Services } from './services.ts';
+import type { Task } from './task.ts';
+import type { EventKind } from './trace.ts';
+
+export type { Outcome } from './core.ts';
+export type { Decision, Strategy } from './decisions.ts';
+
+export interface MachineOptions {
+  readonly models?: readonly Model[];
+  /** Bytes of simulated memory that may be in use at once. Default 256 MiB. */
+  readonly memoryLimit?: number;
+}
+
+export interface RunOptions {
+  /** Answers to the first questions of the run. */
+  readonly decisions?: readonly number[];
+  /** Asked when `decisions` is used up; default: option 0. */
+  readonly strategy?: Strategy;
+  /** Statements. Default 10 million. */
+  readonly steps?: number;
+  /** Frames of one task. Default 20 000. */
+  readonly depth?: number;
+  /** Kinds of event that are not recorded. */
+  readonly silent?: readonly EventKind[];
+  /** Another task may run before each statement: every such point is a `schedule` decision when several can run. */
+  readonly preempt?: boolean;
+  /** Called before each statement (slow: for tracing tools). */
+  readonly onStatement?: (site: Site, task: number) => void;
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  /** Result of the entry function or scenario; for `exit` the status. null: none. */
+  readonly value: Scalar | null;
+  readonly decisions: readonly Decision[];
+  readonly steps: number;
+  readonly trace: readonly Event[];
+  /** Tasks that still wait at the end, with what for and where: the participants of a deadlock. */
+  readonly waiting: readonly {
+    readonly task: number;
+    readonly name: string;
+    readonly on: string;
+    readonly stack: readonly Site[];
+  }[];
+  /** The decision list did not fit the run's questions; the run went on with option 0. null: it did. */
+  readonly misfit: string | null;
+}
+
+export type Script = (machine: MachineServices) => Generator<ModelRequest, ModelResult, Scalar>;
+
+const DEFAULT_MEMORY = 2 ** 28;
+const DEFAULT_STEPS = 10_000_000;
+const DEFAULT_DEPTH = 20_000;
+
+export function createMachine(program: Program, options: MachineOptions = {}): Machine {
+  return new Machine(program, options);
+}
+
+export class Machine {
+  private readonly core: Core;
+  private readonly service: Services;
+  private sealed = false;
+  private stepping = false;
+  private options: RunOptions = {};
+
+  constructor(program: Program, options: MachineOptions) {
+    const limits = { steps: DEFAULT_STEPS, depth: DEFAULT_DEPTH, memory: options.memoryLimit ?? DEFAULT_MEMORY };
+    this.core = new Core(program, options.models ?? [], limits);
+    this.service = new Services(this.core);
+    this.core.services = this.service;
+    this.core.atStatement = (task) => this.atStatement(task);
+  }
+
+  /** For setting up a world before the first run, and for looking at it after one. */
+  get services(): MachineServices {
+    return this.service;
+  }
+
+  /** What exists now is the world that every run starts from. */
+  seal(): void {
+    const { core } = this;
+    core.memory.seal();
+    core.unknowns.seal();
+    core.linkTable.seal();
+    this.service.seal();
+    this.sealed = true;
+  }
+
+  /** Takes everything back to the sealed world; `begin` does this itself. */
+  reset(): void {
+    const { core } = this;
+    core.memory.reset();
+    core.unknowns.reset();
+    core.linkTable.reset();
+    core.argumentLists.clear();
+    core.trace.reset();
+    this.service.reset();
+    core.tasks = [];
+    core.ended = null;
+    core.exitStatus = null;
+    core.steps = 0;
+    core.pausing = false;
+    core.maySwitch = false;
+  }
+
+  /** Runs one function. */
+  run(options: RunOptions & { readonly entry: FunctionSymbol | string; readonly args?: readonly Scalar[] }): RunResult {
+    this.begin(options.entry, options.args ?? [], options);
+    return this.proceed();
+  }
+
+  /** Runs a scenario as task 0. */
+  play(script: Script, options: RunOptions = {}): RunResult {
+    this.beginScript(script, options);
+    return this.proceed();
+  }
+
+  /** Starts a run of one function without executing anything yet. */
+  begin(entry: FunctionSymbol | string, args: readonly Scalar[], options: RunOptions = {}): void {
+    const symbol = typeof entry === 'string' ? this.core.program.function(entry) : entry;
+    const name = typeof entry === 'string' ? entry : entry.name;
+    this.beginScript(() => (symbol ? once(symbol, args, 'entry') : nothing(this.service, name)), options);
+  }
+
+  /** Starts a run of a scenario without executing anything yet. */
+  beginScript(script: Script, options: RunOptions = {}): void {
+    const { core } = this;
+    if (!this.sealed) this.seal();
+    else this.reset();
+    this.options = options;
+    core.tasks = [];
+    core.ended = null;
+    core.limits.steps = options.steps ?? DEFAULT_STEPS;
+    core.limits.depth = options.depth ?? DEFAULT_DEPTH;
+    core.trace.silence(options.silent ?? []);
+    core.decisions.begin(options.decisions ?? [], options.strategy ?? null);
+    this.stepping = false;
+    this.arm();
+    core.task = startTask(core, 'main', script(this.service));
+  }
+
+  private arm(): void {
+    const every = this.stepping || this.options.preempt === true || this.options.onStatement !== undefined;
+    this.core.checkAt = every ? 0 : this.core.limits.steps;
+  }
+
+  private atStatement(task: Task): boolean {
+    const { core, options } = this;
+    if (core.steps >= core.limits.steps) {
+      core.limit('steps', `${core.limits.steps} statements executed`);
+      return true;
+    }
+    if (task.id < 0) return false;
+    if (options.onStatement) {
+      const site = core.site();
+      if (site) options.onStatement(site, task.id);
+    }
+    if (options.preempt === true && core.tasks.length > 1) {
+      core.maySwitch = true;
+      core.switchReason = 'preempted';
+    }
+    if (this.stepping) core.pausing = true;
+    if (!core.pausing && !core.maySwitch) return false;
+    task.resume = true;
+    return true;
+  }
+
+  /** Runs to the next statement; false when the run has ended. */
+  step(): boolean {
+    this.stepping = true;
+    this.arm();
+    this.core.pausing = false;
+    const paused = runTasks(this.core) === 'paused';
+    this.stepping = false;
+    this.arm();
+    this.core.pausing = false;
+    return paused;
+  }
+
+  /** Runs to the end. */
+  proceed(): RunResult {
+    runTasks(this.core);
+    return this.result();
+  }
+
+  result(): RunResult {
+    const { core } = this;
+    const waiting = core.tasks
+      .filter((task) => task.state === 'blocked')
+      .map((task) => ({ task: task.id, name: task.name, on: task.waitsFor, stack: core.stackOf(task) }));
+    return {
+      outcome: core.ended ?? 'stopped',
+      value: core.exitStatus === null ? null : core.unknowns.resolve(core.exitStatus),
+      decisions: core.decisions.list,
+      steps: core.steps,
+      trace: core.trace.events,
+      waiting,
+      misfit: core.decisions.misfit,
+    };
+  }
+
+  /** The current task's C frames, innermost first, with their variables. */
+  frames(): readonly FrameView[] {
+    return viewFrames(this.core);
+  }
+
+  /** What has been executed since the machine was made, by function that was reached. */
+  coverage(): readonly {
+    readonly function: FunctionSymbol;
+    readonly statements: readonly { readonly at: Span; readonly executed: boolean }[];
+  }[] {
+    return this.core.linker.compiled.flatMap((code) =>
+      code.symbol === null
+        ? []
+        : [
+            {
+              function: code.symbol,
+              statements: code.statements.map((at, i) => ({ at, executed: code.coverage[i] === 1 })),
+            },
+          ],
+    );
+  }
+}
+
+// biome wants generators to yield; this one has only its end.
+function* nothing(machine: MachineServices, name: string): Generator<ModelRequest, ModelResult, Scalar> {
+  machine.emit({ kind: 'unsupported', construct: name, message: `there is no function ${name}()` });
+  yield { kind: 'yield', at: 'the end' };
+  return undefined;
+}

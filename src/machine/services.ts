@@ -1,0 +1,312 @@
+/** What models, scenarios and checks see of the machine: `MachineServices` over the core. Nothing of the kernel is known here. */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { CType, Member, StructType } from '../c/types.ts';
+import type { Core } from './core.ts';
+import type { Event, EventBody, FaultKind, Related, Site } from './events.ts';
+import { Kind, kindOf } from './kinds.ts';
+import { scalarKind } from './memory/access.ts';
+import { fillBytes } from './memory/block.ts';
+import { describe } from './memory/describe.ts';
+import type { MemoryObject } from './memory/object.ts';
+import { unreachableObjects } from './memory/reach.ts';
+import {
+  type AllocateOptions,
+  type MachineServices,
+  type ModelRequest,
+  type ModelResult,
+  OBJECT_BASE,
+  type ObjectInfo,
+  type Scalar,
+  type StateKey,
+  type Unknown,
+} from './model.ts';
+import { startTask } from './schedule.ts';
+import { UnknownValue } from './unknown/value.ts';
+
+const NOWHERE: Site = { span: { unit: 0, start: 0, end: 0 }, function: '' };
+
+export class Services implements MachineServices {
+  private states = new Map<StateKey<unknown>, unknown>();
+  private sealedStates = new Map<StateKey<unknown>, unknown>();
+
+  constructor(readonly core: Core) {}
+
+  get program(): Program {
+    return this.core.program;
+  }
+
+  get currentTask(): number {
+    return this.core.task.id;
+  }
+
+  get trace(): readonly Event[] {
+    return this.core.trace.events;
+  }
+
+  seal(): void {
+    this.sealedStates = new Map(this.states);
+    this.reset();
+  }
+
+  reset(): void {
+    this.states = new Map();
+    for (const [key, sealed] of this.sealedStates) this.states.set(key, key.fork ? key.fork(sealed, this) : sealed);
+  }
+
+  // memory ---------------------------------------------------------------------------------------------------------------
+
+  allocate(size: number, options: AllocateOptions): number {
+    const object = this.core.memory.allocate(size, options);
+    if (object === null) this.core.outOfMemory();
+    return object?.address ?? 0;
+  }
+
+  free(address: number, at: Site | null): boolean {
+    const { core } = this;
+    const object = core.memory.owner(address);
+    const shown = core.print(address, { kind: 'pointer', to: { kind: 'void' }, toConst: false });
+    if (object === null || object.address !== address) {
+      const what = object === null ? shown : `${shown}, which is inside ${describe(object)}`;
+      core.fault('invalid-free', `free of ${what}`, object ? lifeOf(object) : [], false);
+      return false;
+    }
+    if (object.freed) {
+      core.fault('double-free', `${describe(object)} is freed twice`, lifeOf(object), false);
+      return false;
+    }
+    if (object.storage !== 'heap') {
+      core.fault('invalid-free', `free of ${describe(object)}, which was not allocated`, lifeOf(object), false);
+      return false;
+    }
+    core.memory.touch(object, object.base, Math.max(0, object.windowHigh));
+    object.freed = true;
+    object.freedAt = at;
+    core.memory.release(object);
+    return true;
+  }
+
+  objectAt(address: Scalar): ObjectInfo | null {
+    const at = this.core.unknowns.resolve(address);
+    const object = typeof at === 'number' ? this.core.memory.owner(at) : null;
+    if (object === null || typeof at !== 'number') return null;
+    const offset = at - object.address;
+    return offset >= object.low && offset < Math.max(object.high, 1) ? object : null;
+  }
+
+  read(address: Scalar, type: CType): Scalar {
+    if (kindOf(type) === Kind.Aggregate) return address;
+    return this.core.unknowns.resolve(this.core.access.load(address, scalarKind(type), type));
+  }
+
+  write(address: Scalar, type: CType, value: Scalar): void {
+    const kind = scalarKind(type);
+    this.core.access.store(address, kind, this.core.fit(this.core.unknowns.resolve(value), type, kind), type);
+  }
+
+  copy(to: Scalar, from: Scalar, bytes: number): void {
+    this.core.copy(to, from, bytes);
+  }
+
+  fill(address: Scalar, byte: number, bytes: number): void {
+    fillBytes(this.core, this.core.access, address, byte & 255, bytes);
+  }
+
+  readString(address: Scalar, max = 4096): string | null {
+    const start = this.core.unknowns.resolve(address);
+    if (typeof start !== 'number' || start < OBJECT_BASE) return null;
+    const bytes: number[] = [];
+    for (let i = 0; i < max; i++) {
+      const byte = this.core.access.load(start + i, Kind.U8, null);
+      if (typeof byte !== 'number') return null;
+      if (byte === 0) break;
+      bytes.push(byte);
+    }
+    return new TextDecoder().decode(Uint8Array.from(bytes));
+  }
+
+  materialise(pointer: Scalar, pointee: CType): number | null {
+    const at = this.core.unknowns.resolve(pointer);
+    if (at instanceof UnknownValue) return this.core.materialise(at, pointee);
+    return typeof at === 'number' && at >= OBJECT_BASE ? at : null;
+  }
+
+  fieldAddress(address: Scalar, struct: StructType | string, member: string): FieldAddress | null {
+    const type = typeof struct === 'string' ? this.program.type(struct) : struct;
+    if (type?.kind !== 'struct') return null;
+    const found = findMember(type, member);
+    if (found === null) return null;
+    const base = this.materialise(address, type);
+    return base === null ? null : { address: base + found.offset, type: found.type, bits: found.bits };
+  }
+
+  readField(address: Scalar, struct: StructType | string, member: string): Scalar {
+    const field = this.fieldAddress(address, struct, member);
+    if (field === null) return this.missing(address, struct, member);
+    if (field.bits === null) return this.read(field.address, field.type);
+    const unit = this.core.access.load(field.address, scalarKind(field.type), null);
+    return this.core.unknowns.extract(unit, field.bits.offset, field.bits.width, field.type, kindOf(field.type));
+  }
+
+  writeField(address: Scalar, struct: StructType | string, member: string, value: Scalar): void {
+    const field = this.fieldAddress(address, struct, member);
+    if (field === null) {
+      this.missing(address, struct, member);
+      return;
+    }
+    if (field.bits === null) {
+      this.write(field.address, field.type, value);
+      return;
+    }
+    const kind = scalarKind(field.type);
+    const unit = this.core.peekUnit(field.address, kind);
+    const { offset, width } = field.bits;
+    const whole = this.core.unknowns.insert(unit, offset, width, value, kind);
+    this.core.access.store(field.address, kind, this.core.unknowns.resolve(whole), field.type);
+  }
+
+  /** A model asked for a member the program's declarations do not have, or of something that is no object. */
+  private missing(address: Scalar, struct: StructType | string, member: string): Scalar {
+    const name = typeof struct === 'string' ? struct : `struct ${struct.tag}`;
+    const at = this.core.unknowns.resolve(address);
+    const type = typeof struct === 'string' ? this.program.type(struct) : struct;
+    if (type?.kind === 'struct' && findMember(type, member) !== null && typeof at !== 'object')
+      return this.core.access.load(at, Kind.U64, null);
+    this.core.emit({
+      kind: 'unsupported',
+      construct: `${name}.${member}`,
+      message: `${name} has no member ${member} here`,
+    });
+    return this.unknown({ kind: 'unknown', why: `member ${member} of ${name}` }, `${name}.${member}`);
+  }
+
+  addressOf(symbolName: string): number | null {
+    const { core } = this;
+    const symbol = this.program.global(symbolName);
+    if (symbol) return core.makeLinked(core.linkTable.add({ kind: 'global', symbol }));
+    const callable = this.program.function(symbolName);
+    return callable ? core.functionAddress(callable) : null;
+  }
+
+  functionAt(address: Scalar): FunctionSymbol | null {
+    return this.core.linkTable.functionAt(this.core.unknowns.resolve(address));
+  }
+
+  unreachable(roots: readonly number[]): readonly ObjectInfo[] {
+    return unreachableObjects(this.core, roots);
+  }
+
+  // values ---------------------------------------------------------------------------------------------------------------
+
+  unknown(type: CType, source: string): Unknown {
+    return this.core.unknowns.fresh(type, source);
+  }
+
+  truth(value: Scalar, at: Site | null): boolean {
+    return this.core.truth(value, at);
+  }
+
+  concrete(value: Scalar): number | bigint | null {
+    const known = this.core.unknowns.resolve(value);
+    return typeof known === 'object' ? null : known;
+  }
+
+  equals(value: Scalar, constant: number | bigint, at: Site | null): boolean {
+    const known = this.core.unknowns.resolve(value);
+    if (typeof known !== 'object') return known === constant;
+    const kind = known instanceof UnknownValue ? known.kind : kindOf(known.type);
+    return this.core.unknowns.truthOf('==', known, constant, kind, at);
+  }
+
+  choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
+    return this.core.choose(kind, question, options, at);
+  }
+
+  // trace ----------------------------------------------------------------------------------------------------------------
+
+  emit(event: EventBody): void {
+    this.core.emit(event);
+  }
+
+  fault(kind: FaultKind, message: string, related: readonly Related[] = []): void {
+    this.core.fault(kind, message, related, false);
+  }
+
+  site(): Site {
+    return this.core.site() ?? NOWHERE;
+  }
+
+  stack(): readonly Site[] {
+    return this.core.stackOf(this.core.task);
+  }
+
+  // tasks ----------------------------------------------------------------------------------------------------------------
+
+  spawn(name: string, target: Scalar | FunctionSymbol, args: readonly Scalar[]): number {
+    return startTask(this.core, name, once(target, args, name)).id;
+  }
+
+  state<T>(key: StateKey<T>): T {
+    const known = this.states.get(key);
+    if (known !== undefined || this.states.has(key)) return known as T;
+    const made = key.create(this);
+    this.states.set(key, made);
+    return made;
+  }
+}
+
+interface FieldAddress {
+  readonly address: number;
+  readonly type: CType;
+  readonly bits: { readonly offset: number; readonly width: number } | null;
+}
+
+/** A script that makes one call and ends with its result. */
+export function* once(
+  target: Scalar | FunctionSymbol,
+  args: readonly Scalar[],
+  why: string,
+): Generator<ModelRequest, ModelResult, Scalar> {
+  return yield { kind: 'call', target, args, why };
+}
+
+function lifeOf(object: MemoryObject): Related[] {
+  const related: Related[] = [];
+  if (object.allocatedAt) related.push({ message: 'allocated here', at: object.allocatedAt });
+  if (object.freedAt) related.push({ message: 'freed here', at: object.freedAt });
+  return related;
+}
+
+/** A member by name or by path (`a.b`), through anonymous structs and unions. */
+function findMember(
+  struct: StructType,
+  path: string,
+): { offset: number; type: CType; bits: Member['bits'] | null } | null {
+  let type: CType = struct;
+  let offset = 0;
+  let bits: Member['bits'] | null = null;
+  for (const name of path.split('.')) {
+    if (type.kind !== 'struct') return null;
+    const found = ownMember(type, name, 0, 0);
+    if (found === null) return null;
+    offset += found.offset;
+    type = found.member.type;
+    bits = found.member.bits ?? null;
+  }
+  return { offset, type, bits };
+}
+
+function ownMember(
+  struct: StructType,
+  name: string,
+  offset: number,
+  depth: number,
+): { offset: number; member: Member } | null {
+  for (const member of struct.members) {
+    if (member.name === name) return { offset: offset + member.offset, member };
+    if (member.name === null && member.type.kind === 'struct' && depth < 32) {
+      const inner = ownMember(member.type, name, offset + member.offset, depth + 1);
+      if (inner) return inner;
+    }
+  }
+  return null;
+}
