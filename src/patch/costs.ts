@@ -16,12 +16,18 @@ export interface LineTraits {
   readonly closesComment: boolean;
   readonly inComment: boolean;
   readonly directive: boolean;
+  readonly define: boolean;
   readonly end: LineEnding;
   readonly begin: LineBeginning;
   /** Nothing but the end of a comment that began on the same line of the file, if the mail cut it off. */
   readonly commentEnd: boolean;
   /** A comment that began behind its `/*` with text and did not end in this line. */
   readonly cutComment: boolean;
+  readonly loneBrace: boolean;
+  /** Begins like a statement whose brace belongs on the same line. */
+  readonly control: boolean;
+  /** Ends with the backslash that continues a macro: nothing of the same line can follow. */
+  readonly continued: boolean;
   /** Nothing but the backslash that continues a macro. */
   readonly backslash: boolean;
   /** Parentheses opened and not closed in the line. */
@@ -79,10 +85,14 @@ export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
       closesComment: closes >= 0 && closes > opens,
       inComment: here,
       directive: text.startsWith('#'),
+      define: text.startsWith('#define'),
       end: endingOf(text),
       begin: beginningOf(text),
       commentEnd: text === '*/',
       cutComment: opens >= 0 && closes < opens && /\/\*+\s*\S/.test(text.slice(opens)),
+      loneBrace: text === '{',
+      control: /^(?:\} *)?(?:if|for|while|switch|do|else)\b|for_each/.test(text),
+      continued: text.length > 1 && text.endsWith('\\'),
       backslash: text === '\\',
       parens: openParens(text),
     };
@@ -143,11 +153,12 @@ function beginningOf(text: string): LineBeginning {
 
 /** Cost of a line of the file ending behind `before` and another one beginning with `after`. */
 export function boundaryCost(before: LineTraits, after: LineTraits): number {
-  if (before.blank || after.blank) return 0;
   if (after.backslash) return 6;
+  if (before.blank || after.blank) return 0;
+  if (after.loneBrace && before.control) return 3;
   if (after.commentEnd && before.cutComment) return 2.5;
   if (before.inComment && !before.closesComment) return after.star || after.begin === 'comment' ? 0 : 5;
-  if (before.directive || after.directive) return 0;
+  if (before.directive || after.directive || before.continued) return 0;
   let cost = 0;
   switch (before.end) {
     case 'statement':
@@ -233,7 +244,8 @@ export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace
   if (after.commentEnd && before.cutComment) return cost;
   if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;
   if (after.begin === 'comment' && after.star) return cost + 5;
-  if (before.directive) cost += 0.5;
+  if (before.continued) return cost + 12;
+  if (before.directive) cost += before.define ? 0.5 : 4;
   if (after.directive) return cost + 8;
   switch (before.end) {
     case 'statement':
@@ -270,6 +282,8 @@ export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace
   }
   if (after.begin === 'keyword' && before.parens <= 0 && before.end !== 'brace') cost += 2;
   if (after.begin === 'field') cost += 3;
+  // The brace of a function stands alone, and few lines are full up to just before their brace.
+  if (after.loneBrace && before.end === 'close' && !before.control) cost += 2.5;
   return cost;
 }
 

@@ -43,10 +43,13 @@ export function joinPieces(
   from: number,
   to: number,
   words: WordCounts,
+  asContext: boolean,
 ): JoinedLine {
   const first = lines[from];
   if (first === undefined) return { text: '', origins: [], cutWord: false };
-  const start = first.marker === '' ? first.start : first.rawStart;
+  // A sign at the head of a line of context is a part of its text.
+  const sign = asContext && (first.marker === '+' || first.marker === '-');
+  const start = sign ? first.rawStart - 1 : first.marker === '' ? first.start : first.rawStart;
   let text = source.text.slice(start, first.end);
   const origins = source.origins(start, first.end, 0);
   let cutWord = false;

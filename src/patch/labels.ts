@@ -32,8 +32,7 @@ export interface LabelInput {
   readonly baseLines: ReadonlySet<string> | null;
 }
 
-const KEPT_PER_STATE = 4;
-const MAX_ENTRIES = 60_000;
+const MAX_ENTRIES = 50_000;
 const CONTEXT_LINES = 3;
 /** How far above the least conceivable price labellings are looked for; the next step only when the one before found none. */
 const SLACKS = [6, 14, 30, 60];
@@ -62,6 +61,40 @@ interface Entry {
   readonly signature: number;
 }
 
+/**
+ * Where context lines kept their leading blank, a line without any marker is a tail and nothing else: then there is one reading, and it
+ * is right when it meets the counts. Null when it does not.
+ */
+export function certainLabelling(input: LabelInput): Labelling | null {
+  const { region, header, damage } = input;
+  if (damage.stripped) return null;
+  const segments: Segment[] = [];
+  let old = 0;
+  let now = 0;
+  let done = false;
+  for (const [at, line] of region.lines.entries()) {
+    const previous = segments.at(-1);
+    const tail = line.marker === '' && line.body !== '';
+    if (line.shallow || line.marker === '\\' || (done && !tail)) {
+      segments.push({ label: 'noise', from: at, to: at + 1 });
+      if (done && !line.shallow && line.marker !== '\\' && (line.marker !== '' || line.body !== '')) return null;
+    } else if (tail) {
+      if (previous === undefined || previous.label === 'heading') {
+        segments[Math.max(0, segments.length - 1)] = { label: 'heading', from: 0, to: at + 1 };
+      } else if (previous.label === 'noise') return null;
+      else segments[segments.length - 1] = { ...previous, to: at + 1 };
+    } else {
+      const label = line.marker === '+' ? 'added' : line.marker === '-' ? 'removed' : 'context';
+      if (label !== 'added') old++;
+      if (label !== 'removed') now++;
+      segments.push({ label, from: at, to: at + 1 });
+      done = old === header.oldCount && now === header.newCount;
+    }
+    if (old > header.oldCount || now > header.newCount) return null;
+  }
+  return done ? { segments, cost: 0 } : null;
+}
+
 /** The best labellings, cheapest first; empty when the counts cannot be met within reason. */
 export function labellings(input: LabelInput, most: number): Labelling[] {
   const count = input.region.lines.length;
@@ -69,8 +102,12 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
   if (input.header.oldCount > 2 * count + 8 || input.header.newCount > 2 * count + 8) return [];
   const costs = new LocalCosts(input);
   for (const slack of SLACKS) {
-    const search = new Search(input, costs, slack);
-    const found = search.run();
+    let search = new Search(input, costs, slack, 4);
+    let found = search.run();
+    if (search.overflow) {
+      search = new Search(input, costs, slack, 1);
+      found = search.run();
+    }
     if (found.length > 0)
       return found.slice(0, most).map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost }));
     if (search.overflow) return [];
@@ -99,10 +136,13 @@ class Search {
   readonly #input: LabelInput;
   readonly #costs: LocalCosts;
   readonly #bound: number;
+  /** How many ways to reach the same state are remembered. */
+  readonly #keep: number;
   readonly #columns: (Map<number, Entry[]> | undefined)[] = [];
   #entries = 0;
 
-  constructor(input: LabelInput, costs: LocalCosts, slack: number) {
+  constructor(input: LabelInput, costs: LocalCosts, slack: number, keep: number) {
+    this.#keep = keep;
     this.#input = input;
     this.#costs = costs;
     this.#bound = (costs.least[0] ?? 0) + slack;
@@ -140,7 +180,8 @@ class Search {
         if (entry === undefined) continue;
         if (entry.old === oldCount && entry.now === newCount) {
           const cost = entry.cost + (this.#costs.leftover[at] ?? 0) + this.#trailing(entry);
-          finals.push({ ...entry, previous: entry, cost, label: 'noise', from: at, to: at });
+          // A dear end means that a better reading lies beyond this bound; the next search has room for both.
+          if (cost <= this.#bound) finals.push({ ...entry, previous: entry, cost, label: 'noise', from: at, to: at });
           continue;
         }
         if (entry.lost < lostAllowed && !twoBlanks(entry)) {
@@ -176,11 +217,11 @@ class Search {
       if ((kept[twin]?.cost ?? 0) <= entry.cost) return false;
       kept.splice(twin, 1);
     }
-    if (kept.length >= KEPT_PER_STATE && (kept.at(-1)?.cost ?? 0) <= entry.cost) return false;
+    if (kept.length >= this.#keep && (kept.at(-1)?.cost ?? 0) <= entry.cost) return false;
     let i = kept.length;
     while (i > 0 && (kept[i - 1]?.cost ?? 0) > entry.cost) i--;
     kept.splice(i, 0, entry);
-    if (kept.length > KEPT_PER_STATE) kept.pop();
+    if (kept.length > this.#keep) kept.pop();
     this.#entries++;
     return true;
   }

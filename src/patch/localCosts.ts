@@ -115,13 +115,11 @@ export class LocalCosts {
       if (line === undefined || traits === undefined) break;
       joined += 1 + line.body.length;
       text ||= line.body.includes('"');
-      sum += tailCost(
-        previous,
-        traits,
-        { used, joined, piece: to - at - 1, depth, doubtful: this.#doubtful, text },
-        damage,
-      );
-      if (line.marker === '+' || line.marker === '-') sum += 8;
+      const sign = line.body === '' && (line.marker === '+' || line.marker === '-');
+      const place: TailPlace = { used, joined, piece: to - at - 1, depth, doubtful: this.#doubtful, text };
+      // A lone sign may be an operator that the cut left on a line of its own.
+      sum += sign ? 4 : tailCost(previous, traits, place, damage);
+      if (!sign && (line.marker === '+' || line.marker === '-')) sum += 8;
       else if (line.marker === ' ' && !damage.stripped) sum += 6;
       if (line.shallow) sum += 2.5;
       if (sum > TOO_DEAR) break;
@@ -195,7 +193,7 @@ export class LocalCosts {
     if (line.shallow || line.marker === '\\') return 0;
     if (traits.blank && line.marker === '') {
       const near = this.lines[at - 1]?.shallow === true || this.lines[at + 1]?.shallow === true;
-      return near ? 1 : 3;
+      return near ? 1 : 6;
     }
     if (/^(?:\[?\.\.\.+\]?|\[?\s*(?:snip|cut|trimmed|skipped)\b.*|\[…\])$/i.test(line.body)) return 1;
     return line.marker === '+' || line.marker === '-' ? TOO_DEAR : 11;

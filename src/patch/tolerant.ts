@@ -4,7 +4,7 @@
  */
 import { HunkRecord } from './hunkRecord.ts';
 import { joinPieces, WordCounts } from './joining.ts';
-import { type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
+import { certainLabelling, type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
 import { lexicalErrors } from './lexical.ts';
 import type { Problem } from './problem.ts';
 import { type Damage, damageOf, type Region, regionOf } from './region.ts';
@@ -56,6 +56,8 @@ function readTolerantHunk(
     headerColumns: source.lineEnd(place.line - 1) - source.lineStart(place.line - 1),
     baseLines: baseLines(file, place, options),
   };
+  const certain = certainLabelling(input);
+  if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words), 0.95);
   const found = labellings(input, CANDIDATES);
   if (found.length === 0) return readByMarkers(place, region);
   const candidates = found.map((labelling) => candidateOf(place, region, labelling, words));
@@ -74,7 +76,7 @@ function candidateOf(place: HunkPlace, region: Region, labelling: Labelling, wor
       lines.push({ kind: 'context', text: '', origins: [], confidence: 1, noNewline: false });
       continue;
     }
-    const joined = joinPieces(place.source, region.lines, segment.from, segment.to, words);
+    const joined = joinPieces(place.source, region.lines, segment.from, segment.to, words, segment.label === 'context');
     lines.push({ kind: segment.label, text: joined.text, origins: joined.origins, confidence: 1, noNewline: false });
   }
   const post = sideText(lines, 'removed');
