@@ -136,7 +136,7 @@ export class Services implements MachineServices {
     const found = findMember(type, member);
     if (found === null) return null;
     const base = this.materialise(address, type);
-    return base === null ? null : { address: base + found.offset, type: found.type, bits: found.bits };
+    return base === null ? null : { address: base + found.offset, type: found.type, bits: found.bits ?? null };
   }
 
   readField(address: Scalar, struct: StructType | string, member: string): Scalar {

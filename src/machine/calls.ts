@@ -1,0 +1,178 @@
+/**
+ * Calls and returns: pushing frames, binding arguments, giving results, calling models, and what calling an unknown function does.
+ * Functions answer true when the interpreter's loop must be left.
+ */
+import type { CType } from '../c/types.ts';
+import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
+import type { Core } from './core.ts';
+import { Kind } from './kinds.ts';
+import { sizeOf } from './layout.ts';
+import { fillUnread } from './memory/block.ts';
+import type { ModelRequest, ModelResult, Scalar } from './model.ts';
+import type { Frame, Task, VariableArgument } from './task.ts';
+import { UNINITIALISED_REGISTER } from './unknown/value.ts';
+
+/** Pushes a frame for `code`; arguments stand in registers from `first` (absolute) on. */
+export function enter(
+  m: Core,
+  task: Task,
+  code: CompiledFunction,
+  site: CallSite,
+  first: number,
+  result: number,
+): boolean {
+  if (task.depth >= m.limits.depth) {
+    m.limit('depth', `call depth of ${m.limits.depth} reached in ${code.name}()`);
+    return true;
+  }
+  if (site.count < code.parameterCount || site.lead !== code.lead) {
+    if (site.lead !== code.lead) {
+      m.fault('bad-call', `${code.name}() is called as if its result had another type`, [], true);
+      return true;
+    }
+    const wanted = `${code.parameterCount} argument${code.parameterCount === 1 ? '' : 's'}`;
+    m.fault('bad-call', `${code.name}() takes ${wanted}, ${site.count} are given`, [], false);
+  }
+  if (m.trace.wants('call')) {
+    const args = site.argTypes.map((type, i) => m.print(task.get(first + site.lead + i), type));
+    m.emit({ kind: 'call', function: code.name, model: false, args });
+  }
+  const frame = task.push(code, first, result);
+  frame.site = site;
+  for (let i = site.count; i < code.parameterCount; i++)
+    task.set(first + code.lead + i, m.unknowns.fresh(parameterType(code, i), `missing argument ${i + 1} of ${code.name}()`));
+  if (code.variadic) frame.varargs = extra(m, task, site, first + site.lead, code.parameterCount);
+  return false;
+}
+
+function parameterType(code: CompiledFunction, index: number): CType {
+  return code.ir?.parameters[index]?.type ?? { kind: 'unknown', why: 'missing argument' };
+}
+
+function extra(m: Core, task: Task, site: CallSite, first: number, from: number): VariableArgument[] {
+  const list: VariableArgument[] = [];
+  for (let i = from; i < site.count; i++) {
+    const type = site.argTypes[i] ?? { kind: 'unknown', why: 'argument' };
+    // An aggregate is passed by value: the callee must not see later changes.
+    let value = m.value(task, first + i);
+    if (type.kind === 'struct') value = m.copyOf(value, sizeOf(type));
+    list.push({ value, type });
+  }
+  return list;
+}
+
+/** Pops the frame and gives its result (`register` absolute; -1: none) to whoever waits below. */
+export function leave(m: Core, task: Task, frame: Frame, register: number): boolean {
+  const { code } = frame;
+  let value: Scalar | undefined;
+  if (register >= 0) {
+    const number = task.registers[register] as number;
+    value = Number.isNaN(number) ? m.value(task, register) : number;
+  } else if (code.resultKind !== Kind.Void) value = UNINITIALISED_REGISTER;
+  if (frame.objects.length > 0) release(m, frame);
+  if (m.trace.wants('return')) {
+    const shown = value === undefined || code.resultKind === Kind.Void ? null : m.print(value, m.resultType(code));
+    m.emit({ kind: 'return', function: code.name, value: shown });
+  }
+  task.depth--;
+  const below = task.depth > 0 ? task.frames[task.depth - 1] : undefined;
+  if (below === undefined) {
+    finish(m, task, value);
+    return true;
+  }
+  if (below.generator !== null) {
+    task.answer = value === undefined || value === UNINITIALISED_REGISTER ? 0 : value;
+    return true;
+  }
+  if (frame.result >= 0 && value !== undefined) task.set(below.base + frame.result, value);
+  return m.ended !== null;
+}
+
+export function release(m: Core, frame: Frame): void {
+  for (let i = frame.objects.length - 1; i >= 0; i--) {
+    const object = frame.objects[i];
+    if (object === undefined) continue;
+    object.dead = true;
+    m.memory.release(object);
+  }
+  frame.objects.length = 0;
+}
+
+export function finish(m: Core, task: Task, value: Scalar | undefined): void {
+  task.state = 'done';
+  task.result = value === UNINITIALISED_REGISTER ? undefined : value;
+  m.taskDone(task);
+}
+
+/** Calls a model, or nobody. */
+export function invoke(m: Core, task: Task, site: CallSite, target: Target, first: number, result: number): boolean {
+  const args: Scalar[] = [];
+  const base = first + site.lead;
+  for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(m.value(task, base + i)));
+  if (m.ended !== null) return true;
+  const frame = task.top();
+  const name = target.kind === 'model' ? target.model.name : nameOf(target, site);
+  if (m.trace.wants('call')) {
+    const shown = args.map((arg, i) => m.print(arg, site.argTypes[i] ?? null));
+    m.emit({ kind: 'call', function: name, model: true, args: shown });
+  }
+  let value: ModelResult | Generator<ModelRequest, ModelResult, Scalar>;
+  if (target.kind === 'model') value = m.runModel(target.model, args, site);
+  else value = unknownCall(m, name, site, args);
+  if (typeof value === 'object' && 'next' in value) {
+    const pushed = task.push(m.modelCode, task.depth === 0 ? 0 : first + site.count + 1, result);
+    pushed.generator = value;
+    pushed.modelName = name;
+    pushed.site = site;
+    task.answer = 0;
+    return true;
+  }
+  if (m.ended !== null) return true;
+  returned(m, name, value, site);
+  if (frame !== null) give(m, task, frame, site, result, value);
+  return m.ended !== null;
+}
+
+export function returned(m: Core, name: string, value: ModelResult, site: CallSite | null): void {
+  if (!m.trace.wants('return')) return;
+  m.emit({ kind: 'return', function: name, value: value === undefined ? null : m.print(value, site?.resultType ?? null) });
+}
+
+/** Puts a model's result where the calling code wants it. */
+export function give(m: Core, task: Task, frame: Frame, site: CallSite, register: number, value: ModelResult): void {
+  if (register < 0) return;
+  if (site.lead === 1) {
+    // A model that makes a struct answers with the address of its bytes.
+    const into = task.get(frame.base + register);
+    if (value !== undefined) m.copy(into, value, sizeOf(site.resultType));
+    return;
+  }
+  if (value === undefined) value = site.resultKind === Kind.Void ? 0 : m.unknowns.fresh(site.resultType, 'a void result');
+  task.set(frame.base + register, m.fit(value, site.resultType, site.resultKind));
+}
+
+function nameOf(target: Target, site: CallSite): string {
+  if (target.kind === 'nobody' && target.symbol) return target.symbol.name;
+  return site.member ?? 'an unknown function';
+}
+
+/** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
+export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
+  m.emit({ kind: 'assumption', about: name, message: `\`${name}()\` is not known: its effects and result are assumed` });
+  args.forEach((arg, i) => {
+    const declared = site.signature.parameters[i] ?? site.argTypes[i];
+    const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];
+    if (type?.kind === 'pointer' && !type.toConst) m.forget(arg, type.to);
+  });
+  if (site.symbol?.attributes.some((attribute) => attribute.name === 'noreturn')) m.end('exit');
+  if (site.resultKind === Kind.Void) return undefined;
+  const source = `result of ${name}()`;
+  if (site.lead === 1) {
+    const size = sizeOf(site.resultType);
+    const made = m.memory.allocate(size, { label: source, storage: 'stack', content: 'unknown', at: null, type: site.resultType });
+    if (made === null) m.outOfMemory();
+    else if (m.memory.exhausted) fillUnread(m, made, 0, size);
+    return made?.address ?? 0;
+  }
+  return m.unknowns.fresh(site.resultType, source);
+}

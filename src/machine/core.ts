@@ -1,0 +1,545 @@
+/**
+ * The machine's shared state and the services its parts use from one another: faults, sites, values in registers, objects for locals
+ * and globals, unknown pointers. Running tasks is in `schedule.ts`; what models and scenarios see is in `services.ts`.
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
+import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
+import { Decisions } from './decisions.ts';
+import type { EventBody, FaultKind, Related, Site } from './events.ts';
+import { complement, type Integer, negate } from './integers.ts';
+import { Kind, kindOf, typeOfKind } from './kinds.ts';
+import { CHAR, sizeOf } from './layout.ts';
+import { Linker } from './linker.ts';
+import { LABEL_BASE, Links, makeGlobalObject, makeString } from './links.ts';
+import { Access, type AccessHost } from './memory/access.ts';
+import { CELL, INITIALISED } from './memory/arena.ts';
+import { copyBytes, fillBytes, fillUnread } from './memory/block.ts';
+import { Memory } from './memory/memory.ts';
+import type { MemoryObject } from './memory/object.ts';
+import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
+import { printValue } from './print.ts';
+import { runInitialiser } from './schedule.ts';
+import { type Frame, Task } from './task.ts';
+import { Trace } from './trace.ts';
+import type { ArgumentList } from './varargs.ts';
+import { asExpression } from './unknown/render.ts';
+import { Unknowns } from './unknown/unknowns.ts';
+import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
+
+/** How a run can end. `fatal`: after a fault that nothing can go on from. `exit`: the program ended itself. */
+export type Outcome = 'returned' | 'exit' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
+
+export interface Limits {
+  steps: number;
+  depth: number;
+  readonly memory: number;
+}
+
+export class Core implements AccessHost {
+  readonly memory: Memory;
+  readonly unknowns: Unknowns;
+  readonly access: Access;
+  readonly trace = new Trace();
+  readonly decisions = new Decisions();
+  readonly linkTable = new Links();
+  readonly linker: Linker;
+  readonly modelCode: CompiledFunction;
+  services: MachineServices | null = null;
+  tasks: Task[] = [];
+  task: Task = new Task(0, 'main');
+  ended: Outcome | null = null;
+  exitStatus: Scalar | null = null;
+  steps = 0;
+  /** `atStatement` is asked when `steps` reaches this. */
+  checkAt = Number.POSITIVE_INFINITY;
+  atStatement: (task: Task) => boolean = () => false;
+  /** The run is to stop where it is, to go on later. */
+  pausing = false;
+  /** Another task may be chosen now. */
+  maySwitch = false;
+  switchReason = '';
+  /** What va_list handles stand for. */
+  readonly argumentLists = new Map<number, ArgumentList>();
+  private initialising = false;
+  private pendingInitialisers: { code: CompiledFunction; object: MemoryObject; readOnly: boolean }[] = [];
+
+  constructor(
+    readonly program: Program,
+    models: readonly Model[],
+    readonly limits: Limits,
+  ) {
+    this.memory = new Memory(limits.memory);
+    this.unknowns = new Unknowns((question, at) => this.choose('branch', question, ['false', 'true'], at) === 1);
+    this.access = new Access(this);
+    this.linker = new Linker(program, models, this.linkTable);
+    this.modelCode = this.linker.emptyCode;
+  }
+
+  get links(): Float64Array {
+    return this.linkTable.addresses;
+  }
+
+  // places ---------------------------------------------------------------------------------------------------------------
+
+  /** The innermost code frame of the current task, if any. */
+  private codeFrame(): Frame | null {
+    for (let i = this.task.depth - 1; i >= 0; i--) {
+      const frame = this.task.frames[i];
+      if (frame && frame.generator === null) return frame;
+    }
+    return null;
+  }
+
+  siteOf(frame: Frame): Site | null {
+    const span = frame.code.spans[frame.code.spanOf[frame.pc >> 2] ?? -1];
+    return span ? { span, function: frame.code.name } : null;
+  }
+
+  site(): Site | null {
+    const frame = this.codeFrame();
+    return frame ? this.siteOf(frame) : null;
+  }
+
+  /** Call stack of a task, innermost first. */
+  stackOf(task: Task): readonly Site[] {
+    const sites: Site[] = [];
+    for (let i = task.depth - 1; i >= 0 && sites.length < 256; i--) {
+      const frame = task.frames[i];
+      const site = frame && frame.generator === null ? this.siteOf(frame) : null;
+      if (site) sites.push(site);
+    }
+    return sites;
+  }
+
+  sourceText(): string | null {
+    const span = this.site()?.span;
+    if (!span) return null;
+    const text = this.program.units[span.unit]?.text.slice(span.start, span.end).replace(/\s+/g, ' ').replace(/;$/, '');
+    return text !== undefined && text.length > 0 && text.length <= 60 ? text : null;
+  }
+
+  // trace ----------------------------------------------------------------------------------------------------------------
+
+  emit(body: EventBody): void {
+    this.trace.add(body, {
+      currentTask: this.task.id,
+      depth: () => this.task.depth,
+      place: () => this.site(),
+    });
+  }
+
+  fault(kind: FaultKind, message: string, related: readonly Related[], fatal: boolean): void {
+    if (this.ended !== null) return;
+    this.emit({ kind: 'fault', fault: kind, message, related, fatal });
+    if (fatal) this.end('fatal');
+  }
+
+  end(outcome: Outcome): void {
+    this.ended ??= outcome;
+  }
+
+  limit(limit: 'steps' | 'memory' | 'depth', message: string): void {
+    if (this.ended !== null) return;
+    this.emit({ kind: 'limit', limit, message });
+    this.end('limit');
+  }
+
+  outOfMemory(): void {
+    this.limit('memory', `more than ${this.limits.memory} bytes of simulated memory are in use`);
+  }
+
+  unsupported(reason: string): void {
+    if (this.ended !== null) return;
+    this.emit({ kind: 'unsupported', construct: this.sourceText() ?? reason, message: reason });
+    this.end('unsupported');
+  }
+
+  choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
+    const chosen = this.decisions.choose(kind, question, options, at);
+    this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
+    return chosen;
+  }
+
+  print(value: Scalar, type: CType | null): string {
+    return printValue(this, value, type);
+  }
+
+  // values ---------------------------------------------------------------------------------------------------------------
+
+  /** A register's value for use; reading one that was never written is a fault, and it holds an unknown value from then on. */
+  value(task: Task, register: number): Scalar {
+    const value = task.get(register);
+    if (value !== UNINITIALISED_REGISTER) return value;
+    const frame = task.top();
+    const variable = frame?.code.variables.find((each) => !each.memory && frame.base + each.register === register);
+    const name = variable?.variable.name ?? 'the value of a function that returned none';
+    const type = variable?.variable.type ?? typeOfKind(Kind.I64);
+    const at = variable && frame ? [{ message: 'declared here', at: { span: variable.variable.at, function: frame.code.name } }] : [];
+    this.fault('uninitialised-read', `\`${name}\` is read before it is written`, at, false);
+    const made = this.unknowns.fresh(type, name);
+    task.set(register, made);
+    return made;
+  }
+
+  /** Converts to an integer, pointer or unknown type. */
+  fit(value: Scalar, type: CType, kind: Kind): Scalar {
+    if (typeof value !== 'object') {
+      if (kind === Kind.F32) return Math.fround(Number(value));
+      return kind >= Kind.F32 ? value : this.linker.wrap(value, kind);
+    }
+    if (value instanceof UnknownValue && type.kind === 'pointer') this.retype(value, type);
+    return kind >= Kind.Void ? value : this.unknowns.convert(value, type, kind);
+  }
+
+  /** An unknown of no particular type becomes a pointer to what the code takes it for. */
+  private retype(value: UnknownValue, type: CType): void {
+    const vague = value.type.kind === 'unknown' || (value.type.kind === 'pointer' && sizeOf(value.type.to) <= 1);
+    if (!vague || type.kind !== 'pointer' || type.to.kind === 'void') return;
+    const old = value.type;
+    value.retype(type);
+    this.memory.onUndo(() => value.retype(old));
+  }
+
+  unary(op: 'neg' | 'complement', value: Scalar, kind: Kind): Scalar {
+    if (typeof value === 'object') return this.unknowns.unary(op, value, kind);
+    return op === 'neg' ? negate(value, kind) : complement(value, kind);
+  }
+
+  truth(value: Scalar, at: Site | null): boolean {
+    if (typeof value !== 'object') return value !== 0;
+    return this.unknowns.truth(value, at);
+  }
+
+  resultType(code: CompiledFunction): CType | null {
+    return code.symbol?.type.result ?? null;
+  }
+
+  // memory ---------------------------------------------------------------------------------------------------------------
+
+  copy(to: Scalar, from: Scalar, bytes: number): void {
+    copyBytes(this, this.access, to, from, bytes);
+  }
+
+  /** memmove with a length that may be unknown: then what stands at the target is. */
+  copyUpTo(to: Scalar, from: Scalar, bytes: Scalar): void {
+    const length = this.unknowns.resolve(bytes);
+    if (typeof length === 'object') this.forget(to, CHAR);
+    else this.copy(to, from, Number(length));
+  }
+
+  fillUpTo(to: Scalar, byte: Scalar, bytes: Scalar): void {
+    const length = this.unknowns.resolve(bytes);
+    const value = this.unknowns.resolve(byte);
+    if (typeof length === 'object') this.forget(to, CHAR);
+    else fillBytes(this, this.access, to, typeof value === 'object' ? null : Number(value) & 255, Number(length));
+  }
+
+  /** Memory that lives as long as the frame. */
+  alloca(frame: Frame, size: Scalar): number {
+    const bytes = this.unknowns.resolve(size);
+    if (typeof bytes === 'object') {
+      this.unsupported('alloca of an unknown size');
+      return 0;
+    }
+    const label = `variable-length memory of ${frame.code.name}()`;
+    const at = this.site();
+    const object = bytes > this.limits.memory ? null : this.memory.allocate(Number(bytes), { label, storage: 'stack', content: 'uninitialised', at });
+    if (object === null) this.outOfMemory();
+    else frame.objects.push(object);
+    return object?.address ?? 0;
+  }
+
+  /** A struct result's memory: one per call in a frame, used again when the call is made again. */
+  temporary(frame: Frame, pc: number, size: number, type: CType | null): number {
+    frame.temporaries ??= new Map();
+    const known = frame.temporaries.get(pc);
+    if (known !== undefined) return known;
+    const label = `struct value in ${frame.code.name}()`;
+    const object = this.memory.allocate(size, { label, storage: 'stack', content: 'uninitialised', at: null, ...(type ? { type } : {}) });
+    if (object === null) {
+      this.outOfMemory();
+      return 0;
+    }
+    frame.objects.push(object);
+    frame.temporaries.set(pc, object.address);
+    return object.address;
+  }
+
+  /** A copy of `size` bytes that lives as long as the calling frame. */
+  copyOf(from: Scalar, size: number): number {
+    const object = this.memory.allocate(size, { label: 'argument', storage: 'stack', content: 'uninitialised', at: null });
+    if (object === null) {
+      this.outOfMemory();
+      return 0;
+    }
+    this.task.top()?.objects.push(object);
+    this.copy(object.address, from, size);
+    return object.address;
+  }
+
+  /** An object without a name that lives as long as the program: a compound literal at file scope. */
+  unnamed(size: number, type: CType | null): number {
+    const label = 'compound literal';
+    const object = this.memory.allocate(size, { label, storage: 'global', content: 'zero', at: null, ...(type ? { type } : {}) });
+    if (object === null) this.outOfMemory();
+    return object?.address ?? 0;
+  }
+
+  /** Memory for the struct result of a call that no code makes. */
+  resultBuffer(type: CType): number {
+    const object = this.memory.allocate(sizeOf(type), { label: 'result', storage: 'stack', content: 'uninitialised', at: null, type });
+    if (object === null) this.outOfMemory();
+    return object?.address ?? 0;
+  }
+
+  /** The storage unit of a bit-field; bytes never written read as 0. */
+  peekUnit(at: Scalar, unit: Kind): Scalar {
+    const address = this.unknowns.resolve(at);
+    const object = typeof address === 'number' ? this.memory.owner(address) : null;
+    if (object && typeof address === 'number' && !object.freed && !object.dead) {
+      const size = sizeOf(typeOfKind(unit));
+      const offset = address - object.address;
+      const index = offset >= object.low && offset + size <= object.high ? this.memory.piece(object, offset, size) : -1;
+      if (index >= 0) {
+        const { shadow, u8 } = this.memory.arena;
+        for (let i = index; i < index + size; i++)
+          if (shadow[i] === 0) {
+            this.memory.touch(object, index, size);
+            u8[i] = 0;
+            shadow[i] = INITIALISED;
+          }
+      }
+    }
+    return this.access.load(address, unit, null);
+  }
+
+  makeLocal(task: Task, frame: Frame, index: number, register: number): void {
+    const local = frame.code.variables[index];
+    if (local === undefined) return;
+    const type = local.variable.type;
+    const object = this.memory.allocate(local.size, {
+      label: local.label,
+      storage: 'stack',
+      type,
+      content: 'uninitialised',
+      at: null,
+    });
+    if (object === null) {
+      this.outOfMemory();
+      return;
+    }
+    object.path = local.variable.name;
+    frame.objects.push(object);
+    task.set(register, object.address);
+  }
+
+  /** Begins (again) or ends the life of a local in memory. */
+  scope(frame: Frame, task: Task, index: number, alive: boolean): void {
+    const local = frame.code.variables[index];
+    const address = local ? task.get(frame.base + local.register) : 0;
+    const object = typeof address === 'number' ? this.memory.owner(address) : null;
+    if (object === null) return;
+    object.dead = !alive;
+    if (!alive) {
+      this.memory.close(object);
+      return;
+    }
+    const at = this.memory.piece(object, 0, object.size);
+    if (at >= 0) this.memory.arena.shadow.fill(0, at, at + object.size);
+    if (object.chunks) object.chunks.clear();
+    object.cells = null;
+    this.memory.open(object);
+  }
+
+  /** Makes what an unknown pointer points to, on its first use as a pointer. */
+  materialise(pointer: UnknownValue, pointee: CType | null): number | null {
+    const [root, by] = rootOf(pointer);
+    const unknowns = this.unknowns;
+    const ranges = unknowns.facts.rangesOf(root, Kind.Pointer);
+    const text = this.sourceText() ?? asExpression(root.source);
+    if (!ranges.some(([low, high]) => high >= OBJECT_BASE && low < 2 ** 53)) {
+      const error = ranges[0] !== undefined && ranges[0][0] >= 2n ** 64n - 4095n;
+      const kind = error ? 'error-pointer-dereference' : 'wild-pointer';
+      const what = error ? 'is an error pointer here' : 'cannot be a valid pointer here';
+      this.fault(kind, `\`${asExpression(root.source)}\` ${what} and is dereferenced by \`${text}\``, [], true);
+      return null;
+    }
+    const open = ranges.some(([low]) => low <= 0) || ranges.some(([, high]) => high >= 2n ** 64n - 1n);
+    const own = root.type.kind === 'pointer' && root.type.to.kind !== 'void' ? root.type.to : null;
+    const type = own ?? (by === 0 ? pointee : null);
+    const name = asExpression(root.source);
+    const object = this.memory.allocateOpen(type ? sizeOf(type) : 8, {
+      label: `*${name}`,
+      storage: 'world',
+      content: 'unknown',
+      at: null,
+      ...(type ? { type } : {}),
+    });
+    if (object === null) {
+      this.outOfMemory();
+      return null;
+    }
+    object.path = name;
+    object.viaPointer = true;
+    if (open && root.source.startsWith('result of'))
+      this.emit({ kind: 'assumption', about: name, message: `\`${name}\` is assumed to be a valid pointer` });
+    unknowns.settle(root, object.address);
+    const result = unknowns.resolve(pointer);
+    return typeof result === 'number' ? result : object.address + Number(by);
+  }
+
+  nameOfAddress(address: Integer): string | null {
+    const symbol = this.linkTable.functionAt(address);
+    if (symbol) return `the function ${symbol.name}()`;
+    return typeof address === 'number' && address >= LABEL_BASE ? 'a label' : null;
+  }
+
+  /** The content behind a pointer becomes unknown: somebody not seen may have written it. */
+  forget(pointer: Scalar, pointee: CType): void {
+    const at = this.unknowns.resolve(pointer);
+    const object = typeof at === 'number' ? this.memory.owner(at) : null;
+    if (object === null || typeof at !== 'number' || object.freed || object.dead || object.readOnly) return;
+    const offset = at - object.address;
+    if (offset < object.low || offset >= object.high) return;
+    const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
+    fillUnread(this, object, offset, Math.min(wanted, object.high - offset));
+  }
+
+  // linking --------------------------------------------------------------------------------------------------------------
+
+  resolveSite(site: CallSite): Target {
+    const target = this.linker.resolve(site.symbol);
+    site.target = target;
+    return target;
+  }
+
+  /** The function a pointer points to; a bad pointer is a fault, an unknown one is nobody. */
+  targetOf(pointer: Scalar, site: CallSite): Target | null {
+    const at = this.unknowns.resolve(pointer);
+    if (typeof at === 'object') return { kind: 'nobody', symbol: null };
+    const symbol = this.linkTable.functionAt(at);
+    if (symbol) return this.linker.resolve(symbol);
+    const name = site.member === null ? 'a function pointer' : `\`${site.member}\``;
+    if (at === 0) this.fault('null-dereference', `call through ${name}, which is NULL`, [], true);
+    else this.fault('bad-call', `call through ${name}, which points to no function (0x${at.toString(16)})`, [], true);
+    return null;
+  }
+
+  labelAt(address: Scalar, code: CompiledFunction): number | null {
+    const label = this.linkTable.labelAt(address);
+    return label && label.owner === code.name ? label.pc() : null;
+  }
+
+  functionAddress(symbol: FunctionSymbol): number {
+    return this.makeLinked(this.linkTable.add({ kind: 'function', symbol: this.linker.canonical(symbol) }));
+  }
+
+  /** Address of a linked thing, made now if this run has not used it yet. */
+  makeLinked(id: number): number {
+    const known = this.links[id];
+    if (known !== undefined && !Number.isNaN(known)) return known;
+    const link = this.linkTable.get(id);
+    if (link === null) return 0;
+    switch (link.kind) {
+      case 'function': {
+        // All declarations of a function are one address.
+        const definition = this.linker.canonical(link.symbol);
+        if (definition === link.symbol) return this.linkTable.makeFunction(id, definition);
+        return this.linkTable.record(id, this.makeLinked(this.linkTable.add({ kind: 'function', symbol: definition })));
+      }
+      case 'label':
+        return this.linkTable.makeLabel(id);
+      case 'string': {
+        const object = makeString(this.memory, link.bytes);
+        if (object === null) this.outOfMemory();
+        return this.linkTable.record(id, object?.address ?? 0);
+      }
+      case 'global': {
+        const object = makeGlobalObject(this.memory, link.symbol);
+        if (object === null) {
+          this.outOfMemory();
+          return this.linkTable.record(id, 0);
+        }
+        const address = this.linkTable.record(id, object.address);
+        const code = this.linker.initialiser(link.symbol);
+        const readOnly = link.symbol.isConst && !link.symbol.isExtern;
+        if (code !== null) this.initialise(code, object, readOnly);
+        else if (readOnly) this.makeReadOnly(object);
+        return address;
+      }
+    }
+  }
+
+  /** Initialisers run one after the other, never inside one another: a chain of globals must not be a chain of host calls. */
+  private initialise(code: CompiledFunction, object: MemoryObject, readOnly: boolean): void {
+    this.pendingInitialisers.push({ code, object, readOnly });
+    if (this.initialising) return;
+    this.initialising = true;
+    for (;;) {
+      const next = this.pendingInitialisers.shift();
+      if (next === undefined) break;
+      runInitialiser(this, next.code, next.object.address);
+      if (next.readOnly) this.makeReadOnly(next.object);
+    }
+    this.initialising = false;
+  }
+
+  private makeReadOnly(object: MemoryObject): void {
+    object.readOnly = true;
+    this.memory.open(object);
+  }
+
+  // models and tasks -----------------------------------------------------------------------------------------------------
+
+  runModel(model: Model, args: readonly Scalar[], site: CallSite): ReturnType<ModelBody> {
+    const machine = this.services;
+    if (machine === null) return undefined;
+    return model.run({
+      machine,
+      name: model.name,
+      args,
+      argTypes: site.argTypes,
+      signature: site.signature,
+      at: machine.site(),
+    });
+  }
+
+  taskDone(task: Task): void {
+    if (task.id === 0) this.exitStatus = task.result ?? null;
+  }
+
+  /** Lines that nobody sees: every local, and what locals point to, may have changed. */
+  hole(task: Task, frame: Frame, lines: number): void {
+    const what = lines > 0 ? `${lines} lines are not shown` : 'lines are not shown';
+    this.emit({ kind: 'assumption', about: frame.code.name, message: `${what}: their effect is assumed` });
+    for (const local of frame.code.variables) {
+      const register = frame.base + local.register;
+      const old = task.get(register);
+      const { type, name } = local.variable;
+      if (local.memory) this.forgetLocal(old, type);
+      else {
+        if (type.kind === 'pointer' && !type.toConst && old !== UNINITIALISED_REGISTER) this.forget(old, type.to);
+        task.set(register, this.unknowns.fresh(type, `${name} after lines not shown`));
+      }
+    }
+  }
+
+  private forgetLocal(address: Scalar, type: CType): void {
+    const object = typeof address === 'number' ? this.memory.owner(address) : null;
+    if (object === null || object.dead) return;
+    if (type.kind === 'pointer' && !type.toConst) {
+      const index = this.memory.piece(object, 0, 8);
+      const state = index >= 0 ? this.memory.arena.shadow[index] : 0;
+      if (state === INITIALISED || state === CELL) this.forget(this.access.load(address, kindOf(type), type), type.to);
+    }
+    fillUnread(this, object, 0, object.size);
+  }
+}
+
+/** The leaf under pointer arithmetic, and how far from it. */
+function rootOf(pointer: UnknownValue): readonly [UnknownValue, Integer] {
+  const node = pointer.node;
+  if (node?.op === '+' && typeof node.right !== 'object' && node.left instanceof UnknownValue) return [node.left, node.right];
+  return [pointer, 0];
+}

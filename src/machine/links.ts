@@ -1,0 +1,130 @@
+/**
+ * What code refers to by address: globals, functions, string literals, labels. Each gets its address when it is first used in a run;
+ * globals are filled by their initialisers then.
+ */
+import type { FunctionSymbol, GlobalSymbol } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
+import { CHAR, sizeOf } from './layout.ts';
+import type { Memory } from './memory/memory.ts';
+import type { MemoryObject } from './memory/object.ts';
+import { OBJECT_BASE, type Scalar } from './model.ts';
+
+/** Functions stand 16 bytes apart from here; labels after them. Nothing can be read there. */
+export const FUNCTION_BASE = OBJECT_BASE + 2 ** 51;
+export const LABEL_BASE = FUNCTION_BASE + 2 ** 40;
+
+export type Link =
+  | { readonly kind: 'global'; readonly symbol: GlobalSymbol }
+  | { readonly kind: 'function'; readonly symbol: FunctionSymbol }
+  | { readonly kind: 'string'; readonly bytes: Uint8Array }
+  | { readonly kind: 'label'; readonly name: string; readonly owner: string; readonly pc: () => number };
+
+export class Links {
+  /** Address by link; NaN: not made in this run. */
+  addresses = new Float64Array(256).fill(Number.NaN);
+  private readonly links: Link[] = [];
+  private readonly globals = new Map<GlobalSymbol, number>();
+  private readonly functions = new Map<FunctionSymbol, number>();
+  /** Functions by address, in order of first use. */
+  functionsByAddress: FunctionSymbol[] = [];
+  private labels: number[] = [];
+  private made: number[] = [];
+  private sealedFunctions = 0;
+  private sealedLabels = 0;
+  /** Which global an object is, for names and types. */
+  readonly globalObjects = new Map<number, GlobalSymbol>();
+
+  /** Number by which code refers to something. */
+  add(link: Link): number {
+    const known =
+      link.kind === 'global' ? this.globals.get(link.symbol) : link.kind === 'function' ? this.functions.get(link.symbol) : undefined;
+    if (known !== undefined) return known;
+    const id = this.links.push(link) - 1;
+    if (link.kind === 'global') this.globals.set(link.symbol, id);
+    if (link.kind === 'function') this.functions.set(link.symbol, id);
+    if (id >= this.addresses.length) {
+      const wide = new Float64Array(this.addresses.length * 2).fill(Number.NaN);
+      wide.set(this.addresses);
+      this.addresses = wide;
+    }
+    return id;
+  }
+
+  get(id: number): Link | null {
+    return this.links[id] ?? null;
+  }
+
+  record(id: number, address: number): number {
+    this.addresses[id] = address;
+    this.made.push(id);
+    return address;
+  }
+
+  makeFunction(id: number, symbol: FunctionSymbol): number {
+    this.functionsByAddress.push(symbol);
+    return this.record(id, FUNCTION_BASE + 16 * this.functionsByAddress.length);
+  }
+
+  makeLabel(id: number): number {
+    this.labels.push(id);
+    return this.record(id, LABEL_BASE + 16 * this.labels.length);
+  }
+
+  functionAt(address: Scalar): FunctionSymbol | null {
+    if (typeof address !== 'number' || address < FUNCTION_BASE) return null;
+    return this.functionsByAddress[(address - FUNCTION_BASE) / 16 - 1] ?? null;
+  }
+
+  labelAt(address: Scalar): (Link & { kind: 'label' }) | null {
+    if (typeof address !== 'number' || address < LABEL_BASE) return null;
+    const link = this.links[this.labels[(address - LABEL_BASE) / 16 - 1] ?? -1];
+    return link?.kind === 'label' ? link : null;
+  }
+
+  seal(): void {
+    this.made = [];
+    this.sealedFunctions = this.functionsByAddress.length;
+    this.sealedLabels = this.labels.length;
+  }
+
+  reset(): void {
+    for (const id of this.made) this.addresses[id] = Number.NaN;
+    this.made = [];
+    this.functionsByAddress.length = this.sealedFunctions;
+    this.labels.length = this.sealedLabels;
+  }
+}
+
+/** The object of a string literal, with its terminating 0. */
+export function makeString(memory: Memory, bytes: Uint8Array): MemoryObject | null {
+  const type: CType = { kind: 'array', of: CHAR, length: bytes.length + 1 };
+  const object = memory.allocate(bytes.length + 1, {
+    label: 'string literal',
+    storage: 'string',
+    type,
+    content: 'zero',
+    at: null,
+  });
+  if (object === null) return null;
+  const index = memory.piece(object, 0, bytes.length + 1);
+  if (index >= 0) memory.arena.u8.set(bytes, index);
+  object.readOnly = true;
+  memory.open(object);
+  return object;
+}
+
+/** The object of a global before its initialiser has run. */
+export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryObject | null {
+  const size = sizeOf(symbol.type);
+  const unseen = symbol.isExtern;
+  const options = {
+    label: symbol.name,
+    storage: 'global' as const,
+    type: symbol.type,
+    content: unseen ? ('unknown' as const) : ('zero' as const),
+    at: null,
+  };
+  // Of an extern array or an opaque struct nobody knows the end.
+  const extent = unseen && (size === 0 || (symbol.type.kind === 'struct' && (symbol.type.open || !symbol.type.complete)));
+  return extent ? memory.allocateOpen(size, options) : memory.allocate(size, options);
+}

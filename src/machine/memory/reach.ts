@@ -1,0 +1,38 @@
+/** Which allocated objects nothing points to any more: the leak question. */
+import type { AccessHost } from './access.ts';
+import { CELL, INITIALISED } from './arena.ts';
+import { CHUNK, type MemoryObject } from './object.ts';
+import { OBJECT_BASE, type ObjectInfo } from '../model.ts';
+
+/** Live heap objects that no chain of pointers from the roots reaches. Low tag bits in pointers are tolerated. */
+export function unreachableObjects(host: AccessHost, roots: readonly number[]): readonly ObjectInfo[] {
+  const { memory } = host;
+  const seen = new Set<MemoryObject>();
+  const queue: MemoryObject[] = [];
+  const visit = (address: number): void => {
+    const object = memory.owner(address);
+    if (object === null || object.freed || seen.has(object)) return;
+    seen.add(object);
+    queue.push(object);
+  };
+  for (const root of roots) visit(root);
+  for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
+    if (object.base >= 0) scan(host, object.base, object.windowHigh - object.windowLow, visit);
+    if (object.chunks) for (const chunk of object.chunks.values()) scan(host, chunk, CHUNK, visit);
+    if (object.cells)
+      for (const cell of object.cells.values()) {
+        const value = host.unknowns.resolve(cell.value);
+        if (typeof value === 'number') visit(value);
+      }
+  }
+  return memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead && !seen.has(object));
+}
+
+function scan(host: AccessHost, from: number, length: number, visit: (address: number) => void): void {
+  const { u32, shadow } = host.memory.arena;
+  for (let i = from; i + 8 <= from + length; i += 8) {
+    if (shadow[i] !== INITIALISED || shadow[i + 7] !== INITIALISED || shadow[i] === CELL) continue;
+    const value = (u32[(i >> 2) + 1] ?? 0) * 4294967296 + (u32[i >> 2] ?? 0);
+    if (value >= OBJECT_BASE && value < 2 ** 53) visit(value);
+  }
+}

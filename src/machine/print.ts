@@ -1,0 +1,31 @@
+/** Values as a reader wants to see them in a trace: pointers by the object's name, enums by constant, errors by errno. */
+import type { CType } from '../c/types.ts';
+import type { Core } from './core.ts';
+import { errnoName } from './memory/describe.ts';
+import type { Scalar } from './model.ts';
+import { render } from './unknown/render.ts';
+
+export function printValue(core: Core, value: Scalar, type: CType | null): string {
+  const known = core.unknowns.resolve(value);
+  if (typeof known === 'object') return `?${render(known)}`;
+  if (type?.kind === 'float') return String(known);
+  if (type?.kind === 'int') return printInteger(known, type);
+  return printPointer(core, known, type?.kind === 'pointer');
+}
+
+function printInteger(value: number | bigint, type: CType & { kind: 'int' }): string {
+  if (type.bool) return value === 0 ? 'false' : 'true';
+  if (type.constants) for (const [name, constant] of type.constants) if (constant === value) return name;
+  return value > 65535 ? `0x${value.toString(16)}` : String(value);
+}
+
+function printPointer(core: Core, value: number | bigint, isPointer: boolean): string {
+  if (value === 0) return isPointer ? 'NULL' : '0';
+  if (value >= 2n ** 64n - 4095n) return `ERR_PTR(${errnoName(Number(2n ** 64n - BigInt(value)))})`;
+  const symbol = core.linkTable.functionAt(value);
+  if (symbol) return symbol.name;
+  const object = typeof value === 'number' ? core.memory.owner(value) : null;
+  if (object === null || typeof value !== 'number') return value > 65535 ? `0x${value.toString(16)}` : String(value);
+  const offset = value - object.address;
+  return `&${object.label}${offset === 0 ? '' : offset > 0 ? `+${offset}` : `${offset}`}`;
+}

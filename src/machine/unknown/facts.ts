@@ -1,0 +1,361 @@
+/**
+ * What is known about unknown values in this run: the range each can have, and its known bits. Facts of an operation follow from its
+ * operands; what is learnt about an operation flows back to them where that is exact. Deciding conditions: `decide.ts`.
+ */
+import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
+import { is64, isFloat, Kind } from '../kinds.ts';
+import type { Scalar } from '../model.ts';
+import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
+import { type Node, UnknownValue } from './value.ts';
+
+/** Operations are looked through this far; beyond it a value may be anything its type allows. */
+const DEPTH = 12;
+
+/** Bits that are certainly 0 and certainly 1. */
+export interface Bits {
+  readonly zeros: bigint;
+  readonly ones: bigint;
+}
+
+const NO_BITS: Bits = { zeros: 0n, ones: 0n };
+const ALL_64 = 2n ** 64n - 1n;
+
+function fullRange(kind: Kind): Ranges {
+  return [rangeOf(kind)];
+}
+
+export class Facts {
+  private ranges = new Map<number, Ranges>();
+  private bits = new Map<number, Bits>();
+  private sealed: readonly [Map<number, Ranges>, Map<number, Bits>] = [new Map(), new Map()];
+  /** Unknowns found to be a single value in this run, to be told to whoever keeps values by identity. */
+  private settled: UnknownValue[] = [];
+  private sealing = true;
+
+  seal(): void {
+    this.sealed = [new Map(this.ranges), new Map(this.bits)];
+    this.sealing = false;
+    this.settled = [];
+  }
+
+  reset(): void {
+    this.ranges = new Map(this.sealed[0]);
+    this.bits = new Map(this.sealed[1]);
+    for (const value of this.settled) value.concrete = null;
+    this.settled = [];
+  }
+
+  /** The value itself when it is known by now. */
+  resolve(value: Scalar, depth = 0): Scalar {
+    if (!(value instanceof UnknownValue)) return value;
+    if (value.concrete !== null) return value.concrete;
+    const { node } = value;
+    if (node === null || depth > DEPTH || isFloat(node.kind) || isFloat(value.kind)) return value;
+    const left = this.resolve(node.left, depth + 1);
+    const right = this.resolve(node.right, depth + 1);
+    if (typeof left === 'object' || typeof right === 'object') return value;
+    const result = fold(node, value.kind, left, right);
+    if (result === null) return value;
+    this.settle(value, result);
+    return result;
+  }
+
+  settle(value: UnknownValue, result: Integer): void {
+    if (value.concrete !== null) return;
+    value.concrete = result;
+    if (!this.sealing) this.settled.push(value);
+  }
+
+  /** Everything the value can be. */
+  rangesOf(value: Scalar, kind: Kind, depth = 0): Ranges {
+    if (typeof value !== 'object') return [[value as Integer, value as Integer]];
+    if (!(value instanceof UnknownValue)) return fullRange(kind);
+    if (value.concrete !== null) return [[value.concrete, value.concrete]];
+    let result = this.ranges.get(value.id) ?? null;
+    if (value.node !== null && depth < DEPTH) {
+      const derived = this.derivedRanges(value.node, value.kind, depth);
+      result = result === null ? derived : intersect(result, derived);
+    }
+    if (result === null) result = fullRange(value.kind);
+    if (value.kind === kind) return result;
+    // The same bits looked at in another kind of the same size.
+    return convertRanges(result, value.kind, kind);
+  }
+
+  private derivedRanges(node: Node, kind: Kind, depth: number): Ranges {
+    const all = fullRange(kind);
+    if (isFloat(node.kind) || isFloat(kind)) return all;
+    const { left, right } = node;
+    switch (node.op) {
+      case '==':
+      case '<':
+      case 'not':
+        return [[0, 1]];
+      case 'convert':
+        return convertRanges(this.rangesOf(left, kindOfScalar(left, kind), depth + 1), kindOfScalar(left, kind), kind);
+      case 'extract':
+      case 'insert':
+      case 'bytes':
+      case 'neg':
+      case 'complement':
+        return all;
+      default:
+        break;
+    }
+    if (typeof right === 'object') return all;
+    const operand = this.rangesOf(left, node.kind, depth + 1);
+    const [low, high] = rangeOf(kind);
+    const c = right as Integer;
+    switch (node.op) {
+      case '+':
+        return shifted(operand, c, low, high);
+      case '-':
+        return shifted(operand, multiply(c, -1), low, high);
+      case '&':
+        return c >= 0 ? intersect([[0, c]], all) : all;
+      case '%': {
+        const lowestValue = lowest(operand);
+        return c > 0 && lowestValue !== null && lowestValue >= 0 ? [[0, add(c, -1)]] : all;
+      }
+      case '|':
+        return c >= 0 && low === 0 ? [[c, high]] : all;
+      case '*':
+      case '<<':
+      case '>>':
+      case '/':
+        return this.monotone(node.op, operand, c, kind) ?? all;
+      case '^':
+        return all;
+    }
+  }
+
+  /** `x op c` for an operation that keeps order, when no value of x overflows. */
+  private monotone(op: '*' | '<<' | '>>' | '/', operand: Ranges, c: Integer, kind: Kind): Ranges | null {
+    const [low, high] = rangeOf(kind);
+    if (c < 0 || (op === '/' && c === 0) || (op !== '*' && op !== '/' && c > 63)) return null;
+    const factor = op === '*' ? c : op === '<<' ? 2n ** BigInt(c) : null;
+    const result: [Integer, Integer][] = [];
+    for (const [from, to] of operand) {
+      if (factor !== null) {
+        const start = multiply(from, factor);
+        const end = multiply(to, factor);
+        if (start < low || end > high) return null;
+        result.push([start, end]);
+      } else {
+        const start = compute(op, from, c, kind);
+        const end = compute(op, to, c, kind);
+        if (typeof start === 'string' || typeof end === 'string') return null;
+        result.push([start, end]);
+      }
+    }
+    return union(result);
+  }
+
+  bitsOf(value: Scalar, depth = 0): Bits {
+    if (typeof value !== 'object') {
+      if (typeof value === 'number' && !Number.isInteger(value)) return NO_BITS;
+      const ones = BigInt.asUintN(64, BigInt(value));
+      return { ones, zeros: ~ones & ALL_64 };
+    }
+    if (!(value instanceof UnknownValue)) return NO_BITS;
+    if (value.concrete !== null) return this.bitsOf(value.concrete);
+    const own = this.bits.get(value.id) ?? NO_BITS;
+    const { node } = value;
+    if (node === null || depth >= DEPTH || isFloat(value.kind)) return own;
+    const derived = this.derivedBits(node, value.kind, depth);
+    return { zeros: own.zeros | derived.zeros, ones: own.ones | derived.ones };
+  }
+
+  private derivedBits(node: Node, kind: Kind, depth: number): Bits {
+    const left = () => this.bitsOf(node.left, depth + 1);
+    const right = () => this.bitsOf(node.right, depth + 1);
+    switch (node.op) {
+      case '&': {
+        const a = left();
+        const b = right();
+        return { zeros: a.zeros | b.zeros, ones: a.ones & b.ones };
+      }
+      case '|': {
+        const a = left();
+        const b = right();
+        return { zeros: a.zeros & b.zeros, ones: a.ones | b.ones };
+      }
+      case '<<':
+      case '>>': {
+        if (typeof node.right !== 'number' || node.right < 0 || node.right > 63) return NO_BITS;
+        if (node.op === '>>' && !is64(kind) && kind !== Kind.U32) return NO_BITS;
+        if (node.op === '>>' && kind === Kind.I64) return NO_BITS;
+        const a = left();
+        const by = BigInt(node.right);
+        const low = (1n << by) - 1n;
+        if (node.op === '<<') return { zeros: ((a.zeros << by) & ALL_64) | low, ones: (a.ones << by) & ALL_64 };
+        return { zeros: (a.zeros >> by) | (ALL_64 ^ (ALL_64 >> by)), ones: a.ones >> by };
+      }
+      case 'convert': {
+        const [low, high] = rangeOf(kind);
+        const a = left();
+        if (kind === Kind.Bool) return NO_BITS;
+        if (low !== 0) return is64(kind) ? a : NO_BITS;
+        const mask = BigInt(high);
+        return { zeros: (a.zeros & mask) | (ALL_64 ^ mask), ones: a.ones & mask };
+      }
+      case 'extract': {
+        const a = left();
+        const mask = (1n << BigInt(node.width)) - 1n;
+        const by = BigInt(node.shift);
+        if (rangeOf(kind)[0] !== 0) return NO_BITS;
+        return { zeros: ((a.zeros >> by) & mask) | (ALL_64 ^ mask), ones: (a.ones >> by) & mask };
+      }
+      default:
+        return NO_BITS;
+    }
+  }
+
+  /** Learns that the value lies in `allowed`. */
+  constrain(value: Scalar, allowed: Ranges, depth = 0): void {
+    if (!(value instanceof UnknownValue) || value.concrete !== null || depth > DEPTH || isFloat(value.kind)) return;
+    const left = intersect(this.rangesOf(value, value.kind), allowed);
+    if (left.length === 0) return;
+    this.ranges.set(value.id, left);
+    const one = single(left);
+    if (one !== null) {
+      this.settle(value, one);
+      this.learnBits(value, BigInt.asUintN(64, BigInt(one)), ALL_64, depth);
+    }
+    const { node } = value;
+    if (node === null) return;
+    switch (node.op) {
+      case '+':
+      case '-': {
+        if (typeof node.right === 'object') return;
+        const [low, high] = rangeOf(value.kind);
+        const by = node.op === '+' ? multiply(node.right as Integer, -1) : (node.right as Integer);
+        this.constrain(node.left, shifted(left, by, low, high), depth + 1);
+        return;
+      }
+      case 'convert': {
+        const from = kindOfScalar(node.left, value.kind);
+        if (isFloat(from) || value.kind === Kind.Bool) {
+          if (value.kind === Kind.Bool && one !== null) this.constrainTruth(node.left, one !== 0, depth + 1);
+          return;
+        }
+        this.constrain(node.left, preimage(left, value.kind, from), depth + 1);
+        return;
+      }
+      case 'not':
+        if (one !== null) this.constrainTruth(node.left, one === 0, depth + 1);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Learns that the value is zero, or that it is not. */
+  constrainTruth(value: Scalar, truth: boolean, depth = 0): void {
+    if (!(value instanceof UnknownValue) || isFloat(value.kind) || depth > DEPTH) return;
+    if (!truth) this.constrain(value, [[0, 0]], depth);
+    else {
+      const [low, high] = rangeOf(value.kind);
+      const allowed = [[low, -1] as const, [1, high] as const].filter(([from, to]) => from <= to);
+      this.constrain(value, allowed, depth);
+      // One bit that is not zero is one.
+      const { node } = value;
+      if (node?.op === '&' && typeof node.right === 'number' && node.right > 0 && Number.isInteger(Math.log2(node.right)))
+        this.constrain(value, [[node.right, node.right]], depth);
+    }
+  }
+
+  /** Learns bits of the operand of a mask, or of a field. */
+  private learnBits(value: UnknownValue, pattern: bigint, mask: bigint, depth: number): void {
+    const old = this.bits.get(value.id) ?? NO_BITS;
+    this.bits.set(value.id, { ones: old.ones | (pattern & mask), zeros: old.zeros | (~pattern & mask) });
+    const { node } = value;
+    if (node === null || depth > DEPTH) return;
+    const operand = node.left;
+    if (!(operand instanceof UnknownValue)) return;
+    if (node.op === '&' && typeof node.right !== 'object') {
+      this.learnBits(operand, pattern, mask & BigInt.asUintN(64, BigInt(node.right)), depth + 1);
+    } else if (node.op === 'extract') {
+      const field = (1n << BigInt(node.width)) - 1n;
+      this.learnBits(operand, (pattern & field) << BigInt(node.shift), (mask & field) << BigInt(node.shift), depth + 1);
+    } else if (node.op === 'convert' && value.kind !== Kind.Bool && !isFloat(operand.kind)) {
+      const [, high] = rangeOf(operand.kind);
+      this.learnBits(operand, pattern, mask & BigInt(high), depth + 1);
+    } else if (node.op === '>>' && typeof node.right === 'number') {
+      const by = BigInt(node.right);
+      this.learnBits(operand, (pattern << by) & ALL_64, (mask << by) & ALL_64, depth + 1);
+    }
+  }
+}
+
+/** The kind of an operand; a plain number has the kind of the operation it stands in. */
+export function kindOfScalar(value: Scalar, otherwise: Kind): Kind {
+  return value instanceof UnknownValue ? value.kind : otherwise;
+}
+
+function fold(node: Node, kind: Kind, left: Integer, right: Integer): Integer | null {
+  switch (node.op) {
+    case '==':
+      return left === right ? 1 : 0;
+    case '<':
+      return left < right ? 1 : 0;
+    case 'not':
+      return left === 0 ? 1 : 0;
+    case 'neg':
+      return wrap(typeof left === 'number' ? 0 - left : -left, kind);
+    case 'complement':
+      return wrap(-BigInt(left) - 1n, kind);
+    case 'convert':
+      return wrap(left, kind);
+    case 'extract':
+      return field(left, node.shift, node.width, kind);
+    case 'insert': {
+      const mask = ((1n << BigInt(node.width)) - 1n) << BigInt(node.shift);
+      return wrap((BigInt(left) & ~mask) | ((BigInt(right) << BigInt(node.shift)) & mask), kind);
+    }
+    case 'bytes':
+      return null;
+    default: {
+      const result = compute(node.op, left, right, node.kind);
+      return typeof result === 'string' ? null : result;
+    }
+  }
+}
+
+/** A bit-field's value out of its storage unit. */
+export function field(unit: Integer, shift: number, width: number, kind: Kind): Integer {
+  const raw = (BigInt(unit) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
+  return wrap(rangeOf(kind)[0] === 0 ? raw : BigInt.asIntN(width, raw), kind);
+}
+
+/** Image of a set under an integer conversion. */
+function convertRanges(ranges: Ranges, from: Kind, to: Kind): Ranges {
+  if (isFloat(from) || isFloat(to)) return fullRange(to);
+  const [low, high] = rangeOf(to);
+  if (to === Kind.Bool) return [[ranges.some(([a, b]) => a <= 0 && b >= 0) ? 0 : 1, single(ranges) === 0 ? 0 : 1]];
+  const size = add(add(high, multiply(low, -1)), 1);
+  const min = lowest(ranges);
+  const max = highest(ranges);
+  if (min === null || max === null) return ranges;
+  if (min >= low && max <= high) return ranges;
+  if (min >= add(low, multiply(size, -1)) && max <= add(high, size)) return shifted(ranges, 0, low, high);
+  return fullRange(to);
+}
+
+/** Values of kind `from` whose conversion to `to` lies in `ranges`, rounded up. */
+function preimage(ranges: Ranges, to: Kind, from: Kind): Ranges {
+  const [low, high] = rangeOf(from);
+  const [toLow, toHigh] = rangeOf(to);
+  const size = add(add(toHigh, multiply(toLow, -1)), 1);
+  if (low < add(toLow, multiply(size, -1)) || high > add(toHigh, size)) return fullRange(from);
+  const result: [Integer, Integer][] = [];
+  for (const [a, b] of ranges)
+    for (const turn of [-1, 0, 1]) {
+      const s = add(a, multiply(size, turn));
+      const e = add(b, multiply(size, turn));
+      const l = s > low ? s : low;
+      const h = e < high ? e : high;
+      if (l <= h) result.push([l, h]);
+    }
+  return union(result);
+}

@@ -1,0 +1,60 @@
+/** Unknown values in C words, for questions and messages. */
+import type { Scalar } from '../model.ts';
+import { UnknownValue } from './value.ts';
+
+const FIRST_ERROR = 2n ** 64n - 4095n;
+
+/** Source words to an expression: `parameter dev` → `dev`, `result of foo()` → `foo()`. */
+export function asExpression(source: string): string {
+  return source.replace(/^(parameter|result of|variable) /, '');
+}
+
+export function render(value: Scalar, depth = 0): string {
+  if (typeof value !== 'object') return constant(value);
+  if (!(value instanceof UnknownValue) || value.node === null) return asExpression(value.source);
+  if (depth > 6) return '…';
+  const { op, left, right, shift, width } = value.node;
+  const l = () => operand(left, depth);
+  switch (op) {
+    case 'convert':
+      return render(left, depth);
+    case 'not':
+      return `!${l()}`;
+    case 'neg':
+      return `-${l()}`;
+    case 'complement':
+      return `~${l()}`;
+    case 'extract':
+      return `bits ${shift}..${shift + width - 1} of ${l()}`;
+    case 'insert':
+    case 'bytes':
+      return value.source;
+    case '&':
+    case '|':
+    case '^':
+      return `${l()} ${op} ${typeof right === 'object' ? operand(right, depth) : hexadecimal(right)}`;
+    case '<':
+      if (right === FIRST_ERROR) return `!IS_ERR(${render(left, depth + 1)})`;
+      return `${l()} < ${operand(right, depth)}`;
+    case '==':
+      if (right === 0 && left instanceof UnknownValue && left.type.kind === 'pointer') return `${l()} == NULL`;
+      return `${l()} == ${operand(right, depth)}`;
+    default:
+      return `${l()} ${op} ${operand(right, depth)}`;
+  }
+}
+
+function operand(value: Scalar, depth: number): string {
+  const text = render(value, depth + 1);
+  const compound = value instanceof UnknownValue && value.node !== null && /\s/.test(text);
+  return compound ? `(${text})` : text;
+}
+
+function constant(value: number | bigint): string {
+  if (value >= FIRST_ERROR) return `-${2n ** 64n - BigInt(value)}`;
+  return value >= 65536 ? `0x${value.toString(16)}` : String(value);
+}
+
+function hexadecimal(value: number | bigint): string {
+  return value < 10 ? String(value) : `0x${value.toString(16)}`;
+}

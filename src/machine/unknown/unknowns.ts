@@ -1,0 +1,399 @@
+/**
+ * The unknown values of a run: makes them, combines them (the same operation on the same operands is the same unknown), and decides
+ * conditions on them once, from facts where they suffice, else by one question. The facts themselves: `facts.ts`.
+ */
+import type { BinaryOp, CompareOp } from '../../c/ir.ts';
+import type { CType } from '../../c/types.ts';
+import type { Site } from '../events.ts';
+import { compare, compute, type Integer, rangeOf, wrap } from '../integers.ts';
+import { isFloat, Kind, typeOfKind } from '../kinds.ts';
+import type { Scalar } from '../model.ts';
+import { Facts, field, kindOfScalar } from './facts.ts';
+import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
+import { asExpression, render } from './render.ts';
+import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
+
+/** Asks for an answer to a question with two options: the run's list of decisions. */
+export type Ask = (question: string, at: Site | null) => boolean;
+
+export class Unknowns {
+  readonly facts = new Facts();
+  private next = 0;
+  private sealedNext = 0;
+  private made = new Map<string, UnknownValue>();
+  private sealedMade = new Map<string, UnknownValue>();
+  /** Answers to comparisons by key; equal pointers are kept so that settling one settles the other. */
+  private answers = new Map<string, boolean>();
+  private equals = new Map<number, UnknownValue[]>();
+
+  constructor(private readonly ask: Ask) {}
+
+  seal(): void {
+    this.sealedNext = this.next;
+    this.sealedMade = new Map(this.made);
+    this.facts.seal();
+  }
+
+  reset(): void {
+    this.next = this.sealedNext;
+    this.made = new Map(this.sealedMade);
+    this.answers = new Map();
+    this.equals = new Map();
+    this.facts.reset();
+  }
+
+  fresh(type: CType, source: string): UnknownValue {
+    return new UnknownValue(this.next++, type, source, null);
+  }
+
+  resolve(value: Scalar): Scalar {
+    return typeof value === 'object' ? this.facts.resolve(value) : value;
+  }
+
+  /** The unknown is this value from now on; whatever was found equal to it is too. */
+  settle(value: UnknownValue, result: Integer): void {
+    this.facts.constrain(value, [[result, result]]);
+    this.facts.settle(value, result);
+    for (const other of this.equals.get(value.id) ?? []) if (other.concrete === null) this.settle(other, result);
+  }
+
+  // combining --------------------------------------------------------------------------------------------------------------
+
+  private derive(op: DerivedOp, left: Scalar, right: Scalar, kind: Kind, type: CType, shift = 0, width = 0): UnknownValue {
+    const key = `${op}|${kind}|${typeOfResult(type)}|${keyOf(left)}|${keyOf(right)}|${shift}|${width}`;
+    let value = this.made.get(key);
+    if (value === undefined) {
+      const node: Node = { op, left, right, kind, shift, width };
+      value = new UnknownValue(this.next++, type, op === 'bytes' ? asText(left) : op, node);
+      this.made.set(key, value);
+    }
+    return value;
+  }
+
+  /** `left op right`, at least one of them unknown (or not foldable). */
+  binary(op: BinaryOp, left: Scalar, right: Scalar, kind: Kind): Scalar {
+    left = this.resolve(left);
+    right = this.resolve(right);
+    if (isFloat(kind)) return this.derive(op, left, right, kind, typeOfKind(kind));
+    if (typeof left !== 'object' && typeof right !== 'object') {
+      const result = compute(op, left, right, kind);
+      if (typeof result !== 'string') return result;
+      return this.derive(op, left, right, kind, typeOfKind(kind));
+    }
+    if (typeof left !== 'object' && (op === '+' || op === '*' || op === '&' || op === '|' || op === '^'))
+      [left, right] = [right, left];
+    const simple = this.simplify(op, left, right, kind);
+    if (simple !== null) return simple;
+    const type = kind === Kind.Pointer && typeof left === 'object' ? left.type : typeOfKind(kind);
+    return this.derive(op, left, right, kind, type.kind === 'unknown' ? typeOfKind(kind) : type);
+  }
+
+  private simplify(op: BinaryOp, left: Scalar, right: Scalar, kind: Kind): Scalar | null {
+    const node = left instanceof UnknownValue ? left.node : null;
+    if (right === 0) {
+      if (op === '+' || op === '-' || op === '|' || op === '^' || op === '<<' || op === '>>') return left;
+      if (op === '&' || op === '*') return 0;
+    }
+    if (right === 1 && (op === '*' || op === '/')) return left;
+    if (left === right && typeof left === 'object') {
+      if (op === '-' || op === '^') return 0;
+      if (op === '&' || op === '|') return left;
+    }
+    if (op === '-') {
+      const [a, x] = base(left);
+      const [b, y] = base(right);
+      if (a === b) return wrap(add(x, multiply(y, -1)), kind);
+    }
+    if ((op === '+' || op === '-') && typeof right !== 'object') {
+      // (x + a) + b is x + (a + b): pointers into one object compare as such.
+      const by = wrap(op === '+' ? right : multiply(right as Integer, -1), kind);
+      if (node && node.op === '+' && node.kind === kind && typeof node.right !== 'object')
+        return this.binary('+', node.left, wrap(add(node.right as Integer, by), kind), kind);
+      if (op === '-') return by === 0 ? left : this.derive('+', left, by, kind, pointerType(left, kind));
+    }
+    if (op === '&' && typeof right !== 'object') {
+      const bits = this.facts.bitsOf(left);
+      const mask = BigInt.asUintN(64, BigInt(right));
+      if ((mask & ~(bits.zeros | bits.ones)) === 0n) return wrap(bits.ones & mask, kind);
+    }
+    return null;
+  }
+
+  unary(op: 'neg' | 'complement', value: Scalar, kind: Kind): Scalar {
+    value = this.resolve(value);
+    return this.derive(op, value, 0, kind, typeOfKind(kind));
+  }
+
+  convert(value: Scalar, type: CType, kind: Kind): Scalar {
+    value = this.resolve(value);
+    if (typeof value !== 'object') return value;
+    const from = kindOfScalar(value, kind);
+    if (from === kind) return value;
+    if (kind === Kind.Bool) return this.boolean(value);
+    if (!isFloat(from) && !isFloat(kind)) {
+      // A value that fits keeps its identity through widening and back.
+      const node = value instanceof UnknownValue ? value.node : null;
+      if (node?.op === 'convert' && node.left instanceof UnknownValue && node.left.kind === kind) {
+        const [low, high] = rangeOf(kind);
+        const ranges = this.facts.rangesOf(value, from);
+        const [min, max] = [lowest(ranges), highest(ranges)];
+        if ((min !== null && max !== null && min >= low && max <= high) || sizeAtLeast(from, kind)) return node.left;
+      }
+      if (sameSize(from, kind) && (from === Kind.Pointer || kind === Kind.Pointer) && value instanceof UnknownValue)
+        if (from !== Kind.I64 && kind !== Kind.I64) return value;
+    }
+    return this.derive('convert', value, 0, kind, type);
+  }
+
+  private boolean(value: Scalar): Scalar {
+    if (value instanceof UnknownValue && value.node && (value.node.op === '==' || value.node.op === '<')) return value;
+    const known = this.decide(value);
+    if (known !== null) return known ? 1 : 0;
+    return this.derive('convert', value, 0, Kind.Bool, typeOfKind(Kind.Bool));
+  }
+
+  /** `!value` as an int. */
+  not(value: Scalar): Scalar {
+    const known = this.decide(value);
+    if (known !== null) return known ? 0 : 1;
+    return this.derive('not', value, 0, kindOfScalar(value, Kind.I32), typeOfKind(Kind.I32));
+  }
+
+  compare(op: CompareOp, left: Scalar, right: Scalar, kind: Kind): Scalar {
+    const known = this.decideCompare(op, left, right, kind);
+    if (known !== null) return known ? 1 : 0;
+    const { base: canonicalOp, left: l, right: r, negated } = normal(op, this.resolve(left), this.resolve(right));
+    const value = this.derive(canonicalOp, l, r, kind, typeOfKind(Kind.I32));
+    return negated ? this.not(value) : value;
+  }
+
+  extract(unit: Scalar, shift: number, width: number, type: CType, kind: Kind): Scalar {
+    unit = this.resolve(unit);
+    for (let level = 0; level < 64; level++) {
+      if (typeof unit !== 'object') return field(unit as Integer, shift, width, kind);
+      const node: Node | null = unit instanceof UnknownValue ? unit.node : null;
+      if (node?.op !== 'insert') break;
+      if (node.shift === shift && node.width === width) return this.convert(node.right, type, kind);
+      if (node.shift < shift + width && shift < node.shift + node.width) break;
+      unit = this.resolve(node.left);
+    }
+    const bits = this.facts.bitsOf(unit);
+    const mask = ((1n << BigInt(width)) - 1n) << BigInt(shift);
+    if ((mask & ~(bits.zeros | bits.ones)) === 0n) return field(bits.ones, shift, width, kind);
+    return this.derive('extract', unit, 0, kind, type, shift, width);
+  }
+
+  insert(unit: Scalar, shift: number, width: number, value: Scalar, kind: Kind): Scalar {
+    return this.derive('insert', this.resolve(unit), this.resolve(value), kind, typeOfKind(kind), shift, width);
+  }
+
+  /** Several pieces of memory read as one value; the same pieces give the same unknown. */
+  bytes(key: string, type: CType, source: string): Scalar {
+    const full = `bytes|${key}`;
+    let value = this.made.get(full);
+    if (value === undefined) {
+      value = this.fresh(type, source);
+      this.made.set(full, value);
+    }
+    return value;
+  }
+
+  // deciding ---------------------------------------------------------------------------------------------------------------
+
+  /** True or false when that follows from what is known; null otherwise. */
+  decide(value: Scalar): boolean | null {
+    value = this.resolve(value);
+    if (typeof value !== 'object') return value !== 0;
+    const node = value instanceof UnknownValue ? value.node : null;
+    if (node?.op === 'not') {
+      const inner = this.decide(node.left);
+      return inner === null ? null : !inner;
+    }
+    if (node?.op === '==' || node?.op === '<') return this.decideCompare(node.op, node.left, node.right, node.kind);
+    if (node?.op === 'convert' && !isFloat(kindOfScalar(node.left, Kind.I32))) {
+      const inner = this.decide(node.left);
+      if (inner === false || (inner === true && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.I8))))
+        return inner;
+    }
+    const answer = this.answers.get(`?${keyOf(value)}`);
+    if (answer !== undefined) return answer;
+    const kind = kindOfScalar(value, Kind.I64);
+    if (isFloat(kind)) return null;
+    const ranges = this.facts.rangesOf(value, kind);
+    if (!ranges.some(([low, high]) => low <= 0 && high >= 0)) return true;
+    if (single(ranges) === 0) return false;
+    return this.facts.bitsOf(value).ones !== 0n ? true : null;
+  }
+
+  decideCompare(op: CompareOp, left: Scalar, right: Scalar, kind: Kind): boolean | null {
+    left = this.resolve(left);
+    right = this.resolve(right);
+    if (typeof left !== 'object' && typeof right !== 'object') return compare(op, left, right);
+    const form = normal(op, left, right);
+    const known = this.decideNormal(form.base, form.left, form.right, kind);
+    return known === null ? null : known !== form.negated;
+  }
+
+  private decideNormal(op: '==' | '<', left: Scalar, right: Scalar, kind: Kind): boolean | null {
+    const answer = this.answers.get(`${op}${keyOf(left)},${keyOf(right)}`);
+    if (answer !== undefined) return answer;
+    if (isFloat(kind)) return null;
+    if (left === right) return op === '==';
+    const inverse = this.answers.get(`<${keyOf(right)},${keyOf(left)}`);
+    const before = this.answers.get(`<${keyOf(left)},${keyOf(right)}`);
+    const same = this.answers.get(`==${keyOf(left)},${keyOf(right)}`) ?? this.answers.get(`==${keyOf(right)},${keyOf(left)}`);
+    if (op === '<' && (inverse === true || same === true)) return false;
+    if (op === '<' && inverse === false && same === false) return true;
+    if (op === '==' && (inverse === true || before === true)) return false;
+    if (op === '==' && inverse === false && before === false) return true;
+    const [leftBase, leftBy] = base(left);
+    const [rightBase, rightBy] = base(right);
+    if (op === '==' && leftBase === rightBase && typeof leftBase === 'object') return leftBy === rightBy;
+    const a = this.facts.rangesOf(left, kind);
+    const b = this.facts.rangesOf(right, kind);
+    if (op === '==') {
+      if (intersect(a, b).length === 0) return false;
+      const x = this.facts.bitsOf(left);
+      const y = this.facts.bitsOf(right);
+      return (x.ones & y.zeros) !== 0n || (x.zeros & y.ones) !== 0n ? false : null;
+    }
+    const [lowA, highA, lowB, highB] = [lowest(a), highest(a), lowest(b), highest(b)];
+    if (lowA === null || highA === null || lowB === null || highB === null) return null;
+    return highA < lowB ? true : lowA >= highB ? false : null;
+  }
+
+  /** Decides as a branch does: by facts, else by asking once; the answer is a fact afterwards. */
+  truth(value: Scalar, at: Site | null): boolean {
+    value = this.resolve(value);
+    const known = this.decide(value);
+    if (known !== null) return known;
+    const node = value instanceof UnknownValue ? value.node : null;
+    if (node?.op === 'not') return !this.truth(node.left, at);
+    if (node && (node.op === '==' || node.op === '<')) return this.truthOf(node.op, node.left, node.right, node.kind, at);
+    if (node?.op === 'convert' && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.F64)))
+      return this.truth(node.left, at);
+    const answer = this.ask(question(value), at);
+    this.answers.set(`?${keyOf(value)}`, answer);
+    this.facts.constrainTruth(value, answer);
+    return answer;
+  }
+
+  truthOf(op: CompareOp, left: Scalar, right: Scalar, kind: Kind, at: Site | null): boolean {
+    const known = this.decideCompare(op, left, right, kind);
+    if (known !== null) return known;
+    const form = normal(op, this.resolve(left), this.resolve(right));
+    // `b == 0` for something that is itself a condition is the same question as `b`.
+    if (form.base === '==' && form.right === 0 && !isFloat(kind)) return this.truth(form.left, at) === form.negated;
+    const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
+    const answer = this.ask(question(value), at);
+    this.assume(form.base, form.left, form.right, kind, answer);
+    return answer !== form.negated;
+  }
+
+  /** Makes a comparison true (or false) from now on. */
+  assume(op: '==' | '<', left: Scalar, right: Scalar, kind: Kind, answer: boolean): void {
+    this.answers.set(`${op}${keyOf(left)},${keyOf(right)}`, answer);
+    if (isFloat(kind)) return;
+    const a = this.facts.rangesOf(left, kind);
+    const b = this.facts.rangesOf(right, kind);
+    const [low, high] = rangeOf(kind);
+    if (op === '==') {
+      if (answer) {
+        this.facts.constrain(left, b);
+        this.facts.constrain(right, a);
+        this.alias(left, right);
+      } else {
+        const one = single(b);
+        if (one !== null) this.facts.constrain(left, except(low, high, one));
+        const other = single(a);
+        if (other !== null) this.facts.constrain(right, except(low, high, other));
+      }
+      return;
+    }
+    const [lowA, highB, highA, lowB] = [lowest(a), highest(b), highest(a), lowest(b)];
+    if (lowA === null || highB === null || highA === null || lowB === null) return;
+    if (answer) {
+      this.facts.constrain(left, [[low, add(highB, -1)]]);
+      this.facts.constrain(right, [[add(lowA, 1), high]]);
+    } else {
+      this.facts.constrain(left, [[lowB, high]]);
+      this.facts.constrain(right, [[low, highA]]);
+    }
+  }
+
+  private alias(left: Scalar, right: Scalar): void {
+    if (!(left instanceof UnknownValue) || !(right instanceof UnknownValue)) return;
+    this.equals.set(left.id, [...(this.equals.get(left.id) ?? []), right]);
+    this.equals.set(right.id, [...(this.equals.get(right.id) ?? []), left]);
+    if (left.concrete !== null) this.settle(right, left.concrete);
+    else if (right.concrete !== null) this.settle(left, right.concrete);
+  }
+}
+
+/** `x + c` as x and c; anything else as itself and 0. */
+function base(value: Scalar): readonly [Scalar, Integer] {
+  const node = value instanceof UnknownValue ? value.node : null;
+  return node?.op === '+' && typeof node.right !== 'object' ? [node.left, node.right as Integer] : [value, 0];
+}
+
+/** All comparisons are `==` or `<`, with operands in a fixed order where that is free. */
+function normal(
+  op: CompareOp,
+  left: Scalar,
+  right: Scalar,
+): { base: '==' | '<'; left: Scalar; right: Scalar; negated: boolean } {
+  switch (op) {
+    case '==':
+    case '!=': {
+      const swap =
+        typeof left !== 'object' ||
+        (left instanceof UnknownValue && right instanceof UnknownValue && left.id > right.id);
+      return { base: '==', left: swap ? right : left, right: swap ? left : right, negated: op === '!=' };
+    }
+    case '<':
+      return { base: '<', left, right, negated: false };
+    case '>=':
+      return { base: '<', left, right, negated: true };
+    case '>':
+      return { base: '<', left: right, right: left, negated: false };
+    case '<=':
+      return { base: '<', left: right, right: left, negated: true };
+  }
+}
+
+function except(low: Integer, high: Integer, value: Integer): (readonly [Integer, Integer])[] {
+  const parts: (readonly [Integer, Integer])[] = [
+    [low, add(value, -1)],
+    [add(value, 1), high],
+  ];
+  return parts.filter(([from, to]) => from <= to);
+}
+
+function question(value: Scalar): string {
+  return `\`${render(value)}\` is true`;
+}
+
+function asText(value: Scalar): string {
+  return asExpression(typeof value === 'object' ? value.source : String(value));
+}
+
+function typeOfResult(type: CType): string {
+  return type.kind === 'pointer' ? 'p' : type.kind === 'int' ? `${type.size}${type.signed}${type.bool}` : type.kind;
+}
+
+function pointerType(value: Scalar, kind: Kind): CType {
+  return kind === Kind.Pointer && typeof value === 'object' ? value.type : typeOfKind(kind);
+}
+
+function bitsOf(kind: Kind): number {
+  const [low, high] = rangeOf(kind);
+  return (BigInt(high) - BigInt(low)).toString(2).length;
+}
+
+function sameSize(a: Kind, b: Kind): boolean {
+  return bitsOf(a) === bitsOf(b);
+}
+
+function sizeAtLeast(a: Kind, b: Kind): boolean {
+  return !isFloat(a) && !isFloat(b) && bitsOf(a) >= bitsOf(b);
+}
