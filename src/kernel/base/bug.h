@@ -1,0 +1,42 @@
+/* Assertions. A warning that fires is a report; BUG ends the run. */
+#ifndef _LINUX_BUG_H
+#define _LINUX_BUG_H
+#include <linux/compiler.h>
+
+void __warn_fired(const char *condition);
+void __warn_fired_once(const char *condition);
+void __warn_printf(const char *format, ...);
+void __bug_fired(const char *condition);
+
+#define WARN_ON(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) __warn_fired(#condition); unlikely(__warn_ret); })
+#define WARN_ON_ONCE(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) __warn_fired_once(#condition); unlikely(__warn_ret); })
+#define WARN(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); __warn_fired(#condition); } unlikely(__warn_ret); })
+#define WARN_ONCE(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); __warn_fired_once(#condition); } unlikely(__warn_ret); })
+#define WARN_ON_SMP(condition) WARN_ON(condition)
+#define WARN_TAINT(condition, taint, format...) WARN(condition, format)
+#define WARN_RATELIMIT(condition, format...) WARN(condition, format)
+#define CHECK_DATA_CORRUPTION(condition, addr, format...) WARN(condition, format)
+#define VM_WARN_ON(condition) WARN_ON(condition)
+#define VM_WARN_ON_ONCE(condition) WARN_ON_ONCE(condition)
+#define VM_WARN_ON_FOLIO(condition, folio) WARN_ON(condition)
+#define VM_WARN_ON_ONCE_FOLIO(condition, folio) WARN_ON_ONCE(condition)
+#define VM_WARN_ON_ONCE_PAGE(condition, page) WARN_ON_ONCE(condition)
+#define MMWARN_ON_ONCE(condition) WARN_ON_ONCE(condition)
+
+#define BUG() __bug_fired("BUG()")
+#define BUG_ON(condition) do { if (unlikely(condition)) __bug_fired(#condition); } while (0)
+#define VM_BUG_ON(condition) BUG_ON(condition)
+#define VM_BUG_ON_PAGE(condition, page) BUG_ON(condition)
+#define VM_BUG_ON_FOLIO(condition, folio) BUG_ON(condition)
+#define VM_BUG_ON_VMA(condition, vma) BUG_ON(condition)
+#define panic(format...) __bug_fired("panic")
+
+#define BUILD_BUG_ON(condition) ((void)sizeof(char))
+#define BUILD_BUG_ON_ZERO(e) 0
+#define BUILD_BUG_ON_MSG(condition, message) ((void)sizeof(char))
+#define BUILD_BUG_ON_NOT_POWER_OF_2(n) ((void)sizeof(char))
+#define BUILD_BUG_ON_INVALID(e) ((void)sizeof(char))
+#define BUILD_BUG() ((void)sizeof(char))
+#define static_assert(expr, ...) _Static_assert(1, "")
+
+#endif

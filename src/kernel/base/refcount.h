@@ -1,0 +1,118 @@
+/* Reference counters that saturate instead of wrapping, and kref on top of them. */
+#ifndef _LINUX_REFCOUNT_H
+#define _LINUX_REFCOUNT_H
+#include <linux/atomic.h>
+#include <linux/bug.h>
+
+#define REFCOUNT_INIT(n) { .refs = ATOMIC_INIT(n) }
+#define REFCOUNT_MAX 0x7fffffff
+#define REFCOUNT_SATURATED (-0x40000000)
+
+enum __refcount_saturation { __REFCOUNT_ADD_UAF, __REFCOUNT_ADD_OVERFLOW, __REFCOUNT_SUB_UAF, __REFCOUNT_DEC_LEAK };
+void __refcount_report(const refcount_t *r, int kind);
+
+static inline void refcount_set(refcount_t *r, int n) { r->refs.counter = n; }
+static inline unsigned int refcount_read(const refcount_t *r) { return r->refs.counter; }
+
+static inline void refcount_add(int i, refcount_t *r)
+{
+	int old = r->refs.counter;
+
+	r->refs.counter = old + i;
+	if (!__known(old))
+		return;
+	if (unlikely(old == 0)) {
+		r->refs.counter = REFCOUNT_SATURATED;
+		__refcount_report(r, __REFCOUNT_ADD_UAF);
+	} else if (unlikely(old < 0 || old > REFCOUNT_MAX - i)) {
+		r->refs.counter = REFCOUNT_SATURATED;
+		__refcount_report(r, __REFCOUNT_ADD_OVERFLOW);
+	}
+}
+
+static inline void refcount_inc(refcount_t *r) { refcount_add(1, r); }
+
+static inline bool refcount_add_not_zero(int i, refcount_t *r)
+{
+	if (r->refs.counter == 0)
+		return false;
+	refcount_add(i, r);
+	return true;
+}
+
+static inline bool refcount_inc_not_zero(refcount_t *r) { return refcount_add_not_zero(1, r); }
+
+static inline bool refcount_sub_and_test(int i, refcount_t *r)
+{
+	int old = r->refs.counter;
+
+	if (likely(old == i)) {
+		r->refs.counter = 0;
+		return true;
+	}
+	if (__known(old) && unlikely(old < i)) {
+		r->refs.counter = REFCOUNT_SATURATED;
+		__refcount_report(r, __REFCOUNT_SUB_UAF);
+		return false;
+	}
+	r->refs.counter = old - i;
+	return false;
+}
+
+static inline bool refcount_dec_and_test(refcount_t *r) { return refcount_sub_and_test(1, r); }
+
+static inline void refcount_dec(refcount_t *r)
+{
+	int old = r->refs.counter;
+
+	if (__known(old) && unlikely(old <= 1)) {
+		r->refs.counter = REFCOUNT_SATURATED;
+		__refcount_report(r, old == 1 ? __REFCOUNT_DEC_LEAK : __REFCOUNT_SUB_UAF);
+		return;
+	}
+	r->refs.counter = old - 1;
+}
+
+static inline bool refcount_dec_if_one(refcount_t *r)
+{
+	if (r->refs.counter != 1)
+		return false;
+	r->refs.counter = 0;
+	return true;
+}
+
+static inline bool refcount_dec_not_one(refcount_t *r)
+{
+	if (r->refs.counter == 1)
+		return false;
+	refcount_dec(r);
+	return true;
+}
+
+#define refcount_dec_and_lock(r, lock) (refcount_dec_not_one(r) ? false : (spin_lock(lock), refcount_dec_and_test(r) ? true : (spin_unlock(lock), false)))
+#define refcount_dec_and_mutex_lock(r, lock) (refcount_dec_not_one(r) ? false : (mutex_lock(lock), refcount_dec_and_test(r) ? true : (mutex_unlock(lock), false)))
+
+struct kref {
+	refcount_t refcount;
+};
+
+#define KREF_INIT(n) { .refcount = REFCOUNT_INIT(n) }
+
+static inline void kref_init(struct kref *kref) { refcount_set(&kref->refcount, 1); }
+static inline unsigned int kref_read(const struct kref *kref) { return refcount_read(&kref->refcount); }
+static inline void kref_get(struct kref *kref) { refcount_inc(&kref->refcount); }
+static inline int kref_get_unless_zero(struct kref *kref) { return refcount_inc_not_zero(&kref->refcount); }
+
+static inline int kref_put(struct kref *kref, void (*release)(struct kref *kref))
+{
+	if (refcount_dec_and_test(&kref->refcount)) {
+		release(kref);
+		return 1;
+	}
+	return 0;
+}
+
+#define kref_put_mutex(kref, release, lock) ({ struct kref *__kpm_kref = (kref); int __kpm_last = refcount_dec_and_mutex_lock(&__kpm_kref->refcount, lock); if (__kpm_last) release(__kpm_kref); __kpm_last; })
+#define kref_put_lock(kref, release, lock) ({ struct kref *__kpl_kref = (kref); int __kpl_last = refcount_dec_and_lock(&__kpl_kref->refcount, lock); if (__kpl_last) release(__kpl_kref); __kpl_last; })
+
+#endif

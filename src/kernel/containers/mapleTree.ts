@@ -1,0 +1,154 @@
+/** Maple trees through their normal interface: ranges of indices with one entry each, kept sorted in one block of simulated memory. */
+import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
+import { errno } from '../base/errno.ts';
+import { allocationSucceeds } from '../memory/allocation.ts';
+import { action, argument, called, effects, model, numeric, POINTER, settled, U64 } from '../modelling.ts';
+import type { DocumentedModel } from '../subsystem.ts';
+
+const HEADER = 16;
+const SLOT = 24;
+const STORES = effects({ sleeps: 'gfp', allocates: 'argument', locks: 'takes ma_lock', fails: '-ENOMEM, -EEXIST' });
+const READS = effects({ locks: 'RCU', fails: 'NULL' });
+
+interface Piece {
+  readonly first: number;
+  readonly last: number;
+  readonly entry: Scalar;
+}
+
+function root(machine: MachineServices, tree: Scalar): number | null {
+  return machine.fieldAddress(tree, 'struct maple_tree', 'ma_root')?.address ?? null;
+}
+
+/** Pieces in order; null: the document leaves the tree open. */
+function read(machine: MachineServices, tree: Scalar): Piece[] | null {
+  const head = root(machine, tree);
+  const block = head === null ? null : settled(machine, machine.read(head, POINTER));
+  if (block === null) return null;
+  if (block === 0) return [];
+  const count = settled(machine, machine.read(block, U64)) ?? 0;
+  return Array.from({ length: count }, (_, i) => ({
+    first: settled(machine, machine.read(block + HEADER + i * SLOT, U64)) ?? 0,
+    last: settled(machine, machine.read(block + HEADER + i * SLOT + 8, U64)) ?? 0,
+    entry: machine.read(block + HEADER + i * SLOT + 16, POINTER),
+  }));
+}
+
+function write(machine: MachineServices, tree: Scalar, pieces: readonly Piece[]): void {
+  const head = root(machine, tree);
+  if (head === null) return;
+  const old = settled(machine, machine.read(head, POINTER));
+  if (old !== null && old !== 0) machine.free(old, null);
+  if (pieces.length === 0) {
+    machine.write(head, POINTER, 0);
+    return;
+  }
+  const block = machine.allocate(HEADER + pieces.length * SLOT, {
+    label: 'nodes of a maple tree',
+    storage: 'heap',
+    tag: 'internal',
+    content: 'zero',
+    at: machine.site(),
+  });
+  machine.write(block, U64, pieces.length);
+  machine.write(block + 8, U64, pieces.length);
+  pieces.forEach((piece, i) => {
+    machine.write(block + HEADER + i * SLOT, U64, piece.first);
+    machine.write(block + HEADER + i * SLOT + 8, U64, piece.last);
+    machine.write(block + HEADER + i * SLOT + 16, POINTER, piece.entry);
+  });
+  machine.write(head, POINTER, block);
+}
+
+/** Overwrites [first, last]; what stuck out on either side stays. */
+function overwrite(pieces: readonly Piece[], first: number, last: number, entry: Scalar): Piece[] {
+  const kept: Piece[] = [];
+  for (const piece of pieces) {
+    if (piece.last < first || piece.first > last) kept.push(piece);
+    else {
+      if (piece.first < first) kept.push({ ...piece, last: first - 1 });
+      if (piece.last > last) kept.push({ ...piece, first: last + 1 });
+    }
+  }
+  if (entry !== 0) kept.push({ first, last, entry });
+  return kept.sort((a, b) => a.first - b.first);
+}
+
+function store(
+  call: ModelCall,
+  first: number | null,
+  last: number | null,
+  entry: Scalar,
+  gfp: Scalar,
+  mustBeFree: boolean,
+): ModelResult {
+  const { machine } = call;
+  if (!allocationSucceeds(machine, called(call), gfp, true)) return -errno('ENOMEM');
+  const pieces = read(machine, argument(call, 0));
+  if (pieces === null || first === null || last === null) return 0;
+  if (mustBeFree && pieces.some((piece) => piece.last >= first && piece.first <= last)) return -errno('EEXIST');
+  write(machine, argument(call, 0), overwrite(pieces, first, last, entry));
+  return 0;
+}
+
+function find(call: ModelCall, after: boolean): Scalar {
+  const { machine } = call;
+  const start = settled(machine, machine.read(argument(call, 1), U64)) ?? 0;
+  if (after && start === 0) return 0;
+  const max = numeric(call, 2) ?? Number.MAX_SAFE_INTEGER;
+  const piece = read(machine, argument(call, 0))?.find((each) => each.last >= start && each.first <= max);
+  if (piece === undefined) return 0;
+  machine.write(argument(call, 1), U64, piece.last + 1);
+  return piece.entry;
+}
+
+export const mapleTreeModels: readonly DocumentedModel[] = [
+  model('mtree_load', READS, 'lib/maple_tree.c:mtree_load', (call) => {
+    const pieces = read(call.machine, argument(call, 0));
+    const index = numeric(call, 1);
+    if (pieces === null || index === null) return call.machine.unknown(POINTER, 'entry found by mtree_load()');
+    return pieces.find((piece) => index >= piece.first && index <= piece.last)?.entry ?? 0;
+  }),
+  model('mtree_insert', STORES, 'lib/maple_tree.c:mtree_insert', (call) =>
+    store(call, numeric(call, 1), numeric(call, 1), argument(call, 2), argument(call, 3), true),
+  ),
+  model('mtree_insert_range', STORES, 'lib/maple_tree.c:mtree_insert_range', (call) =>
+    store(call, numeric(call, 1), numeric(call, 2), argument(call, 3), argument(call, 4), true),
+  ),
+  model('mtree_store', STORES, 'lib/maple_tree.c:mtree_store', (call) =>
+    store(call, numeric(call, 1), numeric(call, 1), argument(call, 2), argument(call, 3), false),
+  ),
+  model('mtree_store_range', STORES, 'lib/maple_tree.c:mtree_store_range', (call) =>
+    store(call, numeric(call, 1), numeric(call, 2), argument(call, 3), argument(call, 4), false),
+  ),
+  model('mtree_alloc_range', { ...STORES, fails: '-ENOMEM, -EBUSY' }, 'lib/maple_tree.c:mtree_alloc_range', (call) => {
+    const { machine } = call;
+    if (!allocationSucceeds(machine, called(call), argument(call, 6), true)) return -errno('ENOMEM');
+    const size = numeric(call, 3) ?? 1;
+    let first = numeric(call, 4) ?? 0;
+    const pieces = read(machine, argument(call, 0)) ?? [];
+    for (const piece of pieces) if (piece.first < first + size && piece.last >= first) first = piece.last + 1;
+    if (first + size - 1 > (numeric(call, 5) ?? Number.MAX_SAFE_INTEGER)) return -errno('EBUSY');
+    write(machine, argument(call, 0), overwrite(pieces, first, first + size - 1, argument(call, 2)));
+    machine.write(argument(call, 1), U64, first);
+    return 0;
+  }),
+  model('mtree_erase', effects({ locks: 'takes ma_lock' }), 'lib/maple_tree.c:mtree_erase', (call) => {
+    const pieces = read(call.machine, argument(call, 0));
+    const index = numeric(call, 1);
+    if (pieces === null || index === null) return call.machine.unknown(POINTER, 'entry removed by mtree_erase()');
+    const piece = pieces.find((each) => index >= each.first && index <= each.last);
+    if (piece === undefined) return 0;
+    write(
+      call.machine,
+      argument(call, 0),
+      pieces.filter((each) => each !== piece),
+    );
+    return piece.entry;
+  }),
+  action('mtree_destroy', effects({ locks: 'takes ma_lock' }), 'lib/maple_tree.c:mtree_destroy', (call) =>
+    write(call.machine, argument(call, 0), []),
+  ),
+  model('mt_find', READS, 'lib/maple_tree.c:mt_find', (call) => find(call, false)),
+  model('mt_find_after', READS, 'lib/maple_tree.c:mt_find_after', (call) => find(call, true)),
+];

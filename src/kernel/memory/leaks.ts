@@ -1,0 +1,86 @@
+/**
+ * What a run leaves behind: heap objects that nothing refers to any more and that nobody freed. Reachability is the machine's; this file
+ * says which references do not stand in simulated memory (device-managed resources, deferred frees, page numbers).
+ */
+import type { Related, Site } from '../../machine/events.ts';
+import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
+import { managedMemory } from './devresState.ts';
+import { type PageBlock, pageTable } from './pageTable.ts';
+import { awaitingGracePeriod } from './rcuFree.ts';
+
+export interface Leak {
+  readonly rule: 'memory-leak';
+  readonly message: string;
+  readonly at: Site | null;
+  readonly related: readonly Related[];
+  readonly object: ObjectInfo;
+}
+
+/** Tags of objects that are parts of others, or that the simulated kernel keeps for itself. */
+const OWN_TAGS: ReadonlySet<string> = new Set(['internal', 'devm']);
+
+/** Leaks of a finished run. `roots`: addresses that the outside still holds (arguments, globals, what the op returned). */
+export function findLeaks(machine: MachineServices, roots: readonly number[]): readonly Leak[] {
+  const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine)];
+  let lost = machine.unreachable(known);
+  // The two halves of a page keep each other: whoever holds the memory holds the page, and the other way round.
+  for (;;) {
+    const missing = new Set(lost.map((object) => object.address));
+    const more = pageHalves(machine, missing);
+    if (more.length === 0) break;
+    known.push(...more);
+    lost = machine.unreachable(known);
+  }
+  const leaks: Leak[] = [];
+  for (const object of lost) {
+    if (object.storage !== 'heap' || object.freed || OWN_TAGS.has(object.tag)) continue;
+    if (object.tag === 'page memory') continue;
+    const block = object.tag === 'struct page' ? pageTable(machine).blockOf(object.address) : null;
+    if (block !== null && (block.numbered || !block.live)) continue;
+    leaks.push(leakOf(machine, object));
+  }
+  return leaks;
+}
+
+function pageHalves(machine: MachineServices, missing: ReadonlySet<number>): number[] {
+  const kept: number[] = [];
+  for (const block of pageTable(machine).blocks.values()) {
+    if (block.memory === 0) continue;
+    if (missing.has(block.head) && !missing.has(block.memory) && alive(machine, block)) kept.push(block.head);
+    if (missing.has(block.memory) && !missing.has(block.head) && alive(machine, block)) kept.push(block.memory);
+  }
+  return kept;
+}
+
+function alive(machine: MachineServices, block: PageBlock): boolean {
+  return block.live && machine.objectAt(block.head)?.freed === false;
+}
+
+function leakOf(machine: MachineServices, object: ObjectInfo): Leak {
+  const last = lastReturn(machine, object.address);
+  return {
+    rule: 'memory-leak',
+    message: `memory from \`${object.label}\` is never freed`,
+    at: object.allocatedAt,
+    related: last === null ? [] : [{ message: 'the last frame that could free it returned here', at: last }],
+    object,
+  };
+}
+
+/** Where the function that allocated the object returned: after it, nothing of that frame can refer to the object. */
+function lastReturn(machine: MachineServices, address: number): Site | null {
+  const { trace } = machine;
+  let depth: number | null = null;
+  let task = 0;
+  for (const event of trace) {
+    if (depth === null) {
+      if (event.kind === 'alloc' && event.address === address && !event.failed) {
+        depth = event.depth;
+        task = event.task;
+      }
+    } else if (event.kind === 'return' && event.task === task && event.depth < depth) {
+      return event.at;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,159 @@
+/**
+ * Which struct page stands for which page frame: ranges of frames with their array of struct pages (RAM as it is allocated, device memory
+ * as it is registered), blocks with their order, and the memory behind RAM pages. Counts and locks are in `pages.ts`.
+ */
+import type { CType } from '../../c/types.ts';
+import type { Site } from '../../machine/events.ts';
+import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../../machine/model.ts';
+import { DEVICE_PRIVATE_WINDOW, RAM_WINDOW } from '../../topology/address-map.ts';
+import { settled, U64, VOID } from '../modelling.ts';
+
+export const PAGE_SIZE = 4096;
+
+/** Consecutive page frames whose struct pages are consecutive too. */
+export interface PageRange {
+  readonly firstPfn: number;
+  readonly count: number;
+  /** Address of the first struct page. */
+  readonly pages: number;
+  /** `struct dev_pagemap *`; 0 for RAM. */
+  readonly pgmap: number;
+}
+
+/** Pages that were allocated together and are freed together. */
+export interface PageBlock {
+  readonly range: PageRange;
+  readonly head: number;
+  order: number;
+  compound: boolean;
+  live: boolean;
+  /** Memory behind the pages, once somebody asked for its address. */
+  memory: number;
+  /** A page frame number of it was handed out: a number may then be the last reference to it. */
+  numbered: boolean;
+  readonly at: Site | null;
+}
+
+export class PageTable {
+  readonly ranges: PageRange[] = [];
+  readonly blocks = new Map<number, PageBlock>();
+  /** Blocks by the address of the memory behind them. */
+  readonly byMemory = new Map<number, PageBlock>();
+  private nextRam = RAM_WINDOW.start / PAGE_SIZE;
+  private nextDevice = DEVICE_PRIVATE_WINDOW.end;
+  /** Struct pages that the document leaves open, with their made-up frame numbers. */
+  private readonly openPfns = new Map<number, Scalar>();
+  private readonly openPages = new Map<string, number>();
+
+  constructor(private readonly machine: MachineServices) {}
+
+  get pageType(): CType {
+    return this.machine.program.type('struct page') ?? VOID;
+  }
+
+  get pageBytes(): number {
+    const type = this.pageType;
+    return type.kind === 'struct' && type.size > 0 ? type.size : 64;
+  }
+
+  /** Frames of RAM for a fresh block, aligned to its size. */
+  takeRam(count: number): number {
+    const first = Math.ceil(this.nextRam / count) * count;
+    this.nextRam = first + count;
+    return first;
+  }
+
+  /** A free physical range for device-private memory, from the top down (kernel/resource.c:request_free_mem_region). */
+  takeDeviceRange(size: number): number {
+    const bytes = Math.ceil(size / 2 ** 27) * 2 ** 27;
+    this.nextDevice -= bytes;
+    return this.nextDevice;
+  }
+
+  add(range: PageRange): PageRange {
+    this.ranges.push(range);
+    return range;
+  }
+
+  remove(pgmap: number): void {
+    for (let i = this.ranges.length - 1; i >= 0; i--) if (this.ranges[i]?.pgmap === pgmap) this.ranges.splice(i, 1);
+  }
+
+  rangeOfPage(page: number): PageRange | null {
+    const bytes = this.pageBytes;
+    return this.ranges.find((range) => page >= range.pages && page < range.pages + range.count * bytes) ?? null;
+  }
+
+  /** The block whose head or tail this struct page is. */
+  blockOf(page: number): PageBlock | null {
+    const exact = this.blocks.get(page);
+    if (exact !== undefined) return exact;
+    const range = this.rangeOfPage(page);
+    if (range === null) return null;
+    if (range.pgmap === 0) return this.blocks.get(range.pages) ?? this.enclosing(page, range);
+    return this.enclosing(page, range);
+  }
+
+  private enclosing(page: number, range: PageRange): PageBlock | null {
+    const bytes = this.pageBytes;
+    const index = Math.floor((page - range.pages) / bytes);
+    for (let order = 0; order <= 18; order++) {
+      const head = range.pages + (index - (index % 2 ** order)) * bytes;
+      const block = this.blocks.get(head);
+      if (block !== undefined && block.order >= order) return block;
+    }
+    return null;
+  }
+
+  /** Address of a struct page argument, making the object behind an open pointer. 0 for NULL. */
+  address(page: Scalar): number {
+    if (!isUnknown(page)) return Number(page);
+    return settled(this.machine, page) ?? this.machine.materialise(page, this.pageType) ?? 0;
+  }
+
+  /** Frame number of a page; an open one gets an open number, always the same. */
+  pfn(page: Scalar): Scalar {
+    const address = this.address(page);
+    const range = this.rangeOfPage(address);
+    if (range !== null) {
+      const block = this.blockOf(address);
+      if (block !== null) block.numbered = true;
+      return range.firstPfn + Math.floor((address - range.pages) / this.pageBytes);
+    }
+    let pfn = this.openPfns.get(address);
+    if (pfn === undefined) {
+      pfn = this.machine.unknown(U64, 'page frame number');
+      this.openPfns.set(address, pfn);
+      if (isUnknown(pfn)) this.openPages.set(`u${pfn.id}`, address);
+    }
+    return pfn;
+  }
+
+  /** Struct page of a frame number; an open one gets an open page, always the same. */
+  page(pfn: Scalar): number {
+    const known = settled(this.machine, pfn);
+    if (known !== null)
+      for (const range of this.ranges)
+        if (known >= range.firstPfn && known < range.firstPfn + range.count)
+          return range.pages + (known - range.firstPfn) * this.pageBytes;
+    const key = isUnknown(pfn) ? `u${pfn.id}` : `n${String(pfn)}`;
+    let address = this.openPages.get(key);
+    if (address === undefined) {
+      const pointer = this.machine.unknown(
+        { kind: 'pointer', to: this.pageType, toConst: false },
+        'page of a frame number',
+      );
+      address = this.machine.materialise(pointer, this.pageType) ?? 0;
+      this.openPages.set(key, address);
+      this.openPfns.set(address, pfn);
+    }
+    return address;
+  }
+}
+
+const key: StateKey<PageTable> = { name: 'memory.pages', create: (machine) => new PageTable(machine) };
+
+/** This run's pages. */
+export function pageTable(machine: MachineServices): PageTable {
+  return machine.state(key);
+}

@@ -1,0 +1,82 @@
+/**
+ * Things that run later: one record per work item, timer, tasklet or callback, whether it is queued or running, and the task that runs it.
+ * Knows the life of such an item; which context it runs in and how it is ordered is in the files of each kind.
+ */
+import type { Site } from '../../machine/events.ts';
+import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../../machine/model.ts';
+import { settled } from '../modelling.ts';
+
+export type DeferredKind = 'work' | 'timer' | 'hrtimer' | 'tasklet' | 'irq_work';
+
+export interface Deferred {
+  readonly kind: DeferredKind;
+  readonly address: number;
+  /** lockdep class: `(work_completion)(&x->work)`. */
+  className: string;
+  initialised: boolean;
+  queued: boolean;
+  /** Tasks that run it now. */
+  readonly runners: Set<number>;
+  disabled: number;
+  /** Workqueue it was queued on; 0: none. */
+  queue: number;
+  queuedAt: Site | null;
+}
+
+const key: StateKey<Map<string, Deferred>> = { name: 'sync.deferred', create: () => new Map() };
+
+/** Address of a pointer argument, made when the document leaves it open. */
+export function addressOfObject(machine: MachineServices, pointer: Scalar, struct: string): number {
+  if (!isUnknown(pointer)) return Number(pointer);
+  const known = settled(machine, pointer);
+  if (known !== null) return known;
+  return machine.materialise(pointer, machine.program.type(struct) ?? { kind: 'void' }) ?? 0;
+}
+
+export function deferred(machine: MachineServices, kind: DeferredKind, address: number): Deferred {
+  const all = machine.state(key);
+  const id = `${kind} ${address}`;
+  let item = all.get(id);
+  if (item === undefined) {
+    item = {
+      kind,
+      address,
+      className: '',
+      initialised: false,
+      queued: false,
+      runners: new Set(),
+      disabled: 0,
+      queue: 0,
+      queuedAt: null,
+    };
+    all.set(id, item);
+  }
+  return item;
+}
+
+/** Queues the item in a task of its own that runs `body(address)`. False: it was queued already. */
+export function start(machine: MachineServices, item: Deferred, body: string): boolean {
+  if (item.queued || item.disabled > 0) return false;
+  item.queued = true;
+  item.queuedAt = machine.site();
+  const runner = machine.program.function(body);
+  if (runner !== null) machine.spawn(`${item.kind} ${item.className || 'item'}`, runner, [item.address]);
+  return true;
+}
+
+/** The runner's task takes the item off its queue. False: it was cancelled meanwhile. */
+export function begin(machine: MachineServices, item: Deferred): boolean {
+  if (!item.queued) return false;
+  item.queued = false;
+  item.runners.add(machine.currentTask);
+  return true;
+}
+
+export function finish(machine: MachineServices, item: Deferred): void {
+  item.runners.delete(machine.currentTask);
+}
+
+/** All items of this run, in order of first use. */
+export function allDeferred(machine: MachineServices): readonly Deferred[] {
+  return [...machine.state(key).values()];
+}

@@ -1,0 +1,41 @@
+/* Giving up the processor for a while, and kernel threads. */
+#ifndef _LINUX_DELAY_H
+#define _LINUX_DELAY_H
+#include <linux/types.h>
+#include <linux/time.h>
+#include <linux/sched.h>
+
+void msleep(unsigned int msecs);
+unsigned long msleep_interruptible(unsigned int msecs);
+void usleep_range(unsigned long min, unsigned long max);
+void ssleep(unsigned int seconds);
+void fsleep(unsigned long usecs);
+void schedule(void);
+long schedule_timeout(long timeout);
+long schedule_timeout_interruptible(long timeout);
+long schedule_timeout_uninterruptible(long timeout);
+long schedule_timeout_killable(long timeout);
+int signal_pending(struct task_struct *task);
+int fatal_signal_pending(struct task_struct *task);
+int wake_up_process(struct task_struct *task);
+#define read_poll_timeout(op, val, cond, sleep_us, timeout_us, sleep_before_read, args...) ({ if (sleep_us) might_sleep(); (val) = op(args); (cond) ? 0 : -ETIMEDOUT; })
+#define readx_poll_timeout(op, addr, val, cond, sleep_us, timeout_us) read_poll_timeout(op, val, cond, sleep_us, timeout_us, false, addr)
+#define poll_timeout_us(op, cond, sleep_us, timeout_us, sleep_before_op) ({ if (sleep_us) might_sleep(); op; (cond) ? 0 : -ETIMEDOUT; })
+
+struct task_struct *__kthread_create(int (*threadfn)(void *data), void *data, bool start, const char *namefmt, ...);
+#define kthread_create(threadfn, data, namefmt...) __kthread_create(threadfn, data, false, namefmt)
+#define kthread_run(threadfn, data, namefmt...) __kthread_create(threadfn, data, true, namefmt)
+int kthread_stop(struct task_struct *task);
+bool kthread_should_stop(void);
+bool kthread_should_park(void);
+void __kthread_done(int result);
+
+static inline int __kthread_main(int (*threadfn)(void *data), void *data)
+{
+	int result = threadfn(data);
+
+	__kthread_done(result);
+	return result;
+}
+
+#endif

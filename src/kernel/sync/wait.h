@@ -1,0 +1,90 @@
+/* Wait queues. The condition is evaluated with the task state already set to sleeping, so it must not sleep itself. */
+#ifndef _LINUX_WAIT_H
+#define _LINUX_WAIT_H
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/time.h>
+#include <linux/sched.h>
+
+struct wait_queue_head {
+	spinlock_t lock;
+	struct list_head head;
+};
+typedef struct wait_queue_head wait_queue_head_t;
+
+struct wait_queue_entry {
+	unsigned int flags;
+	void *private;
+	int (*func)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key);
+	struct list_head entry;
+};
+typedef struct wait_queue_entry wait_queue_entry_t;
+
+#define init_waitqueue_head(wq) do { struct wait_queue_head *__iwq = (wq); spin_lock_init(&__iwq->lock); INIT_LIST_HEAD(&__iwq->head); } while (0)
+#define __WAIT_QUEUE_HEAD_INITIALIZER(name) { .lock = __SPIN_LOCK_UNLOCKED(name.lock), .head = LIST_HEAD_INIT(name.head) }
+#define DECLARE_WAIT_QUEUE_HEAD(name) struct wait_queue_head name = __WAIT_QUEUE_HEAD_INITIALIZER(name)
+#define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) DECLARE_WAIT_QUEUE_HEAD(name)
+#define DEFINE_WAIT(name) struct wait_queue_entry name = { .private = NULL, .entry = LIST_HEAD_INIT((name).entry) }
+#define DEFINE_WAIT_FUNC(name, function) DEFINE_WAIT(name)
+#define DECLARE_WAITQUEUE(name, task) DEFINE_WAIT(name)
+
+void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr);
+#define wake_up(wq) __wake_up(wq, 3, 1)
+#define wake_up_nr(wq, nr) __wake_up(wq, 3, nr)
+#define wake_up_all(wq) __wake_up(wq, 3, 0)
+#define wake_up_locked(wq) __wake_up(wq, 3, 1)
+#define wake_up_all_locked(wq) __wake_up(wq, 3, 0)
+#define wake_up_interruptible(wq) __wake_up(wq, 1, 1)
+#define wake_up_interruptible_all(wq) __wake_up(wq, 1, 0)
+#define wake_up_interruptible_sync(wq) __wake_up(wq, 1, 1)
+#define wake_up_var(var) __wake_up((struct wait_queue_head *)(var), 3, 0)
+bool waitqueue_active(struct wait_queue_head *wq);
+#define wq_has_sleeper(wq) waitqueue_active(wq)
+
+void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry, int state);
+#define prepare_to_wait_exclusive(wq, entry, state) prepare_to_wait(wq, entry, state)
+void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
+void add_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *entry);
+void remove_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *entry);
+
+/* Sleeps until woken: what is left of the timeout, 0 when it ran out, -ERESTARTSYS when a signal came first. */
+long __wait_event_sleep(void *wq, int state, long timeout);
+void __wait_event_prepare(void *wq, int state);
+void __wait_event_finish(void *wq);
+
+#define ___wait_event(wq, condition, state, timeout, before, after) ({ \
+	long __we_ret = (timeout); \
+	might_sleep(); \
+	if (!(condition)) { \
+		for (;;) { \
+			__wait_event_prepare((void *)(wq), state); \
+			if (condition) \
+				break; \
+			before; \
+			__we_ret = __wait_event_sleep((void *)(wq), state, __we_ret); \
+			after; \
+			if (__we_ret <= 0) { \
+				if (__we_ret == 0 && (condition)) \
+					__we_ret = 1; \
+				break; \
+			} \
+		} \
+		__wait_event_finish((void *)(wq)); \
+	} \
+	__we_ret; })
+
+#define __wait_plain(wq, condition, state, before, after) ___wait_event(wq, condition, state, MAX_SCHEDULE_TIMEOUT, before, after)
+#define __wait_int(wq, condition, state) ({ long __wi_ret = __wait_plain(wq, condition, state, , ); __wi_ret < 0 ? (int)__wi_ret : 0; })
+#define wait_event(wq, condition) ((void)__wait_plain(&(wq), condition, TASK_UNINTERRUPTIBLE, , ))
+#define io_wait_event(wq, condition) wait_event(wq, condition)
+#define wait_event_freezable(wq, condition) __wait_int(&(wq), condition, TASK_INTERRUPTIBLE)
+#define wait_event_interruptible(wq, condition) __wait_int(&(wq), condition, TASK_INTERRUPTIBLE)
+#define wait_event_killable(wq, condition) __wait_int(&(wq), condition, TASK_KILLABLE)
+#define wait_event_timeout(wq, condition, timeout) ___wait_event(&(wq), condition, TASK_UNINTERRUPTIBLE, timeout, , )
+#define wait_event_interruptible_timeout(wq, condition, timeout) ___wait_event(&(wq), condition, TASK_INTERRUPTIBLE, timeout, , )
+#define wait_event_killable_timeout(wq, condition, timeout) ___wait_event(&(wq), condition, TASK_KILLABLE, timeout, , )
+#define wait_event_lock_irq(wq, condition, lock) ((void)__wait_plain(&(wq), condition, TASK_UNINTERRUPTIBLE, spin_unlock_irq(&(lock)), spin_lock_irq(&(lock))))
+#define wait_event_interruptible_lock_irq(wq, condition, lock) ({ long __wil_ret = __wait_plain(&(wq), condition, TASK_INTERRUPTIBLE, spin_unlock_irq(&(lock)), spin_lock_irq(&(lock))); __wil_ret < 0 ? (int)__wil_ret : 0; })
+#define wait_var_event(var, condition) ((void)__wait_plain(var, condition, TASK_UNINTERRUPTIBLE, , ))
+
+#endif
