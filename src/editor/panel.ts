@@ -25,6 +25,8 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
   };
   private shown: Shown | null = null;
   private selected: number | null = null;
+  /** The next selection was not made by the user: nothing is brought on screen for it. */
+  private quiet = false;
   private runs: Runs | null = null;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -94,10 +96,12 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     if (this.ready) void this.panel?.webview.postMessage({ type: 'step', by } satisfies ToPanel);
   }
 
+  /** VS Code has brought back a panel of an earlier session; what it showed is run again, in the background of whatever is open. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.assets()] };
     this.adopt(panel);
     if (state?.source === undefined) return;
+    this.quiet = true;
     await this.runs?.restore(state.source, state.selected);
   }
 
@@ -136,7 +140,8 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
         return;
       case 'select':
         this.selected = message.event;
-        await this.point(message.event, followsSource() ? 'reveal' : 'mark');
+        await this.point(message.event, followsSource() && !this.quiet ? 'reveal' : 'mark');
+        this.quiet = false;
         return;
       case 'open':
         await this.point(message.event, 'open');

@@ -36,13 +36,8 @@ describe('a patch with a defect', () => {
   test('has a squiggle on the added line', async () => {
     await window.openFile('blocking-allocation-in-link.patch');
     // The defect is not on the first screen.
-    await window
-      .status()
-      .filter({ hasText: /Interlock: [1-9]/ })
-      .waitFor();
-    await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+    await window.goToProblem();
     const lines = await window.squiggledLines('error');
-    await window.page.keyboard.press('Escape');
     expect(lines).toEqual([expect.stringMatching(/^\+\s+link = kzalloc/)]);
     await session.screenshot('1-squiggle');
   });
@@ -144,13 +139,7 @@ describe('Simulate Ops', () => {
 
 test('the replay of a finding opens from its hover, at the finding', async () => {
   await window.openFile('blocking-allocation-in-link.patch');
-  await window
-    .status()
-    .filter({ hasText: /Interlock: [1-9]/ })
-    .waitFor();
-  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
-  await window.squiggles().first().waitFor();
-  await window.page.keyboard.press('Escape');
+  await window.goToProblem();
   await window.hoverSquiggle();
   await window.hover().getByText('Replay', { exact: true }).click();
   const panel = await window.webview('#events .found');
@@ -163,13 +152,8 @@ test('the replay of a finding opens from its hover, at the finding', async () =>
 test('a reply that quotes the patch has its squiggle on the quoted line', async () => {
   const mail = await session.another();
   await mail.openFile('quoted-reply-with-leak.eml');
-  await mail
-    .status()
-    .filter({ hasText: /Interlock: [1-9]/ })
-    .waitFor();
-  await mail.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
+  await mail.goToProblem();
   const lines = await mail.squiggledLines('error');
-  await mail.page.keyboard.press('Escape');
   await session.screenshot('9-mail', mail);
   expect(lines[0]).toMatch(/^> \+/);
   await mail.page.close();
@@ -177,13 +161,7 @@ test('a reply that quotes the patch has its squiggle on the quoted line', async 
 
 test('a hostile subject is text, in the hover as in the panel', async () => {
   await window.openFile('hostile.patch');
-  await window
-    .status()
-    .filter({ hasText: /Interlock: [1-9]/ })
-    .waitFor();
-  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
-  await window.squiggles().first().waitFor();
-  await window.page.keyboard.press('Escape');
+  await window.goToProblem();
   await window.hoverSquiggle();
   expect(await window.hover().locator('img').count()).toBe(0);
   await window.leaveHover();
@@ -205,9 +183,7 @@ test('a C file is left to others until one asks', async () => {
 
 test('a finding is copied as mail', async () => {
   await window.openFile('blocking-allocation-in-link.patch');
-  await window.runCommand('Go to Next Problem in Files (Error, Warning, Info)');
-  await window.squiggles().first().waitFor();
-  await window.page.keyboard.press('Escape');
+  await window.goToProblem();
   await window.runCommand('Interlock: Copy Finding as Mail');
   await window.page.locator('.statusbar-item', { hasText: 'Interlock: copied' }).waitFor();
   const mail: unknown = await window.page.evaluate('navigator.clipboard.readText()');

@@ -88,10 +88,8 @@ export class Workbench {
     const box = this.quickInput();
     await box.waitFor();
     await box.fill(`>${title}`);
-    const row = this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: title.replace(/^.*?: /, '') })
-      .first();
-    await row.waitFor();
+    const words = title.replace(/^.*?: /, '');
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: words }).waitFor();
     await this.page.keyboard.press('Enter');
   }
 
@@ -102,7 +100,8 @@ export class Workbench {
     const box = this.quickInput();
     await box.waitFor();
     await box.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    // Enter takes the entry that has the focus, and the list is filtered a moment later than the box is filled.
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('.editor-group-container.active .tab.active', { hasText: name }).waitFor();
     await this.page.locator('.monaco-editor .view-lines .view-line').first().waitFor();
@@ -127,6 +126,24 @@ export class Workbench {
     await box.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Goes to the next problem of the open file, as soon as it has one. */
+  async goToProblem(): Promise<void> {
+    const shown = this.page.locator('.monaco-editor .marker-widget');
+    for (const until = Date.now() + WAIT; Date.now() < until; ) {
+      await this.runCommand('Go to Next Problem (Error, Warning, Info)');
+      try {
+        await shown.waitFor({ timeout: 1000 });
+        await this.page.keyboard.press('Escape');
+        await shown.waitFor({ state: 'hidden' });
+        await this.squiggles().first().waitFor();
+        return;
+      } catch {
+        // Not analysed yet.
+      }
+    }
+    throw new Error('the file has no problem');
   }
 
   squiggles(kind: 'error' | 'warning' | 'info' = 'error'): Locator {
