@@ -367,17 +367,21 @@ export class IovaStates {
     const found = this.reservations.find(device, state.stateAddress, state.addr, state.size);
     // Numbers that no `dma_iova_try_alloc` of this run made: a state from somewhere unseen.
     if (found === null) return null;
+    const first = (what: string): boolean => !found.said.has(what) && found.said.add(what).size > 0;
     if (found.freedBy !== null) {
-      complain(
-        this.world,
-        frees ? 'iova-double-free' : 'iova-stale-state',
-        frees ? `\`${api}\` of an IOVA that was freed before` : `\`${api}\` on a state that was freed and not cleared`,
-        [[`\`${found.freedBy}\` freed it here`, found.freedAt]],
-        { api, device: device.name },
-      );
+      if (first(frees ? 'freed' : 'stale'))
+        complain(
+          this.world,
+          frees ? 'iova-double-free' : 'iova-stale-state',
+          frees
+            ? `\`${api}\` of an IOVA that was freed before`
+            : `\`${api}\` on a state that was freed and not cleared`,
+          [[`\`${found.freedBy}\` freed it here`, found.freedAt]],
+          { api, device: device.name },
+        );
       return null;
     }
-    if (found.device !== device)
+    if (found.device !== device && first(`${device.name} ${api}`))
       complainAbout(
         this.world,
         found,

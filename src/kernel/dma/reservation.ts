@@ -36,6 +36,8 @@ export interface Reservation {
   freedBy: string | null;
   /** A value that nobody knows went into it: what is linked is not known, and nothing is reported about it. */
   blind: boolean;
+  /** Reports of kinds that later calls on the same state would repeat without saying anything new. */
+  readonly said: Set<string>;
   /** A range error was reported: what follows from it is not reported again. */
   damaged: boolean;
 }
@@ -52,6 +54,7 @@ export function makeReservation(
     freedAt: null,
     freedBy: null,
     damaged: false,
+    said: new Set(),
   };
 }
 
