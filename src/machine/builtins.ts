@@ -2,10 +2,10 @@
 import type { BuiltinSite } from './compile/code.ts';
 import type { Core } from './core.ts';
 import { canonical, type Integer, wrap } from './integers.ts';
-import { isFloat, Kind, kindOf } from './kinds.ts';
+import { isFloat, type Kind, kindOf } from './kinds.ts';
 import { sizeOf } from './layout.ts';
-import type { Scalar } from './model.ts';
 import { compareBytes, compareStrings, stringLength } from './libc/strings.ts';
+import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
 
@@ -36,9 +36,8 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
       return;
     case 'trap':
     case 'abort':
-      m.exitStatus = 134;
       m.emit({ kind: 'note', message: `${site.name}() is called` });
-      m.end('exit');
+      m.end('aborted');
       return;
     case 'alloca':
       task.set(d, m.alloca(frame, arg(0)));
@@ -84,7 +83,8 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
 
 /** Builtins of one number. */
 function plain(m: Core, site: BuiltinSite, value: Scalar, kind: Kind): Scalar {
-  if (typeof value === 'object') return m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${value.source}`);
+  if (typeof value === 'object')
+    return m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${value.source}`);
   const type = site.argTypes[0];
   if (site.name === 'fabs') return Math.abs(Number(value));
   if (site.name === 'isnan') return Number.isNaN(Number(value)) ? 1 : 0;

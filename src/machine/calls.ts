@@ -40,7 +40,10 @@ export function enter(
   const frame = task.push(code, first, result);
   frame.site = site;
   for (let i = site.count; i < code.parameterCount; i++)
-    task.set(first + code.lead + i, m.unknowns.fresh(parameterType(code, i), `missing argument ${i + 1} of ${code.name}()`));
+    task.set(
+      first + code.lead + i,
+      m.unknowns.fresh(parameterType(code, i), `missing argument ${i + 1} of ${code.name}()`),
+    );
   if (code.variadic) frame.varargs = extra(m, task, site, first + site.lead, code.parameterCount);
   return false;
 }
@@ -135,7 +138,11 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
 
 export function returned(m: Core, name: string, value: ModelResult, site: CallSite | null): void {
   if (!m.trace.wants('return')) return;
-  m.emit({ kind: 'return', function: name, value: value === undefined ? null : m.print(value, site?.resultType ?? null) });
+  m.emit({
+    kind: 'return',
+    function: name,
+    value: value === undefined ? null : m.print(value, site?.resultType ?? null),
+  });
 }
 
 /** Puts a model's result where the calling code wants it. */
@@ -147,7 +154,8 @@ export function give(m: Core, task: Task, frame: Frame, site: CallSite, register
     if (value !== undefined) m.copy(into, value, sizeOf(site.resultType));
     return;
   }
-  if (value === undefined) value = site.resultKind === Kind.Void ? 0 : m.unknowns.fresh(site.resultType, 'a void result');
+  if (value === undefined)
+    value = site.resultKind === Kind.Void ? 0 : m.unknowns.fresh(site.resultType, 'a void result');
   task.set(frame.base + register, m.fit(value, site.resultType, site.resultKind));
 }
 
@@ -158,7 +166,11 @@ function nameOf(target: Target, site: CallSite): string {
 
 /** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
 export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
-  m.emit({ kind: 'assumption', about: name, message: `\`${name}()\` is not known: its effects and result are assumed` });
+  m.emit({
+    kind: 'assumption',
+    about: name,
+    message: `\`${name}()\` is not known: its effects and result are assumed`,
+  });
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];
     const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];
@@ -169,7 +181,13 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
   const source = `result of ${name}()`;
   if (site.lead === 1) {
     const size = sizeOf(site.resultType);
-    const made = m.memory.allocate(size, { label: source, storage: 'stack', content: 'unknown', at: null, type: site.resultType });
+    const made = m.memory.allocate(size, {
+      label: source,
+      storage: 'stack',
+      content: 'unknown',
+      at: null,
+      type: site.resultType,
+    });
     if (made === null) m.outOfMemory();
     else if (m.memory.exhausted) fillUnread(m, made, 0, size);
     return made?.address ?? 0;

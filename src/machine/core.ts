@@ -22,13 +22,13 @@ import { printValue } from './print.ts';
 import { runInitialiser } from './schedule.ts';
 import { type Frame, Task } from './task.ts';
 import { Trace } from './trace.ts';
-import type { ArgumentList } from './varargs.ts';
 import { asExpression } from './unknown/render.ts';
 import { Unknowns } from './unknown/unknowns.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
+import type { ArgumentList } from './varargs.ts';
 
 /** How a run can end. `fatal`: after a fault that nothing can go on from. `exit`: the program ended itself. */
-export type Outcome = 'returned' | 'exit' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
+export type Outcome = 'returned' | 'exit' | 'aborted' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
 
 export interface Limits {
   steps: number;
@@ -175,7 +175,10 @@ export class Core implements AccessHost {
     const variable = frame?.code.variables.find((each) => !each.memory && frame.base + each.register === register);
     const name = variable?.variable.name ?? 'the value of a function that returned none';
     const type = variable?.variable.type ?? typeOfKind(Kind.I64);
-    const at = variable && frame ? [{ message: 'declared here', at: { span: variable.variable.at, function: frame.code.name } }] : [];
+    const at =
+      variable && frame
+        ? [{ message: 'declared here', at: { span: variable.variable.at, function: frame.code.name } }]
+        : [];
     this.fault('uninitialised-read', `\`${name}\` is read before it is written`, at, false);
     const made = this.unknowns.fresh(type, name);
     task.set(register, made);
@@ -244,7 +247,10 @@ export class Core implements AccessHost {
     }
     const label = `variable-length memory of ${frame.code.name}()`;
     const at = this.site();
-    const object = bytes > this.limits.memory ? null : this.memory.allocate(Number(bytes), { label, storage: 'stack', content: 'uninitialised', at });
+    const object =
+      bytes > this.limits.memory
+        ? null
+        : this.memory.allocate(Number(bytes), { label, storage: 'stack', content: 'uninitialised', at });
     if (object === null) this.outOfMemory();
     else frame.objects.push(object);
     return object?.address ?? 0;
@@ -256,7 +262,13 @@ export class Core implements AccessHost {
     const known = frame.temporaries.get(pc);
     if (known !== undefined) return known;
     const label = `struct value in ${frame.code.name}()`;
-    const object = this.memory.allocate(size, { label, storage: 'stack', content: 'uninitialised', at: null, ...(type ? { type } : {}) });
+    const object = this.memory.allocate(size, {
+      label,
+      storage: 'stack',
+      content: 'uninitialised',
+      at: null,
+      ...(type ? { type } : {}),
+    });
     if (object === null) {
       this.outOfMemory();
       return 0;
@@ -268,7 +280,12 @@ export class Core implements AccessHost {
 
   /** A copy of `size` bytes that lives as long as the calling frame. */
   copyOf(from: Scalar, size: number): number {
-    const object = this.memory.allocate(size, { label: 'argument', storage: 'stack', content: 'uninitialised', at: null });
+    const object = this.memory.allocate(size, {
+      label: 'argument',
+      storage: 'stack',
+      content: 'uninitialised',
+      at: null,
+    });
     if (object === null) {
       this.outOfMemory();
       return 0;
@@ -281,14 +298,26 @@ export class Core implements AccessHost {
   /** An object without a name that lives as long as the program: a compound literal at file scope. */
   unnamed(size: number, type: CType | null): number {
     const label = 'compound literal';
-    const object = this.memory.allocate(size, { label, storage: 'global', content: 'zero', at: null, ...(type ? { type } : {}) });
+    const object = this.memory.allocate(size, {
+      label,
+      storage: 'global',
+      content: 'zero',
+      at: null,
+      ...(type ? { type } : {}),
+    });
     if (object === null) this.outOfMemory();
     return object?.address ?? 0;
   }
 
   /** Memory for the struct result of a call that no code makes. */
   resultBuffer(type: CType): number {
-    const object = this.memory.allocate(sizeOf(type), { label: 'result', storage: 'stack', content: 'uninitialised', at: null, type });
+    const object = this.memory.allocate(sizeOf(type), {
+      label: 'result',
+      storage: 'stack',
+      content: 'uninitialised',
+      at: null,
+      type,
+    });
     if (object === null) this.outOfMemory();
     return object?.address ?? 0;
   }
@@ -540,6 +569,7 @@ export class Core implements AccessHost {
 /** The leaf under pointer arithmetic, and how far from it. */
 function rootOf(pointer: UnknownValue): readonly [UnknownValue, Integer] {
   const node = pointer.node;
-  if (node?.op === '+' && typeof node.right !== 'object' && node.left instanceof UnknownValue) return [node.left, node.right];
+  if (node?.op === '+' && typeof node.right !== 'object' && node.left instanceof UnknownValue)
+    return [node.left, node.right];
   return [pointer, 0];
 }

@@ -3,8 +3,21 @@
  * Not for values themselves (`integers.ts`) and not for memory.
  */
 import type { CType } from '../c/types.ts';
-import { BOOL, CHAR, DOUBLE, FLOAT, INT, LONG, SHORT, UNSIGNED_CHAR, UNSIGNED_INT, UNSIGNED_LONG } from './layout.ts';
-import { UNSIGNED_SHORT, VOID, VOID_POINTER } from './layout.ts';
+import {
+  BOOL,
+  CHAR,
+  DOUBLE,
+  FLOAT,
+  INT,
+  LONG,
+  SHORT,
+  UNSIGNED_CHAR,
+  UNSIGNED_INT,
+  UNSIGNED_LONG,
+  UNSIGNED_SHORT,
+  VOID,
+  VOID_POINTER,
+} from './layout.ts';
 
 export enum Kind {
   I8 = 0,
@@ -27,7 +40,22 @@ export enum Kind {
 const SAFE = Number.MAX_SAFE_INTEGER;
 /** Range in which a plain number needs no wrapping, by kind; 64-bit kinds stop at the safe range and go on in BigInt. */
 export const LOW = Float64Array.of(-128, 0, -32768, 0, -2147483648, 0, -SAFE, 0, 0, 0, 0, 0, 0, 0);
-export const HIGH = Float64Array.of(127, 255, 32767, 65535, 2147483647, 4294967295, SAFE, SAFE, 1, SAFE, -1, -1, -1, -1);
+export const HIGH = Float64Array.of(
+  127,
+  255,
+  32767,
+  65535,
+  2147483647,
+  4294967295,
+  SAFE,
+  SAFE,
+  1,
+  SAFE,
+  -1,
+  -1,
+  -1,
+  -1,
+);
 export const BITS = Int32Array.of(8, 8, 16, 16, 32, 32, 64, 64, 8, 64, 32, 64, 0, 0);
 /** 2^0 … 2^63, for shifts on doubles. */
 export const POWER = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent);

@@ -123,7 +123,10 @@ export function inside(type: CType, offset: number, size: number): Inside | null
 function memberAt(members: readonly Member[], offset: number, size: number): Member | null {
   let best: Member | null = null;
   for (const member of members) {
-    const length = Math.max(sizeOf(member.type), member.type.kind === 'array' && member.type.length === null ? 1e15 : 0);
+    const length = Math.max(
+      sizeOf(member.type),
+      member.type.kind === 'array' && member.type.length === null ? 1e15 : 0,
+    );
     if (offset < member.offset || offset >= member.offset + length) continue;
     // In a union the member of the accessed size is the likely one.
     if (best === null || (sizeOf(best.type) !== size && sizeOf(member.type) === size)) best = member;

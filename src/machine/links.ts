@@ -37,7 +37,11 @@ export class Links {
   /** Number by which code refers to something. */
   add(link: Link): number {
     const known =
-      link.kind === 'global' ? this.globals.get(link.symbol) : link.kind === 'function' ? this.functions.get(link.symbol) : undefined;
+      link.kind === 'global'
+        ? this.globals.get(link.symbol)
+        : link.kind === 'function'
+          ? this.functions.get(link.symbol)
+          : undefined;
     if (known !== undefined) return known;
     const id = this.links.push(link) - 1;
     if (link.kind === 'global') this.globals.set(link.symbol, id);
@@ -125,6 +129,7 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
     at: null,
   };
   // Of an extern array or an opaque struct nobody knows the end.
-  const extent = unseen && (size === 0 || (symbol.type.kind === 'struct' && (symbol.type.open || !symbol.type.complete)));
+  const extent =
+    unseen && (size === 0 || (symbol.type.kind === 'struct' && (symbol.type.open || !symbol.type.complete)));
   return extent ? memory.allocateOpen(size, options) : memory.allocate(size, options);
 }

@@ -257,13 +257,7 @@ function loadBits(m: Core, base: Scalar, f: BitField, type: CType | null): Scala
   return m.unknowns.extract(unit, f.shift, f.width, type ?? typeOfKind(f.kind), f.kind);
 }
 
-function storeBits(
-  m: Core,
-  base: Scalar,
-  f: BitField,
-  value: Scalar,
-  type: CType | null,
-): void {
+function storeBits(m: Core, base: Scalar, f: BitField, value: Scalar, type: CType | null): void {
   const at = binary(m, '+', base, f.displacement, Kind.Pointer, null);
   // A field is written into a unit that may hold nothing yet: its other bits are then 0, not a fault.
   const old = m.peekUnit(at, f.unit);

@@ -13,7 +13,13 @@ export interface ArgumentList {
 
 /** Handle of a new list that starts at argument `next`. */
 export function newArgumentList(m: Core, values: readonly VariableArgument[], next: number): number {
-  const object = m.memory.allocate(8, { label: 'variable arguments', storage: 'stack', content: 'zero', readOnly: true, at: null });
+  const object = m.memory.allocate(8, {
+    label: 'variable arguments',
+    storage: 'stack',
+    content: 'zero',
+    readOnly: true,
+    at: null,
+  });
   if (object === null) {
     m.outOfMemory();
     return 0;
@@ -37,7 +43,8 @@ export function argumentListOf(m: Core, handle: Scalar): ArgumentList | null {
 export function nextArgument(m: Core, handle: Scalar, type: CType): Scalar {
   const list = argumentListOf(m, handle);
   if (list === null) {
-    if (typeof m.unknowns.resolve(handle) !== 'object') m.fault('bug', 'va_arg on something that is no va_list', [], false);
+    if (typeof m.unknowns.resolve(handle) !== 'object')
+      m.fault('bug', 'va_arg on something that is no va_list', [], false);
     return m.unknowns.fresh(type, 'a variable argument');
   }
   const given = list.values[list.next++];

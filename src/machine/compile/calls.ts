@@ -94,7 +94,8 @@ function variableArguments(c: Context, e: Expr & { kind: 'builtin' }, d: number)
   const list = places[0];
   const source = places[1];
   if (e.name === 'va_copy' && source) emitter.emit(Op.Move, base, loadFrom(c, source, null), 0);
-  else if ((e.name === 'va_arg' || e.name === 'va_end') && list) emitter.emit(Op.Move, base, loadFrom(c, list, null), 0);
+  else if ((e.name === 'va_arg' || e.name === 'va_end') && list)
+    emitter.emit(Op.Move, base, loadFrom(c, list, null), 0);
   if (e.name === 'va_arg' || list === undefined) emit(c, e, d, base);
   else {
     const handle = emitter.temp();

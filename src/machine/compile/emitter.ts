@@ -25,7 +25,8 @@ export class Emitter {
   at(span: Span): number {
     const old = this.span;
     const last = this.spans[this.span];
-    if (last === span || (last && last.start === span.start && last.end === span.end && last.unit === span.unit)) return old;
+    if (last === span || (last && last.start === span.start && last.end === span.end && last.unit === span.unit))
+      return old;
     this.span = this.spans.push(span) - 1;
     return old;
   }

@@ -15,7 +15,8 @@ export function constantValue(e: Expr): number | null {
   if (e.kind === 'convert' && !isFloat(kindOf(e.type)) && kindOf(e.type) !== Kind.Bool) {
     const inner = constantValue(e.value);
     const bits = BITS[kindOf(e.type)] ?? 0;
-    return inner !== null && (bits === 64 ? inner >= 0 : bits === 32 && e.value.type.kind === 'int' && e.value.type.size <= 4 && inner >= 0)
+    return inner !== null &&
+      (bits === 64 ? inner >= 0 : bits === 32 && e.value.type.kind === 'int' && e.value.type.size <= 4 && inner >= 0)
       ? inner
       : null;
   }
@@ -216,7 +217,8 @@ function operate(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, rig
   if (k !== null) {
     if (op === '+') return void emitter.emit(Op.AddK, d, a, k, type, kind);
     if (op === '-' && k !== -2147483648) return void emitter.emit(Op.AddK, d, a, -k, type, kind);
-    if (op === '&' && (k >= 0 || kind === Kind.I32 || kind === Kind.I64)) return void emitter.emit(Op.AndK, d, a, k, type, kind);
+    if (op === '&' && (k >= 0 || kind === Kind.I32 || kind === Kind.I64))
+      return void emitter.emit(Op.AndK, d, a, k, type, kind);
     if (op === '<<' && k >= 0 && k < bits) return void emitter.emit(Op.ShlK, d, a, k, type, kind);
     if (op === '>>' && k >= 0 && k < bits) return void emitter.emit(Op.ShrK, d, a, k, type, kind);
   }

@@ -26,7 +26,8 @@ export function compileFunction(ir: FunctionIr, links: Links): CompiledFunction 
     bindParameter(c, parameter, lead + i);
   });
   for (const variable of c.variables)
-    if (variable.memory && !variable.variable.isParameter) emitter.emit(Rare.Local, variable.register, 0, c.variables.indexOf(variable));
+    if (variable.memory && !variable.variable.isParameter)
+      emitter.emit(Rare.Local, variable.register, 0, c.variables.indexOf(variable));
   c.firstTemporary = emitter.top;
   if (hasJumpTargets(ir.body)) clearRegisters(c);
   statement(c, ir.body);
@@ -76,7 +77,9 @@ function bindParameter(c: Context, parameter: LocalVariable, register: number): 
 
 /** With labels about, a declaration may be skipped: registers must not show what an earlier call left there. */
 function clearRegisters(c: Context): void {
-  const registers = c.variables.filter((each) => !each.memory && !each.variable.isParameter).map((each) => each.register);
+  const registers = c.variables
+    .filter((each) => !each.memory && !each.variable.isParameter)
+    .map((each) => each.register);
   const first = registers[0];
   const last = registers[registers.length - 1];
   if (first === undefined || last === undefined) return;

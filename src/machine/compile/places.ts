@@ -119,7 +119,8 @@ function pointerAndOffset(c: Context, pointer: Expr): [number, number] {
   }
   if (e.kind === 'address') {
     const place = placeOf(c, e.place);
-    if (place.kind === 'memory' && Math.abs(place.offset + offset) < LIMIT) return [place.register, place.offset + offset];
+    if (place.kind === 'memory' && Math.abs(place.offset + offset) < LIMIT)
+      return [place.register, place.offset + offset];
   }
   return [expression(c, e), offset];
 }

@@ -6,7 +6,7 @@ import { Op } from '../interpret.ts';
 import { Kind } from '../kinds.ts';
 import { VOID, VOID_POINTER } from '../layout.ts';
 import { Rare } from '../rare.ts';
-import { commonScope, type Context, type Scope } from './context.ts';
+import { type Context, commonScope, type Scope } from './context.ts';
 import type { Label } from './emitter.ts';
 
 /** Undoes scopes from the current point down to `outer` (which stays). */
@@ -62,7 +62,8 @@ export function revive(c: Context, from: Scope | null, to: Scope | null): boolea
 export function entry(c: Context, from: Scope | null, label: Label, to: Scope | null): Label {
   const common = commonScope(from, to);
   let needed = from !== common;
-  for (let scope = to; scope !== null && scope !== common; scope = scope.parent) if (scope.what === 'memory') needed = true;
+  for (let scope = to; scope !== null && scope !== common; scope = scope.parent)
+    if (scope.what === 'memory') needed = true;
   if (!needed) return label;
   const stub = c.emitter.label();
   c.stubs.push(() => {

@@ -238,7 +238,11 @@ function fillTable(
   otherwise: { readonly pc: number },
 ): void {
   const values = new Map<Integer, number>();
-  const cases = context.cases.map((each, i) => ({ from: each.from, to: each.to, target: reach[i]?.pc ?? otherwise.pc }));
+  const cases = context.cases.map((each, i) => ({
+    from: each.from,
+    to: each.to,
+    target: reach[i]?.pc ?? otherwise.pc,
+  }));
   for (const each of cases) if (each.from === each.to) values.set(each.from, each.target);
   const ranges = cases.filter((each) => each.from !== each.to);
   c.switches[table] = { values, ranges, cases, otherwise: otherwise.pc };

@@ -7,7 +7,9 @@ function split(value: number): { mantissa: bigint; exponent: number } {
   const bits = view.getBigUint64(0);
   const raw = Number((bits >> 52n) & 0x7ffn);
   const fraction = bits & 0xfffffffffffffn;
-  return raw === 0 ? { mantissa: fraction, exponent: -1074 } : { mantissa: fraction | (1n << 52n), exponent: raw - 1075 };
+  return raw === 0
+    ? { mantissa: fraction, exponent: -1074 }
+    : { mantissa: fraction | (1n << 52n), exponent: raw - 1075 };
 }
 
 /** value × 10^places, rounded to an integer. */
@@ -30,7 +32,10 @@ const MOST_PLACES = 1100;
 
 export function exactFixed(value: number, precision: number, point: boolean): string {
   const places = Math.min(precision, MOST_PLACES);
-  const digits = scaled(value, places).toString().padStart(places + 1, '0') + '0'.repeat(precision - places);
+  const digits =
+    scaled(value, places)
+      .toString()
+      .padStart(places + 1, '0') + '0'.repeat(precision - places);
   const whole = digits.slice(0, digits.length - precision);
   if (precision === 0) return point ? `${whole}.` : whole;
   return `${whole}.${digits.slice(digits.length - precision)}`;

@@ -3,7 +3,13 @@ import type { Integer } from '../integers.ts';
 import { exactFixed, exactScientific, hexadecimalFloat } from './decimal.ts';
 
 export interface Conversion {
-  readonly flags: { readonly left: boolean; readonly plus: boolean; readonly space: boolean; readonly alternate: boolean; readonly zero: boolean };
+  readonly flags: {
+    readonly left: boolean;
+    readonly plus: boolean;
+    readonly space: boolean;
+    readonly alternate: boolean;
+    readonly zero: boolean;
+  };
   /** `star`: taken from the arguments. */
   readonly width: number | 'star' | null;
   readonly precision: number | 'star' | null;
@@ -85,7 +91,8 @@ export function pad(body: string, shape: Shape, zeroAfter: string | null): strin
 
 /** d, i, u, x, X, o, b, c-less integers. */
 export function formatInteger(c: Conversion, shape: Shape, value: Integer): string {
-  const base = c.letter === 'x' || c.letter === 'X' || c.letter === 'p' ? 16 : c.letter === 'o' ? 8 : c.letter === 'b' ? 2 : 10;
+  const base =
+    c.letter === 'x' || c.letter === 'X' || c.letter === 'p' ? 16 : c.letter === 'o' ? 8 : c.letter === 'b' ? 2 : 10;
   const negative = value < 0;
   let digits = (negative ? -BigInt(value) : BigInt(value)).toString(base);
   if (c.letter === 'X') digits = digits.toUpperCase();
@@ -123,7 +130,8 @@ function general(value: number, precision: number, alternate: boolean): string {
   const digits = precision === 0 ? 1 : precision;
   const scientific = exactScientific(value, digits - 1, false);
   const exponent = Number(scientific.slice(scientific.indexOf('e') + 1));
-  if (exponent < -4 || exponent >= digits) return alternate ? exactScientific(value, digits - 1, true) : trim(scientific);
+  if (exponent < -4 || exponent >= digits)
+    return alternate ? exactScientific(value, digits - 1, true) : trim(scientific);
   const fixed = exactFixed(value, digits - 1 - exponent, alternate);
   return alternate ? fixed : trim(fixed);
 }

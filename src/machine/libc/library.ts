@@ -1,6 +1,7 @@
 /** The C library for `interlock run`: memory, strings, numbers, the end of the program. Output is in `stdio.ts`. */
-import { type Integer, wrap } from '../integers.ts';
+
 import type { Core } from '../core.ts';
+import { type Integer, wrap } from '../integers.ts';
 import { Kind } from '../kinds.ts';
 
 import type { Model, ModelBody, ModelCall, ModelRequest, ModelResult, Scalar, StateKey } from '../model.ts';
@@ -11,7 +12,15 @@ import { textModels } from './text.ts';
 
 /** Everything `interlock run` gives a program. */
 export function libraryModels(sink: Sink): readonly Model[] {
-  return [...stdioModels(sink), ...memoryModels(), ...textModels(), ...mathModels(), ...endModels(), ...randomModels(), sorting()];
+  return [
+    ...stdioModels(sink),
+    ...memoryModels(),
+    ...textModels(),
+    ...mathModels(),
+    ...endModels(),
+    ...randomModels(),
+    sorting(),
+  ];
 }
 
 const arg = (call: ModelCall, i: number): Scalar => call.args[i] ?? 0;
@@ -40,7 +49,15 @@ function allocate(m: Core, call: ModelCall, bytes: number, content: 'zero' | 'un
     content,
     at: call.at,
   });
-  m.emit({ kind: 'alloc', function: call.name, address, size: bytes, gfp: null, failed: address === 0, injected: false });
+  m.emit({
+    kind: 'alloc',
+    function: call.name,
+    address,
+    size: bytes,
+    gfp: null,
+    failed: address === 0,
+    injected: false,
+  });
   return address;
 }
 
@@ -78,8 +95,8 @@ function endModels(): readonly Model[] {
   };
   const abort = (m: Core, why: string): undefined => {
     m.emit({ kind: 'note', message: why });
-    // As a shell sees a process that was ended by SIGABRT.
-    return exit(m, 134);
+    m.end('aborted');
+    return undefined;
   };
   return [
     ...['exit', '_exit', '_Exit'].map((name) => model(name, (m, call) => exit(m, arg(call, 0)))),
@@ -123,7 +140,12 @@ function sorting(): Model {
     const count = size(m, arg(call, 1));
     const width = size(m, arg(call, 2));
     if (typeof base !== 'number' || count < 2 || width <= 0) return undefined;
-    const copy = call.machine.allocate(count * width, { label: 'elements being sorted', storage: 'world', content: 'uninitialised', at: null });
+    const copy = call.machine.allocate(count * width, {
+      label: 'elements being sorted',
+      storage: 'world',
+      content: 'uninitialised',
+      at: null,
+    });
     if (m.ended !== null) return undefined;
     m.copy(copy, base, count * width);
     let order = Array.from({ length: count }, (_, i) => i);
@@ -139,7 +161,10 @@ function sorting(): Model {
             const args = [copy + (order[i] ?? 0) * width, copy + (order[j] ?? 0) * width];
             const answer: Scalar = yield { kind: 'call', target: arg(call, 3), args, why: 'qsort' };
             // The answer is an int; as it came through a register it is canonical.
-            right = call.machine.truth(typeof answer === 'object' ? m.unknowns.compare('>', answer, 0, Kind.I32) : answer > 0 ? 1 : 0, call.at);
+            right = call.machine.truth(
+              typeof answer === 'object' ? m.unknowns.compare('>', answer, 0, Kind.I32) : answer > 0 ? 1 : 0,
+              call.at,
+            );
           }
           next.push(order[right ? j++ : i++] ?? 0);
         }
@@ -153,4 +178,3 @@ function sorting(): Model {
   };
   return { name: 'qsort', run };
 }
-

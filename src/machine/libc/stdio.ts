@@ -1,4 +1,6 @@
 /** printf and its family, puts, putchar. Output is bytes, one character each (latin-1) until it reaches the sink. */
+
+import type { CType } from '../../c/types.ts';
 import type { Core } from '../core.ts';
 import { type Integer, wrap } from '../integers.ts';
 import { Kind, kindOf } from '../kinds.ts';
@@ -6,7 +8,6 @@ import { CHAR, DOUBLE, INT, LONG, UNSIGNED_INT, UNSIGNED_LONG, VOID_POINTER } fr
 import type { Model, ModelCall, Scalar } from '../model.ts';
 import { render } from '../unknown/render.ts';
 import { argumentListOf, nextArgument } from '../varargs.ts';
-import type { CType } from '../../c/types.ts';
 import { coreOf } from './core.ts';
 import { type Conversion, formatFloat, formatInteger, pad, parseFormat, type Shape, WIDEST } from './format.ts';
 
@@ -26,7 +27,8 @@ export function stdioModels(sink: Sink): readonly Model[] {
   };
   const toStream = (m: Core, text: string, stream: Scalar): void => {
     const error = m.services?.addressOf('stderr');
-    const known = typeof error === 'number' && error !== 0 ? m.unknowns.resolve(m.access.load(error, Kind.U64, null)) : null;
+    const known =
+      typeof error === 'number' && error !== 0 ? m.unknowns.resolve(m.access.load(error, Kind.U64, null)) : null;
     write(m, text, known !== null && known === m.unknowns.resolve(stream));
   };
   const model = (name: string, run: (m: Core, call: ModelCall) => Scalar | undefined): Model => ({
@@ -153,14 +155,25 @@ function conversion(m: Core, c: Conversion, next: NextArgument, written: number)
   }
   let precision = c.precision === 'star' ? star() : c.precision;
   if (precision !== null && precision < 0) precision = null;
-  const shape: Shape = { width: Math.min(width, WIDEST), precision: precision === null ? null : Math.min(precision, WIDEST), left };
+  const shape: Shape = {
+    width: Math.min(width, WIDEST),
+    precision: precision === null ? null : Math.min(precision, WIDEST),
+    left,
+  };
   const type = typeFor(c);
   if (type === null) return bad(m, `the conversion ${c.text}`, c.text);
   const value = next(type);
   if (value === null) return bad(m, `an argument for ${c.text}`, '');
   const known = m.unknowns.resolve(value);
   if (c.letter === 'n') {
-    const pointee = c.length === 'l' || c.length === 'll' ? Kind.I64 : c.length === 'hh' ? Kind.I8 : c.length === 'h' ? Kind.I16 : Kind.I32;
+    const pointee =
+      c.length === 'l' || c.length === 'll'
+        ? Kind.I64
+        : c.length === 'hh'
+          ? Kind.I8
+          : c.length === 'h'
+            ? Kind.I16
+            : Kind.I32;
     m.access.store(known, pointee, written, null);
     return '';
   }
@@ -201,7 +214,13 @@ function narrow(c: Conversion, value: Integer): Integer {
 }
 
 function typeFor(c: Conversion): CType | null {
-  const long = c.length === 'l' || c.length === 'll' || c.length === 'z' || c.length === 'j' || c.length === 't' || c.length === 'q';
+  const long =
+    c.length === 'l' ||
+    c.length === 'll' ||
+    c.length === 'z' ||
+    c.length === 'j' ||
+    c.length === 't' ||
+    c.length === 'q';
   switch (c.letter) {
     case 'd':
     case 'i':
@@ -231,4 +250,3 @@ function typeFor(c: Conversion): CType | null {
       return null;
   }
 }
-

@@ -96,7 +96,8 @@ export function textModels(): readonly Model[] {
     model('strncpy', (m, call) => {
       const most = count(m, arg(call, 2));
       const length = copyString(m, arg(call, 0), arg(call, 1), most);
-      for (let i = length; i < most && m.ended === null; i++) m.access.store(move(m, arg(call, 0), i), Kind.U8, 0, CHAR);
+      for (let i = length; i < most && m.ended === null; i++)
+        m.access.store(move(m, arg(call, 0), i), Kind.U8, 0, CHAR);
       return arg(call, 0);
     }),
     model('strcat', (m, call) => {
@@ -125,7 +126,11 @@ export function textModels(): readonly Model[] {
     }),
     model('strdup', (m, call) => {
       const length = textOf(m, arg(call, 0)).length;
-      const to = call.machine.allocate(length + 1, { label: `strdup(${length + 1})`, content: 'uninitialised', at: call.at });
+      const to = call.machine.allocate(length + 1, {
+        label: `strdup(${length + 1})`,
+        content: 'uninitialised',
+        at: call.at,
+      });
       m.copy(to, arg(call, 0), length + 1);
       return to;
     }),
@@ -154,9 +159,10 @@ function characterModels(): readonly Model[] {
     return typeof value === 'object' ? m.unknowns.fresh(call.signature.result, `${call.name}()`) : of(Number(value));
   };
   return [
-    ...Object.entries(CLASSES).map(([name, test]) => model(name, (m, call) => known(m, call, (c) => (test(c) ? 1 : 0)))),
+    ...Object.entries(CLASSES).map(([name, test]) =>
+      model(name, (m, call) => known(m, call, (c) => (test(c) ? 1 : 0))),
+    ),
     model('toupper', (m, call) => known(m, call, (c) => (c >= 97 && c <= 122 ? c - 32 : c))),
     model('tolower', (m, call) => known(m, call, (c) => (c >= 65 && c <= 90 ? c + 32 : c))),
   ];
 }
-

@@ -62,12 +62,23 @@ export class Access {
     if (object === null) {
       const name = this.host.nameOfAddress(at);
       if (name !== null) this.host.fault('wild-pointer', `${what}${through} at ${name}, which is no data`, [], true);
-      else this.host.fault('wild-pointer', `${what}${through} at 0x${at.toString(16)}, where there is no object`, [], true);
+      else
+        this.host.fault(
+          'wild-pointer',
+          `${what}${through} at 0x${at.toString(16)}, where there is no object`,
+          [],
+          true,
+        );
       return null;
     }
     const offset = at - object.address;
     if (object.freed) {
-      this.host.fault('use-after-free', `${what}${through} in ${describe(object)}, which was freed`, related(object), false);
+      this.host.fault(
+        'use-after-free',
+        `${what}${through} in ${describe(object)}, which was freed`,
+        related(object),
+        false,
+      );
       return null;
     }
     if (object.dead) {
@@ -76,7 +87,11 @@ export class Access {
     }
     if (offset < object.low || offset + size > object.high) {
       const where =
-        offset < 0 ? `${-offset} bytes before` : offset >= object.size ? `${offset - object.size} bytes past` : 'across the end of';
+        offset < 0
+          ? `${-offset} bytes before`
+          : offset >= object.size
+            ? `${offset - object.size} bytes past`
+            : 'across the end of';
       this.host.fault('out-of-bounds', `${what}${through} ${where} ${describe(object)}`, allocated(object), false);
       return null;
     }
@@ -159,7 +174,8 @@ export class Access {
     }
     if (states.every((state) => state === UNREAD)) {
       const found = object.type ? inside(object.type, offset, size) : null;
-      const better = found && found.bits === null && sizeOf(found.type) === size && type.kind !== 'pointer' ? found.type : type;
+      const better =
+        found && found.bits === null && sizeOf(found.type) === size && type.kind !== 'pointer' ? found.type : type;
       const made = unknowns.fresh(better, this.expression(object, offset, size));
       this.put(object, offset, index, size, made);
       return this.asKind(made, kind, type);
@@ -221,7 +237,10 @@ export class Access {
 
   /** An unknown value to go on with after a fault. */
   private anything(type: CType | null, kind: Kind): Scalar {
-    return this.host.unknowns.fresh(type ?? typeOfKind(kind), this.host.sourceText() ?? 'a value that could not be read');
+    return this.host.unknowns.fresh(
+      type ?? typeOfKind(kind),
+      this.host.sourceText() ?? 'a value that could not be read',
+    );
   }
 
   store(address: Scalar, kind: Kind, value: Scalar, type: CType | null): void {

@@ -1,8 +1,9 @@
 /** Which allocated objects nothing points to any more: the leak question. */
+
+import { OBJECT_BASE, type ObjectInfo } from '../model.ts';
 import type { AccessHost } from './access.ts';
 import { CELL, INITIALISED } from './arena.ts';
 import { CHUNK, type MemoryObject } from './object.ts';
-import { OBJECT_BASE, type ObjectInfo } from '../model.ts';
 
 /** Live heap objects that no chain of pointers from the roots reaches. Low tag bits in pointers are tolerated. */
 export function unreachableObjects(host: AccessHost, roots: readonly number[]): readonly ObjectInfo[] {
@@ -25,7 +26,9 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
         if (typeof value === 'number') visit(value);
       }
   }
-  return memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead && !seen.has(object));
+  return memory.objects.filter(
+    (object) => object.storage === 'heap' && !object.freed && !object.dead && !seen.has(object),
+  );
 }
 
 function scan(host: AccessHost, from: number, length: number, visit: (address: number) => void): void {

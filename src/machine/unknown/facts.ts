@@ -260,7 +260,12 @@ export class Facts {
       this.constrain(value, allowed, depth);
       // One bit that is not zero is one.
       const { node } = value;
-      if (node?.op === '&' && typeof node.right === 'number' && node.right > 0 && Number.isInteger(Math.log2(node.right)))
+      if (
+        node?.op === '&' &&
+        typeof node.right === 'number' &&
+        node.right > 0 &&
+        Number.isInteger(Math.log2(node.right))
+      )
         this.constrain(value, [[node.right, node.right]], depth);
     }
   }

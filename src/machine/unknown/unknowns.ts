@@ -59,7 +59,15 @@ export class Unknowns {
 
   // combining --------------------------------------------------------------------------------------------------------------
 
-  private derive(op: DerivedOp, left: Scalar, right: Scalar, kind: Kind, type: CType, shift = 0, width = 0): UnknownValue {
+  private derive(
+    op: DerivedOp,
+    left: Scalar,
+    right: Scalar,
+    kind: Kind,
+    type: CType,
+    shift = 0,
+    width = 0,
+  ): UnknownValue {
     const key = `${op}|${kind}|${typeOfResult(type)}|${keyOf(left)}|${keyOf(right)}|${shift}|${width}`;
     let value = this.made.get(key);
     if (value === undefined) {
@@ -212,7 +220,10 @@ export class Unknowns {
     if (node?.op === '==' || node?.op === '<') return this.decideCompare(node.op, node.left, node.right, node.kind);
     if (node?.op === 'convert' && !isFloat(kindOfScalar(node.left, Kind.I32))) {
       const inner = this.decide(node.left);
-      if (inner === false || (inner === true && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.I8))))
+      if (
+        inner === false ||
+        (inner === true && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.I8)))
+      )
         return inner;
     }
     const answer = this.answers.get(`?${keyOf(value)}`);
@@ -241,7 +252,8 @@ export class Unknowns {
     if (left === right) return op === '==';
     const inverse = this.answers.get(`<${keyOf(right)},${keyOf(left)}`);
     const before = this.answers.get(`<${keyOf(left)},${keyOf(right)}`);
-    const same = this.answers.get(`==${keyOf(left)},${keyOf(right)}`) ?? this.answers.get(`==${keyOf(right)},${keyOf(left)}`);
+    const same =
+      this.answers.get(`==${keyOf(left)},${keyOf(right)}`) ?? this.answers.get(`==${keyOf(right)},${keyOf(left)}`);
     if (op === '<' && (inverse === true || same === true)) return false;
     if (op === '<' && inverse === false && same === false) return true;
     if (op === '==' && (inverse === true || before === true)) return false;
@@ -269,7 +281,8 @@ export class Unknowns {
     if (known !== null) return known;
     const node = value instanceof UnknownValue ? value.node : null;
     if (node?.op === 'not') return !this.truth(node.left, at);
-    if (node && (node.op === '==' || node.op === '<')) return this.truthOf(node.op, node.left, node.right, node.kind, at);
+    if (node && (node.op === '==' || node.op === '<'))
+      return this.truthOf(node.op, node.left, node.right, node.kind, at);
     if (node?.op === 'convert' && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.F64)))
       return this.truth(node.left, at);
     const answer = this.ask(question(value), at);
