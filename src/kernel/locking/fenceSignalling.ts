@@ -1,12 +1,13 @@
 /** Fence signalling sections and waiting for fences, as lock maps (drivers/dma-buf/dma-fence.c). Fences themselves are elsewhere. */
-import { in_atomic, lock_map_acquire, lock_map_is_held, lock_map_release } from './context.ts';
+import { lock_map_acquire, lock_map_is_held, lock_map_release } from './context.ts';
+import { preempt_count_set } from './sections.ts';
 import { here, type LockingHost, locking } from './state.ts';
 import { DMA_FENCE_MAP } from './teach.ts';
 
 /** `dma_fence_begin_signalling()`: true when there is nothing to undo (already inside, or atomic). */
 export function beginSignalling(host: LockingHost): boolean {
   if (lock_map_is_held(host, DMA_FENCE_MAP)) return true;
-  if (in_atomic(host)) return true;
+  if (preempt_count_set(host)) return true;
   lock_map_acquire(host, DMA_FENCE_MAP, 'shared', true);
   return false;
 }
