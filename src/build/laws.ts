@@ -18,10 +18,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['patch', 'c', 'topology', 'contracts', 'machine', 'kernel', 'explore', 'checks'],
   analysis: ['patch', 'c', 'topology', 'contracts', 'machine', 'kernel', 'explore', 'checks', 'report'],
   protocol: ['patch', 'machine', 'report', 'analysis'],
-  server: [...CORE, 'protocol'],
-  cli: [...CORE, 'protocol', 'server'],
+  // A kernel checkout on disk: Node only, so it stands beside the core, not in it.
+  tree: ['analysis'],
+  server: [...CORE, 'protocol', 'tree'],
+  cli: [...CORE, 'protocol', 'tree', 'server'],
   editor: ['protocol'],
-  build: [...CORE, 'protocol', 'server', 'cli', 'editor'],
+  build: [...CORE, 'protocol', 'tree', 'server', 'cli', 'editor'],
 };
 
 /** Folders whose files may call one another in a circle: a recursive language is read, and run, by functions that do. */

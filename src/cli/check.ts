@@ -1,11 +1,11 @@
 /** `interlock check`: reads documents, executes their ops, prints findings. */
-import type { AnalysisOptions, Engine } from '../analysis/engine.ts';
+import type { AnalysisOptions, Engine, KernelTree } from '../analysis/engine.ts';
 import type { DocumentReport, Finding, Verdict } from '../report/finding.ts';
 import { jsonReport } from '../report/json.ts';
 import { summaryLine, terseReport, textReport } from '../report/text.ts';
+import { openKernelTree } from '../tree/kernelTree.ts';
 import { type CommandSpec, type ParsedArguments, parseCommandLine } from './commandLine.ts';
 import { type Io, UsageError } from './io.ts';
-import { openKernelTree } from './kernelTree.ts';
 
 const VERDICTS: readonly Verdict[] = ['violation', 'suspected', 'unsupported'];
 
@@ -90,10 +90,16 @@ export async function analysisOptions(options: ParsedArguments, io: Io): Promise
   const until = budget === null ? null : io.now() + budget;
   return {
     ...(topology === null ? {} : { topology: /[./\\]/.test(topology) ? await io.readFile(topology) : topology }),
-    ...(treeDirectory === null ? {} : { tree: openKernelTree(treeDirectory) }),
+    ...(treeDirectory === null ? {} : { tree: kernelTree(treeDirectory) }),
     ...(maxRuns === null ? {} : { maxRuns }),
     ...(until === null ? {} : { stop: () => io.now() >= until }),
   };
+}
+
+function kernelTree(directory: string): KernelTree {
+  const tree = openKernelTree(directory);
+  if (tree === null) throw new UsageError(`interlock: no such kernel tree: ${directory}`);
+  return tree;
 }
 
 /** Which findings to print: by check and by verdict. Unknown names are an error, as a typo would silently hide everything. */

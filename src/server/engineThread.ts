@@ -2,7 +2,7 @@
  * The engine's side of the thread: takes one job after the other and answers each, whatever happens in it. An exception in a job is that
  * job's failure, never the thread's.
  */
-import type { AnalysisOptions, Engine } from '../analysis/engine.ts';
+import type { AnalysisOptions, Engine, KernelTree } from '../analysis/engine.ts';
 import type { EngineMessage, Job, JobAnswer, JobMessage, JobOptions } from './jobs.ts';
 
 /** Milliseconds between two progress messages. */
@@ -11,6 +11,8 @@ const PROGRESS_INTERVAL = 200;
 export interface EngineThread {
   readonly engine: Engine;
   post(message: EngineMessage): void;
+  /** Opens a kernel checkout; null when it cannot. Absent where there are no files. */
+  readonly openTree?: (directory: string) => KernelTree | null;
   /** True when the server no longer wants job `id`. */
   cancelled(id: number): boolean;
 }
@@ -54,12 +56,18 @@ function answer(thread: EngineThread, id: number, job: Job): JobAnswer {
   }
 }
 
-function options(thread: EngineThread, id: number, { topology, maxRuns, timeLimit }: JobOptions): AnalysisOptions {
+function options(
+  thread: EngineThread,
+  id: number,
+  { topology, maxRuns, kernelTree, timeLimit }: JobOptions,
+): AnalysisOptions {
+  const tree = kernelTree === undefined ? null : (thread.openTree?.(kernelTree) ?? null);
   const until = Date.now() + timeLimit;
   let nextProgress = 0;
   return {
     ...(topology === undefined ? {} : { topology }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
+    ...(tree === null ? {} : { tree }),
     stop: () => thread.cancelled(id) || Date.now() > until,
     progress: (done, total, what) => {
       const now = Date.now();

@@ -16,6 +16,8 @@ import type { DocumentReport } from '../report/finding.ts';
 export interface JobOptions {
   readonly topology?: string;
   readonly maxRuns?: number;
+  /** Directory of a kernel checkout; a host without files takes no notice. */
+  readonly kernelTree?: string;
   /** Milliseconds after which the engine is asked to stop with what it has. */
   readonly timeLimit: number;
 }

@@ -2,10 +2,12 @@
  * The language server's host on Node: the engine in a worker thread, cancelled through shared memory (a busy thread reads no messages).
  * The same bundle is the server and, started as a thread, the engine.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { createEngine } from '../analysis/createEngine.ts';
+import type { KernelTree } from '../analysis/engine.ts';
+import { openKernelTree } from '../tree/kernelTree.ts';
 import type { StartEngine } from './engineClient.ts';
 import { describeError, doJob } from './engineThread.ts';
 import type { ServerHost } from './host.ts';
@@ -61,10 +63,25 @@ export async function runEngineThread(folder: string): Promise<void> {
       grammar: readFileSync(path.join(folder, 'tree-sitter-c.wasm')),
     });
     post({ type: 'ready', version: engine.version });
-    take = (message) => doJob({ engine, post, cancelled: (id) => Atomics.load(flag, 0) === id }, message);
+    const openTree = treeOpener();
+    take = (message) => doJob({ engine, post, openTree, cancelled: (id) => Atomics.load(flag, 0) === id }, message);
     waiting.forEach(take);
   } catch (error) {
     post({ type: 'failed', id: null, ...describeError(error) });
     process.exit(1);
   }
+}
+
+/** Opens checkouts, and keeps the last one until another commit is checked out: its files are not read anew for every analysis. */
+function treeOpener(): (directory: string) => KernelTree | null {
+  let last: { readonly key: string; readonly tree: KernelTree | null } | null = null;
+  return (directory) => {
+    const state = ['HEAD', 'index'].map((name) => {
+      const stat = statSync(path.join(directory, '.git', name), { throwIfNoEntry: false });
+      return stat?.mtimeMs ?? 0;
+    });
+    const key = [directory, ...state].join('\n');
+    if (last?.key !== key) last = { key, tree: openKernelTree(directory) };
+    return last.tree;
+  };
 }

@@ -107,11 +107,12 @@ export class Session {
   }
 
   async jobOptions(uri: string): Promise<JobOptions> {
-    const { topology, maxRuns, timeLimit } = await this.settingsOf(uri);
+    const { topology, maxRuns, kernelTree, timeLimit } = await this.settingsOf(uri);
     return {
       timeLimit: timeLimit * 1000,
       ...(topology === '' ? {} : { topology }),
       ...(maxRuns === 0 ? {} : { maxRuns }),
+      ...(kernelTree === '' ? {} : { kernelTree }),
     };
   }
 

@@ -14,6 +14,8 @@ export interface Settings {
   /** 0: the engine's own bound. */
   readonly maxRuns: number;
   readonly codeLens: boolean;
+  /** Empty: none. */
+  readonly kernelTree: string;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -26,6 +28,7 @@ export const DEFAULT_SETTINGS: Settings = {
   timeLimit: 20,
   maxRuns: 0,
   codeLens: true,
+  kernelTree: '',
 };
 
 /** Settings from what an editor sent for the section `interlock`; what is missing or of another type keeps its default. */
@@ -41,6 +44,7 @@ export function readSettings(sent: unknown): Settings {
     topology: typeof value['topology'] === 'string' ? value['topology'] : d.topology,
     timeLimit: bounded(value['timeLimit'], 1, 600, d.timeLimit),
     maxRuns: Math.floor(bounded(value['maxRuns'], 0, 1_000_000, d.maxRuns)),
+    kernelTree: typeof value['kernelTree'] === 'string' ? value['kernelTree'] : d.kernelTree,
     codeLens: typeof value['codeLens'] === 'boolean' ? value['codeLens'] : d.codeLens,
   };
 }

@@ -6,14 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
-import { UsageError } from './io.ts';
 
 const MAX_FILE = 8 * 1024 * 1024;
 
-/** Opens a checkout; throws a `UsageError` when the directory is none. */
-export function openKernelTree(directory: string): KernelTree {
-  if (!existsSync(directory) || !statSync(directory).isDirectory())
-    throw new UsageError(`interlock: no such kernel tree: ${directory}`);
+/** Opens a checkout; null when there is no such directory. */
+export function openKernelTree(directory: string): KernelTree | null {
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) return null;
   const root = realpathSync(directory);
   const texts = new Map<string, string | null>();
   const places = new Map<string, readonly string[]>();
@@ -70,7 +68,9 @@ function grep(root: string, identifier: string): readonly string[] {
 function gitBlob(root: string, id: string): string | null {
   if (!/^[0-9a-f]{7,64}$/.test(id) || !existsSync(path.join(root, '.git'))) return null;
   try {
-    return execFileSync('git', ['-C', root, 'cat-file', 'blob', id], {
+    // A checkout's own configuration may name programs to run when an object has to be fetched: nothing is fetched.
+    return execFileSync('git', ['-C', root, '-c', 'protocol.allow=never', 'cat-file', 'blob', id], {
+      env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
       encoding: 'utf8',
       timeout: 10_000,
       maxBuffer: MAX_FILE,
