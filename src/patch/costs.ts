@@ -156,7 +156,7 @@ export function boundaryCost(before: LineTraits, after: LineTraits): number {
   if (after.backslash) return 6;
   if (before.blank || after.blank) return 0;
   if (after.loneBrace && before.control) return 3;
-  if (after.commentEnd && before.cutComment) return 2.5;
+  if (after.commentEnd && before.cutComment) return 6;
   if (before.inComment && !before.closesComment) return after.star || after.begin === 'comment' ? 0 : 5;
   if (before.directive || after.directive || before.continued) return 0;
   let cost = 0;

@@ -18,6 +18,8 @@ export interface Segment {
 export interface Labelling {
   readonly segments: readonly Segment[];
   readonly cost: number;
+  /** Every labelling cheaper than this was looked at. */
+  readonly bound: number;
 }
 
 /** Everything costs are looked up by; prepared once per hunk. */
@@ -92,7 +94,7 @@ export function certainLabelling(input: LabelInput): Labelling | null {
     }
     if (old > header.oldCount || now > header.newCount) return null;
   }
-  return done ? { segments, cost: 0 } : null;
+  return done ? { segments, cost: 0, bound: 0 } : null;
 }
 
 /** The best labellings, cheapest first; empty when the counts cannot be met within reason. */
@@ -109,7 +111,9 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
       found = search.run();
     }
     if (found.length > 0)
-      return found.slice(0, most).map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost }));
+      return found
+        .slice(0, most)
+        .map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost, bound: search.bound }));
     if (search.overflow) return [];
   }
   return [];
@@ -146,6 +150,10 @@ class Search {
     this.#input = input;
     this.#costs = costs;
     this.#bound = (costs.least[0] ?? 0) + slack;
+  }
+
+  get bound(): number {
+    return this.#bound;
   }
 
   get overflow(): boolean {

@@ -2,6 +2,7 @@
  * Reads hunks that are not well formed: takes the region, has it labelled in several ways, chooses among them by what the text before
  * and after the patch would look like, and says how sure it is. Never throws; what cannot be labelled is taken by its markers.
  */
+import { confidenceOf, type Evidence } from './confidence.ts';
 import { HunkRecord } from './hunkRecord.ts';
 import { joinPieces, WordCounts } from './joining.ts';
 import { certainLabelling, type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
@@ -14,6 +15,8 @@ import type { SourceText } from './sourceText.ts';
 import { collectComments, type HunkPlace, type HunkResult, markedLines } from './strictHunk.ts';
 
 const CANDIDATES = 16;
+/** Price of one implausible place in the rebuilt text, in the unit of labelling costs. */
+const ERROR_COST = 3;
 
 interface Candidate {
   readonly labelling: Labelling;
@@ -64,7 +67,7 @@ function readTolerantHunk(
   candidates.sort((a, b) => a.total - b.total);
   const best = candidates[0];
   if (best === undefined) return readByMarkers(place, region);
-  const confidence = confidenceOf(best, candidates, damage, region);
+  const confidence = confidenceOf(evidenceFor(best, candidates));
   return finish(place, region, best, confidence);
 }
 
@@ -82,7 +85,7 @@ function candidateOf(place: HunkPlace, region: Region, labelling: Labelling, wor
   const post = sideText(lines, 'removed');
   const pre = sideText(lines, 'added');
   const errors = lexicalErrors(post) + (pre === post ? 0 : lexicalErrors(pre));
-  return { labelling, lines, post, pre, errors, total: labelling.cost + 3 * errors };
+  return { labelling, lines, post, pre, errors, total: labelling.cost + ERROR_COST * errors };
 }
 
 function sideText(lines: readonly HunkLine[], without: 'removed' | 'added'): string {
@@ -95,13 +98,18 @@ function tokens(candidate: Candidate): string {
   return `${candidate.post}\u0000${candidate.pre}`.replace(/\s+/g, '');
 }
 
-function confidenceOf(best: Candidate, candidates: readonly Candidate[], damage: Damage, region: Region): number {
+function evidenceFor(best: Candidate, candidates: readonly Candidate[]): Evidence {
   const own = tokens(best);
   const rival = candidates.find((candidate) => tokens(candidate) !== own);
-  const margin = rival === undefined ? 8 : Math.min(8, rival.total - best.total);
-  void damage;
-  void region;
-  return Math.max(0.05, Math.min(0.99, 0.5 + 0.08 * margin - 0.05 * best.errors));
+  const unseen = best.labelling.bound + ERROR_COST * best.errors;
+  const { segments, cost } = best.labelling;
+  return {
+    margin: Math.min(rival?.total ?? unseen, unseen) - best.total,
+    errors: best.errors,
+    cost,
+    joined: segments.filter(({ label, from, to }) => label !== 'heading' && label !== 'noise' && to - from > 1).length,
+    lostBlanks: segments.filter(({ label }) => label === 'lost-blank').length,
+  };
 }
 
 function finish(place: HunkPlace, region: Region, best: Candidate, confidence: number): HunkResult {
