@@ -8,7 +8,7 @@ import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
-import { type DecisionRecord, minimise, search } from '../explore/search.ts';
+import { type DecisionRecord, essential, minimise, search } from '../explore/search.ts';
 import { functionScenario } from '../explore/singleOp.ts';
 import { encodeToken } from '../explore/token.ts';
 import type { Model } from '../machine/model.ts';
@@ -42,7 +42,6 @@ export class Analysis {
   readonly scenarios: readonly Scenario[];
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
-  private readonly executed = new Set<FunctionSymbol>();
   private readonly unsupported = new Map<string, UnsupportedReport>();
   private readonly bounds: string[] = [];
   private runs = 0;
@@ -69,7 +68,7 @@ export class Analysis {
     }
     for (const symbol of this.ownFunctions()) {
       if (this.stopped()) break;
-      if (this.executed.has(symbol)) continue;
+      if (this.runner.executed().has(symbol)) continue;
       // Who calls it, and holding what, is not known: it is executed to see that it can be, and judged only through its callers.
       this.exploreScenario(functionScenario(symbol, this.options.topology), false);
     }
@@ -117,7 +116,6 @@ export class Analysis {
     const run = this.runner.run(scenario, decisions);
     this.runs++;
     this.steps += run.steps;
-    for (const symbol of run.functions) this.executed.add(symbol);
     for (const event of run.trace)
       if (event.kind === 'unsupported' || event.kind === 'limit') this.noteUnsupported(event);
     const token = (list: readonly number[]): string =>
@@ -127,8 +125,9 @@ export class Analysis {
       );
     return {
       source: {
+        scenario,
         run: runView(run.trace, scenario, this.places),
-        decisions: run.decisions.map((record) => record.chosen),
+        decisions: essential(run.decisions),
         topology: scenario.topology,
         token,
       },
@@ -165,11 +164,12 @@ export class Analysis {
 
   private report(): DocumentReport {
     const { input, reading } = this.parts;
+    const executed = this.runner.executed();
     const functions: FunctionCoverage[] = this.ownFunctions().map((symbol) => ({
       function: symbol.name,
       place: symbol.at ? this.places.place(symbol.at) : NOWHERE,
-      executed: this.executed.has(symbol),
-      reason: this.executed.has(symbol) ? null : 'no run reached it',
+      executed: executed.has(symbol),
+      reason: executed.has(symbol) ? null : 'no run reached it',
       partial: symbol.body()?.partial ?? false,
     }));
     const tables: TableReport[] = this.tables.map((table) => ({
@@ -202,29 +202,21 @@ export class Analysis {
   }
 
   /** The finding with the shortest decision list that still shows it. */
-  private minimised(collected: Collected): Finding {
-    const { finding, source, key } = collected;
-    const scenario = this.scenarios.find((candidate) => source.token([]) === this.tokenOf(candidate, []));
-    if (!scenario || source.decisions.every((decision) => decision === 0))
-      return { ...finding, replay: source.token(source.decisions) };
-    const wanted = `${key}\0${finding.verdict}`;
-    let best: Finding = finding;
-    const decisions = minimise(source.decisions, (attempt) => {
-      const again = this.execute(scenario, attempt).source;
+  private minimised({ finding, source, key }: Collected): Finding {
+    if (source.decisions.length === 0) return finding;
+    let best = finding;
+    minimise(source.decisions, (attempt) => {
+      const { source: again, records } = this.execute(source.scenario, attempt);
       const collector = new FindingCollector(this.places, this.parts.checks);
       collector.add(again);
-      const same = collector.all().find((candidate) => `${candidate.key}\0${candidate.finding.verdict}` === wanted);
-      if (same) best = same.finding;
-      return same !== undefined;
+      const same = collector
+        .all()
+        .find((candidate) => candidate.key === key && candidate.finding.verdict === finding.verdict);
+      if (!same) return null;
+      best = same.finding;
+      return records;
     });
-    return { ...best, replay: source.token(decisions) };
-  }
-
-  private tokenOf(scenario: Scenario, decisions: readonly number[]): string {
-    return encodeToken(
-      { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions },
-      this.parts.input.text,
-    );
+    return best;
   }
 }
 

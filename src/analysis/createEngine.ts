@@ -29,7 +29,8 @@ import { version } from './version.ts';
 export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const parser = await initParser(wasm);
   const kernelModels = models();
-  const declarations = bundledUnits();
+  // The same objects for every program: what the front end reads of them is kept by identity.
+  const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
   const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
     const reading = readUnits(input, declarations, (text) => parseErrorScore(parser, text));
@@ -132,7 +133,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
         .find((check) => check.code === name.toUpperCase() || check.slug === name)
         ?.page.replace(/^---\n[\s\S]*?\n---\n/, '') ?? null,
     listChecks: () => checks.map(({ code, slug, level, summary }) => ({ code, slug, level, summary })),
-    outline: (input) => outline(readDocument(input.path, input.text).value, input.text),
+    outline: (input) => outline(readDocument(input.path, input.text).value),
   };
 }
 

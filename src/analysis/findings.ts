@@ -4,12 +4,14 @@
  */
 import { type Check, type CheckReport, opDuring, type RunView } from '../checks/check.ts';
 import type { OpContract } from '../contracts/contract.ts';
+import type { Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { NOWHERE, type Places } from './places.ts';
 
 export interface FindingSource {
+  readonly scenario: Scenario;
   readonly run: RunView;
   readonly decisions: readonly number[];
   readonly topology: string;
@@ -41,24 +43,8 @@ export class FindingCollector {
     }
   }
 
-  /** Keys of what one run shows, for minimising. */
-  keys(source: FindingSource): ReadonlySet<string> {
-    const keys = new Set<string>();
-    for (const check of this.checks) {
-      for (const report of check.judge(source.run)) {
-        const collected = this.collect(check, report, source);
-        if (collected) keys.add(`${collected.key}\0${collected.finding.verdict}`);
-      }
-    }
-    return keys;
-  }
-
   all(): readonly Collected[] {
     return [...this.found.values()];
-  }
-
-  replace(key: string, collected: Collected): void {
-    this.found.set(key, collected);
   }
 
   private take(check: Check, report: CheckReport, source: FindingSource): void {

@@ -21,17 +21,11 @@ const C_FILE = /\.(?:c|h|cc|cpp|inc)$/;
  */
 export function readUnits(
   input: DocumentInput,
-  bundled: readonly { readonly path: string; readonly text: string }[],
+  bundled: readonly SourceUnit[],
   score: (text: string) => number,
 ): Reading {
   const { value, problems } = readDocument(input.path, input.text, { score });
-  const units: SourceUnit[] = bundled.map(({ path, text }, id) => ({
-    id,
-    path,
-    text,
-    origin: 'bundled',
-    fragment: false,
-  }));
+  const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
   for (const image of value.merged) {
     if (!C_FILE.test(image.path) && image.source !== 'file' && image.source !== 'pasted') continue;

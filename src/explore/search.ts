@@ -10,6 +10,8 @@ export interface DecisionRecord {
   readonly question: string;
   readonly options: readonly string[];
   readonly chosen: number;
+  /** What is chosen when nobody asks for anything else. */
+  readonly standard: number;
   /** Stable name of the place that asked, so that the same question at the same place is recognised in another run. */
   readonly place: string;
 }
@@ -98,26 +100,26 @@ function takeNext(answered: ReadonlySet<string>, fresh: Candidate[], later: Cand
   return undefined;
 }
 
+/** The decisions that make this run: all of them up to the last that is not the standard one. */
+export function essential(records: readonly DecisionRecord[]): readonly number[] {
+  const last = records.findLastIndex((record) => record.chosen !== record.standard);
+  return records.slice(0, last + 1).map((record) => record.chosen);
+}
+
 /**
  * Shortens a decision list to what is needed to see something again.
- * @param shows true when the run with these decisions still shows it
+ * @param shows all decisions of the run with this prefix when it still shows it, else null
  */
 export function minimise(
   decisions: readonly number[],
-  shows: (decisions: readonly number[]) => boolean,
+  shows: (decisions: readonly number[]) => readonly DecisionRecord[] | null,
 ): readonly number[] {
-  let best = withoutDefaultTail(decisions);
-  for (let i = best.length - 1; i >= 0; i--) {
-    if (best[i] === 0) continue;
-    const attempt = withoutDefaultTail(best.map((chosen, at) => (at === i ? 0 : chosen)));
-    if (shows(attempt)) best = attempt;
+  let best = decisions;
+  for (let i = decisions.length - 1; i >= 0; i--) {
+    if (i >= best.length || best[i] === 0) continue;
+    const attempt = best.map((chosen, at) => (at === i ? 0 : chosen));
+    const records = shows(attempt) ?? (i === best.length - 1 ? shows(best.slice(0, i)) : null);
+    if (records) best = essential(records);
   }
   return best;
-}
-
-/** Decisions beyond the list take option 0, so trailing zeros say nothing. */
-export function withoutDefaultTail(decisions: readonly number[]): readonly number[] {
-  let length = decisions.length;
-  while (length > 0 && decisions[length - 1] === 0) length--;
-  return decisions.slice(0, length);
 }

@@ -3,8 +3,6 @@
  * base-36 digits with runs of zeros as `z<n>.`, and the check covers the rest and the document's text, so that a token is never replayed
  * on another document by mistake.
  */
-import { withoutDefaultTail } from './search.ts';
-
 export interface RunToken {
   readonly table: string;
   readonly scenario: string;
@@ -63,7 +61,7 @@ function unpart(name: string): string {
 function encodeDecisions(decisions: readonly number[]): string {
   let text = '';
   let zeros = 0;
-  for (const decision of withoutDefaultTail(decisions)) {
+  for (const decision of decisions) {
     if (decision === 0) {
       zeros++;
       continue;
@@ -72,7 +70,7 @@ function encodeDecisions(decisions: readonly number[]): string {
     zeros = 0;
     text += decision < 34 ? decision.toString(36) : `y${decision}.`;
   }
-  return text;
+  return text + (zeros > 3 ? `z${zeros}.` : '0'.repeat(zeros));
 }
 
 function decodeDecisions(text: string): number[] | null {

@@ -1,192 +1,79 @@
 /**
- * What an untyped member really points to, read off the code that uses it: `struct drm_gem_object *obj = dmabuf->priv` says that this
- * exporter's `priv` is a GEM object. Responsible for that question only; an answer is a struct, or null when the code does not say.
+ * What an untyped pointer really points to, read off the code that uses it: `struct drm_gem_object *obj = dmabuf->priv` says that this
+ * exporter's `priv` is a GEM object, and `container_of(dpagemap, struct xe_pagemap, dpagemap)` that this driver's pagemaps lie in its own
+ * struct. Responsible for these questions only; an answer is a struct, or null when the code does not say.
  */
-import type { Block, Expr, FunctionSymbol, Init, Place, Stmt } from '../c/ir.ts';
-import type { CType, StructType } from '../c/types.ts';
+import type { Expr, FunctionSymbol } from '../c/ir.ts';
+import type { StructType } from '../c/types.ts';
+import { walkFunctions } from '../c/walk.ts';
+
+const CALL_DEPTH = 2;
 
 /** Struct that the functions take `struct.member` (a `void *`) for; the first that says so wins. */
 export function pointeeOf(
   functions: readonly FunctionSymbol[],
   struct: string,
   member: string,
-  depth = 2,
+  depth = CALL_DEPTH,
 ): StructType | null {
-  const search = new Search(struct, member);
-  const seen = new Set<FunctionSymbol>();
-  let level: readonly FunctionSymbol[] = functions;
-  for (let round = 0; round <= depth && level.length > 0; round++) {
-    const next: FunctionSymbol[] = [];
-    for (const symbol of level) {
-      if (seen.has(symbol)) continue;
-      seen.add(symbol);
-      const body = symbol.body();
-      if (body === null) continue;
-      search.called = next;
-      search.block(body.body);
-      if (search.found !== null) return search.found;
-    }
-    level = next;
-  }
-  return null;
+  let found: StructType | null = null;
+  walkFunctions(functions, depth, (expression) => {
+    // `(struct x *)object->member`
+    if (expression.kind !== 'convert' || expression.value.kind !== 'load' || expression.value.place.kind !== 'member')
+      return false;
+    const { base, member: read } = expression.value.place;
+    const target = pointedStruct(expression);
+    if (target === null || read.name !== member || base.type.kind !== 'struct' || `struct ${base.type.tag}` !== struct)
+      return false;
+    found = target;
+    return true;
+  });
+  return found;
 }
 
-class Search {
-  found: StructType | null = null;
-  called: FunctionSymbol[] = [];
+/** The struct around an object, as `container_of` in the functions says, and where in it the object lies. */
+export interface Container {
+  readonly struct: StructType;
+  /** Bytes from the start of the container to the object. */
+  readonly offset: number;
+}
 
-  constructor(
-    private readonly struct: string,
-    private readonly member: string,
-  ) {}
+/** Struct in which the functions find `struct` objects embedded (`container_of`); the first that says so wins. */
+export function containerOf(
+  functions: readonly FunctionSymbol[],
+  struct: string,
+  depth = CALL_DEPTH,
+): Container | null {
+  let found: Container | null = null;
+  walkFunctions(functions, depth, (expression) => {
+    // `(struct x *)((void *)object - offsetof(struct x, member))`
+    if (expression.kind !== 'convert') return false;
+    const target = pointedStruct(expression);
+    const base = expression.value.kind === 'offset' ? expression.value : null;
+    if (target === null || base === null) return false;
+    const back = constantOf(base.index);
+    const object = pointedStruct(withoutConversions(base.pointer));
+    if (back === null || object === null || `struct ${object.tag}` !== struct) return false;
+    const offset = -back * base.scale;
+    if (offset < 0 || (target.complete && offset >= target.size)) return false;
+    found = { struct: target, offset };
+    return true;
+  });
+  return found;
+}
 
-  block(block: Block): void {
-    for (const statement of block.body) this.statement(statement);
-  }
+function pointedStruct(expression: Expr): StructType | null {
+  const { type } = expression;
+  return type.kind === 'pointer' && type.to.kind === 'struct' ? type.to : null;
+}
 
-  private statement(statement: Stmt): void {
-    switch (statement.kind) {
-      case 'block':
-        this.block(statement);
-        return;
-      case 'expr':
-        this.expression(statement.value);
-        return;
-      case 'declare':
-        this.init(statement.init);
-        return;
-      case 'if':
-        this.expression(statement.condition);
-        this.statement(statement.then);
-        if (statement.otherwise !== null) this.statement(statement.otherwise);
-        return;
-      case 'while':
-      case 'do':
-        this.expression(statement.condition);
-        this.statement(statement.body);
-        return;
-      case 'for':
-        for (const each of statement.init) this.statement(each);
-        this.maybe(statement.condition);
-        this.maybe(statement.step);
-        this.statement(statement.body);
-        return;
-      case 'switch':
-        this.expression(statement.value);
-        this.statement(statement.body);
-        return;
-      case 'return':
-        this.maybe(statement.value);
-        return;
-      case 'gotoComputed':
-        this.expression(statement.target);
-        return;
-      case 'case':
-      case 'default':
-      case 'break':
-      case 'continue':
-      case 'goto':
-      case 'label':
-      case 'empty':
-      case 'hole':
-      case 'unknown':
-        return;
-    }
-  }
+function withoutConversions(expression: Expr): Expr {
+  let inner = expression;
+  while (inner.kind === 'convert') inner = inner.value;
+  return inner;
+}
 
-  private init(init: Init | null): void {
-    if (init === null) return;
-    if (init.kind === 'scalar') this.expression(init.value);
-    else for (const store of init.stores) this.expression(store.value);
-  }
-
-  private maybe(expression: Expr | null): void {
-    if (expression !== null) this.expression(expression);
-  }
-
-  private expression(expression: Expr): void {
-    switch (expression.kind) {
-      case 'convert':
-        this.conversion(expression.value, expression.type);
-        this.expression(expression.value);
-        return;
-      case 'address':
-      case 'load':
-        this.place(expression.place);
-        return;
-      case 'unary':
-        this.expression(expression.operand);
-        return;
-      case 'binary':
-      case 'compare':
-      case 'logical':
-      case 'difference':
-      case 'comma':
-        this.expression(expression.left);
-        this.expression(expression.right);
-        return;
-      case 'conditional':
-        this.expression(expression.condition);
-        this.maybe(expression.then);
-        this.expression(expression.otherwise);
-        return;
-      case 'offset':
-        this.expression(expression.pointer);
-        this.expression(expression.index);
-        return;
-      case 'assign':
-      case 'update':
-        this.place(expression.place);
-        this.expression(expression.value);
-        return;
-      case 'call':
-        if (expression.callee.kind === 'direct') this.called.push(expression.callee.symbol);
-        else this.expression(expression.callee.pointer);
-        for (const argument of expression.args) this.expression(argument);
-        return;
-      case 'builtin':
-        for (const argument of expression.args) this.expression(argument);
-        return;
-      case 'statement':
-        this.block(expression.block);
-        this.maybe(expression.result);
-        return;
-      case 'constant':
-      case 'float':
-      case 'string':
-      case 'function':
-      case 'labelAddress':
-      case 'unknown':
-        return;
-    }
-  }
-
-  private place(place: Place): void {
-    switch (place.kind) {
-      case 'deref':
-        this.expression(place.pointer);
-        return;
-      case 'member':
-        this.place(place.base);
-        return;
-      case 'literal':
-        this.init(place.init);
-        return;
-      case 'value':
-        this.expression(place.value);
-        return;
-      case 'local':
-      case 'global':
-        return;
-    }
-  }
-
-  /** `(struct x *)object->member` */
-  private conversion(value: Expr, type: CType): void {
-    if (this.found !== null || value.kind !== 'load' || value.place.kind !== 'member') return;
-    if (type.kind !== 'pointer' || type.to.kind !== 'struct') return;
-    const { base, member } = value.place;
-    if (member.name !== this.member) return;
-    if (base.type.kind === 'struct' && `struct ${base.type.tag}` === this.struct) this.found = type.to;
-  }
+function constantOf(expression: Expr): number | null {
+  const inner = withoutConversions(expression);
+  return inner.kind === 'constant' ? Number(inner.value) : null;
 }

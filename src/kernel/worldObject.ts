@@ -3,8 +3,10 @@
  * an object whose driver structure is not known therefore lies in the middle of a wide block of unknown content, so that every member the
  * driver has around it reads as a typed unknown value. Responsible for placing and for small writes; what is linked to what is each world's.
  */
+import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType, Member, StructType } from '../c/types.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
+import { containerOf } from './inferPointee.ts';
 import { memberIdentity } from './locking/naming.ts';
 import type { LockKind } from './locking/objects.ts';
 import { locking } from './locking/state.ts';
@@ -130,4 +132,22 @@ export function worldLock(
   const path = `${struct.replace(/^(struct|union) /, '')}.${member}`;
   locking(machine).objects.init(field.address, kind, memberIdentity(path));
   return field.address;
+}
+
+/**
+ * An object as these functions find it: inside their own struct when they say by `container_of` which one that is, else in the middle of a
+ * block of unknown content.
+ */
+export function driverObject(machine: MachineServices, struct: string, functions: readonly FunctionSymbol[]): number {
+  const container = containerOf(functions, struct);
+  if (container === null || container.struct.size === 0) return embeddedObject(machine, struct);
+  const type = container.struct;
+  const object = machine.allocate(type.size, {
+    label: `struct ${type.tag}`,
+    storage: 'world',
+    type,
+    content: 'unknown',
+    at: null,
+  });
+  return object + container.offset;
 }

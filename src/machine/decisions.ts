@@ -9,16 +9,26 @@ export interface Decision {
   readonly question: string;
   readonly options: readonly string[];
   readonly chosen: number;
+  /** What would have been chosen had nobody asked for anything else. */
+  readonly standard: number;
   readonly at: Site | null;
 }
 
+/**
+ * How often a condition at one place may have the same answer in a row before the other one becomes the standard. Loops over data that
+ * nobody knows (a list of unknown objects) would otherwise never end.
+ */
+const SAME_ANSWER_LIMIT = 3;
+
 /** Answers a question that the given list does not answer; option 0 is what happens when nobody asks for anything else. */
-export type Strategy = (decision: Omit<Decision, 'chosen'>, index: number) => number;
+export type Strategy = (decision: Omit<Decision, 'chosen' | 'standard'>, index: number) => number;
 
 export class Decisions {
   list: Decision[] = [];
   private given: readonly number[] = [];
   private strategy: Strategy | null = null;
+  /** Answers in a row at each place that branched. */
+  private readonly streaks = new Map<string, { answer: number; count: number }>();
   /** A given answer that the question did not have: the list belongs to another run. */
   misfit: string | null = null;
 
@@ -27,17 +37,35 @@ export class Decisions {
     this.given = given;
     this.strategy = strategy;
     this.misfit = null;
+    this.streaks.clear();
   }
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
     const index = this.list.length;
     const open = { kind, question, options, at };
-    let chosen = this.given[index] ?? this.strategy?.(open, index) ?? 0;
+    const streak = kind === 'branch' && at ? this.streakAt(at) : null;
+    const standard = streak && streak.count >= SAME_ANSWER_LIMIT && options.length === 2 ? 1 - streak.answer : 0;
+    let chosen = this.given[index] ?? this.strategy?.(open, index) ?? standard;
     if (!Number.isInteger(chosen) || chosen < 0 || chosen >= options.length) {
       this.misfit ??= `decision ${index + 1} ("${question}") has ${options.length} options, not a number ${chosen}`;
       chosen = 0;
     }
-    this.list.push({ ...open, chosen });
+    this.list.push({ ...open, chosen, standard });
+    if (streak && streak.answer === chosen) streak.count++;
+    else if (streak) {
+      streak.answer = chosen;
+      streak.count = 1;
+    }
     return chosen;
+  }
+
+  private streakAt(at: Site): { answer: number; count: number } {
+    const place = `${at.span.unit}:${at.span.start}:${at.span.end}`;
+    let streak = this.streaks.get(place);
+    if (streak === undefined) {
+      streak = { answer: -1, count: 0 };
+      this.streaks.set(place, streak);
+    }
+    return streak;
   }
 }

@@ -74,7 +74,8 @@ export class Services implements MachineServices {
       core.fault('double-free', `${describe(object)} is freed twice`, lifeOf(object), false);
       return false;
     }
-    if (object.storage !== 'heap') {
+    // What a scenario made before the run may have come from any allocator.
+    if (object.storage !== 'heap' && object.storage !== 'world') {
       core.fault('invalid-free', `free of ${describe(object)}, which was not allocated`, lifeOf(object), false);
       return false;
     }

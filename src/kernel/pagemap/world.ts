@@ -5,12 +5,13 @@
 import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import { DEVICE_PRIVATE_WINDOW, DPA_WINDOW, MMIO_WINDOW } from '../../topology/address-map.ts';
 import type { Device } from '../../topology/topology.ts';
-import { makeDrmDevice, type WorldDevice } from '../dmabuf/world.ts';
+import { functionsOf, makeDrmDevice, type WorldDevice } from '../dmabuf/world.ts';
 import { makePages } from '../memory/pages.ts';
 import { PAGE_SIZE, type PageRange, pageTable } from '../memory/pageTable.ts';
 import { registerRange } from '../memory/zoneDevice.ts';
 import { S32 } from '../modelling.ts';
 import {
+  driverObject,
   embeddedObject,
   emptyList,
   memberOfDriverObject,
@@ -71,7 +72,8 @@ export function makePagemap(machine: MachineServices, options: PagemapOptions): 
   const memory = memoryOf(device.device);
   const own = options.driver === 'xe' ? xePagemap(machine, device, memory) : null;
   const drm = own?.drm ?? makeDrmDevice(machine, device.dev);
-  const dpagemap = own?.dpagemap ?? embeddedObject(machine, PAGEMAP);
+  const dpagemap =
+    own?.dpagemap ?? driverObject(machine, PAGEMAP, functionsOf(machine, options.ops, 'struct drm_pagemap_ops'));
   const pagemap = own?.pagemap ?? embeddedObject(machine, DEV_PAGEMAP);
   const owner = pagemap;
   setFields(machine, pagemap, DEV_PAGEMAP, {

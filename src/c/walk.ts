@@ -1,0 +1,185 @@
+/**
+ * Walks lowered functions: every expression of a body, in source order, and the functions it calls by name. Responsible for reaching
+ * everything once; what is looked for is the visitor's business.
+ */
+import type { Block, Expr, FunctionSymbol, Init, Place, Stmt } from './ir.ts';
+
+/**
+ * Visits every expression of the functions and, breadth first, of the functions they call, down to `depth` levels of calls.
+ * @param visit true ends the walk
+ */
+export function walkFunctions(
+  functions: readonly FunctionSymbol[],
+  depth: number,
+  visit: (expression: Expr) => boolean,
+): void {
+  const seen = new Set<FunctionSymbol>();
+  let level: readonly FunctionSymbol[] = functions;
+  for (let round = 0; round <= depth && level.length > 0; round++) {
+    const next: FunctionSymbol[] = [];
+    for (const symbol of level) {
+      if (seen.has(symbol)) continue;
+      seen.add(symbol);
+      const body = symbol.body();
+      if (body === null) continue;
+      const walk = new Walk(visit, next);
+      walk.block(body.body);
+      if (walk.ended) return;
+    }
+    level = next;
+  }
+}
+
+class Walk {
+  ended = false;
+
+  constructor(
+    private readonly visit: (expression: Expr) => boolean,
+    private readonly called: FunctionSymbol[],
+  ) {}
+
+  block(block: Block): void {
+    for (const statement of block.body) this.statement(statement);
+  }
+
+  private statement(statement: Stmt): void {
+    switch (statement.kind) {
+      case 'block':
+        this.block(statement);
+        return;
+      case 'expr':
+        this.expression(statement.value);
+        return;
+      case 'declare':
+        this.init(statement.init);
+        return;
+      case 'if':
+        this.expression(statement.condition);
+        this.statement(statement.then);
+        if (statement.otherwise !== null) this.statement(statement.otherwise);
+        return;
+      case 'while':
+      case 'do':
+        this.expression(statement.condition);
+        this.statement(statement.body);
+        return;
+      case 'for':
+        for (const each of statement.init) this.statement(each);
+        this.maybe(statement.condition);
+        this.maybe(statement.step);
+        this.statement(statement.body);
+        return;
+      case 'switch':
+        this.expression(statement.value);
+        this.statement(statement.body);
+        return;
+      case 'return':
+        this.maybe(statement.value);
+        return;
+      case 'gotoComputed':
+        this.expression(statement.target);
+        return;
+      case 'case':
+      case 'default':
+      case 'break':
+      case 'continue':
+      case 'goto':
+      case 'label':
+      case 'empty':
+      case 'hole':
+      case 'unknown':
+        return;
+    }
+  }
+
+  private init(init: Init | null): void {
+    if (init === null) return;
+    if (init.kind === 'scalar') this.expression(init.value);
+    else for (const store of init.stores) this.expression(store.value);
+  }
+
+  private maybe(expression: Expr | null): void {
+    if (expression !== null) this.expression(expression);
+  }
+
+  private expression(expression: Expr): void {
+    if (this.ended) return;
+    if (this.visit(expression)) {
+      this.ended = true;
+      return;
+    }
+    switch (expression.kind) {
+      case 'convert':
+        this.expression(expression.value);
+        return;
+      case 'address':
+      case 'load':
+        this.place(expression.place);
+        return;
+      case 'unary':
+        this.expression(expression.operand);
+        return;
+      case 'binary':
+      case 'compare':
+      case 'logical':
+      case 'difference':
+      case 'comma':
+        this.expression(expression.left);
+        this.expression(expression.right);
+        return;
+      case 'conditional':
+        this.expression(expression.condition);
+        this.maybe(expression.then);
+        this.expression(expression.otherwise);
+        return;
+      case 'offset':
+        this.expression(expression.pointer);
+        this.expression(expression.index);
+        return;
+      case 'assign':
+      case 'update':
+        this.place(expression.place);
+        this.expression(expression.value);
+        return;
+      case 'call':
+        if (expression.callee.kind === 'direct') this.called.push(expression.callee.symbol);
+        else this.expression(expression.callee.pointer);
+        for (const argument of expression.args) this.expression(argument);
+        return;
+      case 'builtin':
+        for (const argument of expression.args) this.expression(argument);
+        return;
+      case 'statement':
+        this.block(expression.block);
+        this.maybe(expression.result);
+        return;
+      case 'constant':
+      case 'float':
+      case 'string':
+      case 'function':
+      case 'labelAddress':
+      case 'unknown':
+        return;
+    }
+  }
+
+  private place(place: Place): void {
+    switch (place.kind) {
+      case 'deref':
+        this.expression(place.pointer);
+        return;
+      case 'member':
+        this.place(place.base);
+        return;
+      case 'literal':
+        this.init(place.init);
+        return;
+      case 'value':
+        this.expression(place.value);
+        return;
+      case 'local':
+      case 'global':
+        return;
+    }
+  }
+}

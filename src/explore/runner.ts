@@ -1,0 +1,67 @@
+/**
+ * Makes runs: one machine per program, reset between runs. Hands back what the run did; judges nothing and chooses nothing.
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import { runCosts } from '../kernel/dma/run-costs.ts';
+import type { Event, Site } from '../machine/events.ts';
+import { createMachine, type Machine, type Outcome } from '../machine/machine.ts';
+import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
+import type { Scenario } from './scenario.ts';
+import type { DecisionRecord } from './search.ts';
+
+export interface ScenarioRun {
+  readonly outcome: Outcome;
+  readonly trace: readonly Event[];
+  readonly decisions: readonly DecisionRecord[];
+  readonly steps: number;
+  readonly costs: readonly { readonly name: string; readonly value: number }[];
+  /** The decision list did not fit the run; null when it did. */
+  readonly misfit: string | null;
+}
+
+/** Statements per run: an op and its callers take some thousands. */
+const STEP_LIMIT = 200_000;
+
+export class Runner {
+  private readonly machine: Machine;
+
+  constructor(program: Program, models: ReadonlyMap<string, Model>) {
+    this.machine = createMachine(program, { models: [...models.values()] });
+  }
+
+  /** One run of a scenario: the given decisions, then the defaults. */
+  run(scenario: Scenario, decisions: readonly number[]): ScenarioRun {
+    const script = function* (machine: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
+      yield* scenario.run(machine);
+      return undefined;
+    };
+    const result = this.machine.play(script, { decisions, steps: STEP_LIMIT });
+    return {
+      outcome: result.outcome,
+      trace: result.trace,
+      decisions: result.decisions.map(({ kind, question, options, chosen, standard, at }) => ({
+        kind,
+        question,
+        options,
+        chosen,
+        standard,
+        place: placeName(at),
+      })),
+      steps: result.steps,
+      costs: runCosts(this.machine.services),
+      misfit: result.misfit,
+    };
+  }
+
+  /** Functions of which at least one statement was executed since this runner was made. */
+  executed(): ReadonlySet<FunctionSymbol> {
+    const functions = new Set<FunctionSymbol>();
+    for (const entry of this.machine.coverage())
+      if (entry.statements.some((statement) => statement.executed)) functions.add(entry.function);
+    return functions;
+  }
+}
+
+function placeName(at: Site | null): string {
+  return at ? `${at.function} ${at.span.unit}:${at.span.start}` : 'scenario';
+}
