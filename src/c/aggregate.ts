@@ -3,7 +3,7 @@
  * half of the kernel's headers. Open structs take members nobody declared, at their end.
  */
 import { unknownType } from './basicTypes.ts';
-import { alignOf, sizeOf } from './layout.ts';
+import { alignOf, findMember, sizeOf } from './layout.ts';
 import type { Span } from './source.ts';
 import type { CType, Member, StructType } from './types.ts';
 
@@ -26,6 +26,8 @@ export class Aggregate implements StructType {
   private readonly made = new Set<string>();
   open: boolean;
   at: Span | null = null;
+  /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
+  elsewhere: (() => Aggregate | null) | null = null;
 
   constructor(
     readonly union: boolean,
@@ -117,14 +119,19 @@ export class Aggregate implements StructType {
       members[index] = refined;
       return refined;
     }
-    const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
+    const fuller = this.elsewhere?.() ?? null;
+    const there = fuller === null || fuller === this ? null : findMember(fuller.members, name);
+    const slot =
+      there?.path.at(-1)?.type ??
+      type ??
+      unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
     const align = Math.max(alignOf(slot), 8);
     const offset = this.union ? 0 : Math.ceil(this.size / align) * align;
     const member: Member = { name, type: slot, offset, at };
     const room = slot.kind === 'unknown' ? UNKNOWN_ROOM : Math.max(sizeOf(slot), 8);
     const grown = Math.ceil(Math.max(this.size, offset + room) / align) * align;
     this.read = { members: [...members, member], size: grown, align: Math.max(this.align, align) };
-    this.made.add(name);
+    if (there === null) this.made.add(name);
     return member;
   }
 

@@ -62,7 +62,7 @@ const NAMES = [
   'parity',
   'parityl',
   'parityll',
-] as const; // prettier-ignore
+] as const;
 
 function builtinName(name: string): BuiltinName {
   return NAMES.find((each) => each === name) ?? 'trap';

@@ -272,10 +272,18 @@ function lowerIncrement(context: Context, node: SyntaxNode): Expr {
   const at = context.span(node);
   const argument = child(node, 'argument');
   if (argument === null) return broken(context, node);
-  const place = assignable(context, argument, null);
-  if (!isPlace(place)) return place;
   const first = context.chunk.text(context.parsed.from(node));
   const prefix = first === '++' || first === '--';
+  // The parser reads `!x++` as `(!x)++`; C reads it as `!(x++)`.
+  if (!prefix && argument.type === 'unary_expression') {
+    const operand = child(argument, 'argument');
+    if (operand !== null) {
+      const inner: SyntaxNode = { ...node, first: operand.first, children: [{ ...operand, field: 'argument' }] };
+      return unary(context.chunk.text(context.parsed.from(argument)), lowerIncrement(context, inner), at);
+    }
+  }
+  const place = assignable(context, argument, null);
+  if (!isPlace(place)) return place;
   const operator = prefix ? first : context.chunk.text(context.parsed.to(node) - 1);
   return update(context, operator === '++' ? '+' : '-', place, constant(1, INT, at), !prefix, node);
 }
@@ -284,8 +292,10 @@ function lowerUnary(context: Context, node: SyntaxNode): Expr {
   const at = context.span(node);
   const argument = child(node, 'argument');
   if (argument === null) return broken(context, node);
-  const operator = context.chunk.text(context.parsed.from(node));
-  const operand = lowerExpression(context, argument);
+  return unary(context.chunk.text(context.parsed.from(node)), lowerExpression(context, argument), at);
+}
+
+function unary(operator: string, operand: Expr, at: Expr['at']): Expr {
   if (operand.kind === 'unknown') return { ...operand, at };
   if (operator === '!') return { kind: 'unary', op: '!', operand: condition(operand), type: INT, at };
   const value = promote(operand);

@@ -91,6 +91,12 @@ export class UnitScope implements FileServices {
     return this.tagIndex.has(`${kind} ${name}`);
   }
 
+  /** All names (tags as `struct x`) this unit declares. */
+  *names(): Generator<string> {
+    yield* this.index.keys();
+    yield* this.tagIndex.keys();
+  }
+
   /** Names of functions with a body, in source order. */
   *functionNames(): Generator<{ readonly name: string; readonly isStatic: boolean }> {
     for (const item of this.text.items)
@@ -243,6 +249,12 @@ export class UnitScope implements FileServices {
     const aggregate = this.definingAggregate(kind === 'union', name);
     aggregate.defer(() => {
       for (const entry of entries) this.readItem(entry.item);
+      if (aggregate.isDefined) return;
+      // Defined among the members of another struct, which are read only when somebody asks for them.
+      for (const entry of entries)
+        for (const outer of entry.item.names)
+          if (outer.kind === 'struct' || outer.kind === 'union')
+            void this.definingAggregate(outer.kind === 'union', outer.name).size;
     }, this.isOpen);
     return aggregate;
   }

@@ -33,7 +33,7 @@ const PUNCTUATORS = new Set([
   '^=',
   '|=',
   '##',
-]); // prettier-ignore
+]);
 
 /** 1: starts a word, 2: digit, 3: white space other than newline, 0: anything else. */
 const CLASS = new Uint8Array(128);

@@ -18,7 +18,7 @@ export const LIBRARY_HEADERS: ReadonlySet<string> = new Set([
   'stdlib.h',
   'stdnoreturn.h',
   'string.h',
-]); // prettier-ignore
+]);
 
 /** Path of the bundled library declarations. */
 export const LIBRARY_PATH = 'libc.h';

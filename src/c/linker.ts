@@ -1,6 +1,7 @@
 /**
- * One program's names across units. Who wins: the unit itself, then the other document units, the tree, the bundled declarations; within
- * one of these a definition before a declaration. A name of the tree is looked up only when nobody else has it.
+ * One program's names across units. Who wins: the unit itself, then the other document units, the bundled declarations, the tree; within
+ * one of these a definition before a declaration. A name of the tree is looked up only when nobody else has it, and members that a bundled
+ * struct leaves out are taken from the tree's.
  */
 import { Aggregate } from './aggregate.ts';
 import { unknownType } from './basicTypes.ts';
@@ -13,7 +14,8 @@ import type { Span } from './source.ts';
 import type { CType, FunctionType } from './types.ts';
 import { WELL_KNOWN_TYPES } from './words.ts';
 
-const RANK = { document: 0, tree: 1, bundled: 2 } as const;
+/** Bundled declarations go before the tree's: the simulated kernel's models are written against them, and headers of a real kernel end in assembly. */
+const RANK = { document: 0, bundled: 1, tree: 2 } as const;
 
 /** What a function symbol really is, with the parts that linking fills in. */
 interface LinkedFunction extends FunctionSymbol {
@@ -29,6 +31,7 @@ export class Linker {
   readonly hidden = new Map<UnitScope, GlobalSymbol[]>();
   /** Units in order of rank. */
   private ranked: UnitScope[] = [];
+  private readonly byName = new Map<string, UnitScope[]>();
 
   constructor(
     readonly parser: CParser,
@@ -36,8 +39,20 @@ export class Linker {
     private readonly fetch: (name: string) => boolean,
   ) {}
 
-  setUnits(units: readonly UnitScope[]): void {
-    this.ranked = [...units].sort((a, b) => RANK[a.unit.origin] - RANK[b.unit.origin]);
+  /** Makes a unit's names known to the program. */
+  add(scope: UnitScope): void {
+    this.ranked.push(scope);
+    this.ranked.sort((a, b) => RANK[a.unit.origin] - RANK[b.unit.origin] || a.unit.id - b.unit.id);
+    for (const name of scope.names()) {
+      const list = this.byName.get(name);
+      if (list === undefined) this.byName.set(name, [scope]);
+      else list.push(scope);
+    }
+  }
+
+  /** A document or bundled unit declares the name (not merely as a macro). */
+  isDeclaredOutsideTree(name: string): boolean {
+    return this.byName.get(name)?.some((scope) => scope.unit.origin !== 'tree') === true;
   }
 
   // ------------------------------------------------------------------------------------------------------------ searching
@@ -45,23 +60,23 @@ export class Linker {
   /** Units that declare `name` visibly to `from`, best first. */
   private declaring(from: UnitScope | null, name: string): UnitScope[] {
     const found: { scope: UnitScope; order: number }[] = [];
-    this.ranked.forEach((scope, index) => {
+    for (const scope of this.byName.get(name) ?? []) {
       const entry = scope.declares(name);
-      if (entry === null) return;
+      if (entry === null) continue;
       if (scope === from) {
         found.push({ scope, order: -1 });
-        return;
+        continue;
       }
       const header = scope.unit.path.endsWith('.h') || scope.unit.origin === 'bundled';
-      if (entry.isStatic && !header) return;
-      found.push({ scope, order: RANK[scope.unit.origin] * 1e6 + (entry.definition ? 0 : 5e5) + index });
-    });
+      if (entry.isStatic && !header) continue;
+      found.push({ scope, order: RANK[scope.unit.origin] * 1e6 + (entry.definition ? 0 : 5e5) + scope.unit.id });
+    }
     return found.sort((a, b) => a.order - b.order).map((each) => each.scope);
   }
 
   private search(from: UnitScope | null, name: string): UnitScope[] {
     const found = this.declaring(from, name);
-    if (found.length > 0 && found.some((scope) => scope === from || scope.unit.origin !== 'bundled')) return found;
+    if (found.length > 0) return found;
     return this.fetch(name) ? this.declaring(from, name) : found;
   }
 
@@ -96,11 +111,23 @@ export class Linker {
 
   tag(from: UnitScope, kind: TagKind, name: string): Tagged | null {
     if (from.definesTag(kind, name)) return from.ownTag(kind, name);
-    for (const scope of this.ranked)
-      if (scope.unit.origin !== 'bundled' && scope.definesTag(kind, name)) return scope.ownTag(kind, name);
-    if (this.fetch(`${kind} ${name}`)) return this.tag(from, kind, name);
-    for (const scope of this.ranked) if (scope.definesTag(kind, name)) return scope.ownTag(kind, name);
-    return null;
+    const defining = this.byName.get(`${kind} ${name}`) ?? [];
+    const best = defining.reduce<UnitScope | null>(
+      (found, each) => (found === null || RANK[each.unit.origin] < RANK[found.unit.origin] ? each : found),
+      null,
+    );
+    if (best === null) return this.fetch(`${kind} ${name}`) ? this.tag(from, kind, name) : null;
+    const type = best.ownTag(kind, name);
+    if (best.unit.origin === 'bundled' && type instanceof Aggregate) type.elsewhere = () => this.treeStruct(kind, name);
+    return type;
+  }
+
+  /** The tree's definition of a struct that the bundled declarations also define. */
+  private treeStruct(kind: TagKind, name: string): Aggregate | null {
+    this.fetch(`${kind} ${name}`);
+    const scope = this.byName.get(`${kind} ${name}`)?.find((each) => each.unit.origin === 'tree');
+    const type = scope?.ownTag(kind, name);
+    return type instanceof Aggregate ? type : null;
   }
 
   undefinedTag(kind: TagKind, name: string, at: Span): Tagged {
@@ -263,7 +290,7 @@ export class Linker {
       init: () => null,
       at,
       attributes: [],
-    }; // prettier-ignore
+    };
     this.globals.set(name, symbol);
     return symbol;
   }

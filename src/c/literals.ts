@@ -56,7 +56,7 @@ const ESCAPES: Readonly<Record<string, number>> = {
   "'": 39,
   '"': 34,
   '?': 63,
-}; // prettier-ignore
+};
 
 /** Code points and raw escape values of a literal's inside; `raw` values came from `\x` or octal and are never encoded. */
 function characters(inside: string): { code: number; raw: boolean }[] {

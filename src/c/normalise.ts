@@ -24,6 +24,8 @@ class Writer {
   /** Last written text, and whether it was a type. */
   private last = '';
   private lastIsType = false;
+  /** The `)` written last closed a type. */
+  private castClosed = false;
   /** Local names that hide a type's name from here on. */
   private readonly shadows = new Set<string>();
   private readonly localTypes = new Set<string>();
@@ -109,14 +111,17 @@ class Writer {
       default:
         break;
     }
+    // `(T)` before `&&label`: a cast does not end an operand.
+    const closesType = token.text === ')' && (this.lastIsType || (this.last === '*' && this.starAfterType()));
     this.put(token.text, i);
+    this.castClosed = closesType;
     return i + 1;
   }
 
   /** What was written last can be the left side of a binary operator. */
   private endsOperand(): boolean {
-    if (this.last === ')' || this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'")
-      return true;
+    if (this.last === ')') return !this.castClosed;
+    if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
     return /^\w/.test(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
   }
 

@@ -10,7 +10,8 @@ import { lex } from './lexer.ts';
 import { Linker } from './linker.ts';
 import type { CParser } from './parser.ts';
 import { Config, type Configuration } from './preprocess/configuration.ts';
-import { Preprocessor } from './preprocess/preprocessor.ts';
+import { IncludeGraph } from './preprocess/includeGraph.ts';
+import { type MacroSource, Preprocessor } from './preprocess/preprocessor.ts';
 import type { SourceUnit } from './source.ts';
 import { readTypeName } from './specifiers.ts';
 import type { CType } from './types.ts';
@@ -21,6 +22,8 @@ export interface SourceTree {
   /** Paths of files that may define or declare an identifier (`foo`) or a tag (`struct foo`), best first. */
   find(identifier: string): readonly string[];
   read(path: string): string | null;
+  /** Paths of headers that define a macro of this name; without it `find` is asked. */
+  findMacro?(name: string): readonly string[];
 }
 
 export interface ProgramOptions {
@@ -32,23 +35,90 @@ export interface ProgramOptions {
   readonly tree?: SourceTree;
 }
 
+/** Most files of a tree that one program reads: a bound against trees that answer every name. */
+const TREE_LIMIT = 4000;
+
 class LinkedProgram implements Program {
-  private readonly scopes: UnitScope[];
+  readonly units: SourceUnit[];
+  private readonly scopes: UnitScope[] = [];
   private readonly linker: Linker;
+  private readonly preprocessor: Preprocessor;
   private functionList: readonly FunctionSymbol[] | null = null;
   private globalList: readonly GlobalSymbol[] | null = null;
+  /** Tree files already read, by path. */
+  private readonly loaded = new Map<string, SourceUnit>();
+  private readonly asked = new Set<string>();
 
   constructor(
-    readonly units: readonly SourceUnit[],
-    options: ProgramOptions,
+    units: readonly SourceUnit[],
+    private readonly options: ProgramOptions,
   ) {
-    const preprocessor = new Preprocessor(units, new Config(options.config ?? {}), options.kernel !== false);
-    this.linker = new Linker(options.parser, () => false);
-    this.scopes = units.map((unit) => {
-      const { directed, macros } = preprocessor.read(unit);
-      return new UnitScope(new UnitText(unit, directed, macros), this.linker);
-    });
-    this.linker.setUnits(this.scopes);
+    this.units = [...units];
+    for (const unit of units) this.loaded.set(unit.path, unit);
+    const { tree } = options;
+    const source = tree === undefined ? null : this.macroSource(tree);
+    this.preprocessor = new Preprocessor(
+      this.units,
+      new Config(options.config ?? {}),
+      options.kernel !== false,
+      source,
+    );
+    this.preprocessor.start();
+    this.linker = new Linker(options.parser, (name) => this.fetch(name));
+    for (const unit of units) if (unit.origin === 'bundled') this.addScope(unit);
+    for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
+    this.scopes.sort((a, b) => a.unit.id - b.unit.id);
+  }
+
+  private addScope(unit: SourceUnit): void {
+    const { directed, macros } = this.preprocessor.read(unit);
+    const scope = new UnitScope(new UnitText(unit, directed, macros), this.linker);
+    this.scopes.push(scope);
+    this.linker.add(scope);
+  }
+
+  private macroSource(tree: SourceTree): MacroSource {
+    const includes = new IncludeGraph((path) => tree.read(path));
+    return {
+      load: (name) => this.loadTree(tree.findMacro?.(name) ?? tree.find(name), 6),
+      isDeclared: (name) => this.linker?.isDeclaredOutsideTree(name) === true,
+      reaches: (from, path) => includes.reaches(from, path),
+    };
+  }
+
+  /** Reads tree files that are new; their declarations become known as well. */
+  private loadTree(paths: readonly string[], most: number): boolean {
+    let fresh = false;
+    for (const path of paths.slice(0, most)) {
+      if (this.loaded.has(path) || this.loaded.size > TREE_LIMIT) continue;
+      const text = this.options.tree?.read(path) ?? null;
+      if (text === null) continue;
+      const unit: SourceUnit = { id: this.units.length, path, text, origin: 'tree', fragment: false };
+      this.loaded.set(path, unit);
+      this.units.push(unit);
+      this.preprocessor.read(unit);
+      this.waiting.push(unit);
+      fresh = true;
+    }
+    return fresh;
+  }
+
+  /** Read for their macros; their declarations are indexed when a name is next looked up. */
+  private readonly waiting: SourceUnit[] = [];
+
+  private settle(): boolean {
+    const any = this.waiting.length > 0;
+    for (let unit = this.waiting.pop(); unit !== undefined; unit = this.waiting.pop()) this.addScope(unit);
+    return any;
+  }
+
+  private fetch(name: string): boolean {
+    const settled = this.settle();
+    const { tree } = this.options;
+    if (tree === undefined || this.asked.has(name)) return settled;
+    this.asked.add(name);
+    const fresh = this.loadTree(tree.find(name), 4);
+    return this.settle() || fresh || settled;
   }
 
   get functions(): readonly FunctionSymbol[] {

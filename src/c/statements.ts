@@ -1,5 +1,5 @@
 /** Statements. What the parser could not read becomes an `unknown` statement of just that extent; the rest of the function still lowers. */
-import { VOID } from './basicTypes.ts';
+import { unknownType, VOID } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
 import { lowerExpression } from './expressions.ts';
@@ -7,6 +7,7 @@ import { fold } from './fold.ts';
 import type { Block, Expr, Stmt } from './ir.ts';
 import { condition, convert, promote } from './operators.ts';
 import type { Span } from './source.ts';
+import { assemblyLabels, lowerAssembly } from './specialForms.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 
 /** Lowers `{ ... }` as a scope of its own. */
@@ -102,6 +103,11 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       return;
     case 'expression_statement': {
       const [value] = node.children;
+      const special = value?.type === 'identifier' ? context.parsed.special(value) : null;
+      if (special?.kind === 'call' && special.name === 'asm goto') {
+        lowerAssemblyGoto(context, special.from, special.to, at, out);
+        return;
+      }
       out.push(
         value === undefined
           ? { kind: 'empty', at }
@@ -168,6 +174,17 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       return;
     default:
       out.push(unreadable(context, node, `'${node.type.replaceAll('_', ' ')}' inside a function`));
+  }
+}
+
+/** `asm goto` may jump to each of its labels: a condition that nobody knows decides. */
+function lowerAssemblyGoto(context: Context, from: number, to: number, at: Span, out: Stmt[]): void {
+  out.push({ kind: 'expr', value: lowerAssembly(context, from, to, at), at });
+  for (const label of assemblyLabels(context, from, to)) {
+    const symbol = context.file.implicitFunction('asm goto', [], unknownType('whether inline assembly jumps'), at);
+    const test: Expr = { kind: 'call', callee: { kind: 'direct', symbol }, args: [], type: symbol.type.result, at };
+    const jump: Stmt = { kind: 'goto', label: context.fn?.labelName(label) ?? label, at };
+    out.push({ kind: 'if', condition: test, then: jump, otherwise: null, at });
   }
 }
 

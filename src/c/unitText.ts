@@ -22,12 +22,20 @@ export interface FileItem {
 export class UnitText {
   readonly items: readonly FileItem[];
   readonly problems: Problem[];
+  private readonly headMacros: MacroScope;
 
   constructor(
     readonly unit: SourceUnit,
     readonly directed: Directed,
     private readonly macros: MacroScope,
   ) {
+    // Names in a declaration's head are looked up in a tree only where they can be macros by their form: reading one header must not
+    // read all that mention the same words.
+    this.headMacros = {
+      ...macros,
+      lookup: (name, place) =>
+        unit.origin === 'document' || /^[A-Z]|__/.test(name) ? macros.lookup(name, place) : macros.known(name, place),
+    };
     this.problems = [...directed.problems];
     this.items = this.read();
   }
@@ -84,7 +92,7 @@ export class UnitText {
   private item(live: readonly Token[], item: Item): FileItem[] {
     const headEnd = item.body < 0 ? item.to : item.body;
     const head = this.needsExpansion(live, item.from, headEnd)
-      ? expandTokens(live, item.from, headEnd, this.macros)
+      ? expandTokens(live, item.from, headEnd, this.headMacros)
       : live.slice(item.from, headEnd);
     const parts = this.cut(head, 0, head.length, item.body >= 0).flatMap((part) => splitLooseMacros(head, part));
     const out: FileItem[] = [];
@@ -119,7 +127,8 @@ export class UnitText {
       const token = live[i];
       if (token?.kind !== 'word') continue;
       if (
-        this.macros.lookup(token.text, i) !== null ||
+        this.headMacros.lookup(token.text, i) !== null ||
+        (i === from && this.macros.lookup(token.text, i) !== null) ||
         this.macros.isBuiltinFunction(token.text) ||
         token.text === '__COUNTER__'
       )

@@ -24,7 +24,7 @@ export const BASE_WORDS: ReadonlySet<string> = new Set([
   '_Float32x',
   '_Complex',
   '__complex__',
-]); // prettier-ignore
+]);
 
 export const TAG_WORDS: ReadonlySet<string> = new Set(['struct', 'union', 'enum']);
 
@@ -60,7 +60,9 @@ export const DROPPED: ReadonlySet<string> = new Set([
   'constexpr',
   '_Nonnull',
   '_Nullable',
-]); // prettier-ignore
+  '__seg_gs',
+  '__seg_fs',
+]);
 
 /** GNU and C11 forms whose arguments are not all expressions. */
 export const COLLAPSED_CALLS: ReadonlySet<string> = new Set([
@@ -70,7 +72,7 @@ export const COLLAPSED_CALLS: ReadonlySet<string> = new Set([
   'va_arg',
   '__builtin_types_compatible_p',
   '_Generic',
-]); // prettier-ignore
+]);
 
 export const STATEMENT_WORDS: ReadonlySet<string> = new Set([
   'if',
@@ -91,7 +93,7 @@ export const STATEMENT_WORDS: ReadonlySet<string> = new Set([
   'extern',
   'const',
   'auto',
-]); // prettier-ignore
+]);
 
 /** Identifiers that the parser would take for something else than an identifier. */
 export const PARSER_WORDS: ReadonlySet<string> = new Set([
@@ -145,7 +147,7 @@ export const PARSER_WORDS: ReadonlySet<string> = new Set([
   '__finally',
   '__leave',
   '_alignof',
-]); // prettier-ignore
+]);
 
 /**
  * Names that are types even when nobody declares them: C's own headers and the kernel's `linux/types.h`. A declaration in the units wins.

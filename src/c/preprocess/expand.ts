@@ -16,6 +16,8 @@ const DEPTH_LIMIT = 120;
 /** What the expander asks of its surroundings. `place` is the position of the use among the unit's live tokens. */
 export interface MacroScope {
   lookup(name: string, place: number): Macro | null;
+  /** The same, without looking into a kernel tree. */
+  known(name: string, place: number): Macro | null;
   /** Value of a macro that has no body (`__LINE__`, `IS_ENABLED(CONFIG_X)`), or null. `argument` null: used without parentheses. */
   builtin(name: string, argument: readonly Token[] | null, use: Token): string | null;
   /** True for names that `builtin` may answer with an argument. */

@@ -13,7 +13,54 @@ import { type Directed, type DirectiveScope, followDirectives } from './directiv
 import { expandTokens, type MacroScope } from './expand.ts';
 import { Macro, type MacroTable } from './macro.ts';
 
+/** Never macros, whatever a header of a tree defines under some configuration. */
+const KEYWORDS = new Set([
+  'if',
+  'else',
+  'for',
+  'while',
+  'do',
+  'switch',
+  'case',
+  'default',
+  'break',
+  'continue',
+  'return',
+  'goto',
+  'sizeof',
+  'typedef',
+  'static',
+  'extern',
+  'struct',
+  'union',
+  'enum',
+  'const',
+  'volatile',
+  'inline',
+  'int',
+  'char',
+  'long',
+  'short',
+  'void',
+  'unsigned',
+  'signed',
+  'float',
+  'double',
+  'asm',
+  'typeof',
+]);
+
 const CONFIG_QUESTIONS = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_MODULE', 'IS_REACHABLE']);
+
+/** The part of a kernel tree that the preprocessor asks for. */
+export interface MacroSource {
+  /** Something that is no part of the tree declares the name, so a macro of the tree must not hide it. */
+  isDeclared(name: string): boolean;
+  /** The file `path` of the tree is among what `from` includes, directly or not. */
+  reaches(from: SourceUnit, path: string): boolean;
+  /** Loads tree headers that define this macro, each followed through `Preprocessor.read`; true when there was a new one. */
+  load(name: string): boolean;
+}
 
 export interface ReadUnit {
   readonly directed: Directed;
@@ -22,18 +69,28 @@ export interface ReadUnit {
 
 export class Preprocessor {
   private readonly predefined = new Map<string, Macro>();
-  private readonly tables: { readonly unit: SourceUnit; readonly table: MacroTable }[] = [];
-  private readonly outside = new Map<string, Macro | null>();
+  /** Units that define a macro, by its name. */
+  private readonly exporters = new Map<string, { readonly unit: SourceUnit; readonly table: MacroTable }[]>();
+  /** Answers by unit and name, each good while no further unit defines the name. */
+  private readonly outside = new Map<
+    number,
+    Map<string, { readonly macro: Macro | null; readonly exporters: number }>
+  >();
 
   constructor(
+    /** May grow while a tree is read. */
     private readonly units: readonly SourceUnit[],
     private readonly config: Config,
     private readonly kernel: boolean,
+    private readonly tree: MacroSource | null,
   ) {
     for (const source of kernel ? [PREDEFINED, KERNEL_PREDEFINED] : [PREDEFINED])
       for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
-    const order = [...units].sort((a, b) => rank(a) - rank(b));
-    for (const unit of order) this.follow(unit);
+  }
+
+  /** Follows the directives of the units given so far, declarations before their users. */
+  start(): void {
+    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b))) this.read(unit);
   }
 
   private readonly results = new Map<number, ReadUnit>();
@@ -74,8 +131,12 @@ export class Preprocessor {
       comments: followed.comments,
       problems: [...followed.problems, ...problems],
     };
-    this.tables.push({ unit, table: followed.macros });
-    this.outside.clear();
+    const exporter = { unit, table: followed.macros };
+    for (const name of followed.macros.names()) {
+      const list = this.exporters.get(name);
+      if (list === undefined) this.exporters.set(name, [exporter]);
+      else list.push(exporter);
+    }
     const result: ReadUnit = { directed, macros: this.macroScope(unit, followed.macros, problems) };
     this.results.set(unit.id, result);
     return result;
@@ -90,25 +151,68 @@ export class Preprocessor {
     return null;
   }
 
-  private fromOutside(name: string): Macro | null {
-    const known = this.outside.get(name);
-    if (known !== undefined) return known;
-    let best: Macro | null = this.predefined.get(name) ?? null;
-    let bestRank = Number.POSITIVE_INFINITY;
-    for (const { unit, table } of this.tables) {
-      const r = exportRank(unit);
-      if (r >= bestRank) continue;
-      const macro = table.exported(name);
-      if (macro === null) continue;
-      best = macro;
-      bestRank = r;
+  /** The macro a name means in `unit` when the unit itself says nothing. */
+  private fromOutside(unit: SourceUnit, name: string): Macro | null {
+    let cache = this.outside.get(unit.id);
+    if (cache === undefined) {
+      cache = new Map();
+      this.outside.set(unit.id, cache);
     }
+    const known = cache.get(name);
+    if (known !== undefined && known.exporters === (this.exporters.get(name)?.length ?? 0)) return known.macro;
+    let best = this.exported(unit, name);
+    if (
+      best === null &&
+      this.tree !== null &&
+      unit.origin !== 'bundled' &&
+      !name.startsWith('CONFIG_') &&
+      !this.loading.has(name) &&
+      !KEYWORDS.has(name)
+    ) {
+      this.loading.add(name);
+      if (!this.tree.isDeclared(name) && this.tree.load(name)) best = this.exported(unit, name);
+    }
+    best ??= this.predefined.get(name) ?? null;
     if (best === null && this.kernel && name.startsWith('CONFIG_')) {
       const value = this.config.value(name);
       if (value !== null) best = new Macro(name, 0, 0, 0, ` ${value}`);
     }
-    this.outside.set(name, best);
+    cache.set(name, { macro: best, exporters: this.exporters.get(name)?.length ?? 0 });
     return best;
+  }
+
+  /** Macros of the tree that are being looked for: a header may ask for the very name it defines. */
+  private readonly loading = new Set<string>();
+
+  /** The best definition of other units. */
+  private exported(from: SourceUnit, name: string): Macro | null {
+    let best: Macro | null = null;
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (const { unit, table } of this.exporters.get(name) ?? []) {
+      const r = exportRank(unit);
+      if (r >= bestRank || unit.id === from.id) continue;
+      const macro = table.exported(name);
+      if (macro === null || !this.isVisible(from, unit, name)) continue;
+      best = macro;
+      bestRank = r;
+    }
+    return best;
+  }
+
+  /**
+   * Whether a macro of a tree header counts in a unit: only if the unit, or a file of the document that leads to it, really includes the
+   * header, since `free` or `get_current` is defined by some header of the tree and is an ordinary word everywhere else. A fragment does
+   * not show its includes; there a name that looks like a macro counts.
+   */
+  private isVisible(from: SourceUnit, home: SourceUnit, name: string): boolean {
+    if (home.origin !== 'tree') return true;
+    // Bundled text stands on its own: a kernel's macro of the same name would rewrite its very declarations.
+    if (from.origin === 'bundled' || this.tree === null || KEYWORDS.has(name) || this.tree.isDeclared(name))
+      return false;
+    const users =
+      from.origin === 'document' ? [from] : [from, ...this.units.filter((unit) => unit.origin === 'document')];
+    if (users.some((user) => user.fragment)) return /^__|[A-Z]/.test(name) || this.tree.reaches(from, home.path);
+    return users.some((user) => user.path === home.path || this.tree?.reaches(user, home.path) === true);
   }
 
   private macroScope(unit: SourceUnit, table: MacroTable, problems: Problem[]): MacroScope {
@@ -123,7 +227,12 @@ export class Preprocessor {
     return {
       lookup: (name, place) => {
         const own = table.at(name, place);
-        return own !== undefined ? own : this.fromOutside(name);
+        return own !== undefined ? own : this.fromOutside(unit, name);
+      },
+      known: (name, place) => {
+        const own = table.at(name, place);
+        if (own !== undefined) return own;
+        return this.exported(unit, name) ?? this.predefined.get(name) ?? null;
       },
       isBuiltinFunction: (name) =>
         (this.kernel && CONFIG_QUESTIONS.has(name)) ||
@@ -165,8 +274,8 @@ function rank(unit: SourceUnit): number {
 
 /** Whose definition counts for other units, best first. */
 function exportRank(unit: SourceUnit): number {
-  if (!unit.path.endsWith('.h')) return unit.origin === 'document' ? 3 : unit.origin === 'tree' ? 4 : 5;
-  return unit.origin === 'document' ? 0 : unit.origin === 'tree' ? 1 : 2;
+  if (!unit.path.endsWith('.h')) return unit.origin === 'document' ? 3 : unit.origin === 'bundled' ? 4 : 5;
+  return unit.origin === 'document' ? 0 : unit.origin === 'bundled' ? 1 : 2;
 }
 
 /** Tokens of a text without directives, for asking about a name. */
