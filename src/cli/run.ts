@@ -31,6 +31,9 @@ interface Arguments {
   readonly steps: number | null;
 }
 
+/** Some ten seconds of work: an endless loop ends in a clear message. */
+const DEFAULT_STEPS = 300_000_000;
+
 const USAGE = 'usage: interlock run FILE.c [--entry NAME] [--steps N] [--args ARG…]';
 
 export async function runCommand(
@@ -55,7 +58,7 @@ export async function runCommand(
     entry,
     args: entryArguments(machine, entry, wanted),
     silent: ['call', 'return', 'print', 'alloc', 'free'],
-    ...(wanted.steps === null ? {} : { steps: wanted.steps }),
+    steps: wanted.steps ?? DEFAULT_STEPS,
   });
   const rest = decoder.decode();
   if (rest !== '') io.stdout(rest);

@@ -83,10 +83,16 @@ export function compute(op: BinaryOp, left: Integer, right: Integer, kind: Kind)
   switch (op) {
     case '+':
     case '-':
-    case '*': {
-      const value = arithmetic(op, left, right);
-      return wrap(value, kind);
-    }
+    case '*':
+      // Exact modulo 2^32 without leaving numbers.
+      if (
+        op === '*' &&
+        (kind === Kind.I32 || kind === Kind.U32) &&
+        typeof left === 'number' &&
+        typeof right === 'number'
+      )
+        return kind === Kind.I32 ? Math.imul(left, right) : Math.imul(left, right) >>> 0;
+      return wrap(arithmetic(op, left, right), kind);
     case '/':
     case '%':
       return divide(op, left, right, kind);

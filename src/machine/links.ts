@@ -119,7 +119,7 @@ export function makeString(memory: Memory, bytes: Uint8Array): MemoryObject | nu
 
 /** The object of a global before its initialiser has run. */
 export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryObject | null {
-  const size = sizeOf(symbol.type);
+  const size = initialisedSize(symbol);
   const unseen = symbol.isExtern;
   const options = {
     label: symbol.name,
@@ -132,4 +132,13 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
   const extent =
     unseen && (size === 0 || (symbol.type.kind === 'struct' && (symbol.type.open || !symbol.type.complete)));
   return extent ? memory.allocateOpen(size, options) : memory.allocate(size, options);
+}
+
+/** A flexible array member that is initialised makes the object larger than its type. */
+function initialisedSize(symbol: GlobalSymbol): number {
+  let size = sizeOf(symbol.type);
+  const init = symbol.isExtern ? null : symbol.init();
+  if (init?.kind === 'aggregate')
+    for (const store of init.stores) size = Math.max(size, store.offset + sizeOf(store.type));
+  return size;
 }

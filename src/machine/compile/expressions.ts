@@ -7,7 +7,7 @@ import { COMPARE_OPERATORS, FLOAT_OPERATORS, Rare } from '../rare.ts';
 import { builtinCall, call } from './calls.ts';
 import { jumpIf } from './conditions.ts';
 import type { Context } from './context.ts';
-import { addressOf, loadFrom, type PlaceCode, placeOf, storeExpression, storeTo } from './places.ts';
+import { addressOf, loadFrom, placeOf, storeExpression, storeTo } from './places.ts';
 import { statementExpression } from './statements.ts';
 
 /** The value of an integer constant that fits an instruction, else null. */
@@ -228,7 +228,7 @@ function operate(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, rig
 function operateRegisters(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, b: number, type: CType): void {
   const { emitter } = c;
   if (isFloat(kind)) {
-    const number = FLOAT_OPERATORS.findIndex((each) => each === op);
+    const number = op === '+' || op === '-' || op === '*' || op === '/' ? FLOAT_OPERATORS.indexOf(op) : 0;
     emitter.emit(Rare.Float, d, a, b, type, kind | (number << 4));
     return;
   }
@@ -435,9 +435,4 @@ export function convertRegister(c: Context, a: number, from: CType, to: CType, w
   if (isFloat(source) || isFloat(target)) emitter.emit(Rare.ConvertFloat, d, a, source, to, target);
   else emitter.emit(Op.Convert, d, a, 0, to, target);
   return d;
-}
-
-/** Reads a place's value, for parts of the compiler that have the place already. */
-export function valueOf(c: Context, place: PlaceCode): number {
-  return loadFrom(c, place, null);
 }

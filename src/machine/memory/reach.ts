@@ -5,7 +5,10 @@ import type { AccessHost } from './access.ts';
 import { CELL, INITIALISED } from './arena.ts';
 import { CHUNK, type MemoryObject } from './object.ts';
 
-/** Live heap objects that no chain of pointers from the roots reaches. Low tag bits in pointers are tolerated. */
+/**
+ * Live heap objects that no chain of pointers from the roots reaches. Low tag bits in pointers are tolerated. What is not heap and lives
+ * (globals, the world's objects, locals of tasks that still wait) is a root of itself.
+ */
 export function unreachableObjects(host: AccessHost, roots: readonly number[]): readonly ObjectInfo[] {
   const { memory } = host;
   const seen = new Set<MemoryObject>();
@@ -17,6 +20,8 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
     queue.push(object);
   };
   for (const root of roots) visit(root);
+  for (const object of memory.objects)
+    if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
   for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
     if (object.base >= 0) scan(host, object.base, object.windowHigh - object.windowLow, visit);
     if (object.chunks) for (const chunk of object.chunks.values()) scan(host, chunk, CHUNK, visit);

@@ -5,7 +5,19 @@
 import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
 import { is64, isFloat, Kind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
-import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
+import {
+  add,
+  highest,
+  intersect,
+  larger,
+  lowest,
+  multiply,
+  type Ranges,
+  shifted,
+  single,
+  smaller,
+  union,
+} from './ranges.ts';
 import { type Node, UnknownValue } from './value.ts';
 
 /** Operations are looked through this far; beyond it a value may be anything its type allows. */
@@ -358,8 +370,8 @@ function preimage(ranges: Ranges, to: Kind, from: Kind): Ranges {
     for (const turn of [-1, 0, 1]) {
       const s = add(a, multiply(size, turn));
       const e = add(b, multiply(size, turn));
-      const l = s > low ? s : low;
-      const h = e < high ? e : high;
+      const l = larger(s, low);
+      const h = smaller(e, high);
       if (l <= h) result.push([l, h]);
     }
   return union(result);

@@ -20,6 +20,17 @@ export function multiply(a: Integer, b: Integer): Integer {
   return canonical(BigInt(a) * BigInt(b));
 }
 
+/** Not Math.max: the values may be bigints. */
+export function larger(a: Integer, b: Integer): Integer {
+  if (a > b) return a;
+  return b;
+}
+
+export function smaller(a: Integer, b: Integer): Integer {
+  if (a < b) return a;
+  return b;
+}
+
 export const lowest = (ranges: Ranges): Integer | null => ranges[0]?.[0] ?? null;
 export const highest = (ranges: Ranges): Integer | null => ranges[ranges.length - 1]?.[1] ?? null;
 
@@ -41,8 +52,8 @@ export function intersect(a: Ranges, b: Ranges): Ranges {
     const left = a[i];
     const right = b[j];
     if (!left || !right) return result;
-    const low = left[0] > right[0] ? left[0] : right[0];
-    const high = left[1] < right[1] ? left[1] : right[1];
+    const low = larger(left[0], right[0]);
+    const high = smaller(left[1], right[1]);
     if (low <= high) result.push([low, high]);
     if (left[1] < right[1]) i++;
     else j++;
@@ -88,8 +99,8 @@ export function shifted(a: Ranges, by: Integer, low: Integer, high: Integer): Ra
       const move = multiply(modulus, turn);
       const s = add(start, move);
       const e = add(end, move);
-      const l = s > low ? s : low;
-      const h = e < high ? e : high;
+      const l = larger(s, low);
+      const h = smaller(e, high);
       if (l <= h) result.push([l, h]);
     }
   }
