@@ -106,7 +106,7 @@ struct dma_buf_attachment *dma_buf_dynamic_attach(struct dma_buf *dmabuf, struct
 						  const struct dma_buf_attach_ops *importer_ops,
 						  void *importer_priv)
 {
-	if (DMA_BUF_RULE(!dmabuf || !dev, "dma-buf-null", "attach with a NULL buffer or device", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(dev), "dma-buf-null", "attach with a NULL buffer or device", dmabuf))
 		return ERR_PTR(-EINVAL);
 	/* Since 7.1 an importer without the op counts as pinned. */
 	if (__dma_buf_generation() < 701 &&
@@ -134,15 +134,16 @@ struct dma_buf_attachment *dma_buf_mapping_attach(struct dma_buf *dmabuf, struct
 		.imp_len = match_len,
 	};
 
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "attach to a NULL buffer", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "attach to a NULL buffer", dmabuf))
 		return ERR_PTR(-EINVAL);
 	return __dma_buf_do_attach(dmabuf, NULL, &match, importer_ops, importer_priv);
 }
 
 void dma_buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
-	if (DMA_BUF_RULE(!dmabuf || !attach || dmabuf != attach->dmabuf, "dma-buf-null",
-			 "detach of NULL or of another buffer's attachment", attach))
+	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(attach), "dma-buf-null", "detach of NULL", attach))
+		return;
+	if (DMA_BUF_RULE(dmabuf != attach->dmabuf, "dma-buf-null", "detach of another buffer's attachment", attach))
 		return;
 
 	dma_resv_lock(dmabuf->resv, NULL);

@@ -10,7 +10,7 @@ int dma_buf_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir
 	long waited;
 	int ret = 0;
 
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_begin_cpu_access` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_begin_cpu_access` of NULL", dmabuf))
 		return -EINVAL;
 	might_lock(&dmabuf->resv->lock.base);
 
@@ -33,7 +33,7 @@ int dma_buf_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
 {
 	int ret = 0;
 
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_end_cpu_access` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_end_cpu_access` of NULL", dmabuf))
 		return -EINVAL;
 	might_lock(&dmabuf->resv->lock.base);
 
@@ -49,7 +49,7 @@ int dma_buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma, unsigned lo
 {
 	unsigned long pages;
 
-	if (DMA_BUF_RULE(!dmabuf || !vma, "dma-buf-null", "`dma_buf_mmap` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(vma), "dma-buf-null", "`dma_buf_mmap` of NULL", dmabuf))
 		return -EINVAL;
 	if (!dmabuf->ops->mmap)
 		return -EINVAL;
@@ -71,7 +71,7 @@ int dma_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	int ret;
 
 	iosys_map_clear(map);
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_vmap` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vmap` of NULL", dmabuf))
 		return -EINVAL;
 	dma_resv_assert_held(dmabuf->resv);
 	if (!dmabuf->ops->vmap)
@@ -99,7 +99,7 @@ int dma_buf_vmap_unlocked(struct dma_buf *dmabuf, struct iosys_map *map)
 	int ret;
 
 	iosys_map_clear(map);
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_vmap_unlocked` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vmap_unlocked` of NULL", dmabuf))
 		return -EINVAL;
 	dma_resv_lock(dmabuf->resv, NULL);
 	ret = dma_buf_vmap(dmabuf, map);
@@ -109,7 +109,7 @@ int dma_buf_vmap_unlocked(struct dma_buf *dmabuf, struct iosys_map *map)
 
 void dma_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_vunmap` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vunmap` of NULL", dmabuf))
 		return;
 	dma_resv_assert_held(dmabuf->resv);
 
@@ -127,7 +127,7 @@ void dma_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 
 void dma_buf_vunmap_unlocked(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	if (DMA_BUF_RULE(!dmabuf, "dma-buf-null", "`dma_buf_vunmap_unlocked` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vunmap_unlocked` of NULL", dmabuf))
 		return;
 	dma_resv_lock(dmabuf->resv, NULL);
 	dma_buf_vunmap(dmabuf, map);

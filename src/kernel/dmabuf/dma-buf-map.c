@@ -96,7 +96,7 @@ struct sg_table *dma_buf_map_attachment(struct dma_buf_attachment *attach, enum 
 	int ret;
 
 	might_sleep();
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf, "dma-buf-null", "map of a NULL attachment", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf), "dma-buf-null", "map of a NULL attachment", attach))
 		return ERR_PTR(-EINVAL);
 	dma_resv_assert_held(attach->dmabuf->resv);
 
@@ -132,7 +132,7 @@ struct sg_table *dma_buf_map_attachment_unlocked(struct dma_buf_attachment *atta
 	struct sg_table *sgt;
 
 	might_sleep();
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf, "dma-buf-null", "map of a NULL attachment", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf), "dma-buf-null", "map of a NULL attachment", attach))
 		return ERR_PTR(-EINVAL);
 	dma_resv_lock(attach->dmabuf->resv, NULL);
 	sgt = dma_buf_map_attachment(attach, dir);
@@ -143,7 +143,7 @@ struct sg_table *dma_buf_map_attachment_unlocked(struct dma_buf_attachment *atta
 void dma_buf_unmap_attachment(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
 {
 	might_sleep();
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf || !sgt, "dma-buf-null", "unmap of NULL", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(sgt), "dma-buf-null", "unmap of NULL", attach))
 		return;
 	dma_resv_assert_held(attach->dmabuf->resv);
 
@@ -158,7 +158,7 @@ void dma_buf_unmap_attachment_unlocked(struct dma_buf_attachment *attach, struct
 				       enum dma_data_direction dir)
 {
 	might_sleep();
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf || !sgt, "dma-buf-null", "unmap of NULL", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(sgt), "dma-buf-null", "unmap of NULL", attach))
 		return;
 	dma_resv_lock(attach->dmabuf->resv, NULL);
 	dma_buf_unmap_attachment(attach, sgt, dir);
@@ -193,4 +193,10 @@ void dma_buf_move_notify(struct dma_buf *dmabuf)
 void dma_buf_invalidate_mappings(struct dma_buf *dmabuf)
 {
 	__dma_buf_notify(dmabuf);
+}
+
+/* The importer of scenarios that have none of their own: it takes note and does nothing. */
+void interlock_importer_move_notify(struct dma_buf_attachment *attach)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
 }

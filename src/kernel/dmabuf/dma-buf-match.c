@@ -14,7 +14,7 @@ struct dma_buf_ranges *dma_buf_map_interconnect(struct dma_buf_attachment *attac
 	int ret;
 
 	might_sleep();
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf, "dma-buf-null", "map of a NULL attachment", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf), "dma-buf-null", "map of a NULL attachment", attach))
 		return ERR_PTR(-EINVAL);
 	if (!dma_buf_attachment_is_dynamic(attach))
 		return ERR_PTR(-EINVAL);
@@ -46,7 +46,7 @@ void dma_buf_unmap_interconnect(struct dma_buf_attachment *attach, struct dma_bu
 {
 	const struct dma_buf_interconnect_ops *ops;
 
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf || !ranges, "dma-buf-null", "unmap of NULL", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(ranges), "dma-buf-null", "unmap of NULL", attach))
 		return;
 	/* As proposed: nothing is freed on either of these paths. */
 	if (!attach->allow_ic)

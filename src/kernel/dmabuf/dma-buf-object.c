@@ -46,7 +46,7 @@ static bool __dma_buf_ops_complete(const struct dma_buf_ops *ops)
 	if (typed)
 		return !DMA_BUF_RULE(ops->map_dma_buf || ops->unmap_dma_buf, "dma-buf-export-ops",
 				     "`match_mapping` together with `map_dma_buf`/`unmap_dma_buf`", ops);
-	return !DMA_BUF_RULE(!ops->map_dma_buf || !ops->unmap_dma_buf, "dma-buf-export-ops",
+	return !DMA_BUF_RULE(__absent(ops->map_dma_buf) || __absent(ops->unmap_dma_buf), "dma-buf-export-ops",
 			     "`map_dma_buf` or `unmap_dma_buf` is missing", ops);
 }
 
@@ -56,13 +56,13 @@ struct dma_buf *dma_buf_export(const struct dma_buf_export_info *exp_info)
 	struct dma_buf *dmabuf;
 	struct file *file;
 
-	if (DMA_BUF_RULE(!exp_info->priv, "dma-buf-export-ops", "`priv` is NULL", exp_info))
+	if (DMA_BUF_RULE(__absent(exp_info->priv), "dma-buf-export-ops", "`priv` is NULL", exp_info))
 		return ERR_PTR(-EINVAL);
-	if (DMA_BUF_RULE(!ops, "dma-buf-export-ops", "`ops` is NULL", exp_info))
+	if (DMA_BUF_RULE(__absent(ops), "dma-buf-export-ops", "`ops` is NULL", exp_info))
 		return ERR_PTR(-EINVAL);
 	if (!__dma_buf_ops_complete(ops))
 		return ERR_PTR(-EINVAL);
-	if (DMA_BUF_RULE(!ops->release, "dma-buf-export-ops", "`release` is missing", ops))
+	if (DMA_BUF_RULE(__absent(ops->release), "dma-buf-export-ops", "`release` is missing", ops))
 		return ERR_PTR(-EINVAL);
 	if (DMA_BUF_RULE(ops->cache_sgt_mapping && (ops->pin || ops->unpin), "dma-buf-export-ops",
 			 "`cache_sgt_mapping` together with `pin`/`unpin`", ops))
@@ -132,7 +132,7 @@ struct dma_buf *dma_buf_get(int fd)
 
 void dma_buf_put(struct dma_buf *dmabuf)
 {
-	if (DMA_BUF_RULE(!dmabuf || !dmabuf->file, "dma-buf-null", "`dma_buf_put` of NULL", dmabuf))
+	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(dmabuf->file), "dma-buf-null", "`dma_buf_put` of NULL", dmabuf))
 		return;
 	fput(dmabuf->file);
 }

@@ -70,7 +70,7 @@ struct sg_table *dma_buf_phys_vec_to_sgt(struct dma_buf_attachment *attach, stru
 	struct __dma_buf_phys_sgt *made;
 	int ret;
 
-	if (DMA_BUF_RULE(!attach || !attach->dmabuf || !provider, "dma-buf-null", "no attachment or provider", attach))
+	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(provider), "dma-buf-null", "no attachment or provider", attach))
 		return ERR_PTR(-EINVAL);
 	dma_resv_assert_held(attach->dmabuf->resv);
 

@@ -15,13 +15,17 @@ struct sg_table;
 /* Reports `rule`, with the place the object came from. */
 void __dma_buf_report(const char *rule, const char *message, const void *object);
 
-/* True, and reported, when `condition` holds; the core WARNs there. */
+/* True, and reported, when `condition` holds beyond doubt; the core WARNs there. What nobody has decided is not held against the caller. */
 #define DMA_BUF_RULE(condition, rule, message, object) ({	\
-	bool __broken = unlikely(!!(condition));		\
+	int __holds = !!(condition);				\
+	bool __broken = __known(__holds) && __holds;		\
 	if (__broken)						\
 		__dma_buf_report(rule, message, object);	\
 	__broken;						\
 })
+
+/* NULL beyond doubt. For conditions with `||`, whose operands would otherwise be decided one by one. */
+#define __absent(p) (__known(p) && !(p))
 
 /* Which rules of pinning and caching hold: 612, 615 or 701; see generation.ts. */
 int __dma_buf_generation(void);

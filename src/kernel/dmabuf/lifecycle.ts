@@ -32,7 +32,7 @@ export interface LifecycleOptions {
   readonly mmap?: number;
   /** Use `map_interconnect` when the two sides matched one. */
   readonly interconnect?: boolean;
-  /** Put the reference of the world at the end, and let the release run. */
+  /** Put the references of the world at the end, and let the release run; the buffer must have been made with `released`. */
   readonly release?: boolean;
 }
 

@@ -3,7 +3,7 @@
  * whole pages. Only decided numbers are judged: an unknown address or length is nobody's mistake.
  */
 import type { MachineServices } from '../../machine/model.ts';
-import { isUnknown } from '../../machine/model.ts';
+import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import { report } from './ledger.ts';
 
 const PAGE_SIZE = 4096;
@@ -22,7 +22,7 @@ export function checkTable(machine: MachineServices, attachment: number, table: 
     return;
   }
   if (isErrorPointer(table)) return;
-  if (typeof table === 'bigint' || machine.objectAt(table) === null) {
+  if (typeof table === 'bigint' || table < OBJECT_BASE || machine.objectAt(table) === null) {
     report(machine, 'dma-buf-map-bad-pointer', `\`map_dma_buf\` returned ${table}, neither a table nor an error`);
     return;
   }

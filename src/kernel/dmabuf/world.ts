@@ -89,6 +89,8 @@ export interface BufferOptions {
   readonly resv?: number;
   readonly fences?: 'open' | 'none';
   readonly drm?: number;
+  /** The scenario will drop the last reference: the core frees buffer and file, so both are heap objects. */
+  readonly released?: boolean;
 }
 
 export interface WorldBuffer {
@@ -104,9 +106,11 @@ export interface WorldBuffer {
 export function makeDmaBuf(machine: MachineServices, options: BufferOptions): WorldBuffer {
   const size = options.size ?? 0x10000;
   const resv = options.resv ?? makeReservation(machine, options.fences);
-  const dmabuf = plainObject(machine, BUFFER, BUFFER, 'zero');
+  const owned = (struct: string): number =>
+    options.released === true ? heapObject(machine, struct) : plainObject(machine, struct, struct, 'zero');
+  const dmabuf = owned(BUFFER);
   const priv = options.priv ?? makePrivate(machine, options, dmabuf, resv, size);
-  const file = plainObject(machine, 'struct file', 'struct file of a dma-buf', 'zero');
+  const file = owned('struct file');
   setFields(machine, file, 'struct file', {
     private_data: dmabuf,
     f_op: machine.addressOf('__dma_buf_fops') ?? 0,
@@ -118,6 +122,19 @@ export function makeDmaBuf(machine: MachineServices, options: BufferOptions): Wo
   emptyList(machine, dmabuf, BUFFER, 'attachments');
   worldLock(machine, dmabuf, BUFFER, 'name_lock', 'spin');
   return { dmabuf, priv, resv, file, fd: installFile(machine, file) };
+}
+
+/** An object as kzalloc makes it. */
+function heapObject(machine: MachineServices, struct: string): number {
+  const type = structType(machine, struct);
+  return machine.allocate(type?.size ?? 8, {
+    label: struct,
+    storage: 'heap',
+    tag: 'slab',
+    content: 'zero',
+    at: null,
+    ...(type === null ? {} : { type }),
+  });
 }
 
 /** All functions that stand in a table. */

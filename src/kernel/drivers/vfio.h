@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 #include <linux/refcount.h>
 #include <linux/completion.h>
+#include <linux/dma-buf-mapping.h>
 
 struct vfio_device;
 struct vfio_device_ops;
@@ -90,6 +91,23 @@ struct vfio_device_feature_dma_buf {
 #define VFIO_DEVICE_FEATURE_GET (1 << 16)
 #define VFIO_DEVICE_FEATURE_SET (1 << 17)
 #define VFIO_DEVICE_FEATURE_PROBE (1 << 18)
+
+struct p2pdma_provider;
+struct phys_vec;
+
+/* Private to vfio_pci_dmabuf.c; patches to that file show only parts of it. */
+struct vfio_pci_dma_buf {
+	struct dma_buf *dmabuf;
+	struct vfio_pci_core_device *vdev;
+	struct list_head dmabufs_elm;
+	size_t size;
+	struct phys_vec *phys_vec;
+	struct p2pdma_provider *provider;
+	u32 nr_ranges;
+	struct kref kref;
+	struct completion comp;
+	u8 revoked : 1;
+};
 
 bool vfio_device_try_get_registration(struct vfio_device *device);
 void vfio_device_put_registration(struct vfio_device *device);

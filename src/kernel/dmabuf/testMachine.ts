@@ -1,0 +1,72 @@
+/**
+ * A simulated kernel around a piece of C, for tests of the dma-buf, pagemap and driver folders: text in, reports out. Test support only.
+ */
+import type { Program } from '../../c/ir.ts';
+import { createProgram } from '../../c/program.ts';
+import type { SourceUnit } from '../../c/source.ts';
+import { createMachine, type Machine, type RunResult, type Script, type Strategy } from '../../machine/machine.ts';
+import { subsystem as dma } from '../dma/index.ts';
+import { subsystem as drivers } from '../drivers/index.ts';
+import { subsystem as fabric } from '../fabric/index.ts';
+import { subsystem as iommu } from '../iommu/index.ts';
+import { subsystem as pagemap } from '../pagemap/index.ts';
+import { subsystem as pci } from '../pci/index.ts';
+import { bundledUnits, models, SUBSYSTEMS } from '../registry.ts';
+import type { Subsystem } from '../subsystem.ts';
+import { testParser } from '../testHarness.ts';
+import { subsystem as dmabuf } from './index.ts';
+
+/** Everything the simulated kernel has. */
+export const ALL: readonly Subsystem[] = [
+  ...new Set([...SUBSYSTEMS, iommu, dma, pci, fabric, dmabuf, pagemap, drivers]),
+];
+
+/** A program of a document and the whole bundled kernel. */
+export async function kernelProgram(text: string, path = 'driver.c'): Promise<Program> {
+  const units: SourceUnit[] = [{ id: 0, path, text, origin: 'document', fragment: false }];
+  for (const unit of bundledUnits(ALL)) units.push({ ...unit, id: units.length });
+  return createProgram(units, { parser: await testParser() });
+}
+
+/** A machine for it. */
+export async function kernelMachine(text: string, path?: string): Promise<Machine> {
+  return createMachine(await kernelProgram(text, path), { models: [...models(ALL).values()] });
+}
+
+/** What a reader of a run wants: rules that were broken, faults, and what could not be executed. */
+export function complaints(result: RunResult): readonly string[] {
+  const lines: string[] = [];
+  for (const event of result.trace) {
+    if (event.kind === 'report') lines.push(`${event.rule}: ${event.message}`);
+    else if (event.kind === 'fault') lines.push(`fault ${event.fault}: ${event.message}`);
+    else if (event.kind === 'unsupported') lines.push(`unsupported: ${event.construct}: ${event.message}`);
+    else if (event.kind === 'limit') lines.push(`limit: ${event.message}`);
+    else if (event.kind === 'assumption') lines.push(`assumption: ${event.about}: ${event.message}`);
+  }
+  if (result.outcome !== 'returned') lines.push(`outcome: ${result.outcome}`);
+  for (const task of result.waiting) lines.push(`waits: ${task.on}`);
+  return lines;
+}
+
+/** Pieces of questions that are answered with their second option, or with the option after ` => `; each is used once. */
+function answering(choose: readonly string[]): Strategy {
+  const wanted = [...choose];
+  return (decision) => {
+    const index = wanted.findIndex((piece) => decision.question.includes(piece.split(' => ')[0] ?? piece));
+    if (index < 0) return 0;
+    const option = wanted.splice(index, 1)[0]?.split(' => ')[1];
+    return option === undefined ? 1 : Math.max(0, decision.options.indexOf(option));
+  };
+}
+
+/** Runs one function of a document in an empty world. */
+export async function runFunction(text: string, entry: string, choose: readonly string[] = []): Promise<RunResult> {
+  const machine = await kernelMachine(text);
+  return machine.run({ entry, strategy: answering(choose) });
+}
+
+/** Plays a scenario on a document. */
+export async function playScript(text: string, script: Script, choose: readonly string[] = []): Promise<RunResult> {
+  const machine = await kernelMachine(text);
+  return machine.play(script, { strategy: answering(choose) });
+}
