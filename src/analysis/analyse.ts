@@ -220,6 +220,15 @@ export class Analysis {
   }
 }
 
+/** A function of which only the head is visible (a hunk ends behind it) has nothing to execute. */
+function hasVisibleStatements(symbol: FunctionSymbol): boolean {
+  const body = symbol.body();
+  return (
+    body !== null &&
+    !(body.partial && body.body.body.every((statement) => statement.kind === 'hole' || statement.kind === 'declare'))
+  );
+}
+
 function byPlace(a: Finding, b: Finding): number {
   return (
     (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0) ||

@@ -56,7 +56,9 @@ export class FindingCollector {
 
   private collect(check: Check, report: CheckReport, source: FindingSource): Collected | null {
     const { run } = source;
-    const site = this.places.documentSite(run.trace, report.event, report.at);
+    // What is looked at from outside the code (a mapping nobody synced) is shown where the code began it.
+    const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
+    const site = this.places.documentSite(run.trace, report.event, report.at) ?? begun;
     if (!site) return null;
     const op = opDuring(run, report.event);
     const assumption = assumptionBefore(run, op?.enter ?? 0, report.event);

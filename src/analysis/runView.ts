@@ -1,35 +1,129 @@
-/** A run as checks see it: the trace, with the calls of ops picked out of it. */
+/**
+ * A run as checks see it: the trace, with the calls of ops picked out of it. An op is called by the scenario itself (`op-enter`, `op-exit`)
+ * or by the core's C code on the scenario's behalf (`call`, `return`).
+ */
 import type { OpCall, RunView } from '../checks/check.ts';
-import type { Scenario } from '../explore/scenario.ts';
-import type { Event } from '../machine/events.ts';
+import type { ContextId } from '../contracts/contract.ts';
+import type { Op } from '../contracts/opsTables.ts';
+import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
+import type { Event, HeldLock } from '../machine/events.ts';
 import type { Places } from './places.ts';
 
-/** Pairs `op-enter` with `op-exit`; an op whose run ended inside it has no exit. */
+type Open = {
+  call: { -readonly [K in keyof OpCall]: OpCall[K] };
+  readonly task: number;
+  readonly depth: number | null;
+};
+
+/** Picks out the op calls; an op whose run ended inside it has no exit. */
 export function runView(trace: readonly Event[], scenario: Scenario, places: Places): RunView {
-  const open: { call: { -readonly [K in keyof OpCall]: OpCall[K] }; task: number }[] = [];
+  const byFunction = new Map<string, Op>(scenario.ops.map((op) => [op.function.name, op]));
+  const open: Open[] = [];
   const ops: OpCall[] = [];
+  const held = new Map<number, HeldLock[]>();
+  const begin = (
+    op: Op,
+    event: Event,
+    index: number,
+    context: string,
+    before: readonly HeldLock[],
+    depth: number | null,
+  ): void => {
+    const call = {
+      table: op.table.symbol.name,
+      member: op.member,
+      function: op.function.name,
+      contract: op.contract,
+      context,
+      enter: index,
+      exit: null,
+      heldBefore: before,
+      heldAfter: null,
+    };
+    ops.push(call);
+    open.push({ call, task: event.task, depth });
+  };
   for (const [index, event] of trace.entries()) {
-    if (event.kind === 'op-enter') {
-      const op = scenario.ops.find(
-        (candidate) => candidate.member === event.op && candidate.function.name === event.function,
-      );
-      if (!op) continue;
-      const call = {
-        table: event.table,
-        member: event.op,
-        function: event.function,
-        contract: op.contract,
-        context: event.context,
-        enter: index,
-        exit: null,
-      };
-      ops.push(call);
-      open.push({ call, task: event.task });
-    } else if (event.kind === 'op-exit') {
-      const at = open.findLastIndex((candidate) => candidate.task === event.task && candidate.call.member === event.op);
-      const [closed] = at < 0 ? [] : open.splice(at, 1);
-      if (closed) closed.call.exit = index;
+    const holding = held.get(event.task) ?? [];
+    switch (event.kind) {
+      case 'lock':
+        held.set(event.task, [...holding, { ...event.lock, mode: event.mode, trylock: event.trylock, at: event.at }]);
+        break;
+      case 'unlock': {
+        const at = holding.findLastIndex(
+          (lock) => lock.address === event.lock.address && lock.class === event.lock.class,
+        );
+        if (at >= 0) held.set(event.task, holding.toSpliced(at, 1));
+        break;
+      }
+      case 'op-enter': {
+        const op = byFunction.get(event.function);
+        if (op) begin(op, event, index, event.context, event.held, null);
+        break;
+      }
+      case 'op-exit': {
+        const at = open.findLastIndex((candidate) => candidate.task === event.task && candidate.depth === null);
+        const [closed] = at < 0 ? [] : open.splice(at, 1);
+        if (closed) {
+          closed.call.exit = index;
+          closed.call.heldAfter = event.held;
+        }
+        break;
+      }
+      case 'call': {
+        const op = event.model ? undefined : byFunction.get(event.function);
+        const entered = open.some(
+          (candidate) => candidate.task === event.task && candidate.call.function === event.function,
+        );
+        if (op && !entered) begin(op, event, index, contextOf(op, holding), holding, event.depth);
+        break;
+      }
+      case 'return': {
+        const at = open.findLastIndex(
+          (candidate) =>
+            candidate.task === event.task &&
+            candidate.depth !== null &&
+            event.depth <= candidate.depth + 1 &&
+            candidate.call.function === event.function,
+        );
+        const [closed] = at < 0 ? [] : open.splice(at, 1);
+        if (closed) {
+          closed.call.exit = index;
+          closed.call.heldAfter = holding;
+        }
+        break;
+      }
+      case 'trylock-failed':
+      case 'task-switch':
+      case 'alloc':
+      case 'free':
+      case 'decision':
+      case 'fault':
+      case 'report':
+      case 'map':
+      case 'unmap':
+      case 'sync':
+      case 'flush':
+      case 'print':
+      case 'assumption':
+      case 'unsupported':
+      case 'limit':
+      case 'note':
+        break;
+      default: {
+        const never: never = event;
+        return never;
+      }
     }
   }
   return { trace, ops, inDocument: (site) => places.inDocument(site.span) };
+}
+
+/** Of the contexts the contract names, the one that fits what is held. */
+function contextOf(op: Op, held: readonly HeldLock[]): string {
+  const resv = held.some((lock) => lock.class.startsWith('reservation_ww_class'));
+  const mmap = held.some((lock) => lock.class.includes('mmap_lock'));
+  const fits: ContextId = mmap ? 'mmap' : resv ? 'resv' : 'no-resv';
+  const { contexts } = op.contract;
+  return CONTEXT_WORDS[contexts.includes(fits) ? fits : (contexts[0] ?? 'process')];
 }

@@ -30,9 +30,11 @@ export interface OpCall {
   readonly contract: OpContract;
   /** Calling context in words. */
   readonly context: string;
-  /** Index of its `op-enter` event, and of its `op-exit`; null when it never returned. */
+  /** Index of the event that enters it, and of the one that leaves it; null when it never returned. */
   readonly enter: number;
   readonly exit: number | null;
+  readonly heldBefore: readonly HeldLock[];
+  readonly heldAfter: readonly HeldLock[] | null;
 }
 
 /** A finished run as checks see it. */

@@ -4,18 +4,16 @@ import page from './lock-held-at-return.md?raw';
 
 export default check(page, (run) =>
   run.ops.flatMap((op) => {
-    const enter = run.trace[op.enter];
-    const exit = op.exit === null ? undefined : run.trace[op.exit];
     const at = returnOf(run, op);
-    if (enter?.kind !== 'op-enter' || exit?.kind !== 'op-exit' || at === null) return [];
-    const before = new Set(enter.held.map((lock) => `${lock.address} ${lock.class}`));
-    const left = exit.held.filter((lock) => !before.has(`${lock.address} ${lock.class}`));
+    if (at === null || op.heldAfter === null) return [];
+    const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
+    const left = op.heldAfter.filter((lock) => !before.has(`${lock.address} ${lock.class}`));
     return left.slice(0, 1).map((lock) => ({
       event: at,
       at: run.trace[at]?.at ?? null,
       message: `\`${op.member}\` returns with \`${lock.class}\` held`,
       related: [{ message: `\`${lock.class}\` was taken here`, at: lock.at }],
-      held: exit.held,
+      held: op.heldAfter ?? [],
     }));
   }),
 );

@@ -16,6 +16,13 @@ import { S32 } from './modelling.ts';
 const BLOCK_BYTES = 0xf000;
 const MIDDLE = 0x8000;
 
+/** Bytes to make for a struct: one whose definition is partly unseen may get members at its end after the object was made. */
+function roomFor(type: StructType): number {
+  return type.open ? type.size + OPEN_ROOM : type.size;
+}
+
+const OPEN_ROOM = 0x1000;
+
 export function structType(machine: MachineServices, name: string): StructType | null {
   const type = machine.program.type(name);
   return type?.kind === 'struct' ? type : null;
@@ -30,7 +37,7 @@ export function plainObject(
 ): number {
   const type = typeof struct === 'string' ? structType(machine, struct) : struct;
   if (type === null || type.size === 0) return embeddedObject(machine, label);
-  return machine.allocate(type.size, { label, storage: 'world', type, content, at: null });
+  return machine.allocate(roomFor(type), { label, storage: 'world', type, content, at: null });
 }
 
 /** The middle of a block of unknown content: for structures that a driver embeds in one of its own. */
@@ -50,7 +57,7 @@ export function memberOfDriverObject(
 ): { readonly object: number; readonly member: number } | null {
   const type = structType(machine, struct);
   if (type === null || offsetOf(type, path) === null) return null;
-  const object = machine.allocate(type.size, { label, storage: 'world', type, content: 'unknown', at: null });
+  const object = machine.allocate(roomFor(type), { label, storage: 'world', type, content: 'unknown', at: null });
   const member = addressOfPath(machine, object, type, path);
   return member === null ? null : { object, member };
 }
@@ -142,7 +149,7 @@ export function driverObject(machine: MachineServices, struct: string, functions
   const container = containerOf(functions, struct);
   if (container === null || container.struct.size === 0) return embeddedObject(machine, struct);
   const type = container.struct;
-  const object = machine.allocate(type.size, {
+  const object = machine.allocate(roomFor(type), {
     label: `struct ${type.tag}`,
     storage: 'world',
     type,

@@ -5,7 +5,7 @@
 import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type ObjectInfo, type Scalar } from '../../machine/model.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
-import { isErrorPointer, places, settled, VOID } from '../modelling.ts';
+import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
 import { report } from './rules.ts';
 
@@ -52,7 +52,8 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     report(machine, 'invalid-gfp', `\`${wanted.what}\` with \`__GFP_NOFAIL\` but without direct reclaim`);
   const announce = (address: number, bytes: number, failed: boolean, injected: boolean): void =>
     machine.emit({ kind: 'alloc', function: name, address, size: bytes, gfp, failed, injected });
-  if (size === 0) {
+  // A size nobody knows is decided to be none or some here, so that the loop that fills the memory agrees with it.
+  if (size === 0 || (size === null && machine.equals(wanted.size, 0, site))) {
     announce(ZERO_SIZE_PTR, 0, false, false);
     return ZERO_SIZE_PTR;
   }
@@ -161,6 +162,10 @@ export function freeable(machine: MachineServices, pointer: Scalar, rule: FreeRu
     machine.fault('invalid-free', `\`${rule.what}\` of \`${object.label}\`, which is not from an allocator`);
     return null;
   }
+  if (object.storage === 'world' && machine.state(givenBack).has(object.address)) {
+    machine.fault('double-free', `\`${rule.what}\` of \`${object.label}\`, which was freed before`);
+    return null;
+  }
   if (!acceptable(object, rule)) {
     const made = object.label.replace(/\(.*$/, '');
     const by = FREED_BY[object.tag as AllocatorTag] ?? 'its own function';
@@ -194,8 +199,12 @@ function acceptable(object: ObjectInfo, rule: FreeRule): boolean {
 export function release(machine: MachineServices, object: ObjectInfo, what: string): void {
   debug_check_no_locks_freed(machine, object.address, object.size);
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
-  machine.free(object.address, machine.site());
+  if (object.storage === 'heap') machine.free(object.address, machine.site());
+  else machine.state(givenBack).add(object.address);
 }
+
+/** Objects of the world outside that the run freed: their memory stays, a second free is noticed. */
+const givenBack = setState<number>('memory.given-back');
 
 /** `free(pointer)` in one step. False when nothing was freed. */
 export function free(machine: MachineServices, pointer: Scalar, rule: FreeRule): boolean {
