@@ -158,7 +158,7 @@ export class Analysis {
   /** Functions with a body that the document contains, in source order. */
   private ownFunctions(): FunctionSymbol[] {
     return this.parts.program.functions.filter(
-      (symbol) => symbol.at !== null && this.places.inDocument(symbol.at) && symbol.body() !== null,
+      (symbol) => symbol.at !== null && this.places.inDocument(symbol.at) && hasVisibleStatements(symbol),
     );
   }
 

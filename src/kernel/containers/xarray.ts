@@ -2,11 +2,25 @@
  * What the xarray functions do below their lock: entries, reserved entries, marks, allocation of ids. The wrappers that take `xa_lock` are
  * C (`xarray.h`). An array whose content the document leaves open answers with open entries, the same for the same index.
  */
+
 import { isUnknown, type MachineServices, type ModelCall, type ModelResult, type Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { might_alloc } from '../locking/context.ts';
 import { allocationSucceeds } from '../memory/allocation.ts';
-import { argument, effects, isErrorPointer, model, numeric, PURE, settled, U32, U64, VOID } from '../modelling.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
+import {
+  argument,
+  effects,
+  isErrorPointer,
+  mapState,
+  model,
+  numeric,
+  PURE,
+  settled,
+  U32,
+  U64,
+  VOID,
+} from '../modelling.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { IndexStore } from './indexStore.ts';
 import { report } from './rules.ts';
@@ -39,9 +53,11 @@ export function storeOf(machine: MachineServices, array: Scalar): IndexStore | n
   return store.block() === null ? null : store;
 }
 
+const openEntriesKey = mapState<string, Scalar>('containers.open-entries');
+
 /** Entries that open arrays were seen to have, by array and index. */
 function openEntries(machine: MachineServices): Map<string, Scalar> {
-  return machine.state({ name: 'containers.open-entries', create: () => new Map<string, Scalar>() });
+  return machine.state(openEntriesKey);
 }
 
 function openKey(machine: MachineServices, array: Scalar, index: Scalar | 'first'): string {
@@ -95,6 +111,7 @@ function put(call: ModelCall, array: Scalar, index: Scalar, entry: Scalar, gfp: 
     if (settled(machine, entry) !== 0 && !allocationSucceeds(machine, publicName(call), gfp, false))
       return errorEntry('ENOMEM');
     openEntries(machine).set(openKey(machine, array, index), entry);
+    keepOutside(machine, entry);
     return old;
   }
   const position = store.find(at);

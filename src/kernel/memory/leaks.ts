@@ -5,6 +5,7 @@
 import type { Related, Site } from '../../machine/events.ts';
 import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
 import { managedMemory } from './devresState.ts';
+import { keptOutside } from './outsideReferences.ts';
 import { type PageBlock, pageTable } from './pageTable.ts';
 import { awaitingGracePeriod } from './rcuFree.ts';
 
@@ -21,7 +22,7 @@ const OWN_TAGS: ReadonlySet<string> = new Set(['internal', 'devm']);
 
 /** Leaks of a finished run. `roots`: addresses that the outside still holds (arguments, globals, what the op returned). */
 export function findLeaks(machine: MachineServices, roots: readonly number[]): readonly Leak[] {
-  const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine)];
+  const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine), ...keptOutside(machine)];
   let lost = machine.unreachable(known);
   // The two halves of a page keep each other: whoever holds the memory holds the page, and the other way round.
   for (;;) {
