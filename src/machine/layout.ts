@@ -95,9 +95,9 @@ export interface Inside {
 
 /**
  * What lies at `offset`, as C would write it: `.info.flags`, `[3].x`. The innermost scalar that starts there and is not larger than
- * `size` wins; null when no member starts there.
+ * `size` wins; null when no member starts there. `shift`: the bit wanted, for bit-fields.
  */
-export function inside(type: CType, offset: number, size: number): Inside | null {
+export function inside(type: CType, offset: number, size: number, shift = 0): Inside | null {
   let path = '';
   for (let depth = 0; depth < 64; depth++) {
     if (type.kind === 'array') {
@@ -110,7 +110,7 @@ export function inside(type: CType, offset: number, size: number): Inside | null
       continue;
     }
     if (type.kind !== 'struct') return offset === 0 ? { path, type, bits: null } : null;
-    const member = memberAt(type.members, offset, size);
+    const member = memberAt(type.members, offset, size, shift);
     if (member === null) return offset === 0 && size >= type.size ? { path, type, bits: null } : null;
     if (member.name !== null) path += `.${member.name}`;
     offset -= member.offset;
@@ -120,7 +120,7 @@ export function inside(type: CType, offset: number, size: number): Inside | null
   return null;
 }
 
-function memberAt(members: readonly Member[], offset: number, size: number): Member | null {
+function memberAt(members: readonly Member[], offset: number, size: number, shift: number): Member | null {
   let best: Member | null = null;
   for (const member of members) {
     const length = Math.max(
@@ -128,6 +128,7 @@ function memberAt(members: readonly Member[], offset: number, size: number): Mem
       member.type.kind === 'array' && member.type.length === null ? 1e15 : 0,
     );
     if (offset < member.offset || offset >= member.offset + length) continue;
+    if (member.bits && member.bits.offset !== shift) continue;
     // In a union the member of the accessed size is the likely one.
     if (best === null || (sizeOf(best.type) !== size && sizeOf(member.type) === size)) best = member;
   }

@@ -8,7 +8,7 @@ import { enter, invoke } from './calls.ts';
 import type { BitField } from './compile/code.ts';
 import type { Core } from './core.ts';
 import { fromFloat, type Integer, toFloat, wrap } from './integers.ts';
-import { isFloat, Kind, typeOfKind } from './kinds.ts';
+import { isFloat, isSigned, Kind, sizeOfKind, typeOfKind } from './kinds.ts';
 import { copyBytes, fillBytes } from './memory/block.ts';
 import type { Scalar } from './model.ts';
 import { binary } from './slow.ts';
@@ -253,8 +253,19 @@ function bitField(frame: Frame, index: number): BitField {
 }
 
 function loadBits(m: Core, base: Scalar, f: BitField, type: CType | null): Scalar {
-  const unit = m.access.load(binary(m, '+', base, f.displacement, Kind.Pointer, null), f.unit, null);
-  return m.unknowns.extract(unit, f.shift, f.width, type ?? typeOfKind(f.kind), f.kind);
+  const at = m.unknowns.resolve(binary(m, '+', base, f.displacement, Kind.Pointer, null));
+  const unit = m.access.load(at, f.unit, null);
+  if (typeof unit === 'number' && f.shift + f.width <= 31 && unit <= 0x7fffffff && !isSigned(f.kind))
+    return (unit >> f.shift) & ((1 << f.width) - 1);
+  return m.unknowns.extract(unit, f.shift, f.width, type ?? typeOfKind(f.kind), f.kind, fieldName(m, at, f));
+}
+
+/** The field as C would write it. */
+function fieldName(m: Core, at: Scalar, f: BitField): string | null {
+  const known = m.unknowns.resolve(at);
+  const object = typeof known === 'number' ? m.memory.owner(known) : null;
+  if (object === null || typeof known !== 'number') return null;
+  return m.access.expression(object, known - object.address, sizeOfKind(f.unit), f.shift);
 }
 
 function storeBits(m: Core, base: Scalar, f: BitField, value: Scalar, type: CType | null): void {

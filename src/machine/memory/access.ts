@@ -291,8 +291,8 @@ export class Access {
   }
 
   /** What stands at an offset, as C would write it. */
-  expression(object: MemoryObject, offset: number, size: number): string {
-    const found = object.type ? inside(object.type, offset, size) : null;
+  expression(object: MemoryObject, offset: number, size: number, shift = 0): string {
+    const found = object.type ? inside(object.type, offset, size, shift) : null;
     if (found === null) {
       if (offset === 0) return object.viaPointer ? `*${object.path}` : object.path;
       return this.host.sourceText() ?? `${object.path}+${offset}`;

@@ -2,7 +2,8 @@
 import type { Scalar } from '../model.ts';
 import { UnknownValue } from './value.ts';
 
-const FIRST_ERROR = 2n ** 64n - 4095n;
+/** Pointers from here up are errors (`include/linux/err.h`: the last 4095 values). */
+export const FIRST_ERROR = 2n ** 64n - 4095n;
 
 /** Source words to an expression: `parameter dev` → `dev`, `result of foo()` → `foo()`. */
 export function asExpression(source: string): string {
@@ -25,6 +26,7 @@ export function render(value: Scalar, depth = 0): string {
     case 'complement':
       return `~${l()}`;
     case 'extract':
+      if (value.source !== 'extract') return value.source;
       return `bits ${shift}..${shift + width - 1} of ${l()}`;
     case 'insert':
     case 'bytes':

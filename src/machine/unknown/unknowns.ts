@@ -10,7 +10,7 @@ import { isFloat, Kind, typeOfKind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
-import { asExpression, render } from './render.ts';
+import { FIRST_ERROR, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
 
 /** Asks for an answer to a question with two options: the run's list of decisions. */
@@ -67,12 +67,13 @@ export class Unknowns {
     type: CType,
     shift = 0,
     width = 0,
+    name: string | null = null,
   ): UnknownValue {
     const key = `${op}|${kind}|${typeOfResult(type)}|${keyOf(left)}|${keyOf(right)}|${shift}|${width}`;
     let value = this.made.get(key);
     if (value === undefined) {
       const node: Node = { op, left, right, kind, shift, width };
-      value = new UnknownValue(this.next++, type, op === 'bytes' ? asText(left) : op, node);
+      value = new UnknownValue(this.next++, type, name ?? op, node);
       this.made.set(key, value);
     }
     return value;
@@ -154,7 +155,8 @@ export class Unknowns {
   }
 
   private boolean(value: Scalar): Scalar {
-    if (value instanceof UnknownValue && value.node && (value.node.op === '==' || value.node.op === '<')) return value;
+    const op = value instanceof UnknownValue ? value.node?.op : undefined;
+    if (op === '==' || op === '<' || op === 'not') return value;
     const known = this.decide(value);
     if (known !== null) return known ? 1 : 0;
     return this.derive('convert', value, 0, Kind.Bool, typeOfKind(Kind.Bool));
@@ -175,7 +177,7 @@ export class Unknowns {
     return negated ? this.not(value) : value;
   }
 
-  extract(unit: Scalar, shift: number, width: number, type: CType, kind: Kind): Scalar {
+  extract(unit: Scalar, shift: number, width: number, type: CType, kind: Kind, name: string | null = null): Scalar {
     unit = this.resolve(unit);
     for (let level = 0; level < 64; level++) {
       if (typeof unit !== 'object') return field(unit as Integer, shift, width, kind);
@@ -188,7 +190,7 @@ export class Unknowns {
     const bits = this.facts.bitsOf(unit);
     const mask = ((1n << BigInt(width)) - 1n) << BigInt(shift);
     if ((mask & ~(bits.zeros | bits.ones)) === 0n) return field(bits.ones, shift, width, kind);
-    return this.derive('extract', unit, 0, kind, type, shift, width);
+    return this.derive('extract', unit, 0, kind, type, shift, width, name);
   }
 
   insert(unit: Scalar, shift: number, width: number, value: Scalar, kind: Kind): Scalar {
@@ -283,9 +285,14 @@ export class Unknowns {
     if (node?.op === 'not') return !this.truth(node.left, at);
     if (node && (node.op === '==' || node.op === '<'))
       return this.truthOf(node.op, node.left, node.right, node.kind, at);
-    if (node?.op === 'convert' && sizeAtLeast(kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.F64)))
-      return this.truth(node.left, at);
-    const answer = this.ask(question(value), at);
+    if (node?.op === 'convert' && !isFloat(kindOfScalar(node.left, Kind.F64))) {
+      const [to, from] = [kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.I64)];
+      if (to === Kind.Bool || sizeAtLeast(to, from)) return this.truth(node.left, at);
+    }
+    // What happens when nobody asks for anything else is the usual thing: a pointer is there, a flag or an error is not.
+    const pointer = typeof value === 'object' && value.type.kind === 'pointer';
+    const text = `\`${render(value)}\``;
+    const answer = this.ask(pointer ? `${text} is NULL` : `${text} is true`, at) !== pointer;
     this.answers.set(`?${keyOf(value)}`, answer);
     this.facts.constrainTruth(value, answer);
     return answer;
@@ -297,8 +304,13 @@ export class Unknowns {
     const form = normal(op, this.resolve(left), this.resolve(right));
     // `b == 0` for something that is itself a condition is the same question as `b`.
     if (form.base === '==' && form.right === 0 && !isFloat(kind)) return this.truth(form.left, at) === form.negated;
-    const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
-    const answer = this.ask(question(value), at);
+    let answer: boolean;
+    if (form.base === '<' && form.right === FIRST_ERROR)
+      answer = !this.ask(`\`IS_ERR(${render(form.left)})\` is true`, at);
+    else {
+      const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
+      answer = this.ask(`\`${render(value)}\` is true`, at);
+    }
     this.assume(form.base, form.left, form.right, kind, answer);
     return answer !== form.negated;
   }
@@ -380,14 +392,6 @@ function except(low: Integer, high: Integer, value: Integer): (readonly [Integer
     [add(value, 1), high],
   ];
   return parts.filter(([from, to]) => from <= to);
-}
-
-function question(value: Scalar): string {
-  return `\`${render(value)}\` is true`;
-}
-
-function asText(value: Scalar): string {
-  return asExpression(typeof value === 'object' ? value.source : String(value));
 }
 
 function typeOfResult(type: CType): string {
