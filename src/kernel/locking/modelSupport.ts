@@ -2,7 +2,9 @@
 import type { ModelBody, ModelCall } from '../../machine/model.ts';
 import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
+import { enclosingStruct, lockPath, memberIdentity } from './naming.ts';
 import type { LockIdentity } from './objects.ts';
+import { locking } from './state.ts';
 
 /**
  * Address of the lock an argument points to. A lock in freed memory, a NULL lock and a wild one are faults at the call; null then, and the
@@ -32,6 +34,31 @@ export function lockArgument(call: ModelCall, index: number): number | null {
   return address;
 }
 
+/**
+ * The lock an argument points to, about to be taken: one that lies in zeroed memory of the document's own making and that nobody initialised
+ * is reported. (Whoever else could have initialised it would have left the memory unknown.)
+ */
+export function lockToTake(call: ModelCall, index: number): number | null {
+  const address = lockArgument(call, index);
+  if (address === null || locking(call.machine).objects.known(address) !== null) return address;
+  const { machine } = call;
+  const object = machine.objectAt(address);
+  const path = lockPath(machine, address);
+  const own = enclosingStruct(machine, address);
+  if (object === null || own === null || path === null || object.storage !== 'heap') return address;
+  if (object.allocatedAt === null || machine.program.units[own.at?.unit ?? -1]?.origin === 'bundled') return address;
+  if (own.at === null || machine.concrete(machine.readField(address, 'struct lockdep_map', 'name')) !== 0)
+    return address;
+  const lock = `&${path.replace('.', '->')}`;
+  locking(machine).report(
+    'lock-not-initialised',
+    `\`${called(call)}\` on \`${lock}\`, which was never initialised`,
+    [{ message: 'allocated here', at: object.allocatedAt }],
+    { lock, what: called(call) },
+  );
+  return address;
+}
+
 /** An integer argument; 0 when it is not known. */
 export function numberArgument(call: ModelCall, index: number): number {
   const value = call.machine.concrete(call.args[index] ?? 0);
@@ -46,10 +73,13 @@ export function textArgument(call: ModelCall, index: number): string | null {
 /** Class of an `*_init(lock, name, key)` call: the key is the static variable of the init site, the name what was written there. */
 export function initIdentity(call: ModelCall, name: number, key: number): LockIdentity {
   const address = numberArgument(call, key);
-  return {
-    key: address === 0 ? `init of ${textArgument(call, name) ?? '?'}` : address,
-    name: textArgument(call, name) ?? 'lock',
-  };
+  const text = textArgument(call, name) ?? 'lock';
+  if (/\b__\w/.test(text)) {
+    // Written inside a bundled macro with a variable of its own: the member says more.
+    const path = lockPath(call.machine, numberArgument(call, 0));
+    if (path !== null) return { key: address === 0 ? path : address, name: memberIdentity(path).name };
+  }
+  return { key: address === 0 ? `init of ${text}` : address, name: text };
 }
 
 /** The function as the reader's code names it: the outermost bundled function or macro around this model. */

@@ -1,7 +1,7 @@
 /** The C functions of mutexes, real-time mutexes, read-write semaphores, mmap_lock and folio locks. What they do is in mutex.ts, rwsem.ts. */
 import type { ModelCall } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { called, effects, initIdentity, lockArgument, model, numberArgument } from './modelSupport.ts';
+import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
 import { type MutexLock, mutexLock, mutexTrylock, mutexUnlock } from './mutex.ts';
 import { isLocked, type LockKind } from './objects.ts';
 import { downgrade, downLock, downTrylock, type RwsemLock, upLock } from './rwsem.ts';
@@ -24,7 +24,7 @@ interface Variant {
 function mutexModel(name: string, kind: LockKind, variant: Variant = {}): DocumentedModel {
   const fails = variant.interruptible === true ? '-errno' : 'never';
   return model(name, MUTEX, effects('yes', 'takes the mutex', fails), function* (call) {
-    const address = lockArgument(call, 0);
+    const address = lockToTake(call, 0);
     if (address === null) return variant.interruptible === true ? 0 : undefined;
     locking(call.machine).objects.at(address, kind);
     const how: MutexLock = {
@@ -40,7 +40,7 @@ function mutexModel(name: string, kind: LockKind, variant: Variant = {}): Docume
 
 function mutexTryModel(name: string): DocumentedModel {
   return model(name, MUTEX, effects('no', 'takes the mutex if it is free', 'false'), function* (call) {
-    const address = lockArgument(call, 0);
+    const address = lockToTake(call, 0);
     return address === null ? 0 : yield* mutexTrylock(call.machine, address, called(call));
   });
 }
@@ -97,7 +97,7 @@ function downModel(name: string, write: boolean, variant: Variant = {}, kind: Lo
     RWSEM,
     effects('yes', `takes the semaphore for ${write ? 'write' : 'read'}`, fails),
     function* (call) {
-      const address = lockArgument(call, 0);
+      const address = lockToTake(call, 0);
       if (address === null) return variant.interruptible === true ? 0 : undefined;
       const result = yield* downLock(call.machine, address, rwsemHow(call, write, kind, variant));
       return variant.interruptible === true ? result : undefined;
@@ -107,7 +107,7 @@ function downModel(name: string, write: boolean, variant: Variant = {}, kind: Lo
 
 function downTryModel(name: string, write: boolean, kind: LockKind = 'rwsem'): DocumentedModel {
   return model(name, RWSEM, effects('no', 'takes the semaphore if it is free', 'false'), function* (call) {
-    const address = lockArgument(call, 0);
+    const address = lockToTake(call, 0);
     return address === null ? 0 : yield* downTrylock(call.machine, address, rwsemHow(call, write, kind, {}));
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { CType, Member, StructType } from '../../c/types.ts';
 import type { MachineServices } from '../../machine/model.ts';
+import { type LockMember, lockMemberOfCall } from './lockExpression.ts';
 import type { LockIdentity, LockKind } from './objects.ts';
 
 /** Printed names of kernel locks by `struct.member`, as their init site spells them. */
@@ -15,6 +16,8 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
   'drm_gpusvm.notifier_lock': '&gpusvm->notifier_lock',
   'inode.i_rwsem': '&sb->s_type->i_mutex_key',
   'device.mutex': '&dev->mutex',
+  'xarray.xa_lock': '&xa->xa_lock',
+  'maple_tree.ma_lock': '&mt->ma_lock',
 };
 
 /** Identity of a well-known lock; the same key for every object of the kind. */
@@ -27,32 +30,45 @@ export function describeLock(machine: MachineServices, address: number): LockIde
   const object = machine.objectAt(address);
   if (object === null) return { key: `lock@${address}`, name: 'lock at an unknown address' };
   const offset = address - object.address;
-  const path = object.type === null ? null : memberPath(object.type, offset);
-  const full = path === null ? '' : `${path.tag}.${path.members}`;
+  const place = memberPlace(machine, address);
+  const full = place === null ? '' : `${place.struct.tag}.${place.members}`;
   if (full in KERNEL_NAMES) return memberIdentity(full);
   if (object.storage === 'global' || object.storage === 'stack') {
     // A static lock is its own class; so is one on a stack until its init is seen.
-    const name = path === null || path.members === '' ? object.label : `${object.label}.${path.members}`;
-    return { key: address, name };
+    return { key: address, name: place === null ? object.label : `${object.label}.${place.members}` };
   }
-  if (path !== null && path.members !== '') return memberIdentity(full);
-  const label = path === null ? object.label : path.tag;
-  return { key: `${label}+${offset}`, name: offset === 0 ? label : `${label}+${offset}` };
+  if (place !== null) return memberIdentity(full);
+  const label = object.type?.kind === 'struct' ? object.type.tag : object.label;
+  const born = object.allocatedAt?.span;
+  const site = born === undefined ? label : `${label} at ${born.unit}:${born.start}`;
+  return { key: `${site}+${offset}`, name: offset === 0 ? label : `${label}+${offset}` };
+}
+
+/** The member a lock is: by the type of its object, else by the words of the call that takes it. */
+function memberPlace(machine: MachineServices, address: number): LockMember | null {
+  const object = machine.objectAt(address);
+  if (object === null) return null;
+  if (object.type === null) return object.storage === 'heap' ? lockMemberOfCall(machine) : null;
+  const path = memberPath(object.type, address - object.address);
+  return path === null || path.members === '' ? null : path;
 }
 
 /** `struct.member` of the lock at this address, whatever class it has; null when it sits in nothing we know. */
 export function lockPath(machine: MachineServices, address: number): string | null {
-  const object = machine.objectAt(address);
-  if (object === null || object.type === null) return null;
-  const path = memberPath(object.type, address - object.address);
-  return path === null || path.members === '' ? null : `${path.tag}.${path.members}`;
+  const place = memberPlace(machine, address);
+  return place === null ? null : `${place.struct.tag}.${place.members}`;
+}
+
+/** The struct whose member the lock at this address is. */
+export function enclosingStruct(machine: MachineServices, address: number): StructType | null {
+  return memberPlace(machine, address)?.struct ?? null;
 }
 
 /** The innermost struct (that is not itself a lock) around an offset, and the member path from it to the lock. */
-function memberPath(type: CType, offset: number): { readonly tag: string; readonly members: string } | null {
+function memberPath(type: CType, offset: number): LockMember | null {
   let at: CType = type;
   let rest = offset;
-  let tag: string | null = null;
+  let struct: StructType | null = null;
   let members: string[] = [];
   for (;;) {
     if (at.kind === 'array') {
@@ -66,7 +82,7 @@ function memberPath(type: CType, offset: number): { readonly tag: string; readon
     if (LOCK_STRUCTS.has(at.tag)) break;
     const member = memberAt(at, rest);
     if (!isAnonymous(at)) {
-      tag = at.tag;
+      struct = at;
       members = [];
     }
     if (member === null) break;
@@ -74,7 +90,7 @@ function memberPath(type: CType, offset: number): { readonly tag: string; readon
     rest -= member.offset;
     at = member.type;
   }
-  return tag === null ? null : { tag, members: members.join('.') };
+  return struct === null ? null : { struct, members: members.join('.') };
 }
 
 const LOCK_STRUCTS = new Map<string, LockKind>([

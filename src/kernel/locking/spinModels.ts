@@ -1,7 +1,7 @@
 /** The C functions of spinlocks, raw spinlocks, rwlocks, bit spinlocks and local locks. What they do is in spin.ts. */
 import type { ModelCall } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { called, effects, initIdentity, lockArgument, model, numberArgument } from './modelSupport.ts';
+import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
 import { isLocked, type LockKind } from './objects.ts';
 import { type IrqVariant, type SpinLock, type SpinMode, spinLock, spinTrylock, spinUnlock } from './spin.ts';
 import { locking } from './state.ts';
@@ -22,7 +22,7 @@ function how(call: ModelCall, family: Family, irq: IrqVariant, extra: Partial<Sp
 /** `name(lock)`; `saves`: the result is the interrupt flags. `subclass`: index of the argument that gives it. */
 function lockModel(name: string, family: Family, irq: IrqVariant, subclass: number | null = null): DocumentedModel {
   return model(name, family.source, effects('no', 'takes the lock'), function* (call) {
-    const address = lockArgument(call, 0);
+    const address = lockToTake(call, 0);
     if (address === null) return irq === 'irqsave' ? 0 : undefined;
     const extra = subclass === null ? {} : { subclass: numberArgument(call, subclass) };
     const flags = yield* spinLock(call.machine, address, how(call, family, irq, extra));
@@ -41,7 +41,7 @@ function unlockModel(name: string, family: Family, irq: IrqVariant): DocumentedM
 
 function trylockModel(name: string, family: Family, irq: IrqVariant): DocumentedModel {
   return model(name, family.source, effects('no', 'takes the lock if it is free', 'false'), function* (call) {
-    const address = lockArgument(call, 0);
+    const address = lockToTake(call, 0);
     if (address === null) return 0;
     const result = yield* spinTrylock(call.machine, address, how(call, family, irq));
     if (result.taken && irq === 'irqsave') {
