@@ -2,10 +2,11 @@
  * What is looked at when an op has returned, and when the device is told that a mapping is ready. Who keeps the books are the subsystems;
  * this only says when they are read.
  */
+import { acceptMapping, accessFromDevice, routeByKind } from '../kernel/dma/access.ts';
 import { checkSynced } from '../kernel/dma/leaks.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { findLeaks } from '../kernel/memory/leaks.ts';
-import type { MachineServices, Scalar, StateKey } from '../machine/model.ts';
+import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../machine/model.ts';
 
 /** Leaks already reported in this run: memory is lost once, in the op that loses it. */
 const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create: () => new Set() };
@@ -31,12 +32,22 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   }
 }
 
-/** The caller hands addresses to the device: whatever is linked must be synced by now. */
+/**
+ * The caller hands addresses to the device: it has looked at each for an error, whatever is linked must be synced by now, and the device
+ * reads what the addresses lead it to.
+ */
 export function deviceUses(
   machine: MachineServices,
-  _device: number,
+  device: number,
   addresses: readonly Scalar[],
-  _bytes: number,
+  bytes: number,
 ): void {
   if (addresses.length > 0) checkSynced(machine);
+  for (const address of addresses) {
+    acceptMapping(machine, device, address);
+    const known = isUnknown(address) ? machine.concrete(address) : address;
+    if (known === null || known >= 2 ** 53) continue;
+    const route = routeByKind(machine, device, Number(known));
+    accessFromDevice(machine, device, { address: Number(known), size: bytes, write: false, route });
+  }
 }

@@ -55,6 +55,8 @@ export const IOVA_WINDOW: Window = { kind: 'iova', start: 128 * TIB, end: 256 * 
 export const USER_VIRTUAL_WINDOW: Window = { kind: 'user-virtual', start: 256 * TIB, end: 512 * TIB };
 /** Addresses of a GPU VM that are not mirrored process addresses. */
 export const GPU_VIRTUAL_WINDOW: Window = { kind: 'gpu-virtual', start: 512 * TIB, end: 1024 * TIB };
+/** Stand-ins for physical addresses that nobody knows; no kind, so nothing is judged about them. */
+export const OPEN_PHYS_START = 2 ** 51;
 /** Simulated C objects (`OBJECT_BASE` of the machine). */
 export const KERNEL_VIRTUAL_WINDOW: Window = { kind: 'kernel-virtual', start: 2 ** 52, end: 2 ** 53 };
 

@@ -305,7 +305,11 @@ describe('bytes', () => {
     const test = new TestWorld('gpu-strict');
     const device = test.device();
     const reaches = (phys: number): string | null =>
-      mappingOfMemory({ ...test, byAddress: new Map(), objects: new Map(), extra: [] }, phys, PAGE)?.api ?? null;
+      mappingOfMemory(
+        { ...test, byAddress: new Map(), objects: new Map(), extra: [], uncertain: new Set() },
+        phys,
+        PAGE,
+      )?.api ?? null;
     const address = test.map(device, ram(4), 2 * PAGE) ?? 0;
     expect([ram(3), ram(4), ram(5), ram(6)].map(reaches)).toEqual([null, 'dma_map_phys', 'dma_map_phys', null]);
     test.unmap(device, address, 2 * PAGE);

@@ -120,6 +120,8 @@ function overPcie(context: AccessContext, device: DmaDevice, access: Access): re
       `${device.name} uses an address that \`dma_mapping_error\` was not asked about`,
     );
   }
+  // A number that is an address of nothing known, unmapped: nobody can say what the hardware would find.
+  if (found.kind === 'unknown') return failed(access);
   if (device.domain === null) return untranslated(context, device, access);
   if (found.kind !== 'iova') {
     if (found.kind === 'mmio' && found.device !== null && peerWay(world, device, found.device) === 'bus-address')
@@ -134,9 +136,12 @@ function overPcie(context: AccessContext, device: DmaDevice, access: Access): re
     return failed(access);
   }
   if (found.device !== null && found.device !== device.device) {
-    say(context, device, access, 'dma-wrong-device', `${device.name} is given ${found.text}`);
+    if (!world.mayBeSame(found.device, device.device))
+      say(context, device, access, 'dma-wrong-device', `${device.name} is given ${found.text}`);
     return failed(access);
   }
+  // What is linked there is not known: neither is what the device finds.
+  if (context.states.reservations.containing(device, access.address)?.blind === true) return failed(access);
   const walks = device.domain.walk(access.address, access.size, access.write);
   return walks.map((walk) => judge(context, device, access, walk));
 }

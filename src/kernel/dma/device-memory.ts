@@ -21,7 +21,8 @@ export function wrongMemory(
   phys: number,
 ): WrongMemory | null {
   for (const { start, end, target } of pieces) {
-    if (target === null) continue;
+    // A stand-in for an address that nobody knows can be neither right nor wrong.
+    if (target === null || world.resolve(target).kind === 'unknown') continue;
     const wanted = phys + (start - access.address);
     const actual = sameMemory(world, device, start, target);
     if (memoryOf(world, actual) !== memoryOf(world, wanted)) return { start, end, actual, wanted };

@@ -5,7 +5,7 @@ import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { DMA_IOVA_USE_SWIOTLB } from './constants.ts';
 import type { IovaState } from './iova-state.ts';
 import { deviceArgument, dmaRun, objectAddress } from './run-state.ts';
-import { numberArgument, numberArguments, origin, unsigned64 } from './values.ts';
+import { numberArgument, numberArguments, origin, physArgument, unsigned64 } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
 const STATE = 'struct dma_iova_state';
@@ -47,6 +47,7 @@ function giveUp(call: ModelCall, device: DmaDevice, state: IovaState | null): vo
   const found =
     state === null ? null : run.states.reservations.find(device, state.stateAddress, state.addr, state.size);
   if (found !== null) found.blind = true;
+  else run.uncertain.add(device);
   call.machine.emit({
     kind: 'assumption',
     about: call.name,
@@ -89,14 +90,15 @@ function link(call: ModelCall): ModelResult {
   const at = origin(call);
   const on = subject(call);
   if (on === null) return 0;
-  const numbers = numberArguments(call, 2, 3, 4, 5, 6);
+  const numbers = numberArguments(call, 3, 4, 5, 6);
   const fails = (): boolean =>
     machine.choose('link-fails', `${call.name} finds no memory for page tables`, ['succeeds', 'fails'], at) === 1;
   if (numbers === null || on.state === null) {
     giveUp(call, on.device, on.state);
     return fails() ? -12 : 0;
   }
-  const [phys = 0, offset = 0, size = 0, direction = 0, attrs = 0] = numbers;
+  const [offset = 0, size = 0, direction = 0, attrs = 0] = numbers;
+  const phys = physArgument(call, 2, size);
   // A state that cannot be linked is a misuse, not an allocation that could fail.
   const request = { phys, offset, size, direction, attrs, at, fails: on.state.size !== 0 && fails() };
   const linked = dmaRun(machine).states.link(on.device, on.state, request);
@@ -148,7 +150,11 @@ const ZERO: IovaState = { stateAddress: 0, addr: 0, size: 0 };
 
 function free(call: ModelCall): ModelResult {
   const on = subject(call);
-  if (on === null || on.state === null) return undefined;
+  if (on === null) return undefined;
+  if (on.state === null) {
+    giveUp(call, on.device, null);
+    return undefined;
+  }
   unmapEvent(call, on.device, on.state.addr, on.state.size);
   dmaRun(call.machine).states.free(on.device, on.state, origin(call));
   return undefined;
@@ -156,8 +162,12 @@ function free(call: ModelCall): ModelResult {
 
 function destroy(call: ModelCall): ModelResult {
   const on = subject(call);
-  if (on === null || on.state === null) return undefined;
+  if (on === null) return undefined;
   const { state } = on;
+  if (state === null) {
+    giveUp(call, on.device, null);
+    return undefined;
+  }
   const numbers = numberArguments(call, 2, 3, 4);
   if (numbers === null) giveUp(call, on.device, state);
   const [mapped = state.size, direction = 0, attrs = 0] = numbers ?? [];

@@ -381,7 +381,7 @@ export class IovaStates {
         );
       return null;
     }
-    if (found.device !== device && first(`${device.name} ${api}`))
+    if (!this.world.mayBeSame(found.device.device, device.device) && first(`${device.name} ${api}`))
       complainAbout(
         this.world,
         found,

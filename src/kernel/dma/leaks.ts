@@ -26,7 +26,9 @@ export function findMappingLeaks(machine: MachineServices): readonly Leak[] {
 
 export function leaksOf(run: DmaRun): readonly Leak[] {
   const leaks: Leak[] = [];
-  for (const { name, ledger } of run.world.used())
+  for (const device of run.world.used()) {
+    if (run.uncertain.has(device)) continue;
+    const { name, ledger } = device;
     for (const mapping of ledger)
       if (!mapping.bus)
         leaks.push({
@@ -37,15 +39,17 @@ export function leaksOf(run: DmaRun): readonly Leak[] {
           api: mapping.api,
           at: mapping.at,
         });
+  }
   for (const found of run.states.reservations.live())
-    leaks.push({
-      kind: 'iova',
-      device: found.device.name,
-      address: found.addr,
-      size: found.size,
-      api: 'dma_iova_try_alloc',
-      at: found.allocatedAt,
-    });
+    if (!run.uncertain.has(found.device))
+      leaks.push({
+        kind: 'iova',
+        device: found.device.name,
+        address: found.addr,
+        size: found.size,
+        api: 'dma_iova_try_alloc',
+        at: found.allocatedAt,
+      });
   for (const range of run.fabrics.live())
     leaks.push({
       kind: 'fabric',

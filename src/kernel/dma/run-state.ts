@@ -23,6 +23,8 @@ export interface DmaRun {
   readonly objects: Map<Device, number>;
   /** Devices made up for objects beyond the topology's. */
   readonly extra: Device[];
+  /** Devices for which something was taken down that is not known: what seems left over may be gone. */
+  readonly uncertain: Set<DmaDevice>;
 }
 
 interface Chosen {
@@ -43,6 +45,7 @@ const DMA: StateKey<DmaRun> = {
       byAddress: new Map(),
       objects: new Map(),
       extra: [],
+      uncertain: new Set(),
     };
   },
 };
@@ -73,6 +76,7 @@ export function bindDevice(machine: MachineServices, address: number, device: De
   const found = typeof device === 'string' ? run.world.topology.byName.get(device) : device;
   if (found === undefined) return false;
   run.byAddress.set(address, found);
+  run.world.unidentified.delete(found);
   if (!run.objects.has(found)) run.objects.set(found, address);
   return true;
 }
@@ -85,6 +89,7 @@ export function boundDevice(machine: MachineServices, address: number): Device {
   const free = run.world.topology.devices.find((device) => device.physfn === null && !run.objects.has(device));
   const device = free ?? extraDevice(run);
   bindDevice(machine, address, device);
+  run.world.unidentified.add(device);
   return device;
 }
 

@@ -7,7 +7,7 @@ import { dmaRun, objectAddress } from './run-state.ts';
 import { mapSg, type SgEntry, unmapSg } from './scatter.ts';
 import { syncMapping } from './streaming.ts';
 import { ask, device, publicName } from './streaming-models.ts';
-import { numberArgument, numberArguments, origin } from './values.ts';
+import { numberArgument, numberArguments, openPhysical, origin } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
 type Steps<T> = Generator<ModelRequest, T, Scalar>;
@@ -44,8 +44,8 @@ function* pieces(call: ModelCall, entries: readonly number[]): Steps<readonly Sg
     if (known === null || offset === null || length === null) return null;
     const page = Number(BigInt(known) & ~3n);
     const pfn = yield* ask(call, 'page_to_pfn', page);
-    if (pfn === null) return null;
-    found.push({ phys: pfn * 4096 + offset, length });
+    const start = pfn === null ? openPhysical(call, offset + length) : pfn * 4096;
+    found.push({ phys: start + offset, length });
   }
   return found;
 }
@@ -112,7 +112,10 @@ function unmapList(
   for (const entry of entriesOf(call, first, count)) {
     const address = field(call, entry, 'dma_address');
     const length = field(call, entry, 'dma_length');
-    if (address === null || length === null) return;
+    if (address === null || length === null) {
+      dmaRun(call.machine).uncertain.add(on);
+      return;
+    }
     segments.push({ address, length });
   }
   const used = segments.filter((segment) => segment.length > 0);

@@ -11,7 +11,7 @@ import { DMA_ATTR_MMIO, directionName, EINVAL, EIO, ENOMEM, EREMOTEIO } from './
 import type { Mapping } from './ledger.ts';
 import type { Origin } from './report.ts';
 import type { DmaRule } from './rules.ts';
-import { mapPhys, protection, takeDown } from './streaming.ts';
+import { mapPhys, ownerOf, protection, takeDown } from './streaming.ts';
 import type { DmaDevice, DmaWorld } from './world.ts';
 
 export interface SgEntry {
@@ -241,8 +241,10 @@ export interface SgUnmapRequest {
 }
 
 /** `dma_unmap_sg_attrs`: checks the whole list as one mapping, then takes all of it down. */
-export function unmapSg(world: DmaWorld, device: DmaDevice, request: SgUnmapRequest): void {
+export function unmapSg(world: DmaWorld, given: DmaDevice, request: SgUnmapRequest): void {
   const { api, direction } = request;
+  const first = request.segments.find((segment) => segment.length > 0);
+  const device = first === undefined ? given : ownerOf(world, given, first.address);
   let reported = false;
   let found = false;
   for (const segment of request.segments) {

@@ -6,8 +6,8 @@ import { complain } from './checks.ts';
 import { DMA_ATTR_MMIO, DMA_MAPPING_ERROR, ENOMEM } from './constants.ts';
 import { isOpen, withFlushes } from './iova-models.ts';
 import { deviceArgument, dmaRun } from './run-state.ts';
-import { mapPhys, markErrorChecked, needsSync, syncMapping, unmapPhys } from './streaming.ts';
-import { addressArgument, numberArgument, numberArguments, origin } from './values.ts';
+import { mapPhys, markErrorChecked, needsSync, ownerOf, syncMapping, unmapPhys } from './streaming.ts';
+import { addressArgument, numberArgument, numberArguments, openPhysical, origin, physArgument } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
 type Steps<T> = Generator<ModelRequest, T, Scalar>;
@@ -71,7 +71,7 @@ function* mapPage(call: ModelCall): Steps<ModelResult> {
   const [, page] = call.args;
   const pfn = page === undefined ? null : yield* ask(call, 'page_to_pfn', page);
   const numbers = numberArguments(call, 2, 3, 4, 5);
-  if (pfn === null || numbers === null) return unknownMapping(call);
+  if (numbers === null) return unknownMapping(call);
   const [offset = 0, size = 0, direction = 0, attrs = 0] = numbers;
   if ((attrs & DMA_ATTR_MMIO) !== 0) {
     complain(
@@ -81,15 +81,17 @@ function* mapPage(call: ModelCall): Steps<ModelResult> {
     );
     return DMA_MAPPING_ERROR;
   }
-  return map(call, on, pfn * 4096 + offset, size, direction, attrs);
+  const first = pfn === null ? openPhysical(call, size) : pfn * 4096;
+  return map(call, on, first + offset, size, direction, attrs);
 }
 
 function mapAddress(call: ModelCall): ModelResult {
   const on = device(call);
   if (on === null) return DMA_MAPPING_ERROR;
-  const numbers = numberArguments(call, 1, 2, 3, 4);
+  const numbers = numberArguments(call, 2, 3, 4);
   if (numbers === null) return unknownMapping(call);
-  const [phys = 0, size = 0, direction = 0, attrs = 0] = numbers;
+  const [size = 0, direction = 0, attrs = 0] = numbers;
+  const phys = physArgument(call, 1, size);
   return map(call, on, phys, size, direction, call.name === 'dma_map_resource' ? attrs | DMA_ATTR_MMIO : attrs);
 }
 
@@ -101,7 +103,9 @@ function* mapSingle(call: ModelCall): Steps<ModelResult> {
   const { world } = dmaRun(machine);
   const [, pointer] = call.args;
   const numbers = numberArguments(call, 2, 3, 4);
-  if (pointer === undefined || numbers === null || isOpen(call, 1)) return unknownMapping(call);
+  if (pointer === undefined || numbers === null) return unknownMapping(call);
+  const [size = 0, direction = 0, attrs = 0] = numbers;
+  if (isOpen(call, 1)) return map(call, on, openPhysical(call, size), size, direction, attrs);
   const object = machine.objectAt(pointer);
   const api = publicName(call);
   const made = object === null ? [] : ([[`${object.label} was made here`, object.allocatedAt]] as const);
@@ -116,20 +120,28 @@ function* mapSingle(call: ModelCall): Steps<ModelResult> {
     complain(world, 'dma-map-text', `\`${api}\` of kernel text or read-only data (${object.label})`, made);
   else if (object.tag === 'vmalloc')
     complain(world, 'dma-map-vmalloc', `\`${api}\` of vmalloc memory, which is not linear (${object.label})`, made);
-  const [size = 0, direction = 0, attrs = 0] = numbers;
   const phys = yield* ask(call, 'virt_to_phys', pointer);
-  return phys === null ? unknownMapping(call) : map(call, on, phys, size, direction, attrs);
+  return map(call, on, phys ?? openPhysical(call, size), size, direction, attrs);
 }
 
 function unmap(call: ModelCall): ModelResult {
   const on = device(call);
+  if (on === null) return undefined;
   const address = addressArgument(call, 1);
-  const numbers = numberArguments(call, 2, 3, 4);
-  if (on === null || address === null || numbers === null) return undefined;
-  const [size = 0, direction = 0, given = 0] = numbers;
+  const run = dmaRun(call.machine);
+  if (address === null) {
+    // Some mapping of this device goes, nobody knows which.
+    run.uncertain.add(on);
+    return undefined;
+  }
+  const at = address === 'error' ? null : address;
+  // What the call leaves open is taken from the mapping: it can be neither right nor wrong.
+  const mapped = at === null ? undefined : ownerOf(run.world, on, at).ledger.startingAt(at)[0];
+  const size = numberArgument(call, 2) ?? mapped?.size ?? 0;
+  const direction = numberArgument(call, 3) ?? mapped?.direction ?? 0;
+  const given = numberArgument(call, 4) ?? mapped?.attrs ?? 0;
   const attrs = call.name === 'dma_unmap_resource' ? given | DMA_ATTR_MMIO : given;
   const api = publicName(call);
-  const at = address === 'error' ? null : address;
   call.machine.emit({
     kind: 'unmap',
     api,
@@ -138,7 +150,7 @@ function unmap(call: ModelCall): ModelResult {
     size: hex(size),
   });
   const request = { api, kind: 'phys', address: at, size, direction, attrs } as const;
-  withFlushes(call, () => unmapPhys(dmaRun(call.machine).world, on, request));
+  withFlushes(call, () => unmapPhys(run.world, on, request));
   return undefined;
 }
 
@@ -149,7 +161,7 @@ function mappingError(call: ModelCall): ModelResult {
   if (address === null) return call.machine.equals(value, DMA_MAPPING_ERROR, origin(call)) ? -ENOMEM : 0;
   if (address === 'error') return -ENOMEM;
   const on = device(call);
-  if (on !== null) markErrorChecked(on, address);
+  if (on !== null) markErrorChecked(ownerOf(dmaRun(call.machine).world, on, address), address);
   return 0;
 }
 

@@ -171,13 +171,21 @@ export interface UnmapRequest {
   readonly cpuAddress?: number;
 }
 
+/** The device whose mapping `address` is: another one when its identity or the given one's is open. */
+export function ownerOf(world: DmaWorld, device: DmaDevice, address: number): DmaDevice {
+  if (device.ledger.containing(address) !== null) return device;
+  const other = liveMapping(world, address)?.device;
+  return other !== undefined && world.mayBeSame(other.device, device.device) ? other : device;
+}
+
 /** Checks as `check_unmap` does, then takes the mapping down. */
-export function unmapPhys(world: DmaWorld, device: DmaDevice, request: UnmapRequest): void {
+export function unmapPhys(world: DmaWorld, given: DmaDevice, request: UnmapRequest): void {
   const { api, address, size, direction, attrs } = request;
   if (address === null) {
     complain(world, 'dma-unmap-invalid', `\`${api}\` of \`DMA_MAPPING_ERROR\``);
     return;
   }
+  const device = ownerOf(world, given, address);
   const candidates = device.ledger.startingAt(address);
   const exact = candidates.find(
     (entry) =>
@@ -317,12 +325,13 @@ export interface SyncRequest {
 }
 
 /** `dma_sync_single_for_cpu` and `_for_device`, with the checks of `check_sync`. */
-export function syncMapping(world: DmaWorld, device: DmaDevice, request: SyncRequest): void {
+export function syncMapping(world: DmaWorld, given: DmaDevice, request: SyncRequest): void {
   const { api, address, size, direction, forCpu } = request;
   if (address === null) {
     complain(world, 'dma-unmap-invalid', `\`${api}\` of \`DMA_MAPPING_ERROR\``);
     return;
   }
+  const device = ownerOf(world, given, address);
   const mapping = device.ledger.containing(address);
   if (mapping === null) {
     unknownAddress(world, device, api, address, 'dma-sync-unknown');

@@ -4,6 +4,7 @@ import type { Site } from '../../machine/events.ts';
 import type { ModelCall, Scalar } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { DMA_MAPPING_ERROR } from './constants.ts';
+import { dmaRun } from './run-state.ts';
 
 /** A C integer as a number, or null when nobody knows it. Values beyond 2^53 lose low bits: they are only compared with limits. */
 export function numberArgument(call: ModelCall, index: number): number | null {
@@ -20,6 +21,20 @@ export function addressArgument(call: ModelCall, index: number): number | 'error
   const known = call.machine.concrete(value);
   if (known === null) return null;
   return known === DMA_MAPPING_ERROR || known === -1 ? 'error' : Number(known);
+}
+
+/** A physical address to map; one that is not known gets a stand-in, so that everything but its kind can still be checked. */
+export function physArgument(call: ModelCall, index: number, size: number): number {
+  return numberArgument(call, index) ?? openPhysical(call, size);
+}
+
+/** The stand-in for a physical address that is not known. */
+export function openPhysical(call: ModelCall, size: number): number {
+  call.machine.emit({
+    kind: 'note',
+    message: `the address that \`${call.name}\` maps is not known: its kind is not checked`,
+  });
+  return dmaRun(call.machine).world.openPhys(size);
 }
 
 /** Several integer arguments at once; null if any of them is not known. */

@@ -2,7 +2,7 @@
  * The mapping stack of one run: a topology, and for each of its devices the domain behind which it sits. Owns what several parts need
  * (domains, counters, physical bytes, the report sink); the API calls are in `streaming.ts`, `iova-state.ts` and `scatter.ts`.
  */
-import { FABRIC_WINDOW, IOVA_WINDOW } from '../../topology/address-map.ts';
+import { FABRIC_WINDOW, IOVA_WINDOW, OPEN_PHYS_START } from '../../topology/address-map.ts';
 import { type ResolvedAddress, resolveAddress } from '../../topology/resolve.ts';
 import type { Device, Topology } from '../../topology/topology.ts';
 import { type Costs, zeroCosts } from '../iommu/costs.ts';
@@ -35,6 +35,9 @@ export class DmaWorld {
   readonly bounce: BouncePool;
   readonly report: ReportSink;
   private readonly devices = new Map<Device, DmaDevice>();
+  /** Devices whose object nobody identified: it may be the same as any other. */
+  readonly unidentified = new Set<Device>();
+  private nextOpenPhys = OPEN_PHYS_START;
   private readonly windowSize: number;
   private readonly fabricWindowSize: number;
 
@@ -68,6 +71,21 @@ export class DmaWorld {
     };
     this.devices.set(device, made);
     return made;
+  }
+
+  /** False only when both devices are known and differ. */
+  mayBeSame(a: Device, b: Device): boolean {
+    return a === b || this.unidentified.has(a) || this.unidentified.has(b);
+  }
+
+  /**
+   * A stand-in for a physical address that is not known, one page off every large page: it is mapped page by page, so that any part of it
+   * can be taken down as the real one could.
+   */
+  openPhys(size: number): number {
+    const phys = this.nextOpenPhys + 4096;
+    this.nextOpenPhys += (Math.ceil(size / 2 ** 21) + 1) * 2 ** 21;
+    return phys;
   }
 
   /** Devices that did something in this run. */
