@@ -220,13 +220,9 @@ export class Analysis {
   }
 }
 
-/** A function of which only the head is visible (a hunk ends behind it) has nothing to execute. */
+/** Nothing can be executed of an empty body, or of one whose statements the document does not show. */
 function hasVisibleStatements(symbol: FunctionSymbol): boolean {
-  const body = symbol.body();
-  return (
-    body !== null &&
-    !(body.partial && body.body.body.every((statement) => statement.kind === 'hole' || statement.kind === 'declare'))
-  );
+  return symbol.body()?.body.body.some((statement) => statement.kind !== 'hole') ?? false;
 }
 
 function byPlace(a: Finding, b: Finding): number {

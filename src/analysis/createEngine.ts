@@ -1,6 +1,5 @@
 /** Builds the engine: parser, kernel and checks wired together behind `Engine`. Hosts call this once. */
 import { initParser } from '../c/parser.ts';
-import { parseErrorScore } from '../c/parseScore.ts';
 import { createProgram } from '../c/program.ts';
 import { checks } from '../checks/index.ts';
 import { findOpsTables } from '../contracts/opsTables.ts';
@@ -33,7 +32,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
   const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
-    const reading = readUnits(input, declarations, (text) => parseErrorScore(parser, text));
+    const reading = readUnits(input, declarations);
     const program = createProgram(reading.units, { parser, ...(options.tree ? { tree: options.tree } : {}) });
     return new Analysis({ input, reading, program, models: kernelModels, checks }, options);
   };

@@ -22,9 +22,9 @@ const C_FILE = /\.(?:c|h|cc|cpp|inc)$/;
 export function readUnits(
   input: DocumentInput,
   bundled: readonly SourceUnit[],
-  score: (text: string) => number,
+  score?: (text: string) => number,
 ): Reading {
-  const { value, problems } = readDocument(input.path, input.text, { score });
+  const { value, problems } = readDocument(input.path, input.text, score ? { score } : {});
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
   for (const image of value.merged) {
