@@ -140,7 +140,7 @@ function heapObject(machine: MachineServices, struct: string): number {
 /** All functions that stand in a table. */
 export function functionsOf(machine: MachineServices, table: number, struct: string): readonly FunctionSymbol[] {
   const type = structType(machine, struct);
-  if (type === null) return [];
+  if (type === null || table === 0) return [];
   const found: FunctionSymbol[] = [];
   for (const member of type.members) {
     if (member.name === null || member.type.kind !== 'pointer') continue;

@@ -100,9 +100,21 @@ void migrate_vma_finalize(struct migrate_vma *migrate)
 	__migrate_finalize(migrate->src, migrate->dst, migrate->npages);
 }
 
+/* A frame that nobody uses has no page to move. */
+static void __migrate_drop_free(unsigned long *pfns, unsigned long npages)
+{
+	unsigned long i;
+
+	for (i = 0; i < npages; i++) {
+		if (__known(pfns[i]) && pfns[i] && !page_count(pfn_to_page(pfns[i])))
+			pfns[i] = 0;
+	}
+}
+
 int migrate_device_pfns(unsigned long *src_pfns, unsigned long npages)
 {
 	might_sleep();
+	__migrate_drop_free(src_pfns, npages);
 	__migrate_collect_pfns(src_pfns, npages);
 	return 0;
 }
@@ -114,6 +126,7 @@ int migrate_device_range(unsigned long *src_pfns, unsigned long start, unsigned 
 	might_sleep();
 	for (i = 0; i < npages; i++)
 		src_pfns[i] = start + i;
+	__migrate_drop_free(src_pfns, npages);
 	__migrate_collect_pfns(src_pfns, npages);
 	return 0;
 }

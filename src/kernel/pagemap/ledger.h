@@ -17,7 +17,8 @@ struct mmu_notifier_range;
 void __pagemap_report(const char *rule, const char *message, const void *object);
 
 #define PAGEMAP_RULE(condition, rule, message, object) ({	\
-	bool __broken = unlikely(!!(condition));		\
+	int __holds = !!(condition);				\
+	bool __broken = __known(__holds) && __holds;		\
 	if (__broken)						\
 		__pagemap_report(rule, message, object);	\
 	__broken;						\
