@@ -40,7 +40,8 @@ export interface RunOptions {
 }
 
 interface Entry {
-  readonly id: number;
+  /** New each time it is started: what was said to an earlier start does not count for the next. */
+  id: number;
   readonly job: Job;
   readonly options: RunOptions;
   readonly settle: (
@@ -209,6 +210,7 @@ export class EngineClient {
         entry.settle({ type: 'cancelled' });
       } else if (entry.again) {
         entry.again = false;
+        entry.id = this.nextId++;
         this.queue.push(entry);
       } else {
         entry.settle(outcome);
