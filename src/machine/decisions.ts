@@ -50,7 +50,7 @@ export class Decisions {
       this.misfit ??= `decision ${index + 1} ("${question}") has ${options.length} options, not a number ${chosen}`;
       chosen = 0;
     }
-    this.list.push({ ...open, chosen, standard });
+    this.list.push({ kind, question, options, chosen, standard, at });
     if (streak && streak.answer === chosen) streak.count++;
     else if (streak) {
       streak.answer = chosen;

@@ -171,11 +171,18 @@ export function compare(op: CompareOp, left: Integer, right: Integer): boolean {
   }
 }
 
-/** Lowest and highest value of an integer kind. */
-export function rangeOf(kind: Kind): readonly [Integer, Integer] {
+function boundsOf(kind: Kind): readonly [Integer, Integer] {
   if (kind === Kind.Bool) return [0, 1];
-  const bits = BigInt(BITS[kind] ?? 64);
+  const bits = BigInt((BITS[kind] ?? 0) || 64);
   return isSigned(kind)
     ? [canonical(-(1n << (bits - 1n))), canonical((1n << (bits - 1n)) - 1n)]
     : [0, canonical((1n << bits) - 1n)];
+}
+
+const BOUNDS = Array.from({ length: BITS.length }, (_, kind) => boundsOf(kind));
+const WIDEST = boundsOf(Kind.U64);
+
+/** Lowest and highest value of an integer kind. */
+export function rangeOf(kind: Kind): readonly [Integer, Integer] {
+  return BOUNDS[kind] ?? WIDEST;
 }

@@ -32,8 +32,10 @@ export interface Bits {
 const NO_BITS: Bits = { zeros: 0n, ones: 0n };
 const ALL_64 = 2n ** 64n - 1n;
 
+const FULL: readonly Ranges[] = Array.from({ length: 16 }, (_, kind) => [rangeOf(kind)]);
+
 function fullRange(kind: Kind): Ranges {
-  return [rangeOf(kind)];
+  return FULL[kind] ?? [rangeOf(kind)];
 }
 
 export class Facts {
@@ -232,7 +234,7 @@ export class Facts {
     const one = single(left);
     if (one !== null) {
       this.settle(value, one);
-      this.learnBits(value, BigInt.asUintN(64, BigInt(one)), ALL_64, depth);
+      if (value.node !== null) this.learnBits(value, BigInt.asUintN(64, BigInt(one)), ALL_64, depth);
     }
     const { node } = value;
     if (node === null) return;

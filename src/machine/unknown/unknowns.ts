@@ -6,7 +6,7 @@ import type { BinaryOp, CompareOp } from '../../c/ir.ts';
 import type { CType } from '../../c/types.ts';
 import type { Site } from '../events.ts';
 import { compare, compute, type Integer, rangeOf, wrap } from '../integers.ts';
-import { isFloat, Kind, typeOfKind } from '../kinds.ts';
+import { BITS, isFloat, Kind, typeOfKind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
@@ -402,9 +402,9 @@ function pointerType(value: Scalar, kind: Kind): CType {
   return kind === Kind.Pointer && typeof value === 'object' ? value.type : typeOfKind(kind);
 }
 
+/** Bits of value: 1 for _Bool. */
 function bitsOf(kind: Kind): number {
-  const [low, high] = rangeOf(kind);
-  return (BigInt(high) - BigInt(low)).toString(2).length;
+  return kind === Kind.Bool ? 1 : (BITS[kind] ?? 0);
 }
 
 function sameSize(a: Kind, b: Kind): boolean {
