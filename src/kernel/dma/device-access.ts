@@ -11,6 +11,7 @@ import { reach } from '../pci/p2pdma.ts';
 import { complain, liveMapping } from './checks.ts';
 import { wrongMemory } from './device-memory.ts';
 import type { IovaStates } from './iova-state.ts';
+import { sayOnce } from './reservation.ts';
 import type { DmaRule } from './rules.ts';
 import type { DmaDevice, DmaWorld } from './world.ts';
 
@@ -136,7 +137,9 @@ function overPcie(context: AccessContext, device: DmaDevice, access: Access): re
     return failed(access);
   }
   if (found.device !== null && found.device !== device.device) {
-    if (!world.mayBeSame(found.device, device.device))
+    const owner = context.states.reservations.containing(world.of(found.device), access.address);
+    const known = owner !== null && !sayOnce(owner, `device ${device.name}`);
+    if (!known && !world.mayBeSame(found.device, device.device))
       say(context, device, access, 'dma-wrong-device', `${device.name} is given ${found.text}`);
     return failed(access);
   }
@@ -148,6 +151,9 @@ function overPcie(context: AccessContext, device: DmaDevice, access: Access): re
 
 function judge(context: AccessContext, device: DmaDevice, access: Access, walk: Walk): Reached {
   const { start, end } = walk;
+  // An IOVA whose missing sync was reported needs no report per access.
+  const link = context.states.reservations.containing(device, start);
+  const unsyncedKnown = link?.said.has('not synced') === true;
   const bytes = `${hex(end - start)} bytes at ${hex(start)}`;
   if (walk.kind === 'fault') {
     switch (walk.why) {
@@ -162,14 +168,15 @@ function judge(context: AccessContext, device: DmaDevice, access: Access, walk: 
         );
         break;
       case 'not-synced':
-        say(
-          context,
-          device,
-          access,
-          'iova-not-synced',
-          `${device.name} ${verb(access)} ${bytes}, linked but not synced: IOMMU fault`,
-          walk,
-        );
+        if (!unsyncedKnown)
+          say(
+            context,
+            device,
+            access,
+            'iova-not-synced',
+            `${device.name} ${verb(access)} ${bytes}, linked but not synced: IOMMU fault`,
+            walk,
+          );
         break;
       case 'no-permission':
         say(
@@ -197,7 +204,7 @@ function judge(context: AccessContext, device: DmaDevice, access: Access, walk: 
       `${device.name} ${verb(access)} ${bytes} through a stale IOTLB entry${why}`,
       walk,
     );
-  } else if (walk.unsynced)
+  } else if (walk.unsynced && !unsyncedKnown)
     say(
       context,
       device,

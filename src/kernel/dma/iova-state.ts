@@ -20,7 +20,7 @@ import {
 } from './constants.ts';
 import { complainAbout, takeDownLinks } from './iova-teardown.ts';
 import type { Origin } from './report.ts';
-import { makeReservation, type Reservation, Reservations } from './reservation.ts';
+import { makeReservation, type Reservation, Reservations, sayOnce } from './reservation.ts';
 import { protection } from './streaming.ts';
 import type { DmaDevice, DmaWorld } from './world.ts';
 
@@ -263,6 +263,7 @@ export class IovaStates {
         );
     }
     found.device.domain?.syncMap(start, end - start);
+    found.said.delete('not synced');
     return 0;
   }
 
@@ -367,9 +368,8 @@ export class IovaStates {
     const found = this.reservations.find(device, state.stateAddress, state.addr, state.size);
     // Numbers that no `dma_iova_try_alloc` of this run made: a state from somewhere unseen.
     if (found === null) return null;
-    const first = (what: string): boolean => !found.said.has(what) && found.said.add(what).size > 0;
     if (found.freedBy !== null) {
-      if (first(frees ? 'freed' : 'stale'))
+      if (sayOnce(found, frees ? 'freed' : 'stale'))
         complain(
           this.world,
           frees ? 'iova-double-free' : 'iova-stale-state',
@@ -381,7 +381,7 @@ export class IovaStates {
         );
       return null;
     }
-    if (!this.world.mayBeSame(found.device.device, device.device) && first(`${device.name} ${api}`))
+    if (!this.world.mayBeSame(found.device.device, device.device) && sayOnce(found, `device ${device.name}`))
       complainAbout(
         this.world,
         found,

@@ -7,6 +7,7 @@ import type { MachineServices } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
 import { complain } from './checks.ts';
 import type { Origin } from './report.ts';
+import { sayOnce } from './reservation.ts';
 import { type DmaRun, dmaRun } from './run-state.ts';
 
 export interface Leak {
@@ -89,6 +90,7 @@ export function checkSynced(machine: MachineServices, addr: number | null = null
     const waiting = found.device.domain?.unsynced.within(found.base, found.base + found.reserved) ?? [];
     const [first] = waiting;
     if (first === undefined) continue;
+    if (!sayOnce(found, 'not synced')) continue;
     reported++;
     const bytes = waiting.reduce((sum, part) => sum + part.end - part.start, 0);
     const link = found.links.at(first.start);

@@ -58,6 +58,13 @@ export function makeReservation(
   };
 }
 
+/** True the first time that this is to be said about the reservation. */
+export function sayOnce(reservation: Reservation, what: string): boolean {
+  if (reservation.said.has(what)) return false;
+  reservation.said.add(what);
+  return true;
+}
+
 /** All reservations of a run, found by what is in the C state. */
 export class Reservations {
   /** Latest reservation of each device at an address; only the shared low window gives several. */
