@@ -5,6 +5,8 @@
 #include <linux/gfp.h>
 #include <linux/string.h>
 #include <linux/math.h>
+#include <linux/cleanup.h>
+#include <linux/err.h>
 
 #define ZERO_SIZE_PTR ((void *)16)
 #define ZERO_OR_NULL_PTR(x) ((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
@@ -125,5 +127,10 @@ void *memdup_array_user(const void __user *src, size_t n, size_t size);
 void *vmemdup_array_user(const void __user *src, size_t n, size_t size);
 void *memdup_user_nul(const void __user *src, size_t len);
 char *strndup_user(const char __user *s, long n);
+
+/* Scoped ownership: freed when the variable's scope is left, unless no_free_ptr() took it over. */
+DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))
+DEFINE_FREE(kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kvfree(_T))
+DEFINE_FREE(vfree, void *, if (_T) vfree(_T))
 
 #endif
