@@ -21,7 +21,7 @@ export function fold(expr: Expr, depth = 0): number | bigint | null {
         return float === null ? null : float === 0 ? 1 : 0;
       }
       if (expr.op === '!') return BigInt(value) === 0n ? 1 : 0;
-      return fit(expr.op === '-' ? -BigInt(value) : ~BigInt(value), expr.type);
+      return wrapTo(expr.op === '-' ? -BigInt(value) : ~BigInt(value), expr.type);
     }
     case 'binary': {
       const left = fold(expr.left, depth + 1);
@@ -45,11 +45,11 @@ export function fold(expr: Expr, depth = 0): number | bigint | null {
       if (chosen === null) return null;
       const branch = chosen ? (expr.then ?? expr.condition) : expr.otherwise;
       const value = fold(branch, depth + 1);
-      return value === null ? null : fit(BigInt(value), expr.type);
+      return value === null ? null : wrapTo(BigInt(value), expr.type);
     }
     case 'convert': {
       const value = fold(expr.value, depth + 1);
-      if (value !== null) return fit(BigInt(value), expr.type);
+      if (value !== null) return wrapTo(BigInt(value), expr.type);
       const float = expr.type.kind === 'int' ? foldFloat(expr.value) : null;
       return float === null || !Number.isFinite(float) || expr.type.kind !== 'int'
         ? null
@@ -60,14 +60,14 @@ export function fold(expr: Expr, depth = 0): number | bigint | null {
       const index = pointer === null ? null : fold(expr.index, depth + 1);
       return pointer === null || index === null
         ? null
-        : fit(BigInt(pointer) + BigInt(index) * BigInt(expr.scale), expr.type);
+        : wrapTo(BigInt(pointer) + BigInt(index) * BigInt(expr.scale), expr.type);
     }
     case 'difference': {
       const left = fold(expr.left, depth + 1);
       const right = left === null ? null : fold(expr.right, depth + 1);
       return left === null || right === null
         ? null
-        : fit((BigInt(left) - BigInt(right)) / BigInt(expr.scale), expr.type);
+        : wrapTo((BigInt(left) - BigInt(right)) / BigInt(expr.scale), expr.type);
     }
     case 'address':
       return placeAddress(expr.place, depth + 1);
@@ -93,10 +93,10 @@ function placeAddress(place: Place, depth: number): number | bigint | null {
   if (place.kind === 'deref') return fold(place.pointer, depth + 1);
   if (place.kind !== 'member' || place.member.bits !== undefined) return null;
   const base = placeAddress(place.base, depth + 1);
-  return base === null ? null : fit(BigInt(base) + BigInt(place.member.offset), place.type);
+  return base === null ? null : wrapTo(BigInt(base) + BigInt(place.member.offset), place.type);
 }
 
-function fit(value: bigint, type: CType): number | bigint {
+function wrapTo(value: bigint, type: CType): number | bigint {
   if (type.kind === 'int') return canonical(value, type);
   const wrapped = BigInt.asUintN(64, value);
   return wrapped <= 9007199254740991n ? Number(wrapped) : wrapped;
@@ -108,25 +108,25 @@ function arithmetic(op: BinaryOp, left: number | bigint, right: number | bigint,
   const bits = type.kind === 'int' ? BigInt(type.size * 8) : 64n;
   switch (op) {
     case '+':
-      return fit(a + b, type);
+      return wrapTo(a + b, type);
     case '-':
-      return fit(a - b, type);
+      return wrapTo(a - b, type);
     case '*':
-      return fit(a * b, type);
+      return wrapTo(a * b, type);
     case '/':
-      return b === 0n ? null : fit(a / b, type);
+      return b === 0n ? null : wrapTo(a / b, type);
     case '%':
-      return b === 0n ? null : fit(a % b, type);
+      return b === 0n ? null : wrapTo(a % b, type);
     case '&':
-      return fit(a & b, type);
+      return wrapTo(a & b, type);
     case '|':
-      return fit(a | b, type);
+      return wrapTo(a | b, type);
     case '^':
-      return fit(a ^ b, type);
+      return wrapTo(a ^ b, type);
     case '<<':
-      return b < 0n || b >= bits ? null : fit(a << b, type);
+      return b < 0n || b >= bits ? null : wrapTo(a << b, type);
     case '>>':
-      return b < 0n || b >= bits ? null : fit(a >> b, type);
+      return b < 0n || b >= bits ? null : wrapTo(a >> b, type);
   }
 }
 
@@ -219,8 +219,8 @@ function foldBuiltin(name: string, args: readonly Expr[], type: CType, depth: nu
     const bytes = Number(swap[1]) / 8;
     let out = 0n;
     for (let i = 0; i < bytes; i++) out = (out << 8n) | ((big >> BigInt(8 * i)) & 255n);
-    return fit(out, type);
+    return wrapTo(out, type);
   }
-  if (name === 'abs' || name === 'labs' || name === 'llabs') return fit(big < 0n ? -big : big, type);
+  if (name === 'abs' || name === 'labs' || name === 'llabs') return wrapTo(big < 0n ? -big : big, type);
   return null;
 }

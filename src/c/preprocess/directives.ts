@@ -90,6 +90,17 @@ function unmatched(tokens: readonly Token[], text: string): { loose: Set<Token>;
   return { loose, withElse };
 }
 
+/** The `#ifndef X` of an include guard: X may be defined by another unit's guard of the same name, and each unit is read once anyway. */
+function includeGuard(tokens: readonly Token[], text: string): Token | null {
+  const lines = tokens.filter((token) => token.kind === 'directive').slice(0, 2);
+  const [first, second] = lines;
+  if (first === undefined || second === undefined) return null;
+  const test = /^#\s*(?:ifndef\s+(\w+)|if\s+!\s*defined\s*\(?\s*(\w+)\s*\)?\s*$)/.exec(text.slice(first.start, first.end));
+  const define = /^#\s*define\s+(\w+)\s*(?:\/[*/].*)?$/s.exec(text.slice(second.start, second.end));
+  const name = test?.[1] ?? test?.[2];
+  return name !== undefined && define?.[1] === name ? first : null;
+}
+
 class DirectiveReader {
   readonly live: Token[] = [];
   readonly macros = new MacroTable();
@@ -116,6 +127,7 @@ class DirectiveReader {
     const { tokens, comments } = lex(unit.text, unit.id);
     if (from === null) for (const comment of comments) this.comments.push(comment);
     const stack: Conditional[] = [];
+    const guard = includeGuard(tokens, unit.text);
     const { loose, withElse } = unit.fragment
       ? unmatched(tokens, unit.text)
       : { loose: new Set<Token>(), withElse: new Set<Token>() };
@@ -139,6 +151,10 @@ class DirectiveReader {
       const match = DIRECTIVE.exec(text);
       const name = match?.[1] ?? '';
       const skip = match?.[0].length ?? 1;
+      if (token === guard) {
+        stack.push({ taken: true, active: true, outer: true, transparent: false });
+        continue;
+      }
       const line: Line = { name, rest: text.slice(skip), at: token.start + skip, token };
       if (this.conditional(line, stack, active, unit, withElse.has(token)) || !active) continue;
       this.directive(line, unit, depth, from);
