@@ -12,6 +12,7 @@ import {
   type ModelRequest,
   type ModelResult,
   type Scalar,
+  type StateKey,
 } from '../machine/model.ts';
 import type { DocumentedModel, Effects } from './subsystem.ts';
 
@@ -97,6 +98,20 @@ export function report(
   data: Readonly<Record<string, string | number | boolean>> = {},
 ): void {
   machine.emit({ kind: 'report', rule, message, related, held: [], data });
+}
+
+/** Per-run state that is a map; what a world put in before it was sealed is copied for each run. */
+export function mapState<K, V>(name: string, copy: (value: V) => V = (value) => value): StateKey<Map<K, V>> {
+  return {
+    name,
+    create: () => new Map(),
+    fork: (sealed) => new Map([...sealed].map(([key, value]) => [key, copy(value)])),
+  };
+}
+
+/** The same for a set. */
+export function setState<V>(name: string): StateKey<Set<V>> {
+  return { name, create: () => new Set(), fork: (sealed) => new Set(sealed) };
 }
 
 /** The related places that are known. */

@@ -10,6 +10,7 @@ import { createProgram } from '../c/program.ts';
 import type { SourceUnit } from '../c/source.ts';
 import type { Event } from '../machine/events.ts';
 import { createMachine, type Machine, type RunOptions, type RunResult } from '../machine/machine.ts';
+import type { MachineServices, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
 import { findLeaks } from './memory/leaks.ts';
 import { bundledUnits, models } from './registry.ts';
 
@@ -59,9 +60,19 @@ export async function runC(text: string, run: TestRun = {}): Promise<TestResult>
   const program = await testProgram(text);
   const machine = createMachine(program, { models: [...models().values()] });
   const wanted = [...(run.choose ?? [])];
-  const result = machine.run({
+  const entry = program.function(run.entry ?? 'test');
+  /** Parameters of the entry are open, as for a function that somebody unseen calls. */
+  const script = function* (services: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
+    if (entry === null) return undefined;
+    const args = entry.type.parameters.map((type, index) =>
+      services.unknown(type, `parameter ${entry.type.parameterNames[index] ?? index}`),
+    );
+    const value = yield { kind: 'call', target: entry, args, why: 'entry' };
+    return entry.type.result.kind === 'void' ? undefined : value;
+  };
+  const result = machine.play(script, {
+    steps: 300_000,
     ...run,
-    entry: run.entry ?? 'test',
     strategy: (decision) => {
       const index = wanted.findIndex((piece) => decision.question.includes(piece.split(' => ')[0] ?? piece));
       if (index < 0) return 0;

@@ -1,6 +1,6 @@
 /** WARN, BUG, saturating reference counts, and the question whether a value is settled. */
 import type { ModelCall } from '../../machine/model.ts';
-import { action, argument, effects, model, numeric, PURE, settled } from '../modelling.ts';
+import { action, argument, effects, model, numeric, PURE, setState, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
 import { type BaseRule, report } from './rules.ts';
@@ -12,11 +12,13 @@ const REFCOUNT: readonly { readonly rule: BaseRule; readonly text: string }[] = 
   { rule: 'refcount-leak', text: 'a plain decrement makes the count zero' },
 ];
 
+const warnedOnce = setState<string>('base.warned-once');
+
 function fired(call: ModelCall, once: boolean): void {
   const { machine } = call;
   const condition = machine.readString(argument(call, 0)) ?? 'condition';
   if (once) {
-    const seen = machine.state({ name: 'base.warned-once', create: () => new Set<string>() });
+    const seen = machine.state(warnedOnce);
     const place = `${call.at.span.unit}:${call.at.span.start}`;
     if (seen.has(place)) return;
     seen.add(place);

@@ -9,6 +9,7 @@ import {
   argument,
   called,
   effects,
+  mapState,
   model,
   numeric,
   PURE,
@@ -86,9 +87,11 @@ function setName(call: ModelCall, struct: string): ModelResult {
   return 0;
 }
 
+const moduleReferences = mapState<number, number>('base.module-references');
+
 /** References that the run holds on modules, by module address. */
 function moduleCount(machine: MachineServices): Map<number, number> {
-  return machine.state({ name: 'base.module-references', create: () => new Map<number, number>() });
+  return machine.state(moduleReferences);
 }
 
 function takeModule(call: ModelCall): void {

@@ -7,7 +7,11 @@ export const NANOSECONDS_PER_JIFFY = 4_000_000;
 /** Jiffies start shortly before they wrap 32 bits, as on a real machine. */
 const FIRST_JIFFY = 4_294_892_296;
 
-const key: StateKey<{ nanoseconds: number }> = { name: 'base.clock', create: () => ({ nanoseconds: 1_000_000_000 }) };
+const key: StateKey<{ nanoseconds: number }> = {
+  name: 'base.clock',
+  create: () => ({ nanoseconds: 1_000_000_000 }),
+  fork: (sealed) => ({ ...sealed }),
+};
 
 export function now(machine: MachineServices): number {
   return machine.state(key).nanoseconds;

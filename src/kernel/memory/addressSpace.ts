@@ -2,10 +2,10 @@
  * Address spaces: references, looking up areas under mmap_lock, putting pages into areas. Page tables are not kept: what a mapping call
  * leaves behind cannot be read back. HMM, migration and MMU notifiers are modelled with the GPU page-map layer.
  */
-import type { MachineServices, ModelCall, ModelResult, Scalar, StateKey } from '../../machine/model.ts';
+import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { might_alloc, might_sleep } from '../locking/context.ts';
-import { action, argument, called, effects, model, numeric, PURE, S32, settled, U32 } from '../modelling.ts';
+import { action, argument, called, effects, mapState, model, numeric, PURE, S32, settled, U32 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { fails } from './allocation.ts';
 import { GFP_KERNEL } from './gfp.ts';
@@ -59,7 +59,7 @@ function change(call: ModelCall, mm: Scalar, member: 'mm_users' | 'mm_count', by
 // ----------------------------------------------------------------------------------------------------------------------- areas
 
 /** Areas that a lookup in an open address space found: the same question gets the same area. */
-const found: StateKey<Map<string, Scalar>> = { name: 'memory.found-areas', create: () => new Map() };
+const found = mapState<string, Scalar>('memory.found-areas');
 
 function idOf(machine: MachineServices, value: Scalar): string {
   const known = settled(machine, value);

@@ -1,6 +1,18 @@
 /** kmem caches and memory pools: allocators that are objects themselves. */
-import type { MachineServices, ModelCall, Scalar, StateKey } from '../../machine/model.ts';
-import { argument, called, effects, model, numeric, PURE, places, type Routine, settled, U64 } from '../modelling.ts';
+import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
+import {
+  argument,
+  called,
+  effects,
+  mapState,
+  model,
+  numeric,
+  PURE,
+  places,
+  type Routine,
+  settled,
+  U64,
+} from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { allocate, free, freeable, release } from './allocation.ts';
 import { GFP_KERNEL } from './gfp.ts';
@@ -13,12 +25,9 @@ const CACHE = 'struct kmem_cache';
 const POOL = 'struct mempool_s';
 
 /** Which cache an object is from. */
-const owners: StateKey<Map<number, number>> = { name: 'memory.cache-owners', create: () => new Map() };
+const owners = mapState<number, number>('memory.cache-owners');
 /** What a pool is made of. */
-const pools: StateKey<Map<number, 'kmalloc' | 'slab' | 'page' | 'callbacks'>> = {
-  name: 'memory.pools',
-  create: () => new Map(),
-};
+const pools = mapState<number, 'kmalloc' | 'slab' | 'page' | 'callbacks'>('memory.pools');
 
 function cacheName(machine: MachineServices, cache: Scalar): string {
   return machine.readString(machine.readField(cache, CACHE, 'name')) ?? 'cache';

@@ -1,7 +1,7 @@
 /** Resources that a device owns until its driver is unbound, newest last. The C names are in `devres.ts`. */
 import type { Site } from '../../machine/events.ts';
-import type { MachineServices, Scalar, StateKey } from '../../machine/model.ts';
-import { settled } from '../modelling.ts';
+import type { MachineServices, Scalar } from '../../machine/model.ts';
+import { mapState, settled } from '../modelling.ts';
 
 export interface ManagedResource {
   readonly kind: 'memory' | 'action' | 'region' | 'pagemap';
@@ -14,7 +14,7 @@ export interface ManagedResource {
   readonly at: Site | null;
 }
 
-const key: StateKey<Map<string, ManagedResource[]>> = { name: 'memory.devres', create: () => new Map() };
+const key = mapState<string, ManagedResource[]>('memory.devres', (list) => [...list]);
 
 function idOf(machine: MachineServices, device: Scalar): string {
   const known = settled(machine, device);

@@ -44,16 +44,32 @@ export class PageTable {
   /** Struct pages that the document leaves open, with their made-up frame numbers. */
   private readonly openPfns = new Map<number, Scalar>();
   private readonly openPages = new Map<string, number>();
+  private type: CType | null = null;
 
   constructor(private readonly machine: MachineServices) {}
 
   get pageType(): CType {
-    return this.machine.program.type('struct page') ?? VOID;
+    this.type ??= this.machine.program.type('struct page') ?? VOID;
+    return this.type;
   }
 
   get pageBytes(): number {
     const type = this.pageType;
     return type.kind === 'struct' && type.size > 0 ? type.size : 64;
+  }
+
+  /** A copy that a run may change, of the pages that a world was made with. */
+  fork(machine: MachineServices): PageTable {
+    const copy = new PageTable(machine);
+    copy.type = this.type;
+    copy.nextRam = this.nextRam;
+    copy.nextDevice = this.nextDevice;
+    copy.ranges.push(...this.ranges);
+    for (const [head, block] of this.blocks) copy.blocks.set(head, { ...block });
+    for (const [memory, block] of this.byMemory) copy.byMemory.set(memory, copy.blocks.get(block.head) ?? { ...block });
+    for (const [page, pfn] of this.openPfns) copy.openPfns.set(page, pfn);
+    for (const [pfn, page] of this.openPages) copy.openPages.set(pfn, page);
+    return copy;
   }
 
   /** Frames of RAM for a fresh block, aligned to its size. */
@@ -151,7 +167,11 @@ export class PageTable {
   }
 }
 
-const key: StateKey<PageTable> = { name: 'memory.pages', create: (machine) => new PageTable(machine) };
+const key: StateKey<PageTable> = {
+  name: 'memory.pages',
+  create: (machine) => new PageTable(machine),
+  fork: (sealed, machine) => sealed.fork(machine),
+};
 
 /** This run's pages. */
 export function pageTable(machine: MachineServices): PageTable {

@@ -5,7 +5,7 @@
 import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
 import { debug_check_no_locks_freed } from '../locking/context.ts';
 import { locking } from '../locking/state.ts';
-import { places, type Routine, S32, settled } from '../modelling.ts';
+import { mapState, places, type Routine, S32, setState, settled } from '../modelling.ts';
 import { allocationSucceeds, release } from './allocation.ts';
 import { __GFP_COMP, __GFP_NOWARN, __GFP_ZERO } from './gfp.ts';
 import { PAGE_SIZE, type PageBlock, pageTable } from './pageTable.ts';
@@ -47,8 +47,11 @@ export function allocatePages(machine: MachineServices, wanted: PagesWanted): nu
   return pages;
 }
 
+const zeroedPages = setState<number>('memory.zeroed-pages');
+const openPages = mapState<number, PageBlock>('memory.open-pages');
+
 function zeroed(machine: MachineServices): Set<number> {
-  return machine.state({ name: 'memory.zeroed-pages', create: () => new Set<number>() });
+  return machine.state(zeroedPages);
 }
 
 /** RAM pages with one reference, without asking anybody: for allocations that succeeded, and for scenarios. */
@@ -252,7 +255,7 @@ export function memoryOfPage(machine: MachineServices, page: Scalar, what: strin
 
 /** A page that somebody else owns: it has memory, but no count that is known here. */
 function openBlock(machine: MachineServices, address: number): PageBlock {
-  const blocks = machine.state({ name: 'memory.open-pages', create: () => new Map<number, PageBlock>() });
+  const blocks = machine.state(openPages);
   let block = blocks.get(address);
   if (block === undefined) {
     const range = { firstPfn: 0, count: 1, pages: address, pgmap: 0 };

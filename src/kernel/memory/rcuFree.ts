@@ -10,7 +10,11 @@ interface Pending {
   readonly what: string;
 }
 
-const key: StateKey<{ waiting: Pending[] }> = { name: 'memory.rcu-free', create: () => ({ waiting: [] }) };
+const key: StateKey<{ waiting: Pending[] }> = {
+  name: 'memory.rcu-free',
+  create: () => ({ waiting: [] }),
+  fork: (sealed) => ({ waiting: [...sealed.waiting] }),
+};
 
 /** `kfree_rcu()`: outside of any reader the grace period may be over at once, and is. */
 export function deferUntilGracePeriod(machine: MachineServices, object: ObjectInfo, what: string): void {

@@ -9,6 +9,7 @@ import {
   called,
   effects,
   errorPointer,
+  mapState,
   model,
   numeric,
   PURE,
@@ -37,9 +38,11 @@ function rangeOf(machine: MachineServices, page: Scalar): PageRange | null {
   return table.rangeOfPage(table.address(page));
 }
 
+const openKinds = mapState<string, Scalar>('memory.open-page-kinds');
+
 /** What an open page answers to a question about its kind; always the same. */
 function openAnswer(machine: MachineServices, page: Scalar, question: string): Scalar {
-  const answers = machine.state({ name: 'memory.open-page-kinds', create: () => new Map<string, Scalar>() });
+  const answers = machine.state(openKinds);
   const id = `${pageTable(machine).address(page)} ${question}`;
   const answer = answers.get(id) ?? machine.unknown(BOOL, `${question}()`);
   answers.set(id, answer);

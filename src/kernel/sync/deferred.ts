@@ -3,8 +3,8 @@
  * Knows the life of such an item; which context it runs in and how it is ordered is in the files of each kind.
  */
 import type { Site } from '../../machine/events.ts';
-import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../../machine/model.ts';
-import { settled } from '../modelling.ts';
+import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
+import { mapState, settled } from '../modelling.ts';
 
 export type DeferredKind = 'work' | 'timer' | 'hrtimer' | 'tasklet' | 'irq_work';
 
@@ -23,7 +23,7 @@ export interface Deferred {
   queuedAt: Site | null;
 }
 
-const key: StateKey<Map<string, Deferred>> = { name: 'sync.deferred', create: () => new Map() };
+const key = mapState<string, Deferred>('sync.deferred', (item) => ({ ...item, runners: new Set(item.runners) }));
 
 /** Address of a pointer argument, made when the document leaves it open. */
 export function addressOfObject(machine: MachineServices, pointer: Scalar, struct: string): number {

@@ -1,5 +1,5 @@
 /** What fence bodies (`dma-fence.h`, `dma-resv.h`) cannot say in C: contexts, reports, the end of a wait, fences nobody has seen. */
-import { isUnknown, type MachineServices, type ModelCall, type Scalar } from '../../machine/model.ts';
+import { isUnknown, type MachineServices, type ModelCall, type Scalar, type StateKey } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { advance, NANOSECONDS_PER_JIFFY } from '../base/time.ts';
 import { enter_hardirq, exit_hardirq } from '../locking/sections.ts';
@@ -15,6 +15,7 @@ import {
   PURE,
   places,
   type Routine,
+  setState,
   settled,
   U64,
 } from '../modelling.ts';
@@ -47,9 +48,16 @@ function key(machine: MachineServices, object: Scalar): string {
   return address !== null ? String(address) : isUnknown(object) ? `u${object.id}` : String(object);
 }
 
+const unseenSignalledKey = setState<string>('sync.unseen-signalled');
+const contexts: StateKey<{ next: number }> = {
+  name: 'sync.fence-contexts',
+  create: () => ({ next: 1 }),
+  fork: (sealed) => ({ ...sealed }),
+};
+
 /** Fences and reservations nobody has seen that turned out to be signalled: they stay so. */
 function unseenDone(machine: MachineServices): Set<string> {
-  return machine.state({ name: 'sync.unseen-signalled', create: () => new Set<string>() });
+  return machine.state(unseenSignalledKey);
 }
 
 function unseenSignalled(call: ModelCall, what: string): boolean {
@@ -121,7 +129,7 @@ function awaitReservation(call: ModelCall): Scalar {
 
 export const fenceModels: readonly DocumentedModel[] = [
   model('dma_fence_context_alloc', PURE, 'drivers/dma-buf/dma-fence.c:dma_fence_context_alloc', (call) => {
-    const counter = call.machine.state({ name: 'sync.fence-contexts', create: () => ({ next: 1 }) });
+    const counter = call.machine.state(contexts);
     const first = counter.next;
     counter.next += Math.max(1, numeric(call, 0) ?? 1);
     return first;

@@ -17,6 +17,7 @@ interface Waiting {
 const key: StateKey<Waiting> = {
   name: 'sync.waiting',
   create: () => ({ sleepers: new Set(), threads: new Set() }),
+  fork: (sealed) => ({ sleepers: new Set(sealed.sleepers), threads: new Set(sealed.threads) }),
 };
 
 export function waitingState(machine: MachineServices): Waiting {

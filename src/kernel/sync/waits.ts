@@ -12,6 +12,7 @@ import {
   called,
   effects,
   errorPointer,
+  mapState,
   model,
   numeric,
   PURE,
@@ -96,14 +97,18 @@ function complete(call: ModelCall, all: boolean): undefined {
 
 // ---------------------------------------------------------------------------------------------------------------- wait queues
 
+const wakeupsKey = mapState<number, number>('sync.wakeups');
+const preparedKey = mapState<string, number>('sync.prepared');
+const outsideTurns = mapState<string, number>('sync.outside-turns');
+
 /** How often each wait queue was woken, by address. */
 function wakeups(machine: MachineServices): Map<number, number> {
-  return machine.state({ name: 'sync.wakeups', create: () => new Map<number, number>() });
+  return machine.state(wakeupsKey);
 }
 
 /** Wake-ups that a task had seen when it prepared to sleep. */
 function prepared(machine: MachineServices): Map<string, number> {
-  return machine.state({ name: 'sync.prepared', create: () => new Map<string, number>() });
+  return machine.state(preparedKey);
 }
 
 function queueAddress(call: ModelCall): number {
@@ -132,7 +137,7 @@ function* sleepOnQueue(call: ModelCall): Routine<Scalar> {
   const seen = prepared(machine).get(`${machine.currentTask} ${queue}`) ?? 0;
   set_current_state(machine, 0);
   might_sleep(machine, 'wait_event()');
-  const waits = machine.state({ name: 'sync.outside-turns', create: () => new Map<string, number>() });
+  const waits = machine.state(outsideTurns);
   const place = `${machine.currentTask} ${queue}`;
   const end = outcome(machine, 'wait_event()', {
     timeout: timeout === null || timeout < FOREVER,
@@ -198,8 +203,12 @@ interface Thread {
   result: number;
 }
 
+const threadsKey = mapState<number, Thread>('sync.kthreads', (thread) => ({ ...thread }));
+/** The object behind `current`, by task. */
+const currentObjects = mapState<number, number>('sync.current');
+
 function threads(machine: MachineServices): Map<number, Thread> {
-  return machine.state({ name: 'sync.kthreads', create: () => new Map<number, Thread>() });
+  return machine.state(threadsKey);
 }
 
 function mine(machine: MachineServices): Thread | null {
@@ -311,7 +320,7 @@ export const waitModels: readonly DocumentedModel[] = [
   model('wake_up_process', PURE, 'kernel/sched/core.c:wake_up_process', () => 1),
   model('__interlock_current', PURE, 'the current task', (call) => {
     const { machine } = call;
-    const tasks = machine.state({ name: 'sync.current', create: () => new Map<number, number>() });
+    const tasks = machine.state(currentObjects);
     for (const [object, thread] of threads(machine)) if (thread.task === machine.currentTask) return object;
     let object = tasks.get(machine.currentTask);
     if (object === undefined) {

@@ -7,7 +7,18 @@ import { formatted, variadicFrom } from '../base/format.ts';
 import { FS_RECLAIM, lock_map_acquire, lock_map_is_held, lock_map_release, might_sleep } from '../locking/context.ts';
 import { allocate, free } from '../memory/allocation.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
-import { argument, called, effects, model, numeric, PURE, places, type Routine, settled } from '../modelling.ts';
+import {
+  argument,
+  called,
+  effects,
+  mapState,
+  model,
+  numeric,
+  PURE,
+  places,
+  type Routine,
+  settled,
+} from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, allDeferred, begin, type Deferred, deferred, finish, start } from './deferred.ts';
 import { waitForRun } from './outside.ts';
@@ -25,8 +36,10 @@ interface Queue {
   destroyed: boolean;
 }
 
+const queuesKey = mapState<number, Queue>('sync.workqueues', (queue) => ({ ...queue }));
+
 function queues(machine: MachineServices): Map<number, Queue> {
-  return machine.state({ name: 'sync.workqueues', create: () => new Map<number, Queue>() });
+  return machine.state(queuesKey);
 }
 
 function queueClass(machine: MachineServices, queue: number): string | null {
@@ -265,7 +278,9 @@ export const workqueueModels: readonly DocumentedModel[] = [
   }),
 ];
 
+const workers = mapState<number, { readonly queue: string | null; readonly item: string }>('sync.workers');
+
 /** Maps that each worker task holds. */
 function running(machine: MachineServices): Map<number, { readonly queue: string | null; readonly item: string }> {
-  return machine.state({ name: 'sync.workers', create: () => new Map() });
+  return machine.state(workers);
 }
