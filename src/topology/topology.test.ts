@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { buildTopology } from './build.ts';
-import { addressKind, bdfText, PRESETS, parseTopology, presetTopology, problemLines, resolveAddress } from './index.ts';
+import {
+  addressKind,
+  bdfText,
+  PRESETS,
+  parseTopology,
+  presetTopology,
+  problemLines,
+  readTopology,
+  resolveAddress,
+} from './index.ts';
 import { readJson } from './json.ts';
 import { checkSchema, SCHEMA_KEYWORDS } from './schema-check.ts';
 import schema from './topology.schema.json';
@@ -134,6 +143,15 @@ describe('a bad topology file gets an error at its line', () => {
       '7:58: a fabric needs at least two members',
       '8:1: there is no device named k*',
     ]);
+  });
+});
+
+describe('readTopology', () => {
+  it('takes a preset name or a text', () => {
+    expect(readTopology(' gpu-lazy ').value?.name).toBe('gpu-lazy');
+    expect(readTopology(small('{ "device": "g" }')).value?.name).toBe('t');
+    expect(readTopology('gpu-lzy')).toMatchObject({ value: null, problems: [{ code: 'topology-name' }] });
+    expect(readTopology('{').value).toBeNull();
   });
 });
 
