@@ -17,10 +17,10 @@ export function details(view: SimulationView, event: EventView | null, listeners
   if (place !== null) facts.push(['Place', place]);
   if (event.function !== null) facts.push(['Function', element('code', { text: event.function })]);
   facts.push(['Kind', element('span', { text: groupName(event.group) })]);
-  if (event.task !== 0) facts.push(['Task', element('span', { text: String(event.task) })]);
+  if (event.task > 0) facts.push(['Task', element('span', { text: String(event.task) })]);
   const held = event.held.map((index) => view.locks[index]).filter((lock) => lock !== undefined);
   return section(`Event ${event.index + 1} of ${view.events.length}`, 'details', [
-    element('p', { className: 'event-text', text: event.text }),
+    element('p', { className: 'event-text', children: [message(event.text)] }),
     element('dl', { children: facts.flatMap(([name, value]) => [term(name), description(value)]) }),
     heldLocks(held),
     ...event.findings

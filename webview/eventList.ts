@@ -95,8 +95,10 @@ export class EventList {
       text: found ? groupMark('report') : groupMark(event.group),
       attributes: { 'aria-hidden': 'true', title: groupName(event.group) },
     });
-    const words = element('span', { className: 'words', text: event.text });
-    words.style.paddingInlineStart = `${Math.min(event.depth, 12) * 12}px`;
+    // The marks around kernel names are for prose; a row is all code.
+    const text = event.text.replaceAll('`', '');
+    const words = element('span', { className: 'words', text });
+    words.style.paddingInlineStart = `${Math.max(0, Math.min(event.depth, 12)) * 12}px`;
     const row = element('div', {
       className: `row group-${event.group}${found ? ' found' : ''}`,
       attributes: {
@@ -106,7 +108,7 @@ export class EventList {
         'aria-selected': String(event.index === this.selected),
         'aria-setsize': String(this.events.length),
         'aria-posinset': String(position + 1),
-        'aria-label': `${found ? 'found here: ' : `${groupName(event.group)}: `}${event.text}`,
+        'aria-label': `${found ? 'found here: ' : `${groupName(event.group)}: `}${text}`,
       },
       children: [
         element('span', { className: 'number', text: String(event.index + 1), attributes: { 'aria-hidden': 'true' } }),

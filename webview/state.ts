@@ -133,9 +133,10 @@ export function selectedEvent(state: State): EventView | null {
   return state.run?.view.events.find(({ index }) => index === state.selected) ?? null;
 }
 
-/** The run opens where something was found, else at its start. */
-function firstOfInterest(view: SimulationView): number | null {
-  return (view.events.find(({ findings }) => findings.length > 0) ?? view.events[0])?.index ?? null;
+/** The run opens where something was found, else where the kernel calls the op. */
+function firstOfInterest({ events }: SimulationView): number | null {
+  const found = events.find(({ findings }) => findings.length > 0);
+  return (found ?? events.find(({ group }) => group === 'op') ?? events[0])?.index ?? null;
 }
 
 /** The next listed event that has a place in the document other than the selected one's. */

@@ -27,7 +27,7 @@ export class SourceMark implements vscode.Disposable {
     const ranges = (event.place?.ranges ?? []).map(rangeOf);
     const first = ranges[0];
     if (first === undefined) return;
-    this.current = { uri: uri.toString(), ranges, text: `${event.index + 1}: ${event.text}` };
+    this.current = { uri: uri.toString(), ranges, text: `${event.index + 1}: ${event.text.replaceAll('`', '')}` };
     this.draw();
     if (how === 'mark') return;
     await revealRange(uri, first, how === 'open');

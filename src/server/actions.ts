@@ -42,7 +42,7 @@ export function codeLenses(text: TextDocument, report: DocumentReport, shown: re
   return report.tables.flatMap((table) => {
     const range = firstRange(text, table.place);
     if (range === null) return [];
-    const ops = new Set(table.ops.map(({ member }) => `${table.struct}.${member}`));
+    const ops = new Set(table.ops.flatMap(({ member }) => [`${table.struct}.${member}`, `${table.name}.${member}`]));
     const functions = new Set(table.ops.map((op) => op.function));
     const violations = shown.filter(
       ({ finding }) =>

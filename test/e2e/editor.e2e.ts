@@ -45,7 +45,7 @@ describe('a patch with a defect', () => {
   test('has a hover that says verdict, chain and locks, and where to go on', async () => {
     const text = await window.hoverSquiggle();
     await session.screenshot('2-hover');
-    expect(text).toMatch(/Violation IL\d{4}: drm_pagemap_ops/);
+    expect(text).toMatch(/Violation IL\d{4}: \w+\.device_iova_link/);
     expect(text).toMatch(/1\. /);
     expect(text).toMatch(/Locks held:.*notifier_lock/);
     expect(text).toContain('Replay · Explain');
@@ -93,7 +93,7 @@ describe('Simulate Ops', () => {
     const panel = await window.webview('#events');
     await panel.locator('#events [role=option]').first().waitFor();
     await session.screenshot('7-panel');
-    expect(await panel.locator('h1').innerText()).toContain('device_map');
+    expect(await panel.locator('h1').innerText()).toContain('lumen_pagemap_ops');
     expect(await panel.locator('#details').innerText()).toMatch(/Event \d+ of \d+/);
     expect(await panel.locator('#token').innerText()).toMatch(/^il1:/);
     expect(await panel.locator('#topology').innerText()).toMatch(/\w/);
