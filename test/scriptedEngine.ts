@@ -68,6 +68,7 @@ function analyse({ path, text }: DocumentInput, options: AnalysisOptions, busyWa
         ops: [{ member: 'device_map', function: 'demo_device_map', place: null }],
       },
     ],
+    documented: [],
     functions: [],
     unsupported: [],
     findings: findings(text),
