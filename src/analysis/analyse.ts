@@ -4,7 +4,8 @@
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { Check } from '../checks/check.ts';
-import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
+import { factsInWords } from '../contracts/contextStatement.ts';
+import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
@@ -12,7 +13,14 @@ import { type DecisionRecord, essential, minimise, search } from '../explore/sea
 import { functionScenario } from '../explore/singleOp.ts';
 import { encodeToken } from '../explore/token.ts';
 import type { Model } from '../machine/model.ts';
-import type { DocumentReport, Finding, FunctionCoverage, TableReport, UnsupportedReport } from '../report/finding.ts';
+import type {
+  DocumentedOp,
+  DocumentReport,
+  Finding,
+  FunctionCoverage,
+  TableReport,
+  UnsupportedReport,
+} from '../report/finding.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { NOWHERE, Places } from './places.ts';
@@ -189,6 +197,7 @@ export class Analysis {
         files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
       })),
       tables,
+      documented: this.documented(),
       functions,
       unsupported: [...this.unsupported.values()],
       findings: this.collector
@@ -199,6 +208,18 @@ export class Analysis {
       stats: { runs: this.runs, steps: this.steps },
       bounds: [...new Set(this.bounds)],
     };
+  }
+
+  /** Contracts of ops that the document states. */
+  private documented(): DocumentedOp[] {
+    return [...documentedMembers(this.parts.program)].flatMap(([struct, members]) =>
+      [...members].flatMap(([member, contract]) => {
+        const facts = factsInWords(contract.context);
+        return contract.contextText === null && facts.length === 0
+          ? []
+          : [{ struct, member, context: contract.contextText, facts }];
+      }),
+    );
   }
 
   /** The finding with the shortest decision list that still shows it. */

@@ -24,6 +24,19 @@ export function readContextStatement(text: string): ContextStatement {
   };
 }
 
+/** The facts as a reader says them: `reclaim unsafe`, `process context`, `may sleep`, `takes dma-resv`. */
+export function factsInWords(statement: ContextStatement): string[] {
+  const sleeps = { yes: 'may sleep', no: 'must not sleep', gfp: 'may sleep if gfp allows' } as const;
+  return [
+    ...(statement.where === null ? [] : [statement.where === 'any' ? 'any context' : `${statement.where} context`]),
+    ...(statement.reclaim === 'unspecified' ? [] : [`reclaim ${statement.reclaim}`]),
+    ...(statement.sleeps === null ? [] : [sleeps[statement.sleeps]]),
+    ...statement.takes.map((lock) => `takes ${lock}`),
+    ...statement.expects.map((lock) => `expects ${lock} held`),
+    ...statement.releases.map((lock) => `releases ${lock}`),
+  ];
+}
+
 function readWhere(lower: string): ContextStatement['where'] {
   if (/\bany context\b/.test(lower)) return 'any';
   if (/\b(?:softirq|bottom half|bh)\b.*\bor process\b|\bsoftirq\b/.test(lower)) return 'softirq';

@@ -92,8 +92,8 @@ function functionOf(store: InitStore): FunctionSymbol | null {
   return value.kind === 'function' ? value.symbol : null;
 }
 
-/** Kernel-doc of struct members in the document: struct tag → member → contract. */
-function documentedMembers(program: Program): ReadonlyMap<string, ReadonlyMap<string, DocumentedContract>> {
+/** Kernel-doc of struct members in the document (and in a tree): struct tag → member → contract. */
+export function documentedMembers(program: Program): ReadonlyMap<string, ReadonlyMap<string, DocumentedContract>> {
   const found = new Map<string, Map<string, DocumentedContract>>();
   for (const unit of program.units) {
     if (unit.origin === 'bundled' || !unit.text.includes('/**')) continue;

@@ -10,30 +10,30 @@ import type { MachineServices, Scalar } from '../machine/model.ts';
 import { presetTopology } from '../topology/presets.ts';
 import { argumentOf, embed } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
-import { callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
 export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
 
-/** One scenario per op and context; `covered` ops (driven by a life of their own) are left out. */
+/** One scenario per op and context that `wanted` accepts. */
 export function singleOpScenarios(
   table: OpsTable,
-  covered: ReadonlySet<string>,
+  wanted: (op: Op, context: ContextId) => boolean,
   topology: string = DEFAULT_TOPOLOGY,
 ): Scenario[] {
-  return table.ops
-    .filter((op) => !covered.has(op.member))
-    .flatMap((op) =>
-      op.contract.contexts.map((context) => ({
+  return table.ops.flatMap((op) =>
+    op.contract.contexts
+      .filter((context) => wanted(op, context))
+      .map((context) => ({
         name: `op.${op.member}.${context}`,
-        title: `${op.member} alone, called from ${context}`,
+        title: `${op.member} alone: ${CONTEXT_WORDS[context]}`,
         table: table.symbol.name,
         ops: [op],
         functions: [op.function],
         topology,
         run: (machine: MachineServices) => alone(machine, op, context, topology),
       })),
-    );
+  );
 }
 
 function* alone(machine: MachineServices, op: Op, context: ContextId, topology: string): ScenarioSteps<void> {

@@ -72,6 +72,17 @@ export interface TableReport {
   readonly ops: readonly { readonly member: string; readonly function: string; readonly place: Place | null }[];
 }
 
+/** A contract that the document itself states in kernel-doc. */
+export interface DocumentedOp {
+  /** `drm_pagemap_ops` */
+  readonly struct: string;
+  readonly member: string;
+  /** The `Context:` section as written; null when there is none. */
+  readonly context: string | null;
+  /** In executable terms: `reclaim safe`, `takes dma-resv`. */
+  readonly facts: readonly string[];
+}
+
 export interface UnsupportedReport {
   readonly function: string;
   readonly construct: string;
@@ -94,6 +105,7 @@ export interface DocumentReport {
   readonly path: string;
   readonly series: readonly { readonly subject: string; readonly files: readonly string[] }[];
   readonly tables: readonly TableReport[];
+  readonly documented: readonly DocumentedOp[];
   readonly functions: readonly FunctionCoverage[];
   readonly unsupported: readonly UnsupportedReport[];
   readonly findings: readonly Finding[];

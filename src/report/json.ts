@@ -43,6 +43,7 @@ export function jsonReport(
         struct: table.struct,
         ops: Object.fromEntries(table.ops.map((op) => [op.member, op.function])),
       })),
+      documented: report.documented,
       coverage: {
         functions: report.functions.length,
         executed: report.functions.filter((entry) => entry.executed).map((entry) => entry.function),

@@ -126,6 +126,11 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): 
       `  table ${paint('bold', table.name)} (struct ${table.struct})${at ? `, line ${lines.position(at.start).line}` : ''}: ${table.ops.map((op) => op.member).join(', ')}`,
     );
   }
+  for (const op of report.documented) {
+    out.push(
+      `  documented op ${op.struct}.${op.member}: ${op.context ?? '(no Context: section)'}${op.facts.length > 0 ? ` [${op.facts.join(', ')}]` : ''}`,
+    );
+  }
   const executed = report.functions.filter((entry) => entry.executed);
   if (report.functions.length > 0) out.push(`  functions executed: ${executed.length} of ${report.functions.length}`);
   for (const entry of executed) out.push(`    ${entry.function}${entry.partial ? ' (the part that is visible)' : ''}`);
@@ -139,7 +144,7 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): 
       `  ${paint('yellow', 'unsupported')}: ${entry.function}: ${entry.construct}: ${entry.reason} (${entry.bias})`,
     );
   for (const bound of report.bounds) out.push(`  bound: ${bound}`);
-  if (report.tables.length === 0 && report.functions.length === 0)
+  if (report.tables.length === 0 && report.functions.length === 0 && report.documented.length === 0)
     out.push('  nothing to execute: no C function was found');
   return out;
 }
