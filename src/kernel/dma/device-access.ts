@@ -349,6 +349,7 @@ function overLink(context: AccessContext, device: DmaDevice, access: Access): re
     return failed(access);
   }
   if (wanted === 'dpa') return reached(access, access.address);
+  if (fabrics.rangeAt(access.address)?.blind === true) return failed(access);
   const pieces: Reached[] = [];
   for (let at = access.address; at < access.address + access.size; ) {
     const translation = fabrics.translate(at);

@@ -52,14 +52,15 @@ export function leaksOf(run: DmaRun): readonly Leak[] {
         at: found.allocatedAt,
       });
   for (const range of run.fabrics.live())
-    leaks.push({
-      kind: 'fabric',
-      device: range.target.name,
-      address: range.addr,
-      size: range.size,
-      api: 'ual_iova_try_alloc',
-      at: range.allocatedAt,
-    });
+    if (!run.uncertain.has(run.world.of(range.target)))
+      leaks.push({
+        kind: 'fabric',
+        device: range.target.name,
+        address: range.addr,
+        size: range.size,
+        api: 'ual_iova_try_alloc',
+        at: range.allocatedAt,
+      });
   return leaks;
 }
 

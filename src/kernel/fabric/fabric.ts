@@ -29,6 +29,8 @@ export interface FabricRange {
   readonly unsynced: RangeMap<true>;
   freedAt: Origin;
   freed: boolean;
+  /** A value that nobody knows went into it: what is linked is not known, and nothing is reported about it. */
+  blind: boolean;
 }
 
 export interface FabricState {
@@ -75,7 +77,13 @@ export class Fabrics {
   /** `ual_iova_try_alloc`: 0 with a range (virtual mode), 0 without (physical mode, nothing is needed), or a negative errno. */
   tryAlloc(
     target: Device,
-    request: { readonly stateAddress: number; readonly size: number; readonly at: Origin; readonly fails?: boolean },
+    request: {
+      readonly stateAddress: number;
+      readonly size: number;
+      readonly at: Origin;
+      readonly fails?: boolean;
+      readonly blind?: boolean;
+    },
   ): { readonly error: number; readonly state: FabricState | null } {
     const fabric = this.fabricOf(target);
     if (fabric === null) {
@@ -97,6 +105,7 @@ export class Fabrics {
       unsynced: new RangeMap<true>(),
       freedAt: null,
       freed: false,
+      blind: request.blind ?? false,
     });
     this.freedThrough.delete(request.stateAddress);
     return { error: 0, state };
@@ -129,7 +138,7 @@ export class Fabrics {
     if (offset % GRANULE !== 0 || dpa % GRANULE !== 0) return -EINVAL;
     const end = offset + up(size);
     const other = found.links.within(offset, end)[0];
-    if (other !== undefined) {
+    if (other !== undefined && !found.blind) {
       complain(this.world, 'fabric-overlap', `\`ual_iova_link\` at offset ${hex(offset)}, which is linked already`, [
         ['it was linked here', other.value],
       ]);
@@ -157,7 +166,9 @@ export class Fabrics {
     if (found === null) return;
     const end = offset + up(size);
     const gap = found.links.firstGap(offset, end);
-    if (offset < 0 || offset + size > found.size)
+    if (found.blind) {
+      // Which parts are linked is not known.
+    } else if (offset < 0 || offset + size > found.size)
       this.complain(
         found,
         'fabric-range',
@@ -176,7 +187,7 @@ export class Fabrics {
     const found = this.usable(device, state, 'ual_iova_free', 'fabric-stale-state');
     if (found === null) return;
     const left = found.links.all()[0];
-    if (left !== undefined)
+    if (left !== undefined && !found.blind)
       complain(this.world, 'fabric-free-while-linked', '`ual_iova_free` while parts of the range are still linked', [
         ['linked here', left.value],
       ]);
@@ -187,12 +198,21 @@ export class Fabrics {
     this.freedThrough.set(state.stateAddress, found);
   }
 
+  /** Something not known was done to this range. */
+  giveUp(state: FabricState): void {
+    const found = this.ranges.get(state.addr);
+    if (found !== undefined) found.blind = true;
+  }
+
+  /** The live range that contains an address. */
+  rangeAt(address: number): FabricRange | null {
+    return this.live().find((one) => address >= one.addr && address < one.addr + up(one.size)) ?? null;
+  }
+
   /** What the target makes of an address on the fabric; null when it translates to nothing. */
   translate(address: number): { readonly target: Device; readonly to: Translation; readonly unsynced: boolean } | null {
-    const range = [...this.ranges.values()].find(
-      (one) => !one.freed && address >= one.addr && address < one.addr + up(one.size),
-    );
-    if (range === undefined) return null;
+    const range = this.rangeAt(address);
+    if (range === null) return null;
     const to = this.target(range.target).table.lookup(address);
     return to === null
       ? null

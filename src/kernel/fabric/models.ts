@@ -4,7 +4,7 @@ import { hex } from '../../topology/address-map.ts';
 import type { Device } from '../../topology/topology.ts';
 import { deviceWrites } from '../dma/checks.ts';
 import { boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
-import { numberArguments, origin } from '../dma/values.ts';
+import { numberArguments, origin, physArgument } from '../dma/values.ts';
 import { lockAcquire, lockRelease, might_alloc } from '../locking/context.ts';
 import { RESV_ACQUIRE, RESV_MUTEX } from '../locking/teach.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
@@ -29,6 +29,19 @@ function stateAt(call: ModelCall): { readonly address: number; readonly state: F
   const size = machine.concrete(machine.readField(address, STATE, '__size'));
   if (addr === null || size === null) return { address, state: null };
   return { address, state: { stateAddress: address, addr: Number(addr), size: Number(size) } };
+}
+
+/** Something that is not known went into a call on a range: nothing is judged about it, or about any of this device, any more. */
+function giveUp(call: ModelCall, device: Device, state: FabricState | null): number {
+  const run = dmaRun(call.machine);
+  if (state === null) run.uncertain.add(run.world.of(device));
+  else run.fabrics.giveUp(state);
+  call.machine.emit({
+    kind: 'assumption',
+    about: call.name,
+    message: `the range given to \`${call.name}\` is not known: it is not checked`,
+  });
+  return 0;
 }
 
 function distance(call: ModelCall): ModelResult {
@@ -64,7 +77,7 @@ function tryAlloc(call: ModelCall): ModelResult {
   const fails =
     virtual &&
     machine.choose('iova-fails', `${call.name} finds no room at the target`, ['succeeds', 'fails'], at) === 1;
-  const result = fabrics.tryAlloc(target, { stateAddress, size: size ?? 2 ** 30, at, fails });
+  const result = fabrics.tryAlloc(target, { stateAddress, size: size ?? 2 ** 30, at, fails, blind: size === null });
   machine.writeField(stateAddress, STATE, 'addr', result.state?.addr ?? 0);
   machine.writeField(stateAddress, STATE, '__size', result.state?.size ?? 0);
   machine.emit({
@@ -82,9 +95,11 @@ function tryAlloc(call: ModelCall): ModelResult {
 function link(call: ModelCall): ModelResult {
   const device = deviceAt(call, 0);
   const on = stateAt(call);
-  const numbers = numberArguments(call, 2, 3, 4, 5);
-  if (device === null || on === null || on.state === null || numbers === null) return 0;
-  const [dpa = 0, offset = 0, size = 0, direction = 0] = numbers;
+  const numbers = numberArguments(call, 3, 4, 5);
+  if (device === null || on === null) return 0;
+  if (on.state === null || numbers === null) return giveUp(call, device, on.state);
+  const [offset = 0, size = 0, direction = 0] = numbers;
+  const dpa = physArgument(call, 2, size);
   const at = origin(call);
   const error = dmaRun(call.machine).fabrics.link(device, on.state, {
     dpa,
@@ -109,7 +124,8 @@ function sync(call: ModelCall): ModelResult {
   const device = deviceAt(call, 0);
   const on = stateAt(call);
   const numbers = numberArguments(call, 2, 3);
-  if (device === null || on === null || on.state === null || numbers === null) return 0;
+  if (device === null || on === null) return 0;
+  if (on.state === null || numbers === null) return giveUp(call, device, on.state);
   const [offset = 0, size = 0] = numbers;
   const error = dmaRun(call.machine).fabrics.sync(device, on.state, offset, size);
   call.machine.emit({ kind: 'sync', api: call.name, device: device.name, size: hex(size), failed: error !== 0 });
@@ -120,7 +136,11 @@ function unlink(call: ModelCall): ModelResult {
   const device = deviceAt(call, 0);
   const on = stateAt(call);
   const numbers = numberArguments(call, 2, 3);
-  if (device === null || on === null || on.state === null || numbers === null) return undefined;
+  if (device === null || on === null) return undefined;
+  if (on.state === null || numbers === null) {
+    giveUp(call, device, on.state);
+    return undefined;
+  }
   const [offset = 0, size = 0] = numbers;
   unmapEvent(call, device, on.state.addr + offset, size);
   dmaRun(call.machine).fabrics.unlink(device, on.state, offset, size);
@@ -130,7 +150,11 @@ function unlink(call: ModelCall): ModelResult {
 function free(call: ModelCall): ModelResult {
   const device = deviceAt(call, 0);
   const on = stateAt(call);
-  if (device === null || on === null || on.state === null) return undefined;
+  if (device === null || on === null) return undefined;
+  if (on.state === null) {
+    giveUp(call, device, null);
+    return undefined;
+  }
   unmapEvent(call, device, on.state.addr, on.state.size);
   dmaRun(call.machine).fabrics.free(device, on.state, origin(call));
   return undefined;
