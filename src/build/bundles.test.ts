@@ -1,10 +1,11 @@
 /** What the bundles may contain: the web ones nothing of Node, the panel nothing from the network, none of them code made at run time. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let folder = '';
@@ -67,4 +68,28 @@ test('the panel takes text as text: its own code sets no markup and loads nothin
 test('colours of the panel are those of the theme', () => {
   const colours = read('webview.css').match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\(/gi) ?? [];
   expect(colours).toEqual([]);
+});
+
+test('`interlock lsp --stdio` is a language server for any editor', async () => {
+  const child = spawn(process.execPath, [path.join(folder, 'cli.cjs'), 'lsp', '--stdio'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const editor = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const diagnostics = new Promise<readonly { readonly code: string; readonly range: { start: { line: number } } }[]>(
+    (resolve) => editor.onNotification('textDocument/publishDiagnostics', (params) => resolve(params.diagnostics)),
+  );
+  editor.listen();
+  // An editor with no abilities but the protocol's own.
+  await editor.sendRequest('initialize', { processId: null, rootUri: null, capabilities: {} });
+  await editor.sendNotification('initialized', {});
+  const file = path.join(root, 'examples/defects/blocking-allocation-in-link.patch');
+  const text = readFileSync(file, 'utf8');
+  const document = { uri: `file://${file}`, languageId: 'diff', version: 1, text };
+  await editor.sendNotification('textDocument/didOpen', { textDocument: document });
+  const found = await diagnostics;
+  expect(found.map(({ code, range }) => [code, range.start.line])).toEqual([['IL0201', 120]]);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await editor.sendRequest('shutdown');
+  await editor.sendNotification('exit');
+  expect(await exited).toBe(0);
 });
