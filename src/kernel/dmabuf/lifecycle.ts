@@ -7,7 +7,7 @@ import { isUnknown } from '../../machine/model.ts';
 import { enterContext } from '../locking/scenarioContext.ts';
 import { isErrorPointer, type Routine } from '../modelling.ts';
 import { dmaBufSteps } from './contexts.ts';
-import { makeImporterPrivate, type WorldBuffer, type WorldDevice } from './world.ts';
+import { importedThrough, makeImporterPrivate, type WorldBuffer, type WorldDevice } from './world.ts';
 
 /** `enum dma_data_direction` */
 export type Direction = 'bidirectional' | 'to-device' | 'from-device';
@@ -87,7 +87,9 @@ function* attach(machine: MachineServices, options: LifecycleOptions): Routine<S
   const { buffer, device, importerOps } = options;
   if (importerOps === 0) return yield* call(machine, 'dma_buf_attach', [buffer.dmabuf, device.dev]);
   const priv = options.importerPriv ?? makeImporterPrivate(machine, importerOps, buffer);
-  return yield* call(machine, 'dma_buf_dynamic_attach', [buffer.dmabuf, device.dev, importerOps, priv]);
+  const attachment = yield* call(machine, 'dma_buf_dynamic_attach', [buffer.dmabuf, device.dev, importerOps, priv]);
+  if (typeof attachment === 'number' && usable(attachment)) importedThrough(machine, priv, attachment);
+  return attachment;
 }
 
 function* pin(machine: MachineServices, buffer: WorldBuffer, attachment: Scalar): Routine<boolean> {

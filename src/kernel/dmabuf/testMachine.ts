@@ -1,36 +1,13 @@
 /**
  * A simulated kernel around a piece of C, for tests of the dma-buf, pagemap and driver folders: text in, reports out. Test support only.
  */
-import type { Program } from '../../c/ir.ts';
-import { createProgram } from '../../c/program.ts';
-import type { SourceUnit } from '../../c/source.ts';
 import { createMachine, type Machine, type RunResult, type Script, type Strategy } from '../../machine/machine.ts';
-import { subsystem as dma } from '../dma/index.ts';
-import { subsystem as drivers } from '../drivers/index.ts';
-import { subsystem as fabric } from '../fabric/index.ts';
-import { subsystem as iommu } from '../iommu/index.ts';
-import { subsystem as pagemap } from '../pagemap/index.ts';
-import { subsystem as pci } from '../pci/index.ts';
-import { bundledUnits, models, SUBSYSTEMS } from '../registry.ts';
-import type { Subsystem } from '../subsystem.ts';
-import { testParser } from '../testHarness.ts';
-import { subsystem as dmabuf } from './index.ts';
+import { models } from '../registry.ts';
+import { testProgram } from '../testHarness.ts';
 
-/** Everything the simulated kernel has. */
-export const ALL: readonly Subsystem[] = [
-  ...new Set([...SUBSYSTEMS, iommu, dma, pci, fabric, dmabuf, pagemap, drivers]),
-];
-
-/** A program of a document and the whole bundled kernel. */
-export async function kernelProgram(text: string, path = 'driver.c'): Promise<Program> {
-  const units: SourceUnit[] = [{ id: 0, path, text, origin: 'document', fragment: false }];
-  for (const unit of bundledUnits(ALL)) units.push({ ...unit, id: units.length });
-  return createProgram(units, { parser: await testParser() });
-}
-
-/** A machine for it. */
-export async function kernelMachine(text: string, path?: string): Promise<Machine> {
-  return createMachine(await kernelProgram(text, path), { models: [...models(ALL).values()] });
+/** A machine for a document and the whole bundled kernel. */
+export async function kernelMachine(text: string, path = 'driver.c'): Promise<Machine> {
+  return createMachine(await testProgram(text, path), { models: [...models().values()] });
 }
 
 /** What a reader of a run wants: rules that were broken, faults, and what could not be executed. */

@@ -1,63 +1,22 @@
 /**
  * A buffer, its exporter's private data and an importer as they are before a scenario begins, linked as the kernel links them. What the
- * private data is, is read off the exporter's own ops; a driver that does not say gets a block of unknown content.
+ * private data is, is read off the driver's own ops (privateData.ts).
  */
 import type { FunctionSymbol } from '../../c/ir.ts';
-import type { CType, StructType } from '../../c/types.ts';
-import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
-import type { Device } from '../../topology/topology.ts';
-import { dmaRun } from '../dma/run-state.ts';
-import { pointeeOf } from '../inferPointee.ts';
+import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import { reservation } from '../locking/scenarioContext.ts';
-import { pciObject } from '../pci/objects.ts';
-import {
-  embeddedObject,
-  emptyList,
-  memberOfDriverObject,
-  plainObject,
-  setCounter,
-  setFields,
-  structType,
-  worldLock,
-} from '../worldObject.ts';
+import { emptyList, plainObject, setFields, structType, worldLock } from '../worldObject.ts';
+import { exporterDevice, type WorldDevice } from './devices.ts';
 import { installFile } from './files.ts';
+import { importedThrough, makeExporterPrivate, makeImporterData } from './privateData.ts';
+
+export { makeDevice, makeDrmDevice, type WorldDevice } from './devices.ts';
+export { importedThrough, makeGemObject } from './privateData.ts';
 
 const BUFFER = 'struct dma_buf';
 const ATTACHMENT = 'struct dma_buf_attachment';
-const GEM = 'struct drm_gem_object';
-
-export interface WorldDevice {
-  /** Address of the `struct device`. */
-  readonly dev: number;
-  readonly device: Device | null;
-}
-
-/** The device of this name in the run's topology, or the first one there that is not a virtual function. */
-export function makeDevice(machine: MachineServices, name?: string): WorldDevice {
-  const { topology } = dmaRun(machine).world;
-  const device =
-    (name === undefined ? topology.devices.find((each) => each.physfn === null) : topology.byName.get(name)) ?? null;
-  if (device !== null) {
-    const pci = pciObject(machine, device);
-    const dev = pci === null ? null : machine.fieldAddress(pci, 'struct pci_dev', 'dev');
-    if (dev !== null) return { dev: dev.address, device };
-  }
-  return { dev: plainObject(machine, 'struct device', 'struct device', 'unknown'), device };
-}
-
-/** The DRM device on top of a device; within `struct xe_device` and the like when the driver's struct is given. */
-export function makeDrmDevice(
-  machine: MachineServices,
-  dev: number,
-  within?: { struct: string; member: string },
-): number {
-  const own =
-    within === undefined ? null : memberOfDriverObject(machine, within.struct, [within.member], within.struct);
-  const drm = own?.member ?? embeddedObject(machine, 'struct drm_device');
-  setFields(machine, drm, 'struct drm_device', { dev });
-  setCounter(machine, drm, 'struct drm_device', 'ref', 1);
-  return drm;
-}
+const ATTACH_OPS = 'struct dma_buf_attach_ops';
+const DEFAULT_SIZE = 0x10000;
 
 /** A reservation object whose fences nobody has decided yet, or with none. */
 export function makeReservation(machine: MachineServices, fences: 'open' | 'none' = 'open'): number {
@@ -65,18 +24,6 @@ export function makeReservation(machine: MachineServices, fences: 'open' | 'none
   const lock = machine.fieldAddress(resv, 'struct dma_resv', 'lock');
   if (lock !== null) reservation(machine, lock.address);
   return resv;
-}
-
-/** A GEM object in the middle of a driver's own, with this reservation. */
-export function makeGemObject(machine: MachineServices, options: { resv: number; size: number; drm?: number }): number {
-  const object = embeddedObject(machine, GEM);
-  setFields(machine, object, GEM, { resv: options.resv, size: options.size, ...linked('dev', options.drm) });
-  setCounter(machine, object, GEM, 'refcount', 1);
-  return object;
-}
-
-function linked(name: string, value: number | undefined): Readonly<Record<string, Scalar>> {
-  return value === undefined ? {} : { [name]: value };
 }
 
 export interface BufferOptions {
@@ -88,6 +35,8 @@ export interface BufferOptions {
   readonly size?: number;
   readonly resv?: number;
   readonly fences?: 'open' | 'none';
+  /** Whose memory it is; a virtual function or the topology's second device when absent. */
+  readonly device?: WorldDevice;
   readonly drm?: number;
   /** The scenario will drop the last reference: the core frees buffer and file, so both are heap objects. */
   readonly released?: boolean;
@@ -102,15 +51,23 @@ export interface WorldBuffer {
   readonly fd: number;
 }
 
-/** A buffer that was exported with this table and has one reference. */
+/** A buffer that was exported with this table; the exporter and user space hold a reference each. */
 export function makeDmaBuf(machine: MachineServices, options: BufferOptions): WorldBuffer {
-  const size = options.size ?? 0x10000;
+  const size = options.size ?? DEFAULT_SIZE;
   const resv = options.resv ?? makeReservation(machine, options.fences);
   const owned = (struct: string): number =>
     options.released === true ? heapObject(machine, struct) : plainObject(machine, struct, struct, 'zero');
   const dmabuf = owned(BUFFER);
-  const priv = options.priv ?? makePrivate(machine, options, dmabuf, resv, size);
   const file = owned('struct file');
+  const priv =
+    options.priv ??
+    makeExporterPrivate(machine, functionsOf(machine, options.ops, 'struct dma_buf_ops'), {
+      dmabuf,
+      resv,
+      size,
+      device: options.device ?? exporterDevice(machine),
+      ...(options.drm === undefined ? {} : { drm: options.drm }),
+    });
   setFields(machine, file, 'struct file', {
     private_data: dmabuf,
     f_op: machine.addressOf('__dma_buf_fops') ?? 0,
@@ -151,51 +108,13 @@ export function functionsOf(machine: MachineServices, table: number, struct: str
   return found;
 }
 
-function makePrivate(
-  machine: MachineServices,
-  options: BufferOptions,
-  dmabuf: number,
-  resv: number,
-  size: number,
-): number {
-  const type = pointeeOf(functionsOf(machine, options.ops, 'struct dma_buf_ops'), BUFFER, 'priv');
-  if (type?.tag === 'drm_gem_object') {
-    const gem = makeGemObject(machine, { resv, size, ...(options.drm === undefined ? {} : { drm: options.drm }) });
-    setFields(machine, gem, GEM, { dma_buf: dmabuf, import_attach: 0 });
-    return gem;
-  }
-  if (type === null || type.size === 0) return embeddedObject(machine, 'private data of the exporter');
-  const priv = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
-  linkByType(machine, priv, type, { dma_buf: dmabuf, dma_resv: resv });
-  return priv;
-}
-
-/** Members that point to one of the world's objects are set to it: a driver's way back to its buffer. */
-function linkByType(
-  machine: MachineServices,
-  address: number,
-  type: StructType,
-  objects: Readonly<Record<string, number>>,
-): void {
-  for (const member of type.members) {
-    if (member.name === null) continue;
-    const target = pointedStruct(member.type);
-    const object = target === null ? undefined : objects[target];
-    if (object !== undefined) machine.write(address + member.offset, member.type, object);
-  }
-}
-
-function pointedStruct(type: CType): string | null {
-  return type.kind === 'pointer' && type.to.kind === 'struct' ? type.to.tag : null;
-}
-
 export interface ImporterOptions {
   /** Address of the importer's `struct dma_buf_attach_ops`; 0: a static importer. */
   readonly importerOps: number;
   readonly importerPriv?: number;
 }
 
-/** What an importer hands to attach as its private data: an object that shares the buffer's reservation when it is a GEM object. */
+/** What an importer hands to attach as its private data; 0 for a static importer. */
 export function makeImporterPrivate(
   machine: MachineServices,
   importerOps: number,
@@ -203,15 +122,13 @@ export function makeImporterPrivate(
   drm?: number,
 ): number {
   if (importerOps === 0) return 0;
-  const type = pointeeOf(functionsOf(machine, importerOps, 'struct dma_buf_attach_ops'), ATTACHMENT, 'importer_priv');
-  if (type === null || type.tag !== 'drm_gem_object') {
-    if (type === null || type.size === 0) return embeddedObject(machine, 'private data of the importer');
-    const priv = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
-    linkByType(machine, priv, type, { dma_buf: buffer.dmabuf, dma_resv: buffer.resv });
-    return priv;
-  }
   const size = Number(machine.concrete(machine.readField(buffer.dmabuf, BUFFER, 'size')) ?? 0);
-  return makeGemObject(machine, { resv: buffer.resv, size, ...(drm === undefined ? {} : { drm }) });
+  return makeImporterData(machine, functionsOf(machine, importerOps, ATTACH_OPS), {
+    dmabuf: buffer.dmabuf,
+    resv: buffer.resv,
+    size,
+    ...(drm === undefined ? {} : { drm }),
+  });
 }
 
 /** An attachment that was made before the scenario: linked, neither pinned nor mapped. */
@@ -224,19 +141,17 @@ export function makeAttachment(
   const { importerOps } = options;
   const attachment = plainObject(machine, ATTACHMENT, ATTACHMENT, 'zero');
   const importerPriv = options.importerPriv ?? makeImporterPrivate(machine, importerOps, buffer);
-  const peer = importerOps === 0 ? 0 : machine.readField(importerOps, 'struct dma_buf_attach_ops', 'allow_peer2peer');
   setFields(machine, attachment, ATTACHMENT, {
     dmabuf: buffer.dmabuf,
     dev: device.dev,
     importer_ops: importerOps,
     importer_priv: importerPriv,
-    peer2peer: peer,
+    peer2peer: importerOps === 0 ? 0 : machine.readField(importerOps, ATTACH_OPS, 'allow_peer2peer'),
   });
   const node = machine.fieldAddress(attachment, ATTACHMENT, 'node');
   const head = machine.fieldAddress(buffer.dmabuf, BUFFER, 'attachments');
   if (node !== null && head !== null) link(machine, node.address, head.address);
-  if (importerPriv !== 0 && machine.objectAt(importerPriv)?.label === GEM)
-    setFields(machine, importerPriv, GEM, { import_attach: attachment });
+  importedThrough(machine, importerPriv, attachment);
   return attachment;
 }
 

@@ -6,6 +6,7 @@ import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import { DEVICE_PRIVATE_WINDOW, DPA_WINDOW, MMIO_WINDOW } from '../../topology/address-map.ts';
 import type { Device } from '../../topology/topology.ts';
 import { functionsOf, makeDrmDevice, type WorldDevice } from '../dmabuf/world.ts';
+import { locking } from '../locking/state.ts';
 import { makePages } from '../memory/pages.ts';
 import { PAGE_SIZE, type PageRange, pageTable } from '../memory/pageTable.ts';
 import { registerRange } from '../memory/zoneDevice.ts';
@@ -272,9 +273,10 @@ export function makeSvmPages(machine: MachineServices, drm: number): number {
 
 /** Stands for the lock of a driver whose structure is not known. */
 function driverLockObject(machine: MachineServices): number {
-  return structType(machine, 'struct rw_semaphore') === null
-    ? 0
-    : plainObject(machine, 'struct rw_semaphore', "the driver's SVM lock", 'zero');
+  if (structType(machine, 'struct rw_semaphore') === null) return 0;
+  const lock = plainObject(machine, 'struct rw_semaphore', "the driver's SVM lock", 'zero');
+  locking(machine).objects.init(lock, 'rwsem', { key: 'driver SVM lock', name: "the driver's SVM lock" });
+  return lock;
 }
 
 /** How many bytes a block of this order covers. */

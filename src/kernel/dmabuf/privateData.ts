@@ -1,0 +1,174 @@
+/**
+ * What exporters and importers keep behind `priv`: made as what their own code takes it for, and linked to the buffer, its reservation and
+ * its device by the types of its members. Members that link to nothing known stay unknown.
+ */
+import type { FunctionSymbol } from '../../c/ir.ts';
+import type { CType, StructType } from '../../c/types.ts';
+import type { MachineServices, StateKey } from '../../machine/model.ts';
+import { pointeeOf } from '../inferPointee.ts';
+import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
+import type { WorldDevice } from './devices.ts';
+
+const BUFFER = 'struct dma_buf';
+const ATTACHMENT = 'struct dma_buf_attachment';
+const GEM = 'struct drm_gem_object';
+/** How many pointers away from the private data a device may be: `priv->vdev->pdev`. */
+const LINK_DEPTH = 1;
+const PHYSICAL_RANGES = 2;
+
+/** What private data can be linked to. */
+export interface Links {
+  readonly dmabuf: number;
+  readonly resv: number;
+  readonly size: number;
+  /** Whose memory it is; null when private data has no device. */
+  readonly device: WorldDevice | null;
+  readonly drm?: number;
+}
+
+/** GEM objects of this world: they learn of the attachment they are imported through. */
+const gems: StateKey<Set<number>> = { name: 'dmabuf.world.gems', create: () => new Set() };
+
+/** A GEM object, in the struct that these functions find around it. */
+export function makeGemObject(
+  machine: MachineServices,
+  links: Pick<Links, 'resv' | 'size' | 'drm'>,
+  functions: readonly FunctionSymbol[] = [],
+): number {
+  const object = driverObject(machine, GEM, functions);
+  setFields(machine, object, GEM, {
+    resv: links.resv,
+    size: links.size,
+    ...(links.drm === undefined ? {} : { dev: links.drm }),
+  });
+  setCounter(machine, object, GEM, 'refcount', 1);
+  machine.state(gems).add(object);
+  return object;
+}
+
+/** `priv` of a buffer whose table has these functions. */
+export function makeExporterPrivate(
+  machine: MachineServices,
+  functions: readonly FunctionSymbol[],
+  links: Links,
+): number {
+  const type = pointeeOf(functions, BUFFER, 'priv');
+  if (type?.tag === 'drm_gem_object') {
+    const gem = makeGemObject(machine, links, functions);
+    setFields(machine, gem, GEM, { dma_buf: links.dmabuf, import_attach: 0 });
+    return gem;
+  }
+  return makeTyped(machine, type, links, 'private data of the exporter');
+}
+
+/** What an importer hands to attach; a GEM object shares the buffer's reservation. */
+export function makeImporterData(
+  machine: MachineServices,
+  functions: readonly FunctionSymbol[],
+  links: Omit<Links, 'device'>,
+): number {
+  const type = pointeeOf(functions, ATTACHMENT, 'importer_priv');
+  if (type?.tag === 'drm_gem_object') return makeGemObject(machine, links, functions);
+  return makeTyped(machine, type, { ...links, device: null }, 'private data of the importer');
+}
+
+/** Tells a GEM object of this world which attachment it is imported through; anything else is left alone. */
+export function importedThrough(machine: MachineServices, priv: number, attachment: number): void {
+  if (machine.state(gems).has(priv)) setFields(machine, priv, GEM, { import_attach: attachment });
+}
+
+function makeTyped(machine: MachineServices, type: StructType | null, links: Links, label: string): number {
+  if (type === null || type.size === 0) return embeddedObject(machine, label);
+  const object = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
+  const targets = new Map<string, number>([
+    ['dma_buf', links.dmabuf],
+    ['dma_resv', links.resv],
+  ]);
+  if (links.device !== null) {
+    targets.set('device', links.device.dev);
+    if (links.device.pci !== 0) targets.set('pci_dev', links.device.pci);
+    if (links.drm !== undefined) targets.set('drm_device', links.drm);
+    targets.set('p2pdma_provider', provider(machine, links.device));
+  }
+  linkMembers(machine, object, type, targets, links.device === null ? 0 : LINK_DEPTH);
+  if (links.device !== null) physicalRanges(machine, object, type, links.device, links.size);
+  return object;
+}
+
+function provider(machine: MachineServices, device: WorldDevice): number {
+  const made = plainObject(machine, 'struct p2pdma_provider', 'struct p2pdma_provider', 'zero');
+  setFields(machine, made, 'struct p2pdma_provider', {
+    owner: device.dev,
+    bus_offset: device.device?.host.busOffset ?? 0,
+  });
+  return made;
+}
+
+/** Members that point to one of the world's objects are set to it, also in structs that are members, or one pointer away. */
+function linkMembers(
+  machine: MachineServices,
+  address: number,
+  type: StructType,
+  targets: ReadonlyMap<string, number>,
+  depth: number,
+): void {
+  for (const member of type.members) {
+    const at = address + member.offset;
+    if (member.type.kind === 'struct' && !member.type.union) linkMembers(machine, at, member.type, targets, 0);
+    const pointed = pointedStruct(member.type);
+    if (pointed === null) continue;
+    const target = targets.get(pointed.tag);
+    if (target !== undefined) machine.write(at, member.type, target);
+    else if (depth > 0 && leadsTo(pointed, targets)) {
+      const between = plainObject(machine, pointed, `struct ${pointed.tag}`, 'unknown');
+      linkMembers(machine, between, pointed, targets, depth - 1);
+      machine.write(at, member.type, between);
+    }
+  }
+}
+
+/** Whether one of the struct's own members points to a device. */
+function leadsTo(type: StructType, targets: ReadonlyMap<string, number>): boolean {
+  if (!type.complete || type.size === 0) return false;
+  return type.members.some((member) => {
+    const tag = pointedStruct(member.type)?.tag;
+    return (tag === 'pci_dev' || tag === 'drm_device') && targets.has(tag);
+  });
+}
+
+function pointedStruct(type: CType): StructType | null {
+  return type.kind === 'pointer' && type.to.kind === 'struct' ? type.to : null;
+}
+
+/** An exporter that keeps physical ranges (`struct phys_vec *`, `nr_ranges`) gets some that cover the buffer in its device's memory. */
+function physicalRanges(
+  machine: MachineServices,
+  object: number,
+  type: StructType,
+  device: WorldDevice,
+  size: number,
+): void {
+  const vector = type.members.find((member) => /phys_vec$/.test(pointedStruct(member.type)?.tag ?? ''));
+  const count = type.members.find((member) => member.name === 'nr_ranges' && member.type.kind === 'int');
+  const element = vector === undefined ? null : pointedStruct(vector.type);
+  const bar = device.device?.bars.find((each) => each.shows === 'vram') ?? device.device?.bars[0];
+  if (vector === undefined || count === undefined || element === null || bar === undefined) return;
+  const known = structType(machine, `struct ${element.tag}`);
+  if (known === null || known.size === 0) return;
+  const array = machine.allocate(known.size * PHYSICAL_RANGES, {
+    label: 'physical ranges of the exporter',
+    storage: 'world',
+    content: 'zero',
+    at: null,
+  });
+  const part = size / PHYSICAL_RANGES;
+  for (let index = 0; index < PHYSICAL_RANGES; index++)
+    setFields(machine, array + index * known.size, `struct ${known.tag}`, {
+      paddr: bar.start + index * part,
+      len: part,
+    });
+  machine.write(object + vector.offset, vector.type, array);
+  machine.write(object + count.offset, count.type, PHYSICAL_RANGES);
+  const total = type.members.find((member) => member.name === 'size' && member.type.kind === 'int');
+  if (total !== undefined) machine.write(object + total.offset, total.type, size);
+}
