@@ -13,7 +13,7 @@ import { presetTopology } from '../topology/presets.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
-import { deviceUses, endOfOp } from './settle.ts';
+import { deviceUses, endOfLife, endOfOp } from './settle.ts';
 
 const PAGE_SIZE = 4096;
 const PAGES = 2;
@@ -74,7 +74,10 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `iova-life.${unlinkIn}`,
         `allocate, link, sync, use, unlink in ${unlinkIn === 'C2' ? 'a notifier' : 'teardown'}, free`,
         life,
-        (machine) => iovaLife(makeWorld(machine, table, topology), alloc, op, unlinkIn),
+        (machine) => {
+          const steps = iovaLife(makeWorld(machine, table, topology), alloc, op, unlinkIn);
+          return op('device_iova_free') ? endOfLife(machine, steps) : steps;
+        },
       );
     }
   }
@@ -96,7 +99,10 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `${map}-life.${unmapIn}`,
         `map pages, use, unmap in ${unmapIn === 'C2' ? 'a notifier' : 'teardown'}`,
         [mapOp, unmapOp],
-        (machine) => mapLife(makeWorld(machine, table, topology), mapOp, unmapOp, unmapIn),
+        (machine) => {
+          const steps = mapLife(makeWorld(machine, table, topology), mapOp, unmapOp, unmapIn);
+          return unmapOp ? endOfLife(machine, steps) : steps;
+        },
       );
     }
   }

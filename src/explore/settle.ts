@@ -3,10 +3,11 @@
  * this only says when they are read.
  */
 import { acceptMapping, accessFromDevice, routeByKind } from '../kernel/dma/access.ts';
-import { checkSynced } from '../kernel/dma/leaks.ts';
+import { checkSynced, reportMappingLeaks } from '../kernel/dma/leaks.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { findLeaks } from '../kernel/memory/leaks.ts';
 import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../machine/model.ts';
+import type { ScenarioSteps } from './scenario.ts';
 
 /** Leaks already reported in this run: memory is lost once, in the op that loses it. */
 const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create: () => new Set() };
@@ -30,6 +31,12 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
       data: { what: leak.object.label, address: leak.object.address },
     });
   }
+}
+
+/** After the last op of a life that undoes everything it made: mappings, IOVAs and fabric ranges that are still there are lost. */
+export function* endOfLife(machine: MachineServices, life: ScenarioSteps<void>): ScenarioSteps<void> {
+  yield* life;
+  reportMappingLeaks(machine, 'after the last op');
 }
 
 /**

@@ -197,6 +197,10 @@ export function unmapPhys(world: DmaWorld, given: DmaDevice, request: UnmapReque
   const mapping = exact ?? candidates.find((entry) => entry.kind === request.kind) ?? candidates[0];
   if (mapping === undefined) {
     unknownAddress(world, device, api, address, 'dma-unmap-unknown');
+    // What was meant goes, so that it is not found left over as well.
+    const meant = liveMapping(world, address)?.device;
+    const left = meant?.ledger.containing(address);
+    if (meant !== undefined && left != null) takeDown(world, meant, left);
     return;
   }
   const mapped = [[`\`${mapping.api}\` mapped it here`, mapping.at]] as const;
