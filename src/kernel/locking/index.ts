@@ -13,6 +13,7 @@ import preempt from './headers/preempt.h?raw';
 import rcupdate from './headers/rcupdate.h?raw';
 import rwsem from './headers/rwsem.h?raw';
 import schedMm from './headers/sched_mm.h?raw';
+import semaphore from './headers/semaphore.h?raw';
 import seqlock from './headers/seqlock.h?raw';
 import spinlock from './headers/spinlock.h?raw';
 import wwMutex from './headers/ww_mutex.h?raw';
@@ -20,13 +21,14 @@ import { lockdepModels } from './lockdepModels.ts';
 import { mutexModels } from './mutexModels.ts';
 import { rcuModels } from './rcuModels.ts';
 import { rules } from './rules.ts';
+import { semaphoreModels } from './semaphoreModels.ts';
 import { spinModels } from './spinModels.ts';
 import { wwModels } from './wwModels.ts';
 
 const scope = `
 Models: the lock validator (classes, subclasses, nest locks, trylocks, read kinds and strong paths, interrupt usage, wait types), taught as at
 boot; spinlocks, raw and bit spinlocks, rwlocks, local locks, mutexes, real-time mutexes, read-write semaphores and their per-CPU variant,
-sequence counters, RCU and SRCU readers, ww mutexes with acquire contexts, drm_exec, mmap_lock, folio locks; preemption, interrupt and
+sequence counters, counting semaphores, RCU and SRCU readers, ww mutexes with acquire contexts, drm_exec, mmap_lock, folio locks; preemption, interrupt and
 bottom-half state, non-blocking sections, reclaim scopes, fence signalling sections; scope guards. Contention between simulated tasks really
 blocks; interrupted waits, failed trylocks and -EDEADLK are decisions.
 Left out: NMI context (hides findings in NMI handlers); optimistic spinning, handoff and priority inheritance (neither hides nor invents);
@@ -70,6 +72,7 @@ export const lockingSubsystem: Subsystem = {
     { path: 'include/linux/local_lock.h', text: localLock },
     { path: 'include/linux/rcupdate.h', text: rcupdate },
     { path: 'include/linux/seqlock.h', text: seqlock },
+    { path: 'include/linux/semaphore.h', text: semaphore },
     { path: 'include/linux/ww_mutex.h', text: wwMutex },
     { path: 'include/linux/mmap_lock.h', text: mmapLock },
     { path: 'include/linux/sched/mm.h', text: schedMm },
@@ -77,6 +80,14 @@ export const lockingSubsystem: Subsystem = {
     { path: 'drivers/gpu/drm/drm_exec.c', text: drmExecBodies },
     ...forwards.map(([path, target]) => ({ path, text: `#include <${target}>\n` })),
   ],
-  models: [...spinModels, ...mutexModels, ...wwModels, ...rcuModels, ...contextModels, ...lockdepModels],
+  models: [
+    ...spinModels,
+    ...mutexModels,
+    ...wwModels,
+    ...rcuModels,
+    ...contextModels,
+    ...lockdepModels,
+    ...semaphoreModels,
+  ],
   rules,
 };

@@ -70,6 +70,21 @@ describe('drivers and locks', () => {
       ['circular-locking'],
     ],
     [
+      'a semaphore',
+      `static DEFINE_SEMAPHORE(sem, 1); int test(void) { if (down_interruptible(&sem)) return -4; if (!down_trylock(&sem)) return 1; up(&sem); return 0; }`,
+      [],
+    ],
+    [
+      'a sequence counter of unknown content',
+      `struct s { seqlock_t lock; int v; }; int test(struct s *s) { unsigned int seq; int v; do { seq = read_seqbegin(&s->lock); v = s->v; } while (read_seqretry(&s->lock, seq)); return v; }`,
+      [],
+    ],
+    [
+      'a member of a static object without a name for its struct',
+      `static struct { struct mutex lock; } all = { .lock = __MUTEX_INITIALIZER(all.lock) }; int test(void) { mutex_unlock(&all.lock); return 0; }`,
+      ['report bad-unlock-balance: `all.lock` is released but not held'],
+    ],
+    [
       'drm_exec over two objects',
       `int test(struct drm_gem_object *a, struct drm_gem_object *b) { struct drm_exec e; int ret = 0; drm_exec_init(&e, 0, 2); drm_exec_until_all_locked(&e) { ret = drm_exec_lock_obj(&e, a); drm_exec_retry_on_contention(&e); if (ret) break; ret = drm_exec_lock_obj(&e, b); drm_exec_retry_on_contention(&e); if (ret) break; } drm_exec_fini(&e); return ret; }`,
       [],

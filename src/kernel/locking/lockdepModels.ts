@@ -88,6 +88,16 @@ const mapModels: readonly DocumentedModel[] = [
     state.lockdep.sync(state.task(), object.address, id, readKind(numberArgument(call, 2)), here(call.machine));
     return undefined;
   }),
+  model('lock_set_class', SOURCE, effects('no', 'needs the map held'), (call) => {
+    const object = objectArgument(call, 0);
+    if (object === null) return undefined;
+    const state = locking(call.machine);
+    const key = numberArgument(call, 2);
+    if (key !== 0) state.objects.setIdentity(object, { key, name: textArgument(call, 1) ?? object.identity.name });
+    const id = state.objects.classId(object, numberArgument(call, 3));
+    state.lockdep.setClass(state.task(), object.address, id, here(call.machine));
+    return undefined;
+  }),
   model('lock_downgrade', SOURCE, effects('no', 'needs the map held'), (call) => {
     const object = objectArgument(call, 0);
     if (object === null) return undefined;

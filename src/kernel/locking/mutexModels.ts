@@ -1,8 +1,11 @@
 /** The C functions of mutexes, real-time mutexes, read-write semaphores, mmap_lock and folio locks. What they do is in mutex.ts, rwsem.ts. */
 import type { ModelCall } from '../../machine/model.ts';
+import { GFP_KERNEL } from '../memory/gfp.ts';
 import type { DocumentedModel } from '../subsystem.ts';
+import { might_alloc } from './context.ts';
 import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
 import { type MutexLock, mutexLock, mutexTrylock, mutexUnlock } from './mutex.ts';
+import { lockPath, memberIdentity } from './naming.ts';
 import { isLocked, type LockKind } from './objects.ts';
 import { downgrade, downLock, downTrylock, type RwsemLock, upLock } from './rwsem.ts';
 import { locking } from './state.ts';
@@ -164,7 +167,26 @@ const folioModels: readonly DocumentedModel[] = [
   }),
 ];
 
+/** Initialises a mutex and has it destroyed with the device; each place that does so makes its own class. */
+const drmmMutexInit = model(
+  'drmm_mutex_init',
+  'drivers/gpu/drm/drm_managed.c',
+  effects('yes', 'must not be held', '-errno', 'GFP_KERNEL'),
+  (call) => {
+    const { machine } = call;
+    const name = called(call);
+    might_alloc(machine, GFP_KERNEL, name);
+    const address = lockArgument(call, 1);
+    if (address === null) return 0;
+    const path = lockPath(machine, address);
+    const key = `drmm mutex at ${call.at.span.unit}:${call.at.span.start}`;
+    initLock(machine, address, 'mutex', { key, name: path === null ? 'mutex' : memberIdentity(path).name }, SIZE);
+    return machine.choose('alloc-fails', `does \`${name}\` get its memory?`, ['0', '-ENOMEM'], call.at) === 1 ? -12 : 0;
+  },
+);
+
 export const mutexModels: readonly DocumentedModel[] = [
+  drmmMutexInit,
   initModel('__mutex_init', 'mutex', MUTEX),
   destroyModel('mutex_destroy', 'mutex', 'kernel/locking/mutex-debug.c'),
   isLockedModel('mutex_is_locked', 'mutex', MUTEX),

@@ -35,7 +35,8 @@ export function describeLock(machine: MachineServices, address: number): LockIde
   if (full in KERNEL_NAMES) return memberIdentity(full);
   if (object.storage === 'global' || object.storage === 'stack') {
     // A static lock is its own class; so is one on a stack until its init is seen.
-    return { key: address, name: place === null ? object.label : `${object.label}.${place.members}` };
+    const members = object.type === null ? '' : rootMembers(object.type, offset);
+    return { key: address, name: members === '' ? object.label : `${object.label}.${members}` };
   }
   if (place !== null) return memberIdentity(full);
   const label = object.type?.kind === 'struct' ? object.type.tag : object.label;
@@ -91,6 +92,29 @@ function memberPath(type: CType, offset: number): LockMember | null {
     at = member.type;
   }
   return struct === null ? null : { struct, members: members.join('.') };
+}
+
+/** Member path from the start of an object to the lock at an offset: `nodes.lock`. */
+function rootMembers(type: CType, offset: number): string {
+  const members: string[] = [];
+  let at = type;
+  let rest = offset;
+  for (;;) {
+    if (at.kind === 'array') {
+      const size = sizeOf(at.of);
+      if (size === 0) break;
+      members.push(`[${Math.floor(rest / size)}]`);
+      rest %= size;
+      at = at.of;
+      continue;
+    }
+    const member = at.kind === 'struct' && !LOCK_STRUCTS.has(at.tag) ? memberAt(at, rest) : null;
+    if (member === null) break;
+    if (member.name !== null) members.push(member.name);
+    rest -= member.offset;
+    at = member.type;
+  }
+  return members.join('.').replaceAll('.[', '[');
 }
 
 const LOCK_STRUCTS = new Map<string, LockKind>([

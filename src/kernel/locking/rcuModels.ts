@@ -164,6 +164,7 @@ const seqcountModels: readonly DocumentedModel[] = [
       const lock = state.objects.at(address, 'seqcount');
       const id = state.objects.classId(lock);
       const reads = name === '__seqcount_reader';
+      if (reads) settleSequence(call.machine, address);
       if (name !== '__seqcount_write_leave')
         state.lockdep.acquire(state.task(), address, id, reads ? 2 : 0, false, true, 0, call.at);
       if (name !== '__seqcount_write_enter') state.lockdep.release(state.task(), address, call.at, id);
@@ -171,5 +172,11 @@ const seqcountModels: readonly DocumentedModel[] = [
     }),
   ),
 ];
+
+/** A counter of unknown content is at rest: nobody but the simulated tasks writes it, and a reader must not wait for an unknown one. */
+function settleSequence(machine: MachineServices, address: number): void {
+  const known = machine.concrete(machine.readField(address, 'struct seqcount', 'sequence'));
+  if (known === null) machine.writeField(address, 'struct seqcount', 'sequence', 0);
+}
 
 export const rcuModels: readonly DocumentedModel[] = [...rcuModelList, ...srcuModels, ...seqcountModels];

@@ -59,6 +59,9 @@ void lock_acquire(struct lockdep_map *lock, unsigned int subclass, int trylock, 
 void lock_release(struct lockdep_map *lock, unsigned long ip);
 void lock_sync(struct lockdep_map *lock, unsigned int subclass, int read, int check, struct lockdep_map *nest_lock,
 	       unsigned long ip);
+void lock_set_class(struct lockdep_map *lock, const char *name, struct lock_class_key *key, unsigned int subclass,
+		    unsigned long ip);
+#define lock_set_subclass(lock, subclass, ip) lock_set_class(lock, (lock)->name, NULL, subclass, ip)
 void lock_downgrade(struct lockdep_map *lock, unsigned long ip);
 int lock_is_held_type(const struct lockdep_map *lock, int read);
 struct pin_cookie lock_pin_lock(struct lockdep_map *lock);

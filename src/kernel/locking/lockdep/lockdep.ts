@@ -60,10 +60,6 @@ export class Lockdep {
     return task;
   }
 
-  allTasks(): Iterable<LockdepTask> {
-    return this.tasks.values();
-  }
-
   /** The class of a key and subclass, made on first use. Subclasses beyond the eighth are not valid. */
   classOf(spec: ClassSpec): number {
     const subclass = spec.subclass ?? 0;

@@ -4,7 +4,7 @@
  */
 import type { LockGraph, PathEdge } from './graph.ts';
 import type { LockdepTask } from './stack.ts';
-import type { HeldInfo, Leg, LockdepReport, Place } from './types.ts';
+import type { HeldInfo, Leg, LockdepReport } from './types.ts';
 
 export type ReportBody = Omit<LockdepReport, 'held' | 'task'>;
 
@@ -53,9 +53,4 @@ export class Reporter {
   always(task: LockdepTask, body: ReportBody): void {
     this.sink({ ...body, held: heldInfo(this.graph, task), task: task.id });
   }
-}
-
-/** `first used here`: the place that set a usage bit. */
-export function usagePlace(note: string, site: Place | null): { readonly note: string; readonly site: Place | null } {
-  return { note, site };
 }
