@@ -9,10 +9,11 @@ const TAG = /^(?:typedef[ \t]+)?(struct|union|enum)[ \t]+(?:__\w+[ \t]+)*(\w+)[ 
 const NESTED_TAG = /^[ \t]+(struct|union|enum)[ \t]+(\w+)[ \t]*\{/gm;
 const TYPEDEF = /^typedef\b[^;{]*?\(?\*?\b(\w+)\)?(?:\[[^\]]*\]|\([^;]*\))?;/gm;
 const TYPEDEF_END = /^\}[ \t]*(?:__\w+(?:\([^)]*\))?[ \t]*)*(\w+)[^;=(]*;/gm;
+const TYPEDEF_LINE = /^typedef[ \t][^\n]*\b(\w+)[ \t]*;[^\n]*$/gm;
 const FUNCTION = /^[A-Za-z_][^;{}=#\n]*?\b(\w+)[ \t]*\(/gm;
 const SECOND_LINE = /^(\w+)\([^\n]*[,)]$/gm;
 const OBJECT =
-  /^(?:extern|static|const|struct|union|enum|unsigned|int|long|bool|char|u\d+|atomic\w*)\b[^;{}()#\n]*?\b(\w+)(?:\[[^\]\n]*\])*[ \t]*(?:__\w+)?[ \t]*(?:;|=)/gm;
+  /^(?:extern|static|const|struct|union|enum|unsigned|int|long|bool|char|u\d+|atomic\w*)\b[^;{}()#\n]*?\b(\w+)(?:\[[^\]\n]*\])*[ \t]*(__\w+)?[ \t]*(?:;|=)/gm;
 const ENUMERATOR = /^[ \t]+([A-Za-z_]\w*)[ \t]*(?:=[^,\n]*)?,?[ \t]*(?:\/[*/][^\n]*)?$/gm;
 const GENERATED =
   /^(?:DEFINE_(?:GUARD|GUARD_COND|CLASS|FREE|LOCK_GUARD_[012])|EXTEND_CLASS|DECLARE_\w+|DEFINE_\w+)\([ \t]*(\w+)[ \t]*(?:,[ \t]*(\w+))?/gm;
@@ -33,8 +34,9 @@ export class TreeIndex {
     if (header) for (const match of text.matchAll(MACRO)) put(this.macros, match[1]);
     for (const pattern of [TAG, NESTED_TAG])
       for (const match of text.matchAll(pattern)) put(this.declarations, `${match[1]} ${match[2]}`);
-    for (const pattern of [TYPEDEF, TYPEDEF_END, FUNCTION, SECOND_LINE, OBJECT, ENUMERATOR])
+    for (const pattern of [TYPEDEF, TYPEDEF_END, TYPEDEF_LINE, FUNCTION, SECOND_LINE, OBJECT, ENUMERATOR])
       for (const match of text.matchAll(pattern)) put(this.declarations, match[1]);
+    for (const match of text.matchAll(OBJECT)) put(this.declarations, match[2]);
     for (const match of text.matchAll(GENERATED)) {
       for (const base of [
         match[1],

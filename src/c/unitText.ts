@@ -23,6 +23,8 @@ export class UnitText {
   readonly items: readonly FileItem[];
   readonly problems: Problem[];
   private readonly headMacros: MacroScope;
+  /** The function whose head is being read: where it is defined, no other unit's macro of its name can be in force. */
+  private declaring: string | null = null;
 
   constructor(
     readonly unit: SourceUnit,
@@ -34,7 +36,11 @@ export class UnitText {
     this.headMacros = {
       ...macros,
       lookup: (name, place) =>
-        unit.origin === 'document' || /^[A-Z]|__/.test(name) ? macros.lookup(name, place) : macros.known(name, place),
+        name === this.declaring && directed.macros.at(name, place) == null
+          ? null
+          : unit.origin === 'document' || /^[A-Z]|__/.test(name)
+            ? macros.lookup(name, place)
+            : macros.known(name, place),
     };
     this.problems = [...directed.problems];
     this.items = this.read();
@@ -91,6 +97,7 @@ export class UnitText {
 
   private item(live: readonly Token[], item: Item): FileItem[] {
     const headEnd = item.body < 0 ? item.to : item.body;
+    this.declaring = declaredFunction(live, item.from, headEnd);
     const head = this.needsExpansion(live, item.from, headEnd)
       ? expandTokens(live, item.from, headEnd, this.headMacros)
       : live.slice(item.from, headEnd);
@@ -128,7 +135,7 @@ export class UnitText {
       if (token?.kind !== 'word') continue;
       if (
         this.headMacros.lookup(token.text, i) !== null ||
-        (i === from && this.macros.lookup(token.text, i) !== null) ||
+        (i === from && token.text !== this.declaring && this.macros.lookup(token.text, i) !== null) ||
         this.macros.isBuiltinFunction(token.text) ||
         token.text === '__COUNTER__'
       )
@@ -136,6 +143,25 @@ export class UnitText {
     }
     return false;
   }
+}
+
+/** `name` of a head of the form `type name(...`. */
+function declaredFunction(tokens: readonly Token[], from: number, to: number): string | null {
+  for (let i = from; i < to; i++) {
+    const token = tokens[i];
+    if (token === undefined || token.kind === 'string' || token.text === '=' || token.text === '{') return null;
+    if (token.text !== '(') continue;
+    const name = tokens[i - 1];
+    const before = tokens[i - 2];
+    if (name?.kind !== 'word' || before === undefined || i - 2 < from) return null;
+    // `__printf(1, 2) void f(...)`: attributes with arguments come first.
+    if (/^__/.test(name.text) && tokens[skipBrackets(tokens, i, to)]?.kind === 'word') {
+      i = skipBrackets(tokens, i, to) - 1;
+      continue;
+    }
+    return before.kind === 'word' || before.text === '*' ? name.text : null;
+  }
+  return null;
 }
 
 /** `EXPORT_SYMBOL(x)` or `DEFINE_THING(y)` of unknown definition and without a semicolon before the next item. */
