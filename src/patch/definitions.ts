@@ -15,6 +15,7 @@ const TYPE_LINE =
 /** A definition longer than this is none. */
 const MAX_LENGTH = 200_000;
 const MAX_HEAD = 4000;
+const MAX_LINE = 400;
 const MAX_DEFINITIONS = 2000;
 
 /** All definitions, in order, none inside another. */
@@ -24,6 +25,7 @@ export function findDefinitions(text: string): Definition[] {
   for (let brace = text.indexOf('{'); brace >= 0; ) {
     const head = headOf(text, brace, found.at(-1)?.end ?? 0);
     let next = brace + 1;
+    budget -= 200;
     if (head !== null) {
       const end = closingBrace(text, brace);
       budget -= (end ?? brace + MAX_LENGTH) - brace;
@@ -45,7 +47,7 @@ function headOf(text: string, brace: number, from: number): Omit<Definition, 'en
   const at = skipBack(text, brace, from);
   const last = text.charAt(at - 1);
   if (last === ')') return functionHead(text, at, from);
-  const lineStart = Math.max(from, text.lastIndexOf('\n', at - 1) + 1);
+  const lineStart = lineStartBefore(text, at, from);
   const line = text.slice(lineStart, at).trimStart();
   const start = at - line.length;
   const type = /^(?:typedef\s+)?(?:struct|union|enum)\s+(\w+)$/.exec(line);
@@ -72,16 +74,24 @@ function functionHead(text: string, close: number, from: number): Omit<Definitio
   const name = /\w+$/.exec(text.slice(Math.max(from, nameEnd - 100), nameEnd))?.[0] ?? '';
   if (name === '' || CONTROL.has(name) || /^\d/.test(name)) return null;
   const nameStart = nameEnd - name.length;
-  let lineStart = Math.max(from, text.lastIndexOf('\n', nameStart - 1) + 1);
+  let lineStart = lineStartBefore(text, nameStart, from);
   let before = text.slice(lineStart, nameStart);
   if (before.replace(/[\s*]/g, '') === '') {
     // The return type stands on the line above.
-    const previous = Math.max(from, text.lastIndexOf('\n', lineStart - 2) + 1);
+    const previous = lineStartBefore(text, Math.max(from, lineStart - 1), from);
     before = text.slice(previous, nameStart);
     lineStart = previous;
   }
   if (!/^[\w\s*]+$/.test(before) || !TYPE_LINE.test(before) || before.trim().split(/\s+/).length > 8) return null;
   return { start: nameStart - before.trimStart().length, name, kind: 'function' };
+}
+
+/** Start of the line that ends at `at`; no farther back than any head reaches. */
+function lineStartBefore(text: string, at: number, from: number): number {
+  const least = Math.max(from, at - MAX_LINE);
+  let i = at;
+  while (i > least && text.charCodeAt(i - 1) !== 10) i--;
+  return i;
 }
 
 function skipBack(text: string, at: number, from: number): number {

@@ -8,13 +8,15 @@ import { SourceText } from './sourceText.ts';
 /** A line this long with this many markers in it was several lines once. */
 const LONG = 600;
 const MARKERS = 6;
+/** No mail is longer than this on one line; what is is no mail. */
+const TOO_LONG = 1_000_000;
 const MARKER = /(?:^|[ \t])((?:>[ \t]*)+)(?=[^>=\s]|$)/g;
 
 /** True when lines `[line, endLine)` hold a mail that was flattened to one line or few. */
 export function isFlattened(source: SourceText, line: number, endLine: number): boolean {
   for (let at = line; at < endLine; at++) {
     const length = source.lineEnd(at) - source.lineStart(at);
-    if (length < LONG) continue;
+    if (length < LONG || length > TOO_LONG) continue;
     const text = source.line(at).slice(0, 200_000);
     if ((text.match(/ > /g)?.length ?? 0) >= MARKERS) return true;
   }

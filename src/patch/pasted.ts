@@ -39,10 +39,13 @@ export interface Pasted {
 
 /** Depths at which code is looked for. */
 const MAX_DEPTHS = 6;
+/** Longer bodies without a hunk are logs or archives, not somebody's example. */
+const MAX_BODY = 2_000_000;
 
 /** The definitions in a body that holds no hunk. */
 export function findPastedCode(body: Body): Pasted {
   const { source, line, endLine } = body;
+  if (source.lineStart(endLine) - source.lineStart(line) > MAX_BODY) return { codes: [], loose: [] };
   if (isFlattened(source, line, endLine)) return codeIn(unflatten(source, line, endLine));
   const depths = new Set<number>();
   for (let at = line; at < endLine && depths.size < MAX_DEPTHS; at++) depths.add(source.depth(at));
