@@ -239,8 +239,8 @@ export function tailCost(before: LineTraits, after: LineTraits, place: TailPlace
   }
   // Kernel lines seldom exceed 80 columns; strings may.
   if (place.joined > 82 && damage.stripped) cost += Math.min(4, (place.joined - 82) * (place.text ? 0.03 : 0.08));
-  // The cut went through the leading blanks of a deeply indented line.
-  if (before.blank) return cost + 1;
+  // The cut went through the leading blanks of a deeply indented line; the shorter its first word, the deeper it would have to be.
+  if (before.blank) return cost + (after.firstWord < 8 ? 4 : after.firstWord < 13 ? 2 : 1);
   if (after.commentEnd && before.cutComment) return cost;
   if (before.inComment && !before.closesComment) return after.star ? cost + 5 : cost;
   if (after.begin === 'comment' && after.star) return cost + 5;

@@ -249,7 +249,7 @@ function headingEndCost(text: string, last: LineTraits, parens: number): number 
   if (text.length >= MAX_HEADING - 1) return 0;
   switch (last.end) {
     case 'type':
-      return parens > 0 ? 5 : 1;
+      return parens > 0 ? 5 : 3;
     case 'name':
       return parens > 0 ? 3 : 0.5;
     case 'hyphen':

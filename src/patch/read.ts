@@ -39,8 +39,8 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
     const files: ScannedFile[] = [];
     for (const body of bodies.value.map(withLines)) {
       const scanned = scanBody(body.source, body.line, body.endLine, tolerant);
-      problems.push(...scanned.problems);
-      files.push(...scanned.files);
+      for (const problem of scanned.problems) problems.push(problem);
+      for (const file of scanned.files) files.push(file);
     }
     messages.push(messageOf(part, parents[i] ?? null, source));
     perMessage.push(files);
