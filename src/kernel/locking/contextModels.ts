@@ -21,6 +21,7 @@ import {
 import { beginSignalling, dma_fence_might_wait, endSignalling } from './fenceSignalling.ts';
 import { called, effects, model, numberArgument } from './modelSupport.ts';
 import * as sections from './sections.ts';
+import { reportOuterIrqs } from './spin.ts';
 import { locking } from './state.ts';
 
 const NONE = effects('no', 'none');
@@ -56,7 +57,10 @@ const sectionModels: readonly DocumentedModel[] = [
   action('preempt_disable', PREEMPT, ATOMIC, (machine) => sections.preempt_disable(machine)),
   action('preempt_enable', PREEMPT, ATOMIC, (machine) => sections.preempt_enable(machine)),
   action('local_irq_disable', IRQ, ATOMIC, (machine) => sections.local_irq_disable(machine)),
-  action('local_irq_enable', IRQ, ATOMIC, (machine) => sections.local_irq_enable(machine)),
+  action('local_irq_enable', IRQ, ATOMIC, (machine) => {
+    reportOuterIrqs(machine, null, 'local_irq_enable');
+    sections.local_irq_enable(machine);
+  }),
   model('_local_irq_save', IRQ, ATOMIC, ({ machine }) => sections.local_irq_save(machine)),
   model('local_irq_restore', IRQ, ATOMIC, (call) => {
     sections.local_irq_restore(call.machine, numberArgument(call, 0));
@@ -92,15 +96,17 @@ const questionModels: readonly DocumentedModel[] = [
 ];
 
 const sleepModels: readonly DocumentedModel[] = [
-  action('__might_sleep', 'kernel/sched/core.c:__might_sleep', MAY_SLEEP, (machine) => {
-    might_sleep(machine, 'might_sleep');
+  model('__might_sleep', 'kernel/sched/core.c:__might_sleep', MAY_SLEEP, (call) => {
+    might_sleep(call.machine, called(call));
+    return undefined;
   }),
-  model('cond_resched', 'kernel/sched/core.c', MAY_SLEEP, ({ machine }) => {
-    might_sleep(machine, 'cond_resched');
+  model('cond_resched', 'kernel/sched/core.c', MAY_SLEEP, (call) => {
+    might_sleep(call.machine, called(call));
     return 0;
   }),
-  action('might_fault', 'mm/memory.c:__might_fault', effects('yes', 'may take mmap_lock for read'), (machine) => {
-    might_fault(machine, 'might_fault');
+  model('might_fault', 'mm/memory.c:__might_fault', effects('yes', 'may take mmap_lock for read'), (call) => {
+    might_fault(call.machine, called(call));
+    return undefined;
   }),
   action('cant_sleep', 'kernel/sched/core.c:__cant_sleep', NONE, (machine) => {
     if (atomicReason(machine) === null)
@@ -140,7 +146,7 @@ const reclaimModels: readonly DocumentedModel[] = [
     return undefined;
   }),
   model('might_alloc', 'include/linux/sched/mm.h', effects('gfp', 'passes through reclaim'), (call) => {
-    might_alloc(call.machine, numberArgument(call, 0), 'might_alloc');
+    might_alloc(call.machine, numberArgument(call, 0), called(call));
     return undefined;
   }),
 ];

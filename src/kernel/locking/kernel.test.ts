@@ -70,6 +70,16 @@ describe('drivers and locks', () => {
       ['circular-locking'],
     ],
     [
+      'a fence waited for with interrupts off: the function that was called is named',
+      `int test(spinlock_t *l, struct dma_fence *f) { unsigned long flags; spin_lock_irqsave(l, flags); dma_fence_wait(f, false); spin_unlock_irqrestore(l, flags); return 0; }`,
+      ['report sleeping-in-atomic: `dma_fence_wait` may sleep'],
+    ],
+    [
+      'interrupts turned on inside an outer section',
+      `int test(struct my *m) { unsigned long flags; spin_lock_irqsave(&m->list_lock, flags); local_irq_enable(); spin_unlock_irqrestore(&m->list_lock, flags); return 0; }`,
+      ['report irq-state-imbalance: `local_irq_enable` turns interrupts on inside `spin_lock(&my->list_lock)`'],
+    ],
+    [
       'a semaphore',
       `static DEFINE_SEMAPHORE(sem, 1); int test(void) { if (down_interruptible(&sem)) return -4; if (!down_trylock(&sem)) return 1; up(&sem); return 0; }`,
       [],

@@ -50,10 +50,26 @@ function enter(host: LockingHost, lock: LockObject, how: SpinLock): number {
 
 function leave(host: LockingHost, lock: LockObject, how: SpinLock, flags: number): void {
   const what = sectionName(lock, how.mode);
-  if (how.irq === 'irq') local_irq_enable(host);
+  if (how.irq === 'irq') {
+    reportOuterIrqs(host, what, how.name);
+    local_irq_enable(host);
+  }
   if (how.irq === 'irqsave') local_irq_restore(host, flags);
   preempt_enable(host, what, how.name);
   if (how.irq === 'bh') local_bh_enable(host, what, how.name);
+}
+
+/** Turning interrupts on unconditionally ends an outer section that had them off as well. `own`: the section that ends here anyway. */
+export function reportOuterIrqs(host: LockingHost, own: string | null, name: string): void {
+  const state = locking(host);
+  const since = state.context().irqsOffSince;
+  if (since === null || since.what === own || !/_lock\(/.test(since.what)) return;
+  state.report(
+    'irq-state-imbalance',
+    `\`${name}\` turns interrupts on inside \`${since.what}\`, which had turned them off`,
+    [{ message: 'turned off here', at: since.site }],
+    { what: name, since: since.what },
+  );
 }
 
 function readKind(host: LockingHost): 1 | 2 {
