@@ -43,7 +43,7 @@ describe('a patch with a defect', () => {
   });
 
   test('has a hover that says verdict, chain and locks, and where to go on', async () => {
-    const text = await window.hoverSquiggle();
+    const text = await window.hoverSquiggle('Replay');
     await session.screenshot('2-hover');
     expect(text).toMatch(/Violation IL\d{4}: \w+\.device_iova_link/);
     expect(text).toMatch(/1\. /);
@@ -53,7 +53,7 @@ describe('a patch with a defect', () => {
   });
 
   test('has its page behind the code', async () => {
-    await window.hoverSquiggle();
+    await window.hoverSquiggle('Replay');
     await window
       .hover()
       .getByText(/^Explain IL/)
@@ -140,7 +140,7 @@ describe('Simulate Ops', () => {
 test('the replay of a finding opens from its hover, at the finding', async () => {
   await window.openFile('blocking-allocation-in-link.patch');
   await window.goToProblem();
-  await window.hoverSquiggle();
+  await window.hoverSquiggle('Replay');
   await window.hover().getByText('Replay', { exact: true }).click();
   const panel = await window.webview('#events .found');
   await panel.locator('#details .finding').first().waitFor();
@@ -162,7 +162,7 @@ test('a reply that quotes the patch has its squiggle on the quoted line', async 
 test('a hostile subject is text, in the hover as in the panel', async () => {
   await window.openFile('hostile.patch');
   await window.goToProblem();
-  await window.hoverSquiggle();
+  await window.hoverSquiggle('Replay');
   expect(await window.hover().locator('img').count()).toBe(0);
   await window.leaveHover();
   await window.page.keyboard.press('Control+Shift+KeyO');

@@ -97,7 +97,8 @@ export async function startServer(host: VsCodeHost, options: ServerOptions): Pro
 /** Installs a packed extension as a user does with `--install-extension`. */
 export function installVsix(host: VsCodeHost, vsix: string, userData: string): void {
   execFileSync(host.node, [host.entry, ...folders(path.resolve(userData)), '--install-extension', vsix, '--force'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // What it says is shown only when it fails (as part of the error).
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(userData),
   });
 }

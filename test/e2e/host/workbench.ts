@@ -164,20 +164,28 @@ export class Workbench {
     return Array.isArray(text) ? text.filter((line) => typeof line === 'string') : [];
   }
 
-  /** Rests the mouse on a squiggle; the hover's text. */
-  async hoverSquiggle(kind: 'error' | 'warning' | 'info' = 'error'): Promise<string> {
-    const box = await this.squiggles(kind).first().boundingBox();
-    if (box === null) throw new Error('no squiggle on screen');
-    await this.page.mouse.move(box.x + box.width / 2, box.y + 80);
-    await this.page.mouse.move(box.x + Math.min(box.width / 2, 30), box.y + box.height / 2, { steps: 5 });
-    const hover = this.page.locator('.monaco-resizable-hover .monaco-hover:not(.hidden)').first();
-    await hover.waitFor();
-    // The parts come one after the other.
-    for (const until = Date.now() + WAIT; Date.now() < until; await this.page.waitForTimeout(100)) {
-      const text = await hover.innerText();
-      if (!text.includes('Loading...')) return text.trim();
+  /**
+   * Rests the mouse on a squiggle until the hover holds `words`; the hover's text. Tried again when the text was just analysed anew, so
+   * that squiggle or hover went away under the mouse.
+   */
+  async hoverSquiggle(words: string, kind: 'error' | 'warning' | 'info' = 'error'): Promise<string> {
+    let text = '';
+    for (const until = Date.now() + WAIT; Date.now() < until; ) {
+      const box = await this.squiggles(kind)
+        .first()
+        .boundingBox({ timeout: 1000 })
+        .catch(() => null);
+      if (box === null) continue;
+      await this.page.mouse.move(box.x + box.width / 2, box.y + 80);
+      await this.page.mouse.move(box.x + Math.min(box.width / 2, 30), box.y + box.height / 2, { steps: 5 });
+      try {
+        await this.hover().filter({ hasText: words }).waitFor({ timeout: 4000 });
+        return (await this.hover().innerText()).trim();
+      } catch {
+        text = (await this.hover().isVisible()) ? await this.hover().innerText() : text;
+      }
     }
-    throw new Error('the hover kept loading');
+    throw new Error(`no hover with "${words}"; the last one was "${text}"`);
   }
 
   hover(): Locator {
