@@ -41,6 +41,42 @@ export function acceptMapping(machine: MachineServices, deviceAddress: number, a
   markErrorChecked(dmaRun(machine).world.of(boundDevice(machine, deviceAddress)), Number(known));
 }
 
+/** One DMA segment of a mapped scatterlist. */
+export interface Segment {
+  readonly address: number;
+  readonly length: number;
+}
+
+/**
+ * DMA segments of a mapped `struct sg_table`, as an importer walks them (`for_each_sgtable_dma_sg`). Null when a part of it is not known.
+ */
+export function dmaSegments(machine: MachineServices, table: number): readonly Segment[] | null {
+  const entry = machine.program.type('struct scatterlist');
+  const first = machine.concrete(machine.readField(table, 'struct sg_table', 'sgl'));
+  const count = machine.concrete(machine.readField(table, 'struct sg_table', 'nents'));
+  if (entry?.kind !== 'struct' || first === null || count === null) return null;
+  const segments: Segment[] = [];
+  for (let index = 0; index < Math.min(Number(count), 65536); index++) {
+    const at = Number(first) + index * entry.size;
+    const address = machine.concrete(machine.readField(at, entry, 'dma_address'));
+    const length = machine.concrete(machine.readField(at, entry, 'dma_length'));
+    if (address === null || length === null) return null;
+    segments.push({ address: Number(address), length: Number(length) });
+  }
+  return segments;
+}
+
+/** The device reads every DMA segment of a mapped `struct sg_table`. True when all of it could be read. */
+export function accessScatterlist(machine: MachineServices, deviceAddress: number, table: number): boolean {
+  const segments = dmaSegments(machine, table);
+  if (segments === null) return false;
+  return segments.every(({ address, length }) => {
+    const route = routeByKind(machine, deviceAddress, address);
+    const pieces = accessFromDevice(machine, deviceAddress, { address, size: length, write: false, route });
+    return pieces.every((piece) => piece.target !== null);
+  });
+}
+
 /**
  * The way that an address can only be meant for, by its kind: own device memory, a peer's device memory or a fabric address, anything else.
  * For callers that do not know what the driver's protocol values say.

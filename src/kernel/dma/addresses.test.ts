@@ -1,6 +1,7 @@
 /** The table of address kinds: each kind at each sink, right and wrong; and what a device sees of the bytes. */
 import { describe, expect, it } from 'vitest';
 import { BUS_OFFSET, GPU_VIRTUAL_WINDOW, USER_VIRTUAL_WINDOW } from '../../topology/address-map.ts';
+import { buildTopology } from '../../topology/build.ts';
 import { DMA_ATTR_MMIO, DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_TO_DEVICE } from './constants.ts';
 import type { Route } from './device-access.ts';
 import { transfer } from './device-memory.ts';
@@ -181,6 +182,24 @@ describe('peer memory', () => {
     const test = new TestWorld('two-gpus-switch');
     const bar = test.device('gpu1').device.bars[1]?.start ?? 0;
     expect(test.access(test.device('gpu0'), { address: bar })).toMatchObject([{ target: bar }]);
+    expect(test.rules()).toEqual([]);
+  });
+
+  it('behind a host bridge with an offset answers to the bus address, not to the CPU address', () => {
+    const below = [
+      { device: 'gpu0', iommu: 'i' },
+      { device: 'gpu1', vram: '1G' },
+    ];
+    const { topology } = buildTopology({
+      name: 't',
+      iommus: [{ name: 'i', mode: 'strict' }],
+      hostBridges: [{ name: 'h', busOffset: true, below: [{ switch: 's', below }] }],
+    });
+    const test = new TestWorld(topology);
+    const bar = test.device('gpu1').device.bars[1]?.start ?? 0;
+    expect(test.access(test.device('gpu0'), { address: bar })).toMatchObject([{ target: null }]);
+    expect(test.rules()).toEqual(['p2p-bus-address']);
+    expect(test.access(test.device('gpu0'), { address: bar + BUS_OFFSET })).toMatchObject([{ target: bar }]);
     expect(test.rules()).toEqual([]);
   });
 

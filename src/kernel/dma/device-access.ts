@@ -125,8 +125,11 @@ function overPcie(context: AccessContext, device: DmaDevice, access: Access): re
   if (found.kind === 'unknown') return failed(access);
   if (device.domain === null) return untranslated(context, device, access);
   if (found.kind !== 'iova') {
-    if (found.kind === 'mmio' && found.device !== null && peerWay(world, device, found.device) === 'bus-address')
-      return toPeer(context, device, access, access.address);
+    if (found.kind === 'mmio' && found.device !== null && peerWay(world, device, found.device) === 'bus-address') {
+      if (found.device.host.busOffset === 0) return toPeer(context, device, access, access.address);
+      notBusAddress(context, device, access, found.text);
+      return failed(access);
+    }
     say(
       context,
       device,
@@ -274,16 +277,14 @@ function untranslated(context: AccessContext, device: DmaDevice, access: Access)
       );
       return failed(access);
     }
-    if (way === 'bus-address' && found.device.host.busOffset !== 0)
-      say(
-        context,
-        device,
-        access,
-        'p2p-bus-address',
-        `${device.name} is given ${found.text}, its peer answers to the bus address`,
-      );
+    if (way === 'bus-address' && found.device.host.busOffset !== 0) notBusAddress(context, device, access, found.text);
   }
   return reached(access, access.address);
+}
+
+function notBusAddress(context: AccessContext, device: DmaDevice, access: Access, what: string): void {
+  const message = `${device.name} is given ${what}, its peer answers to the bus address`;
+  say(context, device, access, 'p2p-bus-address', message);
 }
 
 function peerWay(world: DmaWorld, device: DmaDevice, owner: Device): ReturnType<typeof reach>['type'] {

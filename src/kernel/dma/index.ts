@@ -10,7 +10,14 @@ import { rules } from './rules.ts';
 import { scatterModels } from './scatter-models.ts';
 import { streamingModels } from './streaming-models.ts';
 
-export { acceptMapping, accessFromDevice, routeByKind } from './access.ts';
+export {
+  acceptMapping,
+  accessFromDevice,
+  accessScatterlist,
+  dmaSegments,
+  routeByKind,
+  type Segment,
+} from './access.ts';
 export type { Access, Reached, Route } from './device-access.ts';
 export { mappingOfMemory, reportFreedWhileMapped } from './freed.ts';
 export { checkSynced, findMappingLeaks, type Leak, reportMappingLeaks } from './leaks.ts';

@@ -1,13 +1,12 @@
 /** The models on the real machine: C text in, findings and results out. */
 import { describe, expect, it } from 'vitest';
+import { accessScatterlist, dmaSegments } from './access.ts';
 import { runOnTopology } from './machine-run.ts';
 
 const HEAD = `
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
-#include <linux/pci-p2pdma.h>
 #include <linux/iommu.h>
-#include <linux/ual.h>
 #include <linux/slab.h>
 #include <linux/gfp.h>
 `;
@@ -154,6 +153,69 @@ const CASES: readonly Case[] = [
     lines: ['dma-map-stack: `dma_map_single` of memory on the stack (local on_stack of test())', '= 0'],
   },
   {
+    what: 'memory that is gone, read-only, or not linear',
+    code: `#include <linux/vmalloc.h>
+    static const char text[64] = "x";
+    static void map(struct device *dev, void *p) {
+      dma_addr_t a = dma_map_single(dev, p, 16, DMA_TO_DEVICE);
+      if (!dma_mapping_error(dev, a)) dma_unmap_single(dev, a, 16, DMA_TO_DEVICE);
+    }
+    int test(struct device *dev) {
+      void *p = vmalloc(64);
+      if (!p) return -ENOMEM;
+      map(dev, p);
+      vfree(p);
+      map(dev, p);
+      map(dev, (void *)text);
+      map(dev, (void *)0x1234);
+      return 0;
+    }`,
+    lines: [
+      'dma-map-vmalloc: `dma_map_single` of vmalloc memory, which is not linear (vmalloc(64))',
+      'dma-map-freed: `dma_map_single` of freed memory',
+      'dma-map-text: `dma_map_single` of kernel text or read-only data (text)',
+      'dma-map-invalid: `dma_map_single` of an address that is no kernel memory',
+      '= 0',
+    ],
+  },
+  {
+    what: 'what a call leaves open is neither wrong nor left over',
+    code: `extern unsigned long open(void);
+    int test(struct device *dev) {
+      dma_addr_t a = dma_map_phys(dev, open(), PAGE_SIZE, DMA_TO_DEVICE, 0);
+      dma_addr_t b = dma_map_phys(dev, 0x200000000, PAGE_SIZE, DMA_TO_DEVICE, 0);
+      if (dma_mapping_error(dev, a) || dma_mapping_error(dev, b)) return -1;
+      dma_unmap_phys(dev, a, open(), DMA_TO_DEVICE, 0);
+      dma_unmap_phys(dev, open(), PAGE_SIZE, DMA_TO_DEVICE, 0);
+      return 0;
+    }`,
+    lines: [
+      'assumption: `open()` is not known: its effects and result are assumed',
+      'assumption: `open()` is not known: its effects and result are assumed',
+      'assumption: `open()` is not known: its effects and result are assumed',
+      '= 0',
+    ],
+  },
+  {
+    what: 'a device that nobody identified may be the one that is known',
+    code: `extern struct device *some_device(void);
+    int test(struct device *dev) {
+      struct dma_iova_state state;
+      struct device *other = some_device();
+      dma_addr_t a = dma_map_phys(dev, 0x200000000, PAGE_SIZE, DMA_TO_DEVICE, 0);
+      if (dma_mapping_error(other, a)) return -1;
+      dma_unmap_phys(other, a, PAGE_SIZE, DMA_TO_DEVICE, 0);
+      if (!dma_iova_try_alloc(dev, &state, 0, PAGE_SIZE)) return -1;
+      dma_iova_free(other, &state);
+      return 0;
+    }`,
+    lines: [
+      'assumption: `some_device()` is not known: its effects and result are assumed',
+      'assumption: `some_device()` is assumed to be a valid pointer',
+      '= 0',
+    ],
+  },
+  {
     what: 'a scatterlist is mapped into fewer segments and unmapped with its own count',
     code: `int test(struct device *dev) {
       struct sg_table sgt;
@@ -188,42 +250,6 @@ const CASES: readonly Case[] = [
     lines: ['dma-unmap-size: `dma_free_coherent` of 0x1000 bytes, 0x2000 were mapped', '= 0'],
   },
   {
-    what: 'BARs, VF numbers and the PF behind a VF on another bus',
-    topology: 'sriov-pf-4vf',
-    code: `int test(struct pci_dev *pf, struct pci_dev *vf0, struct pci_dev *vf1) {
-      if (pci_physfn(vf1) != pf || pci_physfn(pf) != pf) return 1;
-      if (pci_iov_vf_id(vf1) != 1 || pci_iov_vf_id(pf) != -EINVAL || pci_num_vf(pf) != 4) return 2;
-      if (!vf1->is_virtfn || pf->is_virtfn) return 3;
-      if (pci_resource_len(vf1, 2) != SZ_2G || pci_resource_start(vf1, 2) != vf1->resource[2].start) return 4;
-      if (pci_resource_start(pf, 5)) return 5;
-      return to_pci_dev(&vf0->dev) == vf0 ? 0 : 6;
-    }`,
-    lines: ['= 0'],
-  },
-  {
-    what: 'every function of the topology is visited once',
-    topology: 'sriov-pf-4vf',
-    code: `int test(struct pci_dev *pf) {
-      struct pci_dev *pdev = NULL;
-      int n = 0;
-      for_each_pci_dev(pdev) if (pci_physfn(pdev) == pf) n++;
-      return n;
-    }`,
-    lines: ['= 5'],
-  },
-  {
-    what: 'peer reachability, ACS redirect on',
-    topology: 'two-gpus-switch-acs',
-    code: `int test(struct pci_dev *a, struct device *b) { return pci_p2pdma_distance(a, b, true); }`,
-    lines: ['= 4'],
-  },
-  {
-    what: 'peer reachability, bridges that forward nothing',
-    topology: 'two-gpus-host-bridges',
-    code: `int test(struct pci_dev *a, struct device *b) { return pci_p2pdma_distance(a, b, true); }`,
-    lines: ['= -1'],
-  },
-  {
     what: 'a BAR address needs the MMIO attribute',
     topology: 'two-gpus-switch',
     code: `int test(struct device *dev, struct pci_dev *peer) {
@@ -235,50 +261,6 @@ const CASES: readonly Case[] = [
     }`,
     lines: [
       'address-kind: `dma_iova_link` gets a CPU physical address of a PCI BAR of gpu1 (0x210400000000, memory offset 0x0), needs `DMA_ATTR_MMIO` for it',
-      '= 0',
-    ],
-  },
-  {
-    what: "UAL in virtual mode: the range is the target's, the initiator must not link it",
-    topology: 'ual-pair-virtual',
-    code: `int test(struct device *dev, struct device *target) {
-      struct ual_iova_state state = {};
-      if (ual_distance(target, dev) < 0) return 1;
-      int err = ual_iova_try_alloc(target, &state, 0, PAGE_SIZE);
-      if (err) return err;
-      if (!ual_use_iova(&state)) return 2;
-      err = ual_iova_link(dev, &state, 0x100400000000, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
-      ual_iova_sync(target, &state, 0, PAGE_SIZE);
-      ual_iova_unlink(target, &state, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
-      ual_iova_free(target, &state);
-      return err;
-    }`,
-    lines: ['fabric-wrong-device: `ual_iova_link` for gpu0 of a range allocated at gpu1', '= 0'],
-  },
-  {
-    what: 'UAL in physical mode needs nothing',
-    topology: 'ual-pair-physical',
-    code: `int test(struct device *dev, struct device *target) {
-      struct ual_iova_state state;
-      return ual_iova_try_alloc(target, &state, 0, PAGE_SIZE) || ual_use_iova(&state);
-    }`,
-    lines: ['= 0'],
-  },
-  {
-    what: 'UAL allocation under a spinlock sleeps in atomic context',
-    topology: 'ual-pair-virtual',
-    code: `#include <linux/spinlock.h>
-    static DEFINE_SPINLOCK(lock);
-    int test(struct device *dev, struct device *target) {
-      struct ual_iova_state state;
-      spin_lock(&lock);
-      int err = ual_iova_try_alloc(target, &state, 0, PAGE_SIZE);
-      spin_unlock(&lock);
-      if (!err) ual_iova_free(target, &state);
-      return err;
-    }`,
-    lines: [
-      'sleeping-in-atomic: `ual_iova_try_alloc` may sleep, but the task is in atomic context (`spin_lock(lock)`)',
       '= 0',
     ],
   },
@@ -320,5 +302,27 @@ describe('mapping models on the machine', () => {
   it.each(CASES)('$what', async ({ topology, choose, code, lines }) => {
     const test = { ...(topology === undefined ? {} : { topology }), ...(choose === undefined ? {} : { choose }) };
     expect(await runOnTopology(HEAD + code, test)).toEqual(lines);
+  });
+
+  it('a device reads what a scatterlist was mapped to, and not what is left after the unmap', async () => {
+    const code = `struct sg_table sgt;
+    int test(struct device *dev) {
+      struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 1);
+      struct scatterlist *sg;
+      if (sg_alloc_table(&sgt, 1, GFP_KERNEL | __GFP_NOFAIL)) return 1;
+      sg_set_page(sgt.sgl, page, 2 * PAGE_SIZE, 0);
+      return dma_map_sgtable(dev, &sgt, DMA_TO_DEVICE, 0);
+    }`;
+    const seen: unknown[] = [];
+    await runOnTopology(HEAD + code, {
+      after: (machine, [device = 0]) => {
+        const table = machine.addressOf('sgt') ?? 0;
+        seen.push(
+          dmaSegments(machine, table)?.map((segment) => segment.length),
+          accessScatterlist(machine, device, table),
+        );
+      },
+    });
+    expect(seen).toEqual([[8192], true]);
   });
 });
