@@ -76,8 +76,17 @@ function isCut(head: string, tail: string, singleWord: boolean, words: WordCount
   const left = /[A-Za-z_]\w*$/.exec(head)?.[0] ?? '';
   const right = /^\w+/.exec(tail)?.[0] ?? '';
   if (left === '' || right === '') return false;
+  if (singleWord && looksCut(head, left, right)) return true;
   const whole = words.count(left + right);
   if (whole === 0) return false;
   const alone = words.count(left);
   return singleWord ? whole >= alone - 2 || alone <= 2 : alone <= 1 && words.count(right) <= 2;
+}
+
+/** Two names in a row where C allows none: the head is one long word that the line's end went through. */
+function looksCut(head: string, left: string, right: string): boolean {
+  if (left.endsWith('_')) return true;
+  if (/(?:->|\.|\(|&|!)$/.test(head.slice(0, head.length - left.length)))
+    return !/^(?:struct|union|enum|const|unsigned)$/.test(left);
+  return /^[A-Z][A-Z0-9_]{5,}$/.test(left) && /^[A-Z0-9_]+$/.test(right);
 }

@@ -39,6 +39,12 @@ export function linkQuotes(hunks: readonly QuotedHunk[]): void {
     }
     candidate.hunk.duplicateOf = original.hunk;
     original.hunk.duplicates.push(candidate.hunk);
+    // Two copies that were damaged differently and read the same: each vouches for the other.
+    if (candidate.hunk.confidence !== original.hunk.confidence && sameTokens(candidate.hunk, original.hunk)) {
+      const confidence = Math.max(candidate.hunk.confidence, original.hunk.confidence);
+      candidate.hunk.confidence = confidence;
+      original.hunk.confidence = confidence;
+    }
   }
   for (const { hunk } of hunks) hunk.duplicates.sort((a, b) => a.range.start - b.range.start);
 }
@@ -79,6 +85,12 @@ function overlap(quote: Hunk, original: Hunk): number {
     if (theirs.has(line.kind + bare(line.text))) found++;
   }
   return total === 0 ? 1 : found / total;
+}
+
+function sameTokens(one: Hunk, other: Hunk): boolean {
+  const text = (hunk: Hunk): string =>
+    hunk.lines.map((line) => (line.text === '' ? '' : line.kind + bare(line.text))).join('');
+  return text(one) === text(other);
 }
 
 function bare(text: string): string {

@@ -17,6 +17,9 @@ import { collectComments, type HunkPlace, type HunkResult, markedLines } from '.
 const CANDIDATES = 16;
 /** Price of one implausible place in the rebuilt text, in the unit of labelling costs. */
 const ERROR_COST = 3;
+/** Readings this close to the best are shown to the host's parser, if there is one. */
+const CLOSE = 4;
+const MOST_ASKED = 5;
 
 interface Candidate {
   readonly labelling: Labelling;
@@ -65,6 +68,7 @@ function readTolerantHunk(
   if (found.length === 0) return readByMarkers(place, region);
   const candidates = found.map((labelling) => candidateOf(place, region, labelling, words));
   candidates.sort((a, b) => a.total - b.total);
+  if (options.score !== undefined) askParser(candidates, options.score);
   const best = candidates[0];
   if (best === undefined) return readByMarkers(place, region);
   const confidence = confidenceOf(evidenceFor(best, candidates));
@@ -96,6 +100,20 @@ function sideText(lines: readonly HunkLine[], without: 'removed' | 'added'): str
 
 function tokens(candidate: Candidate): string {
   return `${candidate.post}\u0000${candidate.pre}`.replace(/\s+/g, '');
+}
+
+/** Lets the host's parser decide between the readings that are close to the best. */
+function askParser(candidates: Candidate[], score: (text: string) => number): void {
+  const limit = (candidates[0]?.total ?? 0) + CLOSE;
+  const asked = new Map<string, number>();
+  for (const [i, candidate] of candidates.entries()) {
+    if (candidate.total > limit || asked.size >= MOST_ASKED) break;
+    const known = asked.get(candidate.post);
+    const errors = known ?? score(candidate.post);
+    asked.set(candidate.post, errors);
+    candidates[i] = { ...candidate, total: candidate.total + Math.min(CLOSE, Math.max(0, errors)) };
+  }
+  candidates.sort((a, b) => a.total - b.total);
 }
 
 function evidenceFor(best: Candidate, candidates: readonly Candidate[]): Evidence {
