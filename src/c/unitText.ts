@@ -3,9 +3,11 @@
  * stay unexpanded until somebody asks for them.
  */
 import type { Problem } from '../patch/problem.ts';
+import { healFragment } from './heal.ts';
 import { cutItems, type Item } from './items.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
 import type { Directed } from './preprocess/directives.ts';
+import type { CParser } from './parser.ts';
 import { expandTokens, type MacroScope } from './preprocess/expand.ts';
 import type { SourceUnit } from './source.ts';
 import { skipBrackets, type Token } from './token.ts';
@@ -22,6 +24,9 @@ export interface FileItem {
 export class UnitText {
   readonly items: readonly FileItem[];
   readonly problems: Problem[];
+  /** Tokens after directives, and for a fragment after healing. */
+  private readonly live: readonly Token[];
+  private readonly macros: MacroScope;
   private readonly headMacros: MacroScope;
   /** The function whose head is being read: where it is defined, no other unit's macro of its name can be in force. */
   private declaring: string | null = null;
@@ -29,18 +34,27 @@ export class UnitText {
   constructor(
     readonly unit: SourceUnit,
     readonly directed: Directed,
-    private readonly macros: MacroScope,
+    macros: MacroScope,
+    parser: CParser,
   ) {
+    const healed = unit.fragment ? healFragment(unit, directed.live, parser) : null;
+    this.live = healed?.tokens ?? directed.live;
+    const placeOf = (place: number): number => (healed === null ? place : (healed.places[place] ?? directed.live.length));
+    this.macros = {
+      ...macros,
+      lookup: (name, place) => macros.lookup(name, placeOf(place)),
+      known: (name, place) => macros.known(name, placeOf(place)),
+    };
     // Names in a declaration's head are looked up in a tree only where they can be macros by their form: reading one header must not
     // read all that mention the same words.
     this.headMacros = {
       ...macros,
       lookup: (name, place) =>
-        name === this.declaring && directed.macros.at(name, place) == null
+        name === this.declaring && directed.macros.at(name, placeOf(place)) == null
           ? null
           : unit.origin === 'document' || /^[A-Z]|__/.test(name)
-            ? macros.lookup(name, place)
-            : macros.known(name, place),
+            ? this.macros.lookup(name, place)
+            : this.macros.known(name, place),
     };
     this.problems = [...directed.problems];
     this.items = this.read();
@@ -48,7 +62,7 @@ export class UnitText {
 
   /** What an object-like macro of this unit's view expands to; null when the name is no macro. */
   expand(name: string): readonly Token[] | null {
-    const end = this.directed.live.length;
+    const end = this.live.length;
     if (this.macros.lookup(name, end) === null) return null;
     const word: Token = {
       kind: 'word',
@@ -63,7 +77,7 @@ export class UnitText {
   }
 
   private read(): FileItem[] {
-    const { live } = this.directed;
+    const { live } = this;
     if (this.directed.macros.unbalanced && this.usesUnbalanced(live)) {
       const expanded = expandTokens(live, 0, live.length, this.macros);
       return this.cut(expanded, 0, expanded.length).flatMap((item) => this.expandedItem(expanded, item));
@@ -159,10 +173,24 @@ function declaredFunction(tokens: readonly Token[], from: number, to: number): s
       i = skipBrackets(tokens, i, to) - 1;
       continue;
     }
+    // `static DEFINE_MUTEX(lock);` has no type before the name: it is a macro's use, not a function's head.
+    if (before.text !== '*' && tokens.slice(from, i - 1).every((word) => STORAGE.has(word.text))) return null;
     return before.kind === 'word' || before.text === '*' ? name.text : null;
   }
   return null;
 }
+
+const STORAGE = new Set([
+  'static',
+  'inline',
+  'extern',
+  'const',
+  'volatile',
+  '__always_inline',
+  'noinline',
+  '__init',
+  '__exit',
+]);
 
 /** `EXPORT_SYMBOL(x)` or `DEFINE_THING(y)` of unknown definition and without a semicolon before the next item. */
 function splitLooseMacros(tokens: readonly Token[], item: Item): Item[] {
