@@ -80,6 +80,13 @@ describe('drivers and locks', () => {
       ['report irq-state-imbalance: `local_irq_enable` turns interrupts on inside `spin_lock(&my->list_lock)`'],
     ],
     [
+      'a guard under a spinlock',
+      `int test(struct my *m) { guard(spinlock)(&m->list_lock); guard(mutex)(&m->lock); return 0; }`,
+      [
+        'report sleeping-in-atomic: `mutex_lock` may sleep, but the task is in atomic context (`spin_lock(&my->list_lock)`)',
+      ],
+    ],
+    [
       'a semaphore',
       `static DEFINE_SEMAPHORE(sem, 1); int test(void) { if (down_interruptible(&sem)) return -4; if (!down_trylock(&sem)) return 1; up(&sem); return 0; }`,
       [],

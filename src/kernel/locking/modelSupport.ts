@@ -88,7 +88,8 @@ export function called(call: ModelCall): string {
   let name = call.name;
   for (const frame of machine.stack()) {
     if (machine.program.units[frame.span.unit]?.origin !== 'bundled') break;
-    name = frame.function;
+    // Constructors of guards are nothing a reader calls.
+    if (!frame.function.startsWith('class_')) name = frame.function;
   }
   return name.replace(/^_+/, '');
 }
