@@ -16,6 +16,8 @@ export type Special =
   | { readonly kind: 'typeof'; readonly from: number; readonly to: number }
   | { readonly kind: 'auto' }
   | { readonly kind: 'alignof' }
+  /** Lines that the document does not show. */
+  | { readonly kind: 'hole'; readonly lines: number | null }
   /** `__builtin_offsetof(...)`, `_Generic(...)`, `va_arg(...)`, `__builtin_types_compatible_p(...)`, `asm(...)`: between the parentheses. */
   | { readonly kind: 'call'; readonly name: string; readonly from: number; readonly to: number }
   | { readonly kind: 'gotoComputed'; readonly from: number; readonly to: number }
@@ -47,9 +49,12 @@ export class Chunk {
   readonly attributes: PlacedAttribute[] = [];
   /** Token index of each `__label__`, with the names it declares. */
   readonly localLabels: { readonly at: number; readonly names: readonly string[] }[] = [];
+  /** Some token was put in by healing. */
+  readonly partial: boolean;
   private readonly depths: Int32Array;
 
   constructor(readonly tokens: readonly Token[]) {
+    this.partial = tokens.some((token) => token.healed === true);
     this.depths = new Int32Array(tokens.length + 1);
     let depth = 0;
     for (let i = 0; i < tokens.length; i++) {

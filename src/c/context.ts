@@ -118,6 +118,11 @@ export class Context {
     return this.shared.fn;
   }
 
+  /** Some lines of what is being lowered are not visible: what they declare is unknown. */
+  get partial(): boolean {
+    return this.chunk.partial;
+  }
+
   span(node: SyntaxNode): Span {
     return this.chunk.span(this.parsed.from(node), this.parsed.to(node));
   }

@@ -57,7 +57,7 @@ export function lowerFunction(
       context.say('syntax-error', 'error', 'text around the function could not be read', where);
       stray.push({ kind: 'unknown', reason: 'text around the function could not be read', at: where });
     }
-  const partial = file.unit.fragment && fn.guessed.size > 0;
+  const partial = tokens.some((token) => token.healed === true);
   return {
     symbol,
     parameters,

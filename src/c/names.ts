@@ -58,7 +58,7 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
   const known = fn?.guessed.get(name);
   if (known?.kind === 'variable')
     return { place: { kind: 'local', variable: known.variable, type: known.variable.type, at } };
-  if (fn !== null && context.file.fragment) {
+  if (fn !== null && context.partial) {
     const type =
       hint !== null && hint.kind !== 'void' ? hint : unknownType(`'${name}' is declared outside the visible lines`);
     const variable = fn.local(name, type, at, false);

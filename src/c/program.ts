@@ -72,7 +72,7 @@ class LinkedProgram implements Program {
 
   private addScope(unit: SourceUnit): void {
     const { directed, macros } = this.preprocessor.read(unit);
-    const scope = new UnitScope(new UnitText(unit, directed, macros), this.linker);
+    const scope = new UnitScope(new UnitText(unit, directed, macros, this.options.parser), this.linker);
     this.scopes.push(scope);
     this.linker.add(scope);
   }

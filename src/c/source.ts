@@ -22,6 +22,11 @@ export interface SourceUnit {
   readonly toDocument?: (range: TextRange) => readonly TextRange[];
   /** Ranges of `text` that are unknown gaps between hunks (nothing is there, something is missing): each lowers to a `hole` statement. */
   readonly holes?: readonly Hole[];
+  /**
+   * For a fragment: what git wrote after the `@@` of the hunk whose first line stands at `at`. It names the function, struct or table that the
+   * lines belong to, and gives a function its parameters.
+   */
+  readonly headings?: readonly Heading[];
   /** True for a text cut out of a larger file (hunks without base): the parser then heals both ends. */
   readonly fragment: boolean;
 }
@@ -32,6 +37,12 @@ export interface Hole {
   readonly at: number;
   /** How many lines are missing; null when unknown. */
   readonly lines: number | null;
+}
+
+/** The heading of a hunk. */
+export interface Heading {
+  readonly at: number;
+  readonly text: string;
 }
 
 /** A half-open range in a unit's text. Macro expansions carry the span of the macro's use. */

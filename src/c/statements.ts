@@ -104,6 +104,10 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
     case 'expression_statement': {
       const [value] = node.children;
       const special = value?.type === 'identifier' ? context.parsed.special(value) : null;
+      if (special?.kind === 'hole') {
+        out.push({ kind: 'hole', lines: special.lines, at });
+        return;
+      }
       if (special?.kind === 'call' && special.name === 'asm goto') {
         lowerAssemblyGoto(context, special.from, special.to, at, out);
         return;

@@ -21,6 +21,8 @@ export interface Token {
   readonly painted?: boolean;
   /** The macro whose expansion this token came from, outermost use; absent for text as written. */
   readonly macro?: string;
+  /** Put in by healing: it stands for text that the document does not show. */
+  readonly healed?: true;
 }
 
 /** A comment's range in the unit's text. */

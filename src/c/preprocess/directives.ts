@@ -6,6 +6,7 @@
  */
 import type { Problem } from '../../patch/problem.ts';
 import { lex } from '../lexer.ts';
+import { lexSegments } from '../segments.ts';
 import type { SourceUnit } from '../source.ts';
 import type { Comment, Token } from '../token.ts';
 import { type Condition, type ConditionScope, evaluateCondition } from './condition.ts';
@@ -124,7 +125,7 @@ class DirectiveReader {
 
   /** `from`: the token of the `#include` that asked for the text, whose place its tokens then take. */
   unit(unit: SourceUnit, depth: number, from: Token | null): void {
-    const { tokens, comments } = lex(unit.text, unit.id);
+    const { tokens, comments } = unit.fragment ? lexSegments(unit) : lex(unit.text, unit.id);
     if (from === null) for (const comment of comments) this.comments.push(comment);
     const stack: Conditional[] = [];
     const guard = includeGuard(tokens, unit.text);

@@ -1,0 +1,367 @@
+/**
+ * Makes whole C of lines cut out of a file: puts openers before closers that have none, closers after openers that have none, stitches
+ * runs of lines of the same function together with an explicit hole, and gives a run that begins inside something the frame it needs.
+ * Several frames are tried and the one that reads best wins; ties go to what the hunk's heading says. Inserted tokens are marked `healed`.
+ */
+import { HOLE } from './hole.ts';
+import { lex } from './lexer.ts';
+import { tokensErrors } from './parseScore.ts';
+import type { CParser } from './parser.ts';
+import { segmentsOf, type Segment } from './segments.ts';
+import type { SourceUnit } from './source.ts';
+import type { Token } from './token.ts';
+
+export interface Healed {
+  readonly tokens: readonly Token[];
+  /** For each token the live-token position it came from, for macros that hold from a place on. */
+  readonly places: readonly number[];
+}
+
+type Frame = 'file' | 'body' | 'members' | 'initialiser' | 'enumerators';
+
+interface Balance {
+  /** Closers without an opener, in order, as token indices. */
+  readonly closers: readonly number[];
+  /** Openers without a closer, in order, by text. */
+  readonly openers: readonly string[];
+}
+
+const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{', '(': ')', '[': ']', '{': '}' };
+
+function balance(tokens: readonly Token[]): Balance {
+  const closers: number[] = [];
+  const open: string[] = [];
+  tokens.forEach((token, index) => {
+    if (token.kind !== 'punct') return;
+    if (token.text === '(' || token.text === '[' || token.text === '{') open.push(token.text);
+    else if (token.text === ')' || token.text === ']' || token.text === '}') {
+      if (open[open.length - 1] === PAIRS[token.text]) open.pop();
+      else if (token.text === '}' && open.includes('{')) while (open.pop() !== '{');
+      else if (!open.includes(PAIRS[token.text] ?? '')) closers.push(index);
+    }
+  });
+  return { closers, openers: open };
+}
+
+/** The name a heading or head declares as a function, or null. */
+function functionName(text: string): string | null {
+  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || text.includes('=')) return null;
+  return /\b(\w+)\s*\(/.exec(text.replace(/__(?:attribute__|printf|must_hold|acquires|releases)\s*\(+[^()]*\)+/g, ''))?.[1] ?? null;
+}
+
+/** The last function head at bracket depth 0 of a run whose body is still open at its end. */
+function openFunction(tokens: readonly Token[]): string | null {
+  let depth = 0;
+  let name: string | null = null;
+  let candidate: string | null = null;
+  tokens.forEach((token, index) => {
+    if (token.text === '(' && depth === 0) {
+      const before = tokens[index - 1];
+      if (before?.kind === 'word') candidate ??= before.text;
+    }
+    if (token.text === '(' || token.text === '[' || token.text === '{') {
+      if (token.text === '{' && depth === 0) name = candidate;
+      depth++;
+    } else if (token.text === ')' || token.text === ']' || token.text === '}') depth = Math.max(0, depth - 1);
+    if (depth === 0 && (token.text === ';' || token.text === '}')) {
+      candidate = null;
+      name = null;
+    }
+  });
+  return depth > 0 ? name : null;
+}
+
+class Healer {
+  private readonly tokens: Token[] = [];
+  private readonly places: number[] = [];
+  /** What is open at the end of what was written, outermost first. */
+  private open: string[] = [];
+  /** The function whose body is open, if its name is known. */
+  private current: string | null = null;
+  private inBody = false;
+  private fragments = 0;
+
+  constructor(
+    private readonly unit: SourceUnit,
+    private readonly live: readonly Token[],
+    private readonly parser: CParser,
+  ) {}
+
+  run(): Healed {
+    let at = 0;
+    for (const segment of segmentsOf(this.unit)) {
+      const from = at;
+      while (at < this.live.length && (this.live[at]?.start ?? 0) < segment.to) at++;
+      if (at > from) this.segment(segment, this.live.slice(from, at), from);
+    }
+    this.closeAll(this.live.length);
+    return { tokens: this.tokens, places: this.places };
+  }
+
+  private make(text: string, at: number): Token {
+    return { kind: /^\w/.test(text) ? 'word' : 'punct', text, unit: this.unit.id, start: at, end: at, newline: false, space: true, healed: true };
+  }
+
+  private put(tokens: readonly Token[], place: number): void {
+    for (const token of tokens) {
+      this.tokens.push(token);
+      this.places.push(place);
+    }
+  }
+
+  private putText(words: readonly string[], at: number, place: number): void {
+    this.put(words.map((word) => this.make(word, at)), place);
+  }
+
+  private get end(): number {
+    return this.tokens[this.tokens.length - 1]?.end ?? 0;
+  }
+
+  /** Ends an unfinished statement and closes parentheses; braces stay. */
+  private finishStatement(place: number): void {
+    while (this.open.length > 0 && this.open[this.open.length - 1] !== '{') this.putText([PAIRS[this.open.pop() ?? '('] ?? ')'], this.end, place);
+    const last = this.tokens[this.tokens.length - 1]?.text;
+    if (last !== undefined && last !== ';' && last !== '}' && last !== '{' && last !== ':' && last !== ',') this.putText([';'], this.end, place);
+    else if (last === ':') this.putText([';'], this.end, place);
+  }
+
+  private closeAll(place: number): void {
+    if (this.tokens.length === 0) return;
+    if (this.inBody || this.open.length === 0) this.finishStatement(place);
+    const aggregate = this.open.length > 0 && !this.inBody;
+    while (this.open.length > 0) this.putText([PAIRS[this.open.pop() ?? '{'] ?? '}'], this.end, place);
+    if (aggregate) this.putText([';'], this.end, place);
+    this.inBody = false;
+    this.current = null;
+  }
+
+  private segment(segment: Segment, tokens: readonly Token[], place: number): void {
+    const name = segment.heading === null ? null : functionName(segment.heading);
+    const { closers } = balance(tokens);
+    if (this.inBody && this.continues(segment, name, tokens, closers)) {
+      this.stitch(segment, tokens, closers, place);
+      return;
+    }
+    this.closeAll(place);
+    const start = tokens[0]?.start ?? 0;
+    const best = this.bestFrame(segment, tokens, closers);
+    this.putText(best.words, start, place);
+    this.open = [...best.open];
+    this.inBody = best.frame === 'body';
+    this.current = best.frame === 'body' ? name : null;
+    this.write(tokens, place, closers);
+  }
+
+  /** Copies a run and follows its brackets. */
+  private write(tokens: readonly Token[], place: number, _closers: readonly number[]): void {
+    tokens.forEach((token, index) => {
+      if (token.kind === 'punct') {
+        if (token.text === '(' || token.text === '[' || token.text === '{') {
+          if (token.text === '{' && this.open.length === 0) {
+            const before = tokens[index - 1]?.text ?? this.tokens[this.tokens.length - 1]?.text;
+            this.inBody = before === ')' || (before !== undefined && /^__/.test(before));
+            this.current = this.inBody ? openFunction(tokens.slice(0, index + 1)) : null;
+          }
+          this.open.push(token.text);
+        } else if (token.text === ')' || token.text === ']' || token.text === '}') {
+          const opener = PAIRS[token.text];
+          if (this.open.includes(opener ?? '')) {
+            // A brace ends parentheses that the author forgot to close.
+            while (this.open[this.open.length - 1] !== opener && token.text === '}') this.open.pop();
+            if (this.open[this.open.length - 1] === opener) this.open.pop();
+          }
+          if (this.open.length === 0) this.inBody = false;
+        }
+      }
+      this.tokens.push(token);
+      this.places.push(place + index);
+    });
+  }
+
+  /** Whether a run goes on in the function that is open. */
+  private continues(segment: Segment, name: string | null, tokens: readonly Token[], closers: readonly number[]): boolean {
+    if (name !== null && this.current !== null) return name === this.current;
+    if (segment.missing !== null && segment.missing > 80) return false;
+    if (closers.some((index) => tokens[index]?.text === '}')) return true;
+    // No closing brace: statements go on, declarations begin anew.
+    return this.bestFrame(segment, tokens, closers).frame === 'body';
+  }
+
+  private stitch(segment: Segment, tokens: readonly Token[], closers: readonly number[], place: number): void {
+    const at = tokens[0]?.start ?? this.end;
+    this.finishStatement(place);
+    const braces = closers.filter((index) => tokens[index]?.text === '}');
+    const ends = this.lastEndsFunction(tokens, braces);
+    const needed = ends ? braces.length : braces.length + 1;
+    while (this.open.length > needed) {
+      this.open.pop();
+      this.putText(['}'], this.end, place);
+    }
+    const hole: Token = { ...this.make(HOLE, at), macro: segment.missing === null ? '' : String(segment.missing) };
+    this.put([hole], place);
+    this.putText([';'], at, place);
+    const first = braces[0];
+    const openers: string[] = [];
+    for (let depth = this.open.length; depth < needed; depth++) openers.push(...this.opener(tokens, first));
+    openers.push(...this.parenOpeners(tokens, closers));
+    for (const word of openers) if (word === '{' || word === '(' || word === '[') this.open.push(word);
+    this.dropBalanced();
+    this.putText(openers, at, place);
+    this.write(tokens, place, closers);
+  }
+
+  /** `if (1) {` leaves only its brace open. */
+  private dropBalanced(): void {
+    this.open = this.open.filter((_, index) => this.open[index] !== '(' || index === this.open.length - 1);
+  }
+
+  private opener(tokens: readonly Token[], close: number | undefined): readonly string[] {
+    const next = close === undefined ? undefined : tokens[close + 1]?.text;
+    if (next === 'else') return ['if', '(', 'unseen_condition', ')', '{'];
+    if (next === 'while') return ['do', '{'];
+    return ['{'];
+  }
+
+  private parenOpeners(tokens: readonly Token[], closers: readonly number[]): string[] {
+    const first = closers[0];
+    if (first === undefined || tokens[first]?.text !== ')') return [];
+    return ['unseen_call', '('];
+  }
+
+  /** The last unmatched `}` is the end of the function: it stands in column 0, or what follows reads as file scope. */
+  private lastEndsFunction(tokens: readonly Token[], braces: readonly number[]): boolean {
+    const last = braces[braces.length - 1];
+    if (last === undefined) return false;
+    const token = tokens[last];
+    if (token === undefined) return false;
+    const rest = tokens.slice(last + 1);
+    const [next] = rest;
+    if (next === undefined) return token.newline && this.inColumnZero(token) && this.indented(tokens);
+    if (next.text === 'else' || next.text === 'while') return false;
+    const file = tokensErrors(close(rest), this.parser);
+    const frame: Token[] = ['void', 'f_', '(', 'void', ')', '{'].map((word) => this.make(word, 0));
+    const body = tokensErrors(close([...frame, ...rest]), this.parser);
+    if (file !== body) return file < body;
+    return this.inColumnZero(token) && this.indented(tokens);
+  }
+
+  private inColumnZero(token: Token): boolean {
+    return token.start === 0 || this.unit.text.charCodeAt(token.start - 1) === 10;
+  }
+
+  /** White space was not stripped: some line of the run is indented. */
+  private indented(tokens: readonly Token[]): boolean {
+    return tokens.some((token) => token.newline && !this.inColumnZero(token));
+  }
+
+  private bestFrame(
+    segment: Segment,
+    tokens: readonly Token[],
+    closers: readonly number[],
+  ): { frame: Frame; words: readonly string[]; open: readonly string[] } {
+    const candidates = this.candidates(segment, tokens, closers);
+    let best = candidates[0];
+    let bestScore = Number.POSITIVE_INFINITY;
+    for (const candidate of candidates) {
+      const prefix = candidate.words.map((word) => this.make(word, 0));
+      const score = tokensErrors(close([...prefix, ...tokens]), this.parser) * 10 + candidate.penalty;
+      if (score < bestScore) {
+        best = candidate;
+        bestScore = score;
+      }
+    }
+    return best ?? { frame: 'file', words: [], open: [] };
+  }
+
+  private candidates(segment: Segment, tokens: readonly Token[], closers: readonly number[]) {
+    const { heading } = segment;
+    const braces = closers.filter((index) => tokens[index]?.text === '}');
+    const name = heading === null ? null : functionName(heading);
+    const indented = tokens[0] !== undefined && tokens[0].newline && !this.inColumnZero(tokens[0]);
+    const saysBody = name !== null;
+    const saysMembers = heading !== null && /^\s*(?:typedef\s+)?(?:struct|union)\b[^=(;]*\{?\s*$/.test(heading);
+    const saysEnum = heading !== null && /^\s*(?:typedef\s+)?enum\b[^=(;]*\{?\s*$/.test(heading);
+    const saysInitialiser = heading !== null && /=\s*\{?\s*$/.test(heading);
+    const penalty = (says: boolean, likely: boolean): number => (says ? 0 : likely ? 2 : 5);
+    const ends = this.lastEndsFunction(tokens, braces);
+    const head = name === null || heading === null ? null : headWords(heading);
+    const openers: string[] = [];
+    const extra = ends ? braces.slice(0, -1) : braces;
+    for (const index of [...extra].reverse()) openers.push(...this.opener(tokens, index));
+    openers.push(...this.parenOpeners(tokens, closers));
+    const bodyHead = head ?? ['void', `unseen_function_${this.fragments}`, '(', 'void', ')'];
+    const bodyWords = [...bodyHead, '{', ...openers];
+    const frames: { frame: Frame; words: readonly string[]; open: readonly string[]; penalty: number }[] = [
+      { frame: 'file', words: [], open: [], penalty: braces.length > 0 ? 30 : penalty(heading === null && !indented, !indented) },
+      { frame: 'body', words: bodyWords, open: opened(bodyWords), penalty: penalty(saysBody, indented) },
+    ];
+    const tail = braces.length <= 1;
+    if (tail) {
+      const tag = heading === null ? null : /\b(?:struct|union|enum)\s+(\w+)/.exec(heading)?.[1];
+      const union = heading !== null && /\bunion\s+\w+\s*\{?\s*$/.test(heading);
+      const members = [union ? 'union' : 'struct', tag ?? `unseen_struct_${this.fragments}`, '{'];
+      frames.push({ frame: 'members', words: members, open: ['{'], penalty: penalty(saysMembers, false) + 1 });
+      const table = saysInitialiser && heading !== null ? [...plainWords(heading.replace(/=?\s*\{?\s*$/, '')), '=', '{'] : ['int', `unseen_table_${this.fragments}`, '[', ']', '=', '{'];
+      frames.push({ frame: 'initialiser', words: table, open: ['{'], penalty: penalty(saysInitialiser, false) + 2 });
+      const enumerators = ['enum', tag ?? `unseen_enum_${this.fragments}`, '{'];
+      frames.push({ frame: 'enumerators', words: enumerators, open: ['{'], penalty: penalty(saysEnum, false) + 2 });
+    }
+    this.fragments++;
+    return frames;
+  }
+}
+
+/** Brackets that a run of words leaves open. */
+function opened(words: readonly string[]): string[] {
+  const open: string[] = [];
+  for (const word of words) {
+    if (word === '(' || word === '[' || word === '{') open.push(word);
+    else if (word === ')' || word === ']' || word === '}') open.pop();
+  }
+  return open;
+}
+
+function plainWords(text: string): string[] {
+  return lex(text, 0, 0, text.length, false).tokens.map((token) => token.text);
+}
+
+/** A function's head from a heading that git may have cut at 80 bytes: whole parameters only. */
+function headWords(heading: string): string[] | null {
+  let words = plainWords(heading.replace(/\{\s*$/, ''));
+  let depth = 0;
+  let lastComma = -1;
+  let open = -1;
+  words.forEach((word, index) => {
+    if (word === '(') {
+      if (depth++ === 0) open = index;
+    } else if (word === ')') depth--;
+    else if (word === ',' && depth === 1) lastComma = index;
+  });
+  if (open < 1 || depth < 0) return null;
+  if (depth > 0) words = [...words.slice(0, lastComma > open ? lastComma : open + 1), ')'];
+  if (words[0] === '__attribute__' || words.includes(';')) return null;
+  return open === 1 ? ['void', ...words] : words;
+}
+
+/** Closes what a run leaves open, for trying how it reads. */
+function close(tokens: readonly Token[]): Token[] {
+  const { openers } = balance(tokens);
+  const last = tokens[tokens.length - 1];
+  const end = last?.end ?? 0;
+  const out = [...tokens];
+  const put = (text: string): void => {
+    out.push({ kind: 'punct', text, unit: last?.unit ?? 0, start: end, end, newline: false, space: true });
+  };
+  const stack = [...openers];
+  while (stack.length > 0 && stack[stack.length - 1] !== '{') put(PAIRS[stack.pop() ?? '('] ?? ')');
+  const text = out[out.length - 1]?.text;
+  if (text !== ';' && text !== '}' && text !== '{' && text !== ',') put(';');
+  while (stack.length > 0) put(PAIRS[stack.pop() ?? '{'] ?? '}');
+  put(';');
+  return out;
+}
+
+/** Heals the live tokens of a fragment. */
+export function healFragment(unit: SourceUnit, live: readonly Token[], parser: CParser): Healed {
+  return new Healer(unit, live, parser).run();
+}
