@@ -171,6 +171,7 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
     about: name,
     message: `\`${name}()\` is not known: its effects and result are assumed`,
   });
+  if (m.unknownEffects && m.services) m.unknownEffects(m.services, name);
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];
     const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];

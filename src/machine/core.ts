@@ -27,6 +27,9 @@ import { Unknowns } from './unknown/unknowns.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
 import type { ArgumentList } from './varargs.ts';
 
+/** Bytes of an object that an unseen function is taken to fill in. */
+const FORGET_LIMIT = 0x1_0000;
+
 /** How a run can end. `fatal`: after a fault that nothing can go on from. `exit`: the program ended itself. */
 export type Outcome = 'returned' | 'exit' | 'aborted' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
 
@@ -46,6 +49,8 @@ export class Core implements AccessHost {
   readonly linker: Linker;
   readonly modelCode: CompiledFunction;
   services: MachineServices | null = null;
+  /** What is known of functions that nobody executes. */
+  unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
   tasks: Task[] = [];
   task: Task = new Task(0, 'main');
   ended: Outcome | null = null;
@@ -432,7 +437,10 @@ export class Core implements AccessHost {
     const offset = at - object.address;
     if (offset < object.low || offset >= object.high) return;
     const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
-    fillUnread(this, object, offset, Math.min(wanted, object.high - offset));
+    const bytes = Math.min(wanted, object.high - offset);
+    // A local is handed out to be written; an object with a life of its own keeps what it has.
+    if (object.storage === 'stack') fillUnread(this, object, offset, bytes);
+    else fillEmpty(this, object, offset, Math.min(bytes, FORGET_LIMIT));
   }
 
   // linking --------------------------------------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ export interface MachineOptions {
   readonly models?: readonly Model[];
   /** Bytes of simulated memory that may be in use at once. Default 256 MiB. */
   readonly memoryLimit?: number;
+  /** Called before a function without body and model is passed over: does to the context what is known of it. */
+  readonly unknownEffects?: (machine: MachineServices, name: string) => void;
 }
 
 export interface RunOptions {
@@ -94,6 +96,7 @@ export class Machine {
     this.core = new Core(program, options.models ?? [], limits);
     this.service = new Services(this.core);
     this.core.services = this.service;
+    this.core.unknownEffects = options.unknownEffects ?? null;
     this.core.atStatement = (task) => this.atStatement(task);
   }
 

@@ -2,7 +2,7 @@
 import type { Scalar } from '../model.ts';
 import { UnknownValue } from '../unknown/value.ts';
 import type { Access, AccessHost } from './access.ts';
-import { CELL, INITIALISED, UNREAD } from './arena.ts';
+import { CELL, INITIALISED, UNINITIALISED, UNREAD } from './arena.ts';
 import { CHUNK, type MemoryObject } from './object.ts';
 
 /** Copies as memmove does: uninitialised bytes stay so without a fault, unknown values move as they are. */
@@ -110,6 +110,31 @@ export function fillBytes(host: AccessHost, access: Access, to: Scalar, byte: nu
 /** Forgets what stands there: reads give fresh unknown values. */
 export function fillUnread(host: AccessHost, object: MemoryObject, offset: number, bytes: number): void {
   fillRun(host, object, offset, bytes, 0, UNREAD);
+}
+
+const WORD = 8;
+
+/**
+ * Somebody not seen may have filled in what is empty: words that are uninitialised or zero become unknown, what has a value keeps it.
+ * (Code that is not seen fills structures in all the time; that it replaces a lock, an owner or a flag behind its caller's back is rare,
+ * and taking it for granted would doubt every lock that is taken before and released after a call.)
+ */
+export function fillEmpty(host: AccessHost, object: MemoryObject, offset: number, bytes: number): void {
+  const { memory } = host;
+  for (let done = 0; done < bytes; done += WORD) {
+    const at = offset + done;
+    const length = Math.min(WORD, bytes - done);
+    const index = memory.piece(object, at, length);
+    if (index >= 0 && isEmpty(host, index, length)) fillUnread(host, object, at, length);
+  }
+}
+
+function isEmpty(host: AccessHost, index: number, length: number): boolean {
+  const { u8, shadow } = host.memory.arena;
+  for (let i = index; i < index + length; i++) {
+    if (shadow[i] !== UNINITIALISED && !(shadow[i] === INITIALISED && u8[i] === 0)) return false;
+  }
+  return true;
 }
 
 function fillRun(

@@ -1,0 +1,58 @@
+/** The machine against the system's compiler: random programs must print the same bytes. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadProgram, runText } from '../testHarness.ts';
+import { PRELUDE, randomProgram } from './program.ts';
+
+const PROGRAMS = 2000;
+const PER_BATCH = 250;
+
+const compiler = ['gcc', 'cc', 'clang'].find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
+
+/** What each program of a batch prints when it is compiled and run by the system. */
+function native(seeds: readonly number[], text: string): ReadonlyMap<number, string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'interlock-differential-'));
+  try {
+    const calls = seeds.map((seed) => `printf("== ${seed}\\n"); p${seed}_main();`).join('\n');
+    writeFileSync(path.join(folder, 'batch.c'), `${text}\nint main(void) {\n${calls}\nreturn 0;\n}\n`);
+    const flags = ['-w', '-O0', '-fwrapv', '-fno-strict-aliasing', '-std=gnu17'];
+    execFileSync(compiler ?? 'cc', [...flags, '-o', 'batch', 'batch.c'], { cwd: folder });
+    const output = execFileSync(path.join(folder, 'batch'), { maxBuffer: 2 ** 28 }).toString('latin1');
+    const result = new Map<number, string>();
+    for (const part of output.split('== ').slice(1)) {
+      const end = part.indexOf('\n');
+      result.set(Number(part.slice(0, end)), part.slice(end + 1));
+    }
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('random programs print the same as when compiled', () => {
+  if (compiler === null) {
+    test('no C compiler on this machine: the comparison was not made', () => {
+      console.warn('differential tests: no gcc, cc or clang found; nothing was compared');
+      expect(compiler).toBeNull();
+    });
+    return;
+  }
+  for (let first = 1; first <= PROGRAMS; first += PER_BATCH) {
+    const seeds = Array.from({ length: PER_BATCH }, (_, i) => first + i);
+    test(`programs ${first} to ${first + PER_BATCH - 1}`, async () => {
+      const text = PRELUDE + seeds.map(randomProgram).join('\n');
+      const expected = native(seeds, text);
+      const program = await loadProgram(text);
+      const wrong: string[] = [];
+      for (const seed of seeds) {
+        const { output, faults, outcome } = runText(program, `p${seed}_main`);
+        if (output !== expected.get(seed) || outcome !== 'returned')
+          wrong.push(`seed ${seed}: ${outcome} ${faults[0] ?? ''}`);
+      }
+      expect(wrong).toEqual([]);
+    });
+  }
+});

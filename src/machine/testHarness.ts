@@ -1,0 +1,84 @@
+/** For the tests of this folder: C text to a program with the C library, a run to its output and what was reported. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Program } from '../c/ir.ts';
+import { libraryUnit } from '../c/library.ts';
+import { type CParser, initParser } from '../c/parser.ts';
+import { createProgram } from '../c/program.ts';
+import { libraryModels } from './libc/library.ts';
+import { createMachine, type Machine, type RunOptions, type RunResult } from './machine.ts';
+import type { Model, Scalar } from './model.ts';
+
+const require = createRequire(import.meta.url);
+let parser: Promise<CParser> | null = null;
+
+export function loadParser(): Promise<CParser> {
+  parser ??= initParser({
+    parser: new Uint8Array(readFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm'))),
+    grammar: new Uint8Array(readFileSync(require.resolve('tree-sitter-c/tree-sitter-c.wasm'))),
+  });
+  return parser;
+}
+
+export async function loadProgram(text: string): Promise<Program> {
+  const document = { id: 0, path: 'test.c', text, origin: 'document' as const, fragment: false };
+  return createProgram([document, libraryUnit(1)], { parser: await loadParser(), kernel: false });
+}
+
+export interface TextResult {
+  readonly outcome: string;
+  readonly value: string;
+  readonly output: string;
+  /** `kind: message` of everything a reader would be told, with the line. */
+  readonly faults: readonly string[];
+  readonly run: RunResult;
+}
+
+/** A machine with the library, whose output is collected. */
+export function textMachine(
+  program: Program,
+  models: readonly Model[] = [],
+): { machine: Machine; output: () => string } {
+  let text = '';
+  const machine = createMachine(program, { models: [...libraryModels((more) => (text += more)), ...models] });
+  const output = (): string => {
+    const all = text;
+    text = '';
+    return all;
+  };
+  return { machine, output };
+}
+
+export function runText(
+  program: Program,
+  entry: string,
+  args: readonly Scalar[] = [],
+  options: RunOptions = {},
+): TextResult {
+  const { machine, output } = textMachine(program);
+  const run = machine.run({ entry, args, silent: ['call', 'return'], ...options });
+  return { outcome: run.outcome, value: show(run.value), output: output(), faults: told(program, run), run };
+}
+
+export function show(value: Scalar | null): string {
+  if (value === null) return 'none';
+  return typeof value === 'object' ? `?${value.source}` : String(value);
+}
+
+/** What a reader is told, one line per event: `line: kind: message`. */
+export function told(program: Program, run: RunResult): readonly string[] {
+  return run.trace.flatMap((event) => {
+    const unit = event.at ? program.units[event.at.span.unit] : undefined;
+    const line = unit && event.at ? `${unit.text.slice(0, event.at.span.start).split('\n').length}: ` : '';
+    switch (event.kind) {
+      case 'fault':
+        return [`${line}${event.fault}: ${event.message}`];
+      case 'assumption':
+      case 'unsupported':
+      case 'limit':
+        return [`${line}${event.kind}: ${event.message}`];
+      default:
+        return [];
+    }
+  });
+}
