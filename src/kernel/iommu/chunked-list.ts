@@ -12,6 +12,7 @@ export interface Ranged {
 const CHUNK = 512;
 
 export class ChunkedList<T extends Ranged> {
+  /** Highest start first, in the list of chunks and in each chunk: addresses are handed out from the top, so most insertions are appends. */
   private readonly chunks: T[][] = [];
   private count = 0;
 
@@ -27,7 +28,13 @@ export class ChunkedList<T extends Ranged> {
       this.chunks.push([item]);
       return;
     }
-    chunk.splice(positionIn(chunk, item.start), 0, item);
+    const at = firstBelow(chunk, item.start);
+    if (at === chunk.length && at >= CHUNK) {
+      this.chunks.splice(index + 1, 0, [item]);
+      return;
+    }
+    if (at === chunk.length) chunk.push(item);
+    else chunk.splice(at, 0, item);
     if (chunk.length > CHUNK) this.chunks.splice(index + 1, 0, chunk.splice(CHUNK >> 1));
   }
 
@@ -36,7 +43,7 @@ export class ChunkedList<T extends Ranged> {
     const index = this.chunkFor(start);
     const chunk = this.chunks[index];
     if (chunk === undefined) return null;
-    const at = positionIn(chunk, start);
+    const at = firstBelow(chunk, start) - 1;
     const item = chunk[at];
     if (item === undefined || item.start !== start) return null;
     chunk.splice(at, 1);
@@ -53,58 +60,58 @@ export class ChunkedList<T extends Ranged> {
 
   /** The last item that starts before `point`. */
   last(point: number): T | null {
-    let index = this.chunkFor(point);
-    let at = positionIn(this.chunks[index] ?? [], point) - 1;
-    if (at < 0) {
-      index--;
-      at = (this.chunks[index]?.length ?? 0) - 1;
-    }
-    return this.chunks[index]?.[at] ?? null;
+    const index = this.chunkFor(point);
+    const chunk = this.chunks[index];
+    if (chunk === undefined) return null;
+    return chunk[firstBelow(chunk, point)] ?? this.chunks[index + 1]?.[0] ?? null;
   }
 
   /** The first item that starts at or after `point`. */
   first(point: number): T | null {
-    const index = this.chunkFor(point);
-    const chunk = this.chunks[index];
-    if (chunk === undefined) return null;
-    return chunk[positionIn(chunk, point)] ?? this.chunks[index + 1]?.[0] ?? null;
+    const chunk = this.chunks[this.chunkFor(point)];
+    return chunk?.[firstBelow(chunk, point) - 1] ?? null;
   }
 
   /** Items that start before `point`, from the last one down. */
   *downwards(point: number): Generator<T> {
     let index = this.chunkFor(point);
-    let at = positionIn(this.chunks[index] ?? [], point) - 1;
-    for (; index >= 0; index--, at = (this.chunks[index]?.length ?? 0) - 1)
-      for (; at >= 0; at--) {
+    let at = firstBelow(this.chunks[index] ?? [], point);
+    for (; index < this.chunks.length; index++, at = 0)
+      for (; at < (this.chunks[index]?.length ?? 0); at++) {
         const item = this.chunks[index]?.[at];
         if (item !== undefined) yield item;
       }
   }
 
+  /** All items in ascending order. */
   *[Symbol.iterator](): Generator<T> {
-    for (const chunk of this.chunks) yield* chunk;
+    for (const chunk of this.chunks.toReversed()) yield* chunk.toReversed();
   }
 
-  /** Index of the last chunk whose first item starts at or before `start`; 0 if there is none. */
+  /** Index of the last chunk whose first item starts at or after `start`; 0 if there is none. */
   private chunkFor(start: number): number {
     let low = 0;
     let high = this.chunks.length;
+    const last = this.chunks[high - 1]?.[0];
+    if (last !== undefined && last.start >= start) return high - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.chunks[middle]?.[0]?.start ?? 0) <= start) low = middle + 1;
+      if ((this.chunks[middle]?.[0]?.start ?? 0) >= start) low = middle + 1;
       else high = middle;
     }
     return Math.max(0, low - 1);
   }
 }
 
-/** Index of the first item of the chunk that starts at or after `start`. */
-function positionIn<T extends Ranged>(chunk: readonly T[], start: number): number {
+/** Index of the first item of the chunk that starts below `start`. */
+function firstBelow<T extends Ranged>(chunk: readonly T[], start: number): number {
+  const last = chunk.at(-1);
+  if (last === undefined || last.start >= start) return chunk.length;
   let low = 0;
   let high = chunk.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((chunk[middle]?.start ?? 0) < start) low = middle + 1;
+    if ((chunk[middle]?.start ?? 0) >= start) low = middle + 1;
     else high = middle;
   }
   return low;

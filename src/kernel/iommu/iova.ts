@@ -162,7 +162,6 @@ function roundUpToPowerOfTwo(value: number): number {
 
 /** `order_base_2`: the smallest order whose power of two holds `value`. */
 function orderOf(value: number): number {
-  let order = 0;
-  while (2 ** order < value) order++;
-  return order;
+  if (value <= 1) return 0;
+  return value <= 2 ** 31 ? 32 - Math.clz32(value - 1) : Math.ceil(Math.log2(value));
 }
