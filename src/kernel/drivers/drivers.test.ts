@@ -13,6 +13,7 @@ const INCLUDES = `
 #include "xe_bo.h"
 #include "xe_device.h"
 #include "xe_svm.h"
+#include "xe_validation.h"
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 #include <linux/ual.h>
@@ -79,6 +80,11 @@ describe('helpers that drivers call', () => {
       'runtime PM under a spinlock',
       'static struct xe_device xe; static DEFINE_SPINLOCK(lock); void test(void) { spin_lock(&lock); xe_pm_runtime_get(&xe); spin_unlock(&lock); xe_pm_runtime_put(&xe); }',
       ['sleeping-in-atomic'],
+    ],
+    [
+      'a validation guard',
+      'static struct xe_device xe; int test(void) { struct xe_validation_ctx ctx; struct drm_exec exec; struct xe_bo *bo; int err = 0; xe_validation_device_init(&xe.val); xe_validation_guard(&ctx, &xe.val, &exec, (struct xe_val_flags) {}, err) { bo = xe_bo_create_locked(&xe, NULL, NULL, 0x1000, &exec); drm_exec_retry_on_contention(&exec); if (IS_ERR(bo)) { err = PTR_ERR(bo); xe_validation_retry_on_oom(&ctx, &err); break; } xe_bo_unlock(bo); xe_bo_put(bo); } return err; }',
+      [],
     ],
     ['an assertion', 'void test(void) { struct xe_device *xe = NULL; xe_assert(xe, xe); }', ['driver-assertion']],
     [

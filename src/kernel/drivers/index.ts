@@ -25,6 +25,8 @@ import xeSriov from './xe_sriov.h?raw';
 import xeSvmBody from './xe_svm.c?raw';
 import xeSvm from './xe_svm.h?raw';
 import xeTypes from './xe_types.h?raw';
+import xeValidationBody from './xe_validation.c?raw';
+import xeValidation from './xe_validation.h?raw';
 
 const scope = `
 Models DRM devices (unplug sections, references), GEM objects (references, reservation, pin, vmap, PRIME export and import side), TTM buffer
@@ -56,6 +58,7 @@ export const subsystem: Subsystem = {
     { path: `${XE}/xe_bo.h`, text: xeBo },
     { path: `${XE}/xe_svm.h`, text: xeSvm },
     { path: `${XE}/xe_sriov.h`, text: xeSriov },
+    { path: `${XE}/xe_validation.h`, text: xeValidation },
     { path: 'drivers/gpu/drm/amd/amdgpu/amdgpu.h', text: amdgpu },
     { path: 'drivers/gpu/drm/i915/gem/i915_gem.h', text: i915 },
     { path: 'interlock/drivers/drm_dev.c', text: drmDevBody },
@@ -65,6 +68,7 @@ export const subsystem: Subsystem = {
     { path: 'interlock/drivers/xe_device.c', text: xeDeviceBody },
     { path: 'interlock/drivers/xe_bo.c', text: xeBoBody },
     { path: 'interlock/drivers/xe_svm.c', text: xeSvmBody },
+    { path: 'interlock/drivers/xe_validation.c', text: xeValidationBody },
     { path: 'interlock/drivers/other.c', text: other },
   ],
   models: answerModels,

@@ -111,6 +111,17 @@ struct xe_device_pf {
 	struct xe_sriov_metadata *vfs;
 };
 
+struct xe_validation_device {
+	struct rw_semaphore lock;
+};
+
+struct xe_val_flags {
+	u32 exclusive : 1;
+	u32 no_block : 1;
+	u32 request_exclusive : 1;
+	u32 interruptible : 1;
+};
+
 struct xe_device {
 	struct drm_device drm;
 	struct ttm_device ttm;
@@ -137,6 +148,7 @@ struct xe_device {
 		struct ttm_resource_manager sys_mgr;
 		struct drm_pagemap_shrinker *dpagemap_shrinker;
 	} mem;
+	struct xe_validation_device val;
 	struct workqueue_struct *preempt_fence_wq;
 	struct workqueue_struct *ordered_wq;
 	struct workqueue_struct *unordered_wq;
@@ -248,17 +260,6 @@ struct xe_gt_sriov_config {
 	u64 ggtt_size;
 	u16 num_ctxs;
 	u16 num_dbs;
-};
-
-struct xe_validation_device {
-	struct rw_semaphore lock;
-};
-
-struct xe_val_flags {
-	u32 exclusive : 1;
-	u32 no_block : 1;
-	u32 request_exclusive : 1;
-	u32 interruptible : 1;
 };
 
 #endif

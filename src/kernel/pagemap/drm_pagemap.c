@@ -36,7 +36,7 @@ void drm_pagemap_destroy(struct drm_pagemap *dpagemap, bool is_atomic_or_reclaim
 
 static void __drm_pagemap_release(struct kref *ref)
 {
-	drm_pagemap_destroy(container_of(ref, struct drm_pagemap, ref), true);
+	drm_pagemap_shrinker_add(container_of(ref, struct drm_pagemap, ref));
 }
 
 void drm_pagemap_put(struct drm_pagemap *dpagemap)

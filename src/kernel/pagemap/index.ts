@@ -6,6 +6,7 @@ import gpusvm from './drm_gpusvm.h?raw';
 import migrateBody from './drm_migrate.c?raw';
 import pagemapBody from './drm_pagemap.c?raw';
 import pagemap from './drm_pagemap.h?raw';
+import pagemapUtilBody from './drm_pagemap_util.c?raw';
 import pagemapUtil from './drm_pagemap_util.h?raw';
 import hmmBody from './hmm.c?raw';
 import hmm from './hmm.h?raw';
@@ -28,7 +29,7 @@ with the notifiers they fire, pagemap references and destruction, and of GPU SVM
 undoing and freeing the pages of a range in the kernel's order of locks. A table's generation (address by value or by reference, old names) is
 read off its functions.
 Left out: page tables (an address space is a map from page to frame that the scenario fills; one that nobody filled gives unknown pages, which
-hides findings), lookup and chunking of SVM ranges, the pagemap cache and shrinker (a pagemap whose last reference goes is destroyed at once,
+hides findings), lookup and chunking of SVM ranges, the pagemap shrinker (a pagemap whose last reference goes is destroyed at once,
 with \`is_atomic_or_reclaim\` set). A concurrent invalidation is offered once per run where a reader asks whether it must retry: what needs two of
 them in a row is hidden. Migration has bodies of its own wording for single pages between system memory and one device; large folios and peers
 as sources are seen only when the document or a tree brings the real functions.
@@ -52,6 +53,7 @@ export const subsystem: Subsystem = {
     { path: 'interlock/pagemap/hmm.c', text: hmmBody },
     { path: 'interlock/pagemap/pagemap-ops.c', text: opsBody },
     { path: 'interlock/pagemap/drm_pagemap.c', text: pagemapBody },
+    { path: 'interlock/pagemap/drm_pagemap_util.c', text: pagemapUtilBody },
     { path: 'interlock/pagemap/drm_gpusvm.c', text: gpusvmBody },
     { path: 'interlock/pagemap/drm_migrate.c', text: migrateBody },
     { path: 'interlock/pagemap/scenario.c', text: scenarioBody },
