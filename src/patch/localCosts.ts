@@ -115,12 +115,11 @@ export class LocalCosts {
       if (line === undefined || traits === undefined) break;
       joined += 1 + line.body.length;
       text ||= line.body.includes('"');
-      const sign = line.body === '' && (line.marker === '+' || line.marker === '-');
       const place: TailPlace = { used, joined, piece: to - at - 1, depth, doubtful: this.#doubtful, text };
-      // A lone sign may be an operator that the cut left on a line of its own.
-      sum += sign ? 4 : tailCost(previous, traits, place, damage);
-      if (!sign && (line.marker === '+' || line.marker === '-')) sum += 8;
-      else if (line.marker === ' ' && !damage.stripped) sum += 6;
+      const signed = line.marker === '+' || line.marker === '-';
+      if (signed) sum += signCost(previous, line, damage.stripped);
+      if (!signed || line.body !== '') sum += tailCost(previous, traits, place, damage);
+      if (line.marker === ' ' && !damage.stripped) sum += 6;
       if (line.shallow) sum += 2.5;
       if (sum > TOO_DEAR) break;
       costs.push(sum);
@@ -242,6 +241,14 @@ export class LocalCosts {
     }
     return least;
   }
+}
+
+/** Price of a `+` or `-` at the head of a line being an operator that a cut left there. */
+function signCost(before: LineTraits, line: PhysicalLine, stripped: boolean): number {
+  if (before.end === 'statement' || before.end === 'brace' || before.end === 'label' || before.blank) return 10;
+  if (line.body === '') return 4;
+  // No line of kernel code begins with one blank, but the rest of a sum does.
+  return !stripped && line.start === line.rawStart + 1 && line.body.charAt(0) !== '*' ? 2 : 8;
 }
 
 /** git cuts a heading at 80 bytes; a shorter one is a whole line of the file, and those do not end just anywhere. */

@@ -99,7 +99,7 @@ function physical(source: SourceText, line: number, contentStart: number, shallo
   let start = contentStart;
   if (shallow) while (start < end && /[> ]/.test(text.charAt(start))) start++;
   const marker = start >= end || shallow ? '' : markerOf(text, start);
-  let from = marker === '' ? start : start + 1;
+  let from = marker === '' || text.charCodeAt(start) === 9 ? start : start + 1;
   const rawStart = from;
   let to = end;
   while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
@@ -118,6 +118,8 @@ function physical(source: SourceText, line: number, contentStart: number, shallo
 
 function markerOf(text: string, start: number): Marker {
   const first = text.charAt(start);
+  // A context line that lost its blank but not its tabs.
+  if (first === '\t') return ' ';
   if (first === '+' || first === '-' || first === ' ') return first;
   return isNoNewline(text, start) ? '\\' : '';
 }
