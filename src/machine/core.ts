@@ -14,7 +14,7 @@ import { Linker } from './linker.ts';
 import { LABEL_BASE, Links, makeGlobalObject, makeString } from './links.ts';
 import { Access, type AccessHost } from './memory/access.ts';
 import { CELL, INITIALISED } from './memory/arena.ts';
-import { copyBytes, fillBytes, fillUnread } from './memory/block.ts';
+import { copyBytes, fillBytes, fillEmpty, fillUnread } from './memory/block.ts';
 import { Memory } from './memory/memory.ts';
 import type { MemoryObject } from './memory/object.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
