@@ -11,6 +11,7 @@ import type { SourceUnit } from '../c/source.ts';
 import type { Event } from '../machine/events.ts';
 import { createMachine, type Machine, type RunOptions, type RunResult } from '../machine/machine.ts';
 import type { MachineServices, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
+import { performKnownEffects } from './effects.ts';
 import { findLeaks } from './memory/leaks.ts';
 import { bundledUnits, models } from './registry.ts';
 
@@ -58,7 +59,7 @@ export interface TestResult {
 /** Runs `entry` of a C text. */
 export async function runC(text: string, run: TestRun = {}): Promise<TestResult> {
   const program = await testProgram(text);
-  const machine = createMachine(program, { models: [...models().values()] });
+  const machine = createMachine(program, { models: [...models().values()], unknownEffects: performKnownEffects });
   const wanted = [...(run.choose ?? [])];
   const entry = program.function(run.entry ?? 'test');
   /** Parameters of the entry are open, as for a function that somebody unseen calls. */
@@ -71,7 +72,7 @@ export async function runC(text: string, run: TestRun = {}): Promise<TestResult>
     return entry.type.result.kind === 'void' ? undefined : value;
   };
   const result = machine.play(script, {
-    steps: 300_000,
+    steps: 8_000,
     ...run,
     strategy: (decision) => {
       const index = wanted.findIndex((piece) => decision.question.includes(piece.split(' => ')[0] ?? piece));

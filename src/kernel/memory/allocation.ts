@@ -6,6 +6,7 @@ import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type ObjectInfo, type Scalar } from '../../machine/model.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
+import { pendingInside } from '../sync/deferred.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
 import { report } from './rules.ts';
 
@@ -198,9 +199,25 @@ function acceptable(object: ObjectInfo, rule: FreeRule): boolean {
 /** Ends the object's life with all checks. */
 export function release(machine: MachineServices, object: ObjectInfo, what: string): void {
   debug_check_no_locks_freed(machine, object.address, object.size);
+  checkNothingPending(machine, object, what);
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
   if (object.storage === 'heap') machine.free(object.address, machine.site());
   else machine.state(givenBack).add(object.address);
+}
+
+/** `debug_check_no_obj_freed` (lib/debugobjects.c): nothing in the object may still be going to run. */
+function checkNothingPending(machine: MachineServices, object: ObjectInfo, what: string): void {
+  for (const item of pendingInside(machine, object.address, object.size)) {
+    const kind = item.kind === 'work' ? 'work item' : item.kind.replace('_', ' ');
+    report(
+      machine,
+      'active-object-freed',
+      `\`${what}\` of \`${object.label}\` while a ${kind} in it is queued`,
+      places(['queued here', item.queuedAt], ['allocated here', object.allocatedAt]),
+      { kind: item.kind },
+    );
+    item.queued = false;
+  }
 }
 
 /** Objects of the world outside that the run freed: their memory stays, a second free is noticed. */

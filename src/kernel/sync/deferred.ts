@@ -76,6 +76,16 @@ export function finish(machine: MachineServices, item: Deferred): void {
   item.runners.delete(machine.currentTask);
 }
 
+/** Items in a piece of memory that are still to run; a work item that runs may be freed by its own function, a timer may not. */
+export function pendingInside(machine: MachineServices, address: number, size: number): readonly Deferred[] {
+  return allDeferred(machine).filter(
+    (item) =>
+      item.address >= address &&
+      item.address < address + size &&
+      (item.queued || (item.kind !== 'work' && item.runners.size > 0 && !item.runners.has(machine.currentTask))),
+  );
+}
+
 /** All items of this run, in order of first use. */
 export function allDeferred(machine: MachineServices): readonly Deferred[] {
   return [...machine.state(key).values()];

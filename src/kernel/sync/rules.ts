@@ -9,7 +9,6 @@ const RULES = {
   'resv-fence-container': 'A fence array or chain is added to a reservation object as one fence.',
   'resv-slot-missing': 'A fence is added to a reservation object without a reserved slot.',
   'work-not-initialised': 'A work item, timer or tasklet is started that was never initialised.',
-  'active-object-freed': 'Memory with a queued work item or a running timer in it is freed.',
   'workqueue-destroyed-busy': 'A workqueue is used after it was destroyed.',
   'flush-from-reclaim': 'A reclaim path waits for work on a queue without WQ_MEM_RECLAIM.',
   'wait-for-itself': 'A work item or a thread waits for its own end.',
