@@ -24,6 +24,8 @@ export class Aggregate implements StructType {
   private reading = false;
   /** Members that use made up, by name. */
   private readonly made = new Set<string>();
+  private readonly pieces = new Set<Aggregate>();
+  private readonly added = new Set<Aggregate>();
   open: boolean;
   at: Span | null = null;
   /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
@@ -52,6 +54,30 @@ export class Aggregate implements StructType {
     this.open = open;
   }
 
+  /** Another piece of the same definition is visible elsewhere (a hunk that adds members): its members are added at the end. */
+  extendBy(piece: Aggregate): void {
+    this.pieces.add(piece);
+  }
+
+  private addPieces(): void {
+    for (const piece of this.pieces) {
+      if (this.added.has(piece) || this.read === null) continue;
+      this.added.add(piece);
+      for (const member of piece.members)
+        if (member.name !== null && findMember(this.read.members, member.name) === null) this.append(member);
+    }
+  }
+
+  private append(member: Member): void {
+    const read = this.read;
+    if (read === null) return;
+    const align = Math.max(alignOf(member.type), member.bits === undefined ? 1 : sizeOf(member.type));
+    const offset = this.union ? 0 : Math.ceil(read.size / align) * align;
+    const whole = Math.max(read.align, align);
+    const size = Math.ceil(Math.max(read.size, offset + sizeOf(member.type)) / whole) * whole;
+    this.read = { members: [...read.members, { ...member, offset }], size, align: whole };
+  }
+
   /** A definition was read (or its reading is arranged). */
   get isDefined(): boolean {
     return this.reader !== null || this.read !== null;
@@ -69,6 +95,7 @@ export class Aggregate implements StructType {
       this.reader = null;
       this.reading = false;
     }
+    if (this.pieces.size > this.added.size) this.addPieces();
     return this.read;
   }
 

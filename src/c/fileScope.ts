@@ -23,12 +23,16 @@ interface NameEntry {
   readonly definition: boolean;
   readonly isStatic: boolean;
   readonly kind: string;
+  /** Its beginning or end is not visible. */
+  readonly partial: boolean;
 }
 
 /** What an item declared about a function or object, before linking. */
 export interface Declared {
   readonly name: string;
   readonly type: CType;
+  /** Not all of it is visible. */
+  readonly partial: boolean;
   readonly isConst: boolean;
   readonly isStatic: boolean;
   readonly isExtern: boolean;
@@ -59,7 +63,8 @@ export class UnitScope implements FileServices {
       for (const { name, kind, definition, isStatic } of item.names) {
         const tag = kind === 'struct' || kind === 'union' || kind === 'enum';
         const map = tag ? this.tagIndex : this.index;
-        const entry: NameEntry = { item, definition, isStatic, kind };
+        const partial = text.unit.fragment && item.head.some((token) => token.healed === true);
+        const entry: NameEntry = { item, definition, isStatic, kind, partial };
         const list = map.get(tag ? `${kind} ${name}` : name);
         if (list === undefined) map.set(tag ? `${kind} ${name}` : name, [entry]);
         else list.push(entry);
@@ -81,14 +86,16 @@ export class UnitScope implements FileServices {
   // ------------------------------------------------------------------------------------------------- index of this unit
 
   /** How this unit declares a name, or null: `visible` outside the unit only when not static, or in a header. */
-  declares(name: string): { readonly definition: boolean; readonly isStatic: boolean; readonly kind: string } | null {
+  declares(name: string): Omit<NameEntry, 'item'> | null {
     const list = this.index.get(name);
     if (list === undefined) return null;
     return list.find((each) => each.definition) ?? list[0] ?? null;
   }
 
-  definesTag(kind: TagKind, name: string): boolean {
-    return this.tagIndex.has(`${kind} ${name}`);
+  /** `whole` false: the definition is seen only in part. */
+  definesTag(kind: TagKind, name: string): { readonly whole: boolean } | null {
+    const entries = this.tagIndex.get(`${kind} ${name}`);
+    return entries === undefined ? null : { whole: entries.some((each) => !each.partial) };
   }
 
   /** All names (tags as `struct x`) this unit declares. */
@@ -204,7 +211,9 @@ export class UnitScope implements FileServices {
             };
       const declared: Declared = {
         name: declarator.name,
-        type,
+        // A head that was cut may lack parameters.
+        type: isFunction && chunk.partial ? { ...type, variadic: true } : type,
+        partial: chunk.partial,
         isConst: declarator.isConst,
         isStatic: specifiers.storage === 'static',
         isExtern: specifiers.storage === 'extern' && valueNode === null,
@@ -240,7 +249,7 @@ export class UnitScope implements FileServices {
   /** The struct or enum this unit defines for a tag. */
   ownTag(kind: TagKind, name: string): Tagged | null {
     const entries = this.tagIndex.get(`${kind} ${name}`);
-    const [first] = entries ?? [];
+    const first = entries?.find((each) => !each.partial) ?? entries?.[0];
     if (entries === undefined || first === undefined) return null;
     if (kind === 'enum') {
       this.readItem(first.item);

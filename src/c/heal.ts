@@ -3,13 +3,14 @@
  * runs of lines of the same function together with an explicit hole, and gives a run that begins inside something the frame it needs.
  * Several frames are tried and the one that reads best wins; ties go to what the hunk's heading says. Inserted tokens are marked `healed`.
  */
-import { HOLE } from './hole.ts';
+import { HOLE, UNSEEN_TYPE } from './hole.ts';
 import { lex } from './lexer.ts';
-import { tokensErrors } from './parseScore.ts';
+import { isTypeByForm, tokensErrors } from './parseScore.ts';
 import type { CParser } from './parser.ts';
 import { segmentsOf, type Segment } from './segments.ts';
 import type { SourceUnit } from './source.ts';
-import type { Token } from './token.ts';
+import { skipBrackets, type Token } from './token.ts';
+import { BASE_WORDS, TAG_WORDS } from './words.ts';
 
 export interface Healed {
   readonly tokens: readonly Token[];
@@ -17,7 +18,7 @@ export interface Healed {
   readonly places: readonly number[];
 }
 
-type Frame = 'file' | 'body' | 'members' | 'initialiser' | 'enumerators';
+type Frame = 'file' | 'head' | 'body' | 'members' | 'initialiser' | 'enumerators';
 
 interface Balance {
   /** Closers without an opener, in order, as token indices. */
@@ -45,7 +46,7 @@ function balance(tokens: readonly Token[]): Balance {
 
 /** The name a heading or head declares as a function, or null. */
 function functionName(text: string): string | null {
-  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || text.includes('=')) return null;
+  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || /=|;\s*$/.test(text) || /^[A-Z_0-9]+\s*\(/.test(text)) return null;
   return /\b(\w+)\s*\(/.exec(text.replace(/__(?:attribute__|printf|must_hold|acquires|releases)\s*\(+[^()]*\)+/g, ''))?.[1] ?? null;
 }
 
@@ -79,6 +80,8 @@ class Healer {
   /** The function whose body is open, if its name is known. */
   private current: string | null = null;
   private inBody = false;
+  /** The function whose parameters a run began among. */
+  private headName: string | null = null;
   private fragments = 0;
 
   constructor(
@@ -149,18 +152,20 @@ class Healer {
     this.open = [...best.open];
     this.inBody = best.frame === 'body';
     this.current = best.frame === 'body' ? name : null;
-    this.write(tokens, place, closers);
+    this.headName = best.frame === 'head' ? name : null;
+    this.write(tokens, place);
   }
 
   /** Copies a run and follows its brackets. */
-  private write(tokens: readonly Token[], place: number, _closers: readonly number[]): void {
+  private write(tokens: readonly Token[], place: number): void {
     tokens.forEach((token, index) => {
       if (token.kind === 'punct') {
         if (token.text === '(' || token.text === '[' || token.text === '{') {
           if (token.text === '{' && this.open.length === 0) {
             const before = tokens[index - 1]?.text ?? this.tokens[this.tokens.length - 1]?.text;
             this.inBody = before === ')' || (before !== undefined && /^__/.test(before));
-            this.current = this.inBody ? openFunction(tokens.slice(0, index + 1)) : null;
+            this.current = this.inBody ? (openFunction(tokens.slice(0, index + 1)) ?? this.headName) : null;
+            this.headName = null;
           }
           this.open.push(token.text);
         } else if (token.text === ')' || token.text === ']' || token.text === '}') {
@@ -192,7 +197,8 @@ class Healer {
     this.finishStatement(place);
     const braces = closers.filter((index) => tokens[index]?.text === '}');
     const ends = this.lastEndsFunction(tokens, braces);
-    const needed = ends ? braces.length : braces.length + 1;
+    // Where nothing closes, the run may stand at any depth: what is open stays open.
+    const needed = ends ? braces.length : Math.max(braces.length + 1, this.open.filter((each) => each === '{').length);
     while (this.open.length > needed) {
       this.open.pop();
       this.putText(['}'], this.end, place);
@@ -207,7 +213,7 @@ class Healer {
     for (const word of openers) if (word === '{' || word === '(' || word === '[') this.open.push(word);
     this.dropBalanced();
     this.putText(openers, at, place);
-    this.write(tokens, place, closers);
+    this.write(tokens, place);
   }
 
   /** `if (1) {` leaves only its brace open. */
@@ -225,7 +231,9 @@ class Healer {
   private parenOpeners(tokens: readonly Token[], closers: readonly number[]): string[] {
     const first = closers[0];
     if (first === undefined || tokens[first]?.text !== ')') return [];
-    return ['unseen_call', '('];
+    if (tokens[first + 1]?.text !== '{') return ['unseen_call', '('];
+    // The end of a condition: what stands before it decides as well.
+    return /^(?:&&|\|\|)$/.test(tokens[0]?.text ?? '') ? ['if', '(', 'unseen_condition'] : ['if', '(', 'unseen_condition', '&&'];
   }
 
   /** The last unmatched `}` is the end of the function: it stands in column 0, or what follows reads as file scope. */
@@ -237,7 +245,7 @@ class Healer {
     const rest = tokens.slice(last + 1);
     const [next] = rest;
     if (next === undefined) return token.newline && this.inColumnZero(token) && this.indented(tokens);
-    if (next.text === 'else' || next.text === 'while') return false;
+    if (looksLikeStatement(rest)) return false;
     const file = tokensErrors(close(rest), this.parser);
     const frame: Token[] = ['void', 'f_', '(', 'void', ')', '{'].map((word) => this.make(word, 0));
     const body = tokensErrors(close([...frame, ...rest]), this.parser);
@@ -289,19 +297,33 @@ class Healer {
     const extra = ends ? braces.slice(0, -1) : braces;
     for (const index of [...extra].reverse()) openers.push(...this.opener(tokens, index));
     openers.push(...this.parenOpeners(tokens, closers));
-    const bodyHead = head ?? ['void', `unseen_function_${this.fragments}`, '(', 'void', ')'];
+    const bodyHead = head ?? [UNSEEN_TYPE, `unseen_function_${this.fragments}`, '(', 'void', ')'];
     const bodyWords = [...bodyHead, '{', ...openers];
     const frames: { frame: Frame; words: readonly string[]; open: readonly string[]; penalty: number }[] = [
       { frame: 'file', words: [], open: [], penalty: braces.length > 0 ? 30 : penalty(heading === null && !indented, !indented) },
       { frame: 'body', words: bodyWords, open: opened(bodyWords), penalty: penalty(saysBody, indented) },
     ];
+    const first = closers[0];
+    const afterFirst = first === undefined ? undefined : tokens[first + 1]?.text;
+    if (first !== undefined && tokens[first]?.text === ')' && (afterFirst === '{' || afterFirst === ';') && beginsParameter(tokens)) {
+      // The run begins among the parameters of a function's head.
+      const cut = heading !== null && heading.includes('(') && !heading.includes(')') ? plainWords(heading) : [];
+      const whole = cut.slice(0, Math.max(cut.lastIndexOf(','), cut.indexOf('(')) + 1);
+      const words = whole.length < 2 ? [UNSEEN_TYPE, name ?? `unseen_function_${this.fragments}`, '('] : whole[1] === '(' ? [UNSEEN_TYPE, ...whole] : whole;
+      frames.push({ frame: 'head', words, open: ['('], penalty: -5 });
+    }
+    if (first !== undefined && tokens[first]?.text === '}' && (afterFirst === ';' || afterFirst === ',') && (saysBody || braces.length > 1)) {
+      // ... or inside the initialiser of a local variable.
+      const words = [...bodyHead, '{', ...openers.slice(1), ...this.tableWords(null)];
+      frames.push({ frame: 'body', words: saysBody && braces.length === 1 ? [...bodyHead, '{', ...this.tableWords(null)] : words, open: opened(words), penalty: penalty(saysBody, false) + 1 });
+    }
     const tail = braces.length <= 1;
     if (tail) {
       const tag = heading === null ? null : /\b(?:struct|union|enum)\s+(\w+)/.exec(heading)?.[1];
       const union = heading !== null && /\bunion\s+\w+\s*\{?\s*$/.test(heading);
       const members = [union ? 'union' : 'struct', tag ?? `unseen_struct_${this.fragments}`, '{'];
       frames.push({ frame: 'members', words: members, open: ['{'], penalty: penalty(saysMembers, false) + 1 });
-      const table = saysInitialiser && heading !== null ? [...plainWords(heading.replace(/=?\s*\{?\s*$/, '')), '=', '{'] : ['int', `unseen_table_${this.fragments}`, '[', ']', '=', '{'];
+      const table = this.tableWords(saysInitialiser ? heading : null);
       frames.push({ frame: 'initialiser', words: table, open: ['{'], penalty: penalty(saysInitialiser, false) + 2 });
       const enumerators = ['enum', tag ?? `unseen_enum_${this.fragments}`, '{'];
       frames.push({ frame: 'enumerators', words: enumerators, open: ['{'], penalty: penalty(saysEnum, false) + 2 });
@@ -309,6 +331,33 @@ class Healer {
     this.fragments++;
     return frames;
   }
+
+  /** The beginning of a table: as the heading has it, or of a type nobody knows. */
+  private tableWords(heading: string | null): string[] {
+    if (heading !== null) return [...plainWords(heading.replace(/=?\s*\{?\s*$/, '')), '=', '{'];
+    return ['struct', `unseen_struct_${this.fragments}`, `unseen_table_${this.fragments}`, '=', '{'];
+  }
+}
+
+const STATEMENTS = new Set(['if', 'else', 'for', 'while', 'do', 'switch', 'return', 'goto', 'break', 'continue', 'case', 'default']);
+
+/** What follows can only stand inside a function: a statement, a label, an assignment, a call that is not a file-scope macro. */
+function looksLikeStatement(tokens: readonly Token[]): boolean {
+  const [first, second] = tokens;
+  if (first === undefined) return false;
+  if (STATEMENTS.has(first.text)) return true;
+  if (first.kind !== 'word') return first.text === '*' || first.text === '(' || first.text === '++' || first.text === '--';
+  const next = second?.text ?? '';
+  if (next === '(') return /[a-z]/.test(first.text) && tokens[skipBrackets(tokens, 1, tokens.length)]?.text === ';';
+  return /^(?:=|->|\.|\[|\+\+|--|:|[-+*/%&|^]=|<<=|>>=)$/.test(next);
+}
+
+/** The run's first words are a type and a name, as in a parameter list. */
+function beginsParameter(tokens: readonly Token[]): boolean {
+  const first = tokens[0]?.text ?? '';
+  if (TAG_WORDS.has(first) || BASE_WORDS.has(first) || first === 'const') return true;
+  const next = tokens[1];
+  return tokens[0]?.kind === 'word' && (next?.kind === 'word' || (isTypeByForm(first) && next?.text === '*'));
 }
 
 /** Brackets that a run of words leaves open. */
@@ -340,7 +389,7 @@ function headWords(heading: string): string[] | null {
   if (open < 1 || depth < 0) return null;
   if (depth > 0) words = [...words.slice(0, lastComma > open ? lastComma : open + 1), ')'];
   if (words[0] === '__attribute__' || words.includes(';')) return null;
-  return open === 1 ? ['void', ...words] : words;
+  return open === 1 ? [UNSEEN_TYPE, ...words] : words;
 }
 
 /** Closes what a run leaves open, for trying how it reads. */

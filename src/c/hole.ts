@@ -1,2 +1,7 @@
-/** Name of the token that stands for lines the document does not show; its `macro` carries their number. */
+/** Names that healing puts where the document shows nothing. */
+
+/** Stands for unseen lines; the token's `macro` carries their number. */
 export const HOLE = '__unseen_lines';
+
+/** Stands for a result type on an unseen line. */
+export const UNSEEN_TYPE = '__unseen_type';

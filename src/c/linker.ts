@@ -63,13 +63,14 @@ export class Linker {
     for (const scope of this.byName.get(name) ?? []) {
       const entry = scope.declares(name);
       if (entry === null) continue;
+      const cut = entry.partial && !entry.definition ? 1e9 : 0;
       if (scope === from) {
-        found.push({ scope, order: -1 });
+        found.push({ scope, order: cut - 1 });
         continue;
       }
       const header = scope.unit.path.endsWith('.h') || scope.unit.origin === 'bundled';
       if (entry.isStatic && !header) continue;
-      found.push({ scope, order: RANK[scope.unit.origin] * 1e6 + (entry.definition ? 0 : 5e5) + scope.unit.id });
+      found.push({ scope, order: cut + RANK[scope.unit.origin] * 1e6 + (entry.definition ? 0 : 5e5) + scope.unit.id });
     }
     return found.sort((a, b) => a.order - b.order).map((each) => each.scope);
   }
@@ -110,15 +111,22 @@ export class Linker {
   }
 
   tag(from: UnitScope, kind: TagKind, name: string): Tagged | null {
-    if (from.definesTag(kind, name)) return from.ownTag(kind, name);
+    if (from.definesTag(kind, name)?.whole === true) return from.ownTag(kind, name);
     const defining = this.byName.get(`${kind} ${name}`) ?? [];
-    const best = defining.reduce<UnitScope | null>(
-      (found, each) => (found === null || RANK[each.unit.origin] < RANK[found.unit.origin] ? each : found),
-      null,
-    );
+    let best: UnitScope | null = null;
+    for (const each of defining)
+      if (each.definesTag(kind, name)?.whole === true && (best === null || RANK[each.unit.origin] < RANK[best.unit.origin])) best = each;
+    const pieces = defining.filter((each) => each.definesTag(kind, name)?.whole === false);
+    if (best === null && pieces.length > 0 && !this.fetch(`${kind} ${name}`)) return pieces[0]?.ownTag(kind, name) ?? null;
     if (best === null) return this.fetch(`${kind} ${name}`) ? this.tag(from, kind, name) : null;
     const type = best.ownTag(kind, name);
-    if (best.unit.origin === 'bundled' && type instanceof Aggregate) type.elsewhere = () => this.treeStruct(kind, name);
+    if (type instanceof Aggregate) {
+      if (best.unit.origin === 'bundled') type.elsewhere = () => this.treeStruct(kind, name);
+      for (const piece of pieces) {
+        const part = piece.ownTag(kind, name);
+        if (part instanceof Aggregate && part !== type) type.extendBy(part);
+      }
+    }
     return type;
   }
 
@@ -152,7 +160,10 @@ export class Linker {
     const key = isStatic ? `${scope.unit.id}:${name}` : name;
     const known = this.functions.get(key);
     if (known !== undefined) return known;
-    const best = own.find((each) => each.body !== null) ?? own[0];
+    const shown = own.find((each) => each.body !== null) ?? own[0];
+    // The head of a function seen in part may lack parameters and the result: a declaration that is whole says more.
+    const fuller = shown?.partial === true ? scopes.flatMap((each) => each.declarations(name)).find((each) => !each.partial && each.type.kind === 'function') : undefined;
+    const best = shown !== undefined && fuller !== undefined ? { ...shown, type: fuller.type } : shown;
     if (best === undefined || best.type.kind !== 'function')
       throw new Error(`[interlock internal] no function type for ${name}`);
     const holders = isStatic ? [scope] : [scope, ...scopes.filter((each) => each !== scope)];

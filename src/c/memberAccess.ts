@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import type { Expr, Place } from './ir.ts';
 import { findMember } from './layout.ts';
+import { guessLocal } from './names.ts';
 import { binary, convert, read, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
@@ -88,19 +89,27 @@ export function lowerMember(context: Context, node: SyntaxNode, hint: CType | nu
   const operator = context.chunk.text(context.parsed.before(field));
   let base: Place;
   if (operator === '->') {
-    const pointer = lowerExpression(context, argument);
+    const unseen = unseenVariable(context, argument);
+    const pointer = unseen !== null && 'place' in unseen ? read(unseen.place, at) : lowerExpression(context, argument);
     if (pointer.kind === 'unknown') return { value: pointer };
     const found = structBehind(context, pointer);
     if (found === null) return { value: unknown(`'->${name}' on what does not point to a struct`, at) };
     base = { kind: 'deref', pointer: found.pointer, type: found.struct, at: pointer.at };
   } else {
-    const operand = lowerOperand(context, argument);
+    const operand = unseenVariable(context, argument) ?? lowerOperand(context, argument);
     if ('place' in operand) base = operand.place;
     else if (operand.value.kind === 'unknown') return operand;
     else base = { kind: 'value', value: operand.value, type: operand.value.type, at: operand.value.at };
     if (base.type.kind === 'unknown') base = asOpenStruct(context, base, at);
   }
   return memberOf(context, base, name, hint, at);
+}
+
+/** A function's name with a member behind it: in a function seen in part, an unseen variable hides the function. */
+function unseenVariable(context: Context, node: SyntaxNode): Operand | null {
+  if (node.type !== 'identifier' || !context.partial) return null;
+  const name = context.word(node);
+  return context.scope.lookup(name)?.kind === 'function' ? guessLocal(context, name, context.span(node), null) : null;
 }
 
 /** A place of unknown type that is used as a struct. */

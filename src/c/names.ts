@@ -68,3 +68,20 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
   context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
   return { value: unknown(`undeclared identifier '${name}'`, at) };
 }
+
+/**
+ * In a function seen in part, a name that nothing visible declares is a variable declared on an unseen line: a local of unknown content.
+ * Null where the whole function is visible.
+ */
+export function guessLocal(context: Context, name: string, at: Span, hint: CType | null): Operand | null {
+  const { fn } = context;
+  if (fn === null || !context.partial) return null;
+  const known = fn.guessed.get(name);
+  if (known?.kind === 'variable')
+    return { place: { kind: 'local', variable: known.variable, type: known.variable.type, at } };
+  const usable = hint !== null && hint.kind !== 'void' && hint.kind !== 'function' && hint.kind !== 'array';
+  const type = usable ? hint : unknownType(`'${name}' is declared outside the visible lines`);
+  const variable = fn.local(name, type, at, false);
+  fn.guessed.set(name, { kind: 'variable', variable });
+  return { place: { kind: 'local', variable, type, at } };
+}

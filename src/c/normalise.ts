@@ -3,7 +3,7 @@
  * its general form; nothing here knows a kernel function by name. See `chunk.ts` for what the side tables mean.
  */
 import type { Chunk, Written } from './chunk.ts';
-import { HOLE } from './hole.ts';
+import { HOLE, UNSEEN_TYPE } from './hole.ts';
 import { skipBrackets, type Token } from './token.ts';
 import {
   ALIGNOF,
@@ -141,6 +141,10 @@ class Writer {
     if (token.healed === true && name === HOLE) {
       this.chunk.specials.set(i, { kind: 'hole', lines: token.macro ? Number(token.macro) : null });
       this.put('special_', i);
+      return i + 1;
+    }
+    if (token.healed === true && name === UNSEEN_TYPE) {
+      this.put('int', i, true);
       return i + 1;
     }
     if (name === '__attribute__' || name === '__attribute') return this.attribute(i);

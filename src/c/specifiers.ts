@@ -3,6 +3,7 @@ import { builtinType, INT, pointerTo, unknownType } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
+import { UNSEEN_TYPE } from './hole.ts';
 import { readAggregate, readEnum } from './members.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
@@ -69,6 +70,7 @@ export function readType(context: Context, node: SyntaxNode): CType {
 }
 
 function namedType(context: Context, name: string, node: SyntaxNode): CType {
+  if (name === UNSEEN_TYPE) return unknownType('a result type that is not visible');
   const meaning = context.scope.lookup(name);
   if (meaning?.kind === 'typedef') return meaning.type;
   const known = WELL_KNOWN_TYPES.get(name);

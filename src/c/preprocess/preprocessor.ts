@@ -53,6 +53,9 @@ const KEYWORDS = new Set([
 /** `type name(parameters) {` by form. */
 const FUNCTION_DEFINITION = /^(?!return\b|else\b|goto\b|case\b)(?:\w+[ \t*]+)+\**(\w+)[ \t]*\((?:[^(){};=]|\([^(){};=]*\))*\)\s*\{/gm;
 
+const ENUMERATION = /\benum\b[^{};()]*\{([^{}]*)\}/g;
+const ENUMERATOR = /(?:^|,)(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*([A-Za-z_]\w*)/g;
+
 const CONFIG_QUESTIONS = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_MODULE', 'IS_REACHABLE']);
 
 /** The part of a kernel tree that the preprocessor asks for. */
@@ -208,8 +211,8 @@ export class Preprocessor {
    * not show its includes; there a name that looks like a macro counts.
    */
   private isVisible(from: SourceUnit, home: SourceUnit, name: string): boolean {
-    // What the document itself defines as a function is no macro, whatever older or newer bundled text makes of it.
-    if (home.origin === 'bundled') return from.origin === 'bundled' || !this.documentFunctions().has(name);
+    // What the document itself defines as a function or enumerator is no macro, whatever older or newer bundled text makes of it.
+    if (home.origin === 'bundled') return from.origin === 'bundled' || !this.documentNames().has(name);
     if (home.origin !== 'tree') return true;
     // Bundled text stands on its own: a kernel's macro of the same name would rewrite its very declarations.
     if (from.origin === 'bundled' || this.tree === null || KEYWORDS.has(name) || this.tree.isDeclared(name))
@@ -220,16 +223,20 @@ export class Preprocessor {
     return users.some((user) => user.path === home.path || this.tree?.reaches(user, home.path) === true);
   }
 
-  private functionNames: Set<string> | null = null;
+  private ownNames: Set<string> | null = null;
 
-  private documentFunctions(): ReadonlySet<string> {
-    if (this.functionNames === null) {
-      this.functionNames = new Set();
-      for (const unit of this.units)
-        if (unit.origin === 'document')
-          for (const match of unit.text.matchAll(FUNCTION_DEFINITION)) if (match[1] !== undefined) this.functionNames.add(match[1]);
+  /** Functions and enumerators that the document defines. */
+  private documentNames(): ReadonlySet<string> {
+    if (this.ownNames !== null) return this.ownNames;
+    const names = new Set<string>();
+    for (const unit of this.units) {
+      if (unit.origin !== 'document') continue;
+      for (const match of unit.text.matchAll(FUNCTION_DEFINITION)) if (match[1] !== undefined) names.add(match[1]);
+      for (const list of unit.text.matchAll(ENUMERATION))
+        for (const match of (list[1] ?? '').matchAll(ENUMERATOR)) if (match[1] !== undefined) names.add(match[1]);
     }
-    return this.functionNames;
+    this.ownNames = names;
+    return names;
   }
 
   private macroScope(unit: SourceUnit, table: MacroTable, problems: Problem[]): MacroScope {
