@@ -6,6 +6,7 @@ import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { heldLocks } from '../locking/context.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
 interface Files {
@@ -79,6 +80,8 @@ export const fileModels: readonly DocumentedModel[] = [
       if (!files.reserved.delete(fd))
         misuse(call.machine, '`fd_install` into a descriptor that is not reserved', { fd });
       files.bound.set(fd, file);
+      // User space holds it now; the table itself is not in simulated memory.
+      keepOutside(call.machine, file);
       return undefined;
     },
     effects,
@@ -111,7 +114,9 @@ export const fileModels: readonly DocumentedModel[] = [
     name: '__file_delay_release',
     run: (call) => {
       const file = argument(call, 0);
-      if (file !== null) call.machine.state(key).delayed.push(file);
+      if (file === null) return undefined;
+      call.machine.state(key).delayed.push(file);
+      keepOutside(call.machine, file);
       return undefined;
     },
     effects,

@@ -2,6 +2,7 @@
  * A simulated kernel around a piece of C, for tests of the dma-buf, pagemap and driver folders: text in, reports out. Test support only.
  */
 import { createMachine, type Machine, type RunResult, type Script, type Strategy } from '../../machine/machine.ts';
+import { findLeaks } from '../memory/leaks.ts';
 import { models } from '../registry.ts';
 import { testProgram } from '../testHarness.ts';
 
@@ -46,4 +47,38 @@ export async function runFunction(text: string, entry: string, choose: readonly 
 export async function playScript(text: string, script: Script, choose: readonly string[] = []): Promise<RunResult> {
   const machine = await kernelMachine(text);
   return machine.play(script, { strategy: answering(choose) });
+}
+
+/**
+ * Plays a scenario with every answer to each question, at most `deviations` answers away from the first ones and at most `runs` times, and
+ * gives what was complained of or leaked, with the questions that were answered otherwise. For drivers that are right: nothing may be.
+ */
+export async function playAll(
+  text: string,
+  script: Script,
+  deviations = 2,
+  runs = 400,
+): Promise<{ readonly runs: number; readonly complaints: readonly string[] }> {
+  const machine = await kernelMachine(text);
+  const queue: { readonly answers: readonly number[]; readonly left: number }[] = [{ answers: [], left: deviations }];
+  const found = new Set<string>();
+  let count = 0;
+  for (let next = queue.shift(); next !== undefined && count < runs; next = queue.shift()) {
+    const result = machine.play(script, { decisions: next.answers });
+    count++;
+    const asked = result.decisions
+      .filter((decision) => decision.chosen !== 0)
+      .map((decision) => `${decision.question} ${decision.options[decision.chosen]}`);
+    const leaks = findLeaks(machine.services, []).map((leak) => `leak: ${leak.object.label}`);
+    for (const complaint of [...complaints(result), ...leaks]) found.add(`${complaint} [${asked.join('; ')}]`);
+    if (next.left === 0) continue;
+    for (let index = next.answers.length; index < result.decisions.length; index++) {
+      const decision = result.decisions[index];
+      for (let option = 1; option < (decision?.options.length ?? 0); option++) {
+        const answers = result.decisions.slice(0, index).map((each) => each.chosen);
+        queue.push({ answers: [...answers, option], left: next.left - 1 });
+      }
+    }
+  }
+  return { runs: count, complaints: [...found] };
 }

@@ -39,7 +39,7 @@ export function* rangeLife(machine: MachineServices, life: RangeLife): Routine<S
   const last = yield* around('C1u');
   if (life.end === 'teardown')
     yield* callByName(machine, 'interlock_pagemap_unmap', [mapping, 0], 'the range is torn down');
-  yield* callByName(machine, 'interlock_pagemap_free', [mapping], 'the range is freed');
+  yield* callByName(machine, 'interlock_pagemap_fini', [mapping], 'the range is freed');
   last();
   return result;
 }

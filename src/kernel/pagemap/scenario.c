@@ -136,6 +136,13 @@ void interlock_pagemap_free(struct interlock_mapping *mapping)
 	mapping->cookie = NULL;
 }
 
+void interlock_pagemap_fini(struct interlock_mapping *mapping)
+{
+	interlock_pagemap_free(mapping);
+	kvfree(mapping->addr);
+	mapping->addr = NULL;
+}
+
 int interlock_devmem_populate(struct drm_pagemap_devmem *devmem, unsigned long npages, unsigned long *pfns)
 {
 	if (!devmem->ops->populate_devmem_pfn || !devmem->ops->copy_to_devmem || !devmem->ops->copy_to_ram)

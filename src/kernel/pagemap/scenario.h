@@ -28,6 +28,8 @@ int interlock_pagemap_map(struct interlock_mapping *mapping);
 void interlock_pagemap_unmap(struct interlock_mapping *mapping, bool in_notifier);
 /* What a notifier must leave behind: the cookie, freed when nothing is held. */
 void interlock_pagemap_free(struct interlock_mapping *mapping);
+/* Frees the array of addresses too, when the range goes away. */
+void interlock_pagemap_fini(struct interlock_mapping *mapping);
 
 /* Asks for device pages, then copies to or from them, as a migration does. */
 int interlock_devmem_populate(struct drm_pagemap_devmem *devmem, unsigned long npages, unsigned long *pfns);
