@@ -258,12 +258,12 @@ class Search {
     if (line === undefined) return;
     const noise = this.#costs.noise[at] ?? TOO_DEAR;
     if (noise < TOO_DEAR) this.#skip(entry, at, at + 1, 'noise', noise);
-    if (line.shallow || line.marker === '\\') return;
     if (at === 0 && entry.label === 'heading' && entry.to === 0) {
       this.#costs.headings.forEach((cost, n) => {
         this.#skip(entry, 0, n + 1, 'heading', cost);
       });
     }
+    if (line.shallow || line.marker === '\\') return;
     if (line.marker === '+') this.#segments(entry, at, 'added', 0);
     if (line.marker === '-') this.#segments(entry, at, 'removed', 0);
     const context = this.#costs.context[at] ?? TOO_DEAR;

@@ -145,7 +145,8 @@ export class LocalCosts {
     for (let at = 0; at < 3; at++) {
       const line = this.lines[at];
       const traits = this.traits[at];
-      if (line === undefined || traits === undefined || line.shallow || traits.blank) break;
+      if (line === undefined || traits === undefined || traits.blank) break;
+      if (line.shallow) sum += 1.5;
       if (line.marker === '+' || line.marker === '-') break;
       const place: TailPlace = { used, joined: 0, piece: at + 1, depth, doubtful: false, text: false };
       sum += tailCost(previous, traits, place, { ...damage, stripped: false });

@@ -83,7 +83,7 @@ test('damaged hunks of a kernel tree come back token by token', () => {
   const hunks =
     tree === '' ? samples : filesOf(tree, 150).flatMap((file, i) => mutatedHunks(readFileSync(file, 'utf8'), i + 1, 3));
   const table = new Map<string, Tally>();
-  measureHunks(hunks, 77, table);
+  for (let seed = 77; seed < (tree === '' ? 85 : 78); seed++) measureHunks(hunks, seed, table);
   const found = shares(table);
   for (const [name, least] of Object.entries(BOUNDS))
     expect.soft(found[name]?.exact, name).toBeGreaterThanOrEqual(least);
