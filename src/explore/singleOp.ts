@@ -6,9 +6,10 @@ import type { FunctionSymbol } from '../c/ir.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
+import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { presetTopology } from '../topology/presets.ts';
-import { argumentOf, embed } from './arguments.ts';
+import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
@@ -40,9 +41,10 @@ function* alone(machine: MachineServices, op: Op, context: ContextId, topology: 
   const chosen = presetTopology(topology);
   if (chosen) setTopology(machine, chosen);
   const caller = new CallerWorld(machine);
+  const subjects = new Subjects(machine, op.table, caller);
   const args = op.function.type.parameters.map(
     (type, i) =>
-      roleArgument(machine, op.contract.roles[i] ?? 'by-type', caller, context) ??
+      subjects.argument(op.contract.roles[i] ?? 'by-type', context) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
   yield* within(machine, context, caller, function* () {
@@ -51,50 +53,69 @@ function* alone(machine: MachineServices, op: Op, context: ContextId, topology: 
   });
 }
 
-/** Arguments whose meaning ties them to the calling context: the buffer whose reservation the caller holds. */
-function roleArgument(
-  machine: MachineServices,
-  role: ParameterRole,
-  caller: CallerWorld,
-  context: ContextId,
-): Scalar | null {
-  switch (role) {
-    case 'dma-buf':
-      return buffer(machine, caller);
-    case 'attachment': {
-      const attachment = embed(machine, 'struct dma_buf_attachment');
-      machine.writeField(attachment, 'struct dma_buf_attachment', 'dmabuf', buffer(machine, caller));
-      return attachment;
+/** Arguments whose meaning ties them to one another and to the calling context: one buffer, its attachment, its reservation. */
+class Subjects {
+  private bufferObject: WorldBuffer | null = null;
+  private attachmentObject: number | null = null;
+
+  constructor(
+    private readonly machine: MachineServices,
+    private readonly table: OpsTable,
+    private readonly caller: CallerWorld,
+  ) {}
+
+  private get tableAddress(): number {
+    return this.machine.addressOf(this.table.symbol.name) ?? 0;
+  }
+
+  get buffer(): WorldBuffer {
+    if (this.bufferObject === null) {
+      this.bufferObject = makeDmaBuf(this.machine, {
+        ops: this.table.struct === 'dma_buf_ops' ? this.tableAddress : 0,
+      });
+      this.caller.useReservation(this.bufferObject.resv);
     }
-    case 'direction':
-      return 0;
-    case 'atomic-flag':
-      return context === 'C7' || context === 'C7a' ? 1 : 0;
-    case 'length':
-      return 4096;
-    case 'order':
-    case 'offset':
-      return 0;
-    case 'pagemap':
-    case 'mapper-device':
-    case 'page':
-    case 'cookie':
-    case 'address':
-    case 'sg-table':
-    case 'ranges':
-    case 'by-type':
-      return null;
-    default: {
-      const never: never = role;
-      return never;
+    return this.bufferObject;
+  }
+
+  get attachment(): number {
+    this.attachmentObject ??= makeAttachment(this.machine, this.buffer, makeDevice(this.machine), {
+      importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
+    });
+    return this.attachmentObject;
+  }
+
+  /** The argument for a role; null when the role says nothing beyond the type. */
+  argument(role: ParameterRole, context: ContextId): Scalar | null {
+    switch (role) {
+      case 'dma-buf':
+        return this.buffer.dmabuf;
+      case 'attachment':
+        return this.attachment;
+      case 'direction':
+        return 0;
+      case 'atomic-flag':
+        return context === 'C7' || context === 'C7a' ? 1 : 0;
+      case 'length':
+        return 4096;
+      case 'order':
+      case 'offset':
+        return 0;
+      case 'pagemap':
+      case 'mapper-device':
+      case 'page':
+      case 'cookie':
+      case 'address':
+      case 'sg-table':
+      case 'ranges':
+      case 'by-type':
+        return null;
+      default: {
+        const never: never = role;
+        return never;
+      }
     }
   }
-}
-
-function buffer(machine: MachineServices, caller: CallerWorld): number {
-  const dmabuf = embed(machine, 'struct dma_buf');
-  machine.writeField(dmabuf, 'struct dma_buf', 'resv', caller.resv);
-  return dmabuf;
 }
 
 /** A function that no table names, in process context. */
