@@ -30,6 +30,9 @@ import type { ArgumentList } from './varargs.ts';
 /** Bytes of an object that an unseen function is taken to fill in. */
 const FORGET_LIMIT = 0x1_0000;
 
+/** Globals whose initialisers may run inside one another. */
+const INITIALISER_DEPTH = 40;
+
 /** How a run can end. `fatal`: after a fault that nothing can go on from. `exit`: the program ended itself. */
 export type Outcome = 'returned' | 'exit' | 'aborted' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
 
@@ -66,7 +69,7 @@ export class Core implements AccessHost {
   switchReason = '';
   /** What va_list handles stand for. */
   readonly argumentLists = new Map<number, ArgumentList>();
-  private initialising = false;
+  private initialising = 0;
   private pendingInitialisers: { code: CompiledFunction; object: MemoryObject; readOnly: boolean }[] = [];
 
   constructor(
@@ -508,18 +511,19 @@ export class Core implements AccessHost {
     }
   }
 
-  /** Initialisers run one after the other, never inside one another: a chain of globals must not be a chain of host calls. */
+  /**
+   * An initialiser may read a global that is made just then (a compound literal), so that one is filled first; but a long chain of
+   * globals that point to one another must not be a chain of host calls: beyond a depth they wait for one another.
+   */
   private initialise(code: CompiledFunction, object: MemoryObject, readOnly: boolean): void {
     this.pendingInitialisers.push({ code, object, readOnly });
-    if (this.initialising) return;
-    this.initialising = true;
-    for (;;) {
-      const next = this.pendingInitialisers.shift();
-      if (next === undefined) break;
+    if (this.initialising > INITIALISER_DEPTH) return;
+    this.initialising++;
+    for (let next = this.pendingInitialisers.pop(); next !== undefined; next = this.pendingInitialisers.pop()) {
       runInitialiser(this, next.code, next.object.address);
       if (next.readOnly) this.makeReadOnly(next.object);
     }
-    this.initialising = false;
+    this.initialising--;
   }
 
   private makeReadOnly(object: MemoryObject): void {
