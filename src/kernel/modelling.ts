@@ -14,6 +14,7 @@ import {
   type Scalar,
   type StateKey,
 } from '../machine/model.ts';
+import { heldLocks } from './locking/context.ts';
 import type { DocumentedModel, Effects } from './subsystem.ts';
 
 const integer = (size: IntType['size'], signed: boolean, rank: number, name: string): IntType => ({
@@ -89,7 +90,7 @@ export function called(call: ModelCall): string {
   return `${call.name}()`;
 }
 
-/** A broken rule of the simulated kernel. The event's held locks are filled by nobody here: they are in the trace. */
+/** A broken rule of the simulated kernel, with the locks that the task holds. */
 export function report(
   machine: MachineServices,
   rule: string,
@@ -97,7 +98,7 @@ export function report(
   related: readonly Related[] = [],
   data: Readonly<Record<string, string | number | boolean>> = {},
 ): void {
-  machine.emit({ kind: 'report', rule, message, related, held: [], data });
+  machine.emit({ kind: 'report', rule, message, related, held: heldLocks(machine), data });
 }
 
 /** Per-run state that is a map; what a world put in before it was sealed is copied for each run. */

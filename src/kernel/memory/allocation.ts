@@ -4,10 +4,12 @@
  */
 import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type ObjectInfo, type Scalar } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
 import { pendingInside } from '../sync/deferred.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
+import { settleGracePeriods } from './rcuFree.ts';
 import { report } from './rules.ts';
 
 /** Who made a heap object, as its tag. */
@@ -44,7 +46,8 @@ export interface Wanted {
 
 /** Makes an object, or returns 0 as the kernel function does. */
 export function allocate(machine: MachineServices, wanted: Wanted): number {
-  const site = machine.site();
+  settleGracePeriods(machine);
+  const site = callerSite(machine) ?? machine.site();
   const gfp = settled(machine, wanted.gfp);
   const size = settled(machine, wanted.size);
   const name = wanted.what.replace('()', '');
@@ -134,6 +137,7 @@ const FREED_BY: Readonly<Record<AllocatorTag, string>> = {
 
 /** The live object that this pointer may be freed as, or null: nothing to do, or it was reported. */
 export function freeable(machine: MachineServices, pointer: Scalar, rule: FreeRule): ObjectInfo | null {
+  settleGracePeriods(machine);
   const site = machine.site();
   if (isUnknown(pointer)) {
     const address = machine.concrete(pointer);
@@ -201,7 +205,7 @@ export function release(machine: MachineServices, object: ObjectInfo, what: stri
   debug_check_no_locks_freed(machine, object.address, object.size);
   checkNothingPending(machine, object, what);
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
-  if (object.storage === 'heap') machine.free(object.address, machine.site());
+  if (object.storage === 'heap') machine.free(object.address, callerSite(machine) ?? machine.site());
   else machine.state(givenBack).add(object.address);
 }
 

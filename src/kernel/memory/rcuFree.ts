@@ -1,6 +1,6 @@
 /**
  * Memory that is freed after a grace period. Readers that run now may still look at it, so its life ends when no task of the run is in an
- * RCU reader any more: at the next grace period that somebody waits for, or at the end of the run.
+ * RCU reader any more: at the first allocation or free after that.
  */
 import type { MachineServices, ObjectInfo, StateKey } from '../../machine/model.ts';
 import { debug_check_no_locks_freed, heldLocks } from '../locking/context.ts';
@@ -36,9 +36,10 @@ function anyReader(machine: MachineServices): boolean {
   return false;
 }
 
-/** A grace period is over: what waited for it is gone. Called by whoever waits for readers, and at the end of a run. */
-export function gracePeriod(machine: MachineServices): void {
+/** A grace period may be over whenever no task reads: what waited for it is gone then. Every allocation and free asks. */
+export function settleGracePeriods(machine: MachineServices): void {
   const state = machine.state(key);
+  if (state.waiting.length === 0 || anyReader(machine)) return;
   const { waiting } = state;
   state.waiting = [];
   for (const { address } of waiting) if (machine.objectAt(address)?.freed === false) machine.free(address, null);
