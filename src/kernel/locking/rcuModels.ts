@@ -29,6 +29,11 @@ interface Callback {
 
 const callbacksKey: StateKey<Callback[]> = { name: 'locking.rcu-callbacks', create: () => [] };
 
+/** Heads that wait for their grace period: what they sit in is not lost, although nothing in memory points to it. */
+export function pendingRcuHeads(machine: MachineServices): readonly Scalar[] {
+  return machine.state(callbacksKey).map(({ head }) => head);
+}
+
 /** Runs the callbacks of `call_rcu()` that are waiting, as a softirq would; a scenario may do so whenever no reader runs. */
 export function* runRcuCallbacks(machine: MachineServices): Routine<void> {
   const callbacks = machine.state(callbacksKey);

@@ -4,6 +4,8 @@
  */
 import type { Related, Site } from '../../machine/events.ts';
 import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
+import { pendingRcuHeads } from '../locking/rcuModels.ts';
+import { settled } from '../modelling.ts';
 import { managedMemory } from './devresState.ts';
 import { keptOutside } from './outsideReferences.ts';
 import { type PageBlock, pageTable } from './pageTable.ts';
