@@ -125,6 +125,11 @@ export class Parsed {
     return this.written.tokens[node.first] ?? this.chunk.tokens.length;
   }
 
+  /** Token index where a node's text begins, unwritten words before its first written one (attributes) included. */
+  start(node: SyntaxNode): number {
+    return this.before(node) + 1;
+  }
+
   /** Token index just after a node. */
   to(node: SyntaxNode): number {
     if (node.last <= node.first) return this.from(node);

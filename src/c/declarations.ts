@@ -57,7 +57,7 @@ export function lowerBlockDeclaration(context: Context, node: SyntaxNode, out: S
   const depth = chunk.depth(parsed.from(node));
   const nodes = node.children.filter((each) => each.field === 'declarator');
   const firstFrom = nodes[0] === undefined ? parsed.to(node) : parsed.from(nodes[0]);
-  const shared = chunk.attributesIn(parsed.from(node), firstFrom, depth);
+  const shared = chunk.attributesIn(parsed.start(node), firstFrom, depth);
   nodes.forEach((each, index) => {
     const next = nodes[index + 1];
     const end = next === undefined ? parsed.to(node) : parsed.from(next);

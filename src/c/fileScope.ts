@@ -198,7 +198,7 @@ export class UnitScope implements FileServices {
       if (declarator.name === null) continue;
       const { type } = declarator;
       const isFunction = type.kind === 'function';
-      const all = chunk.attributesIn(parsed.from(node), chunk.tokens.length, depth);
+      const all = chunk.attributesIn(parsed.start(node), chunk.tokens.length, depth);
       const init =
         valueNode === null
           ? null

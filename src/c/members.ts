@@ -124,7 +124,7 @@ function nextAfterAttribute(chunk: Context['chunk'], at: number): number {
 function readField(context: Context, field: SyntaxNode, place: Placement, depth: number): void {
   const { parsed } = context;
   const specifiers = readSpecifiers(context, field);
-  const from = parsed.from(field);
+  const from = parsed.start(field);
   const to = parsed.to(field);
   const declarators = field.children.filter((each) => each.field === 'declarator');
   if (field.broken !== null)
