@@ -62,6 +62,7 @@ function readTolerantHunk(
     headerColumns: source.lineEnd(place.line - 1) - source.lineStart(place.line - 1),
     baseLines: baseLines(file, place, options),
   };
+  if (!damage.stripped && allMarked(region) && !lostBlanksOnly(place, region)) return readByMarkers(place, region);
   const certain = certainLabelling(input);
   if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words), 0.95);
   const found = labellings(input, CANDIDATES);
@@ -73,6 +74,25 @@ function readTolerantHunk(
   if (best === undefined) return readByMarkers(place, region);
   const confidence = confidenceOf(evidenceFor(best, candidates));
   return finish(place, region, best, confidence);
+}
+
+/** Every line has its sign: nothing was wrapped, so nothing can be joined. */
+function allMarked(region: Region): boolean {
+  return region.lines.every((line) => line.shallow || line.marker !== '' || line.body === '');
+}
+
+/** As many old as new lines are missing, few, and something follows: blank lines were dropped. Otherwise the patch was edited or cut. */
+function lostBlanksOnly(place: HunkPlace, region: Region): boolean {
+  const { oldCount, newCount } = place.header;
+  const count = (sign: '+' | '-'): number =>
+    region.lines.filter((line) => !line.shallow && line.marker !== sign && line.marker !== '\\').length;
+  const missing = oldCount - count('+');
+  return (
+    region.endLine < place.endLine &&
+    missing > 0 &&
+    missing === newCount - count('-') &&
+    missing <= 2 + region.lines.length / 6
+  );
 }
 
 function candidateOf(place: HunkPlace, region: Region, labelling: Labelling, words: WordCounts): Candidate {
