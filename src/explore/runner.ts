@@ -1,8 +1,10 @@
 /**
  * Makes runs: one machine per program, reset between runs. Hands back what the run did; judges nothing and chooses nothing.
  */
+
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { runCosts } from '../kernel/dma/run-costs.ts';
+import { performKnownEffects } from '../kernel/effects.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome } from '../machine/machine.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
@@ -26,7 +28,7 @@ export class Runner {
   private readonly machine: Machine;
 
   constructor(program: Program, models: ReadonlyMap<string, Model>) {
-    this.machine = createMachine(program, { models: [...models.values()] });
+    this.machine = createMachine(program, { models: [...models.values()], unknownEffects: performKnownEffects });
   }
 
   /** One run of a scenario: the given decisions, then the defaults. */

@@ -25,6 +25,7 @@ const OWN_TAGS: ReadonlySet<string> = new Set(['internal', 'devm']);
 /** Leaks of a finished run. `roots`: addresses that the outside still holds (arguments, globals, what the op returned). */
 export function findLeaks(machine: MachineServices, roots: readonly number[]): readonly Leak[] {
   const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine), ...keptOutside(machine)];
+  for (const head of pendingRcuHeads(machine)) known.push(settled(machine, head) ?? 0);
   let lost = machine.unreachable(known);
   // The two halves of a page keep each other: whoever holds the memory holds the page, and the other way round.
   for (;;) {
