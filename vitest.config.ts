@@ -7,6 +7,6 @@ export default defineConfig({
     // Bounds against a hang only: speed is measured by `npm run bench`, never asserted in a test.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    pool: 'threads',
+    pool: 'forks',
   },
 });
