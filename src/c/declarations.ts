@@ -42,16 +42,20 @@ function isReallyExpression(context: Context, node: SyntaxNode): boolean {
   return meaning !== null && meaning.kind !== 'typedef';
 }
 
+/** What the parser took for a declaration, as the expression it is; null when it is a declaration. */
+export function asExpression(context: Context, node: SyntaxNode): { readonly context: Context; readonly node: SyntaxNode } | null {
+  if (node.type !== 'declaration' || !isReallyExpression(context, node)) return null;
+  return context.expressionPiece(context.parsed.from(node), context.parsed.to(node) - 1);
+}
+
 /** A declaration in a block: appends one `declare` for each variable. */
 export function lowerBlockDeclaration(context: Context, node: SyntaxNode, out: Stmt[]): void {
   const { parsed, chunk } = context;
   const at = context.span(node);
-  if (isReallyExpression(context, node)) {
-    const piece = context.expressionPiece(parsed.from(node), parsed.to(node) - 1);
-    if (piece !== null) {
-      out.push({ kind: 'expr', value: lowerExpression(piece.context, piece.node), at });
-      return;
-    }
+  const piece = asExpression(context, node);
+  if (piece !== null) {
+    out.push({ kind: 'expr', value: lowerExpression(piece.context, piece.node), at });
+    return;
   }
   const specifiers = readSpecifiers(context, node);
   const depth = chunk.depth(parsed.from(node));

@@ -134,7 +134,14 @@ export type Expr =
   /** `&place`, and an array used as a pointer (type then points to the element). */
   | { readonly kind: 'address'; readonly place: Place; readonly type: CType; readonly at: Span }
   /** `&&label` */
-  | { readonly kind: 'labelAddress'; readonly label: string; readonly type: CType; readonly at: Span }
+  | {
+      readonly kind: 'labelAddress';
+      readonly label: string;
+      /** The function the label is in: a static table of labels is initialised outside of it. */
+      readonly in?: FunctionSymbol;
+      readonly type: CType;
+      readonly at: Span;
+    }
   | { readonly kind: 'load'; readonly place: Place; readonly type: CType; readonly at: Span }
   | {
       readonly kind: 'unary';

@@ -34,6 +34,7 @@ export function lowerSpecial(context: Context, special: Special, at: Span, hint:
             value: {
               kind: 'labelAddress',
               label: context.fn?.labelName(context.chunk.text(special.from)) ?? context.chunk.text(special.from),
+              ...(context.fn === null ? {} : { in: context.fn.symbol }),
               type: pointerTo(VOID),
               at,
             },

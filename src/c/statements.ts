@@ -1,7 +1,7 @@
 /** Statements. What the parser could not read becomes an `unknown` statement of just that extent; the rest of the function still lowers. */
 import { unknownType, VOID } from './basicTypes.ts';
 import type { Context } from './context.ts';
-import { lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
+import { asExpression, lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
 import { lowerExpression } from './expressions.ts';
 import { fold } from './fold.ts';
 import type { Block, Expr, Stmt } from './ir.ts';
@@ -331,10 +331,20 @@ export function lowerStatementExpression(context: Context, node: SyntaxNode): Ex
     withLocalLabels(context, node, () => {
       const nodes = node.children;
       const last = nodes[nodes.length - 1];
-      const valueNode = last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
+      const valueNode =
+        last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
       const body: Stmt[] = [];
-      for (const each of valueNode === undefined ? nodes : nodes.slice(0, -1)) lowerStatement(context, each, body);
-      const result = valueNode === undefined ? null : lowerExpression(context, valueNode);
+      const leading = nodes.slice(0, -1);
+      for (const each of leading) lowerStatement(context, each, body);
+      // Only now are the block's variables known, which tell `a * b;` from a declaration.
+      const hidden = last === undefined || valueNode !== undefined ? null : asExpression(context, last);
+      if (last !== undefined && valueNode === undefined && hidden === null) lowerStatement(context, last, body);
+      const result =
+        valueNode !== undefined
+          ? lowerExpression(context, valueNode)
+          : hidden !== null
+            ? lowerExpression(hidden.context, hidden.node)
+            : null;
       return { kind: 'statement', block: { kind: 'block', body, at }, result, type: result?.type ?? VOID, at };
     }),
   );
