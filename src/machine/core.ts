@@ -78,7 +78,10 @@ export class Core implements AccessHost {
     readonly limits: Limits,
   ) {
     this.memory = new Memory(limits.memory);
-    this.unknowns = new Unknowns((question, at) => this.choose('branch', question, ['false', 'true'], at) === 1);
+    this.unknowns = new Unknowns(
+      (question, at) => this.choose('branch', question, ['false', 'true'], at) === 1,
+      (address) => this.expressionAt(address),
+    );
     this.access = new Access(this);
     this.linker = new Linker(program, models, this.linkTable);
     this.modelCode = this.linker.emptyCode;
@@ -424,6 +427,15 @@ export class Core implements AccessHost {
     unknowns.settle(root, object.address);
     const result = unknowns.resolve(pointer);
     return typeof result === 'number' ? result : object.address + Number(by);
+  }
+
+  /** An object's address as C would write it. */
+  private expressionAt(address: number): string | null {
+    const symbol = this.linkTable.functionAt(address);
+    if (symbol) return symbol.name;
+    const object = this.memory.owner(address);
+    if (object === null || object.address !== address) return null;
+    return object.viaPointer ? object.path : `&${object.path}`;
   }
 
   nameOfAddress(address: Integer): string | null {

@@ -122,7 +122,8 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
   const size = initialisedSize(symbol);
   const unseen = symbol.isExtern;
   const options = {
-    label: symbol.name,
+    // A static local's name carries where it is.
+    label: symbol.name.replace(/@.*$/, ''),
     storage: 'global' as const,
     type: symbol.type,
     content: unseen ? ('unknown' as const) : ('zero' as const),

@@ -11,6 +11,7 @@ import { isFloat, Kind, typeOfKind } from './kinds.ts';
 import type { Scalar } from './model.ts';
 import { rare } from './rare.ts';
 import type { Frame, Task } from './task.ts';
+import { FIRST_ERROR } from './unknown/render.ts';
 
 /** Does the instruction at `pc`; answers the next pc, or -1 to leave the loop (the run has ended). */
 export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
@@ -164,6 +165,8 @@ function comparison(op: Op): CompareOp {
 
 function address(m: Core, base: Scalar, offset: number): Scalar {
   if (offset === 0) return base;
+  // A member behind an error pointer: the fault speaks of the pointer itself.
+  if (typeof base === 'bigint' && base >= FIRST_ERROR) return base;
   return typeof base === 'number' ? base + offset : binary(m, '+', base, offset, Kind.Pointer, null);
 }
 

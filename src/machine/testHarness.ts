@@ -8,6 +8,7 @@ import { createProgram } from '../c/program.ts';
 import { libraryModels } from './libc/library.ts';
 import { createMachine, type Machine, type RunOptions, type RunResult } from './machine.ts';
 import type { Model, Scalar } from './model.ts';
+import { render } from './unknown/render.ts';
 
 const require = createRequire(import.meta.url);
 let parser: Promise<CParser> | null = null;
@@ -62,7 +63,7 @@ export function runText(
 
 export function show(value: Scalar | null): string {
   if (value === null) return 'none';
-  return typeof value === 'object' ? `?${value.source}` : String(value);
+  return typeof value === 'object' ? `?${render(value)}` : String(value);
 }
 
 /** What a reader is told, one line per event: `line: kind: message`. */

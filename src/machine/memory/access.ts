@@ -86,12 +86,7 @@ export class Access {
       return null;
     }
     if (offset < object.low || offset + size > object.high) {
-      const where =
-        offset < 0
-          ? `${-offset} bytes before`
-          : offset >= object.size
-            ? `${offset - object.size} bytes past`
-            : 'across the end of';
+      const where = outside(offset, object.size);
       this.host.fault('out-of-bounds', `${what}${through} ${where} ${describe(object)}`, allocated(object), false);
       return null;
     }
@@ -301,6 +296,12 @@ export class Access {
     if (found.path === '') return `*${object.path}`;
     return found.path.startsWith('.') ? `${object.path}->${found.path.slice(1)}` : `(*${object.path})${found.path}`;
   }
+}
+
+function outside(offset: number, size: number): string {
+  if (offset < 0) return `${-offset} bytes before`;
+  if (offset === size) return 'just past the end of';
+  return offset > size ? `${offset - size} bytes past the end of` : 'across the end of';
 }
 
 function toBytes(value: Integer, kind: Kind): Uint8Array {

@@ -10,7 +10,7 @@ import { BITS, isFloat, Kind, typeOfKind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
-import { FIRST_ERROR, render } from './render.ts';
+import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
 
 /** Asks for an answer to a question with two options: the run's list of decisions. */
@@ -26,7 +26,10 @@ export class Unknowns {
   private answers = new Map<string, boolean>();
   private equals = new Map<number, UnknownValue[]>();
 
-  constructor(private readonly ask: Ask) {}
+  constructor(
+    private readonly ask: Ask,
+    private readonly nameOf: NameOf,
+  ) {}
 
   seal(): void {
     this.sealedNext = this.next;
@@ -291,7 +294,7 @@ export class Unknowns {
     }
     // What happens when nobody asks for anything else is the usual thing: a pointer is there, a flag or an error is not.
     const pointer = typeof value === 'object' && value.type.kind === 'pointer';
-    const text = `\`${render(value)}\``;
+    const text = `\`${render(value, 0, this.nameOf)}\``;
     const answer = this.ask(pointer ? `${text} is NULL` : `${text} is true`, at) !== pointer;
     this.answers.set(`?${keyOf(value)}`, answer);
     this.facts.constrainTruth(value, answer);
@@ -306,10 +309,10 @@ export class Unknowns {
     if (form.base === '==' && form.right === 0 && !isFloat(kind)) return this.truth(form.left, at) === form.negated;
     let answer: boolean;
     if (form.base === '<' && form.right === FIRST_ERROR)
-      answer = !this.ask(`\`IS_ERR(${render(form.left)})\` is true`, at);
+      answer = !this.ask(`\`IS_ERR(${render(form.left, 0, this.nameOf)})\` is true`, at);
     else {
       const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
-      answer = this.ask(`\`${render(value)}\` is true`, at);
+      answer = this.ask(`\`${render(value, 0, this.nameOf)}\` is true`, at);
     }
     this.assume(form.base, form.left, form.right, kind, answer);
     return answer !== form.negated;
