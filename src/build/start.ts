@@ -55,18 +55,10 @@ async function openEditor(): Promise<void> {
   // A page of one's own browser takes no development folder: the extension is packed and installed, as a user does.
   const vsix = path.join(userData, 'interlock.vsix');
   console.log('packing the extension …');
-  const packed = spawnSync(
-    process.execPath,
-    [
-      path.join(root, 'node_modules/@vscode/vsce/vsce'),
-      'package',
-      '--no-dependencies',
-      '--allow-missing-repository',
-      '--out',
-      vsix,
-    ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const packed = spawnSync('npm', ['run', '-s', 'package', '--', '--out', vsix], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (packed.status !== 0) fail('the extension could not be packed');
   installVsix(host, vsix, userData);
   const server = await startServer(host, { userData });
