@@ -3,6 +3,7 @@ import type { AnalysisOptions, Engine, KernelTree } from '../analysis/engine.ts'
 import type { DocumentReport, Finding, Verdict } from '../report/finding.ts';
 import { jsonReport } from '../report/json.ts';
 import { summaryLine, terseReport, textReport } from '../report/text.ts';
+import { problemLines, readTopology } from '../topology/index.ts';
 import { openKernelTree } from '../tree/kernelTree.ts';
 import { type CommandSpec, type ParsedArguments, parseCommandLine } from './commandLine.ts';
 import { type Io, UsageError } from './io.ts';
@@ -34,7 +35,7 @@ export const checkSpec: CommandSpec = {
       name: 'fail-on',
       value: 'VERDICT',
       choices: [...VERDICTS, 'never'],
-      help: 'exit 1 for findings of this verdict and above (default: violation)',
+      help: 'exit 1 for findings of this verdict and above, except those of level info (default: violation)',
     },
     { name: 'topology', value: 'NAME|FILE', help: 'hardware to run on (default: chosen for each op)' },
     { name: 'kernel-tree', value: 'DIR', help: 'kernel checkout to take whole files from' },
@@ -89,7 +90,7 @@ export async function analysisOptions(options: ParsedArguments, io: Io): Promise
   const maxRuns = options.number('max-runs', 1);
   const until = budget === null ? null : io.now() + budget;
   return {
-    ...(topology === null ? {} : { topology: /[./\\]/.test(topology) ? await io.readFile(topology) : topology }),
+    ...(topology === null ? {} : { topology: await topologyText(topology, io) }),
     ...(treeDirectory === null ? {} : { tree: kernelTree(treeDirectory) }),
     ...(maxRuns === null ? {} : { maxRuns }),
     ...(until === null ? {} : { stop: () => io.now() >= until }),
@@ -100,6 +101,21 @@ function kernelTree(directory: string): KernelTree {
   const tree = openKernelTree(directory);
   if (tree === null) throw new UsageError(`interlock: no such kernel tree: ${directory}`);
   return tree;
+}
+
+/** A preset's name, or the text of a topology file that is in order; anything else is said at its line. */
+async function topologyText(name: string, io: Io): Promise<string> {
+  const isFile = /[./\\]/.test(name);
+  const text = isFile ? await io.readFile(name) : name;
+  const { value, problems } = readTopology(text);
+  if (value !== null) return text;
+  throw new UsageError(
+    isFile
+      ? problemLines(text, problems)
+          .map((line) => `${name}:${line}`)
+          .join('\n')
+      : `interlock: ${problems[0]?.message ?? 'bad topology'}`,
+  );
 }
 
 /** Which findings to print: by check and by verdict. Unknown names are an error, as a typo would silently hide everything. */
@@ -129,7 +145,9 @@ function exitCode(reports: readonly DocumentReport[], failOn: string): number {
   const least = VERDICTS.findIndex((verdict) => verdict === failOn);
   if (least < 0) return 0;
   return reports.some((report) =>
-    report.findings.some((finding) => finding.change !== 'fixed' && VERDICTS.indexOf(finding.verdict) <= least),
+    report.findings.some(
+      (finding) => finding.change !== 'fixed' && finding.level !== 'info' && VERDICTS.indexOf(finding.verdict) <= least,
+    ),
   )
     ? 1
     : 0;

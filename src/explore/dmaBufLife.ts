@@ -4,13 +4,11 @@
  * changes the core, the document's functions are the core. The steps are `kernel/dmabuf/lifecycle.ts`.
  */
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { setTopology } from '../kernel/dma/run-state.ts';
 import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycle.ts';
 import { makeDevice, makeDmaBuf } from '../kernel/dmabuf/world.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
-import { presetTopology } from '../topology/presets.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -32,7 +30,7 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
     ops: table.ops,
     functions: table.ops.map((op) => op.function),
     topology,
-    run: (machine) => life(machine, table, topology, importer, options),
+    run: (machine) => life(machine, table, importer, options),
   });
   const cpu = { cpuAccess: has('begin_cpu_access') || has('end_cpu_access'), vmap: has('vmap') };
   return [
@@ -50,12 +48,9 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
 function* life(
   machine: MachineServices,
   table: OpsTable,
-  topology: string,
   importer: 'static' | 'dynamic',
   options: Partial<LifecycleOptions>,
 ): ScenarioSteps<undefined> {
-  const chosen = presetTopology(topology);
-  if (chosen) setTopology(machine, chosen);
   const buffer = makeDmaBuf(machine, { ops: machine.addressOf(table.symbol.name) ?? 0 });
   const importerOps = importer === 'dynamic' ? dynamicImporter(machine) : 0;
   const mmap =

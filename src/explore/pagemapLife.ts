@@ -5,11 +5,10 @@
  */
 import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { setTopology } from '../kernel/dma/run-state.ts';
+import { dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
 import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { presetTopology } from '../topology/presets.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
@@ -32,10 +31,8 @@ interface World {
   readonly pages: readonly number[];
 }
 
-function makeWorld(machine: MachineServices, table: OpsTable, topology: string): World {
-  const chosen = presetTopology(topology);
-  if (chosen) setTopology(machine, chosen);
-  const [first, second] = chosen?.devices ?? [];
+function makeWorld(machine: MachineServices, table: OpsTable): World {
+  const [first, second] = dmaRun(machine).world.topology.devices;
   const mapper = makeDevice(machine, first?.name);
   const owner = second ? makeDevice(machine, second.name) : mapper;
   const pagemap = makePagemap(machine, { ops: machine.addressOf(table.symbol.name) ?? 0, device: owner });
@@ -75,7 +72,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `allocate, link, sync, use, unlink in ${unlinkIn === 'C2' ? 'a notifier' : 'teardown'}, free`,
         life,
         (machine) => {
-          const steps = iovaLife(makeWorld(machine, table, topology), alloc, op, unlinkIn);
+          const steps = iovaLife(makeWorld(machine, table), alloc, op, unlinkIn);
           return op('device_iova_free') ? endOfLife(machine, steps) : steps;
         },
       );
@@ -90,7 +87,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
     if (!mapOp) {
       if (unmapOp)
         add(`${unmap}.C2`, `${unmap} of an address mapped elsewhere`, [unmapOp], (machine) =>
-          unmapAlone(makeWorld(machine, table, topology), unmapOp),
+          unmapAlone(makeWorld(machine, table), unmapOp),
         );
       continue;
     }
@@ -100,7 +97,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `map pages, use, unmap in ${unmapIn === 'C2' ? 'a notifier' : 'teardown'}`,
         [mapOp, unmapOp],
         (machine) => {
-          const steps = mapLife(makeWorld(machine, table, topology), mapOp, unmapOp, unmapIn);
+          const steps = mapLife(makeWorld(machine, table), mapOp, unmapOp, unmapIn);
           return unmapOp ? endOfLife(machine, steps) : steps;
         },
       );
@@ -113,7 +110,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `destroy.${context}`,
         `last reference dropped in ${context === 'C7' ? 'reclaim' : context === 'C7a' ? 'an interrupt' : 'process context'}`,
         [destroy],
-        (machine) => destroyLife(makeWorld(machine, table, topology), destroy, context),
+        (machine) => destroyLife(makeWorld(machine, table), destroy, context),
       );
     }
   }

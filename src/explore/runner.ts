@@ -4,10 +4,13 @@
 
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { runCosts } from '../kernel/dma/run-costs.ts';
+import { setTopology } from '../kernel/dma/run-state.ts';
 import { performKnownEffects } from '../kernel/effects.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome } from '../machine/machine.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
+import { readTopology } from '../topology/read.ts';
+import type { Topology } from '../topology/topology.ts';
 import type { Scenario } from './scenario.ts';
 import type { DecisionRecord } from './search.ts';
 
@@ -26,14 +29,26 @@ const STEP_LIMIT = 200_000;
 
 export class Runner {
   private readonly machine: Machine;
+  private readonly topologies = new Map<string, Topology | null>();
 
   constructor(program: Program, models: ReadonlyMap<string, Model>) {
     this.machine = createMachine(program, { models: [...models.values()], unknownEffects: performKnownEffects });
   }
 
+  private hardware(nameOrText: string): Topology | null {
+    let known = this.topologies.get(nameOrText);
+    if (known === undefined) {
+      known = readTopology(nameOrText).value;
+      this.topologies.set(nameOrText, known);
+    }
+    return known;
+  }
+
   /** One run of a scenario: the given decisions, then the defaults. */
   run(scenario: Scenario, decisions: readonly number[]): ScenarioRun {
+    const hardware = this.hardware(scenario.topology);
     const script = function* (machine: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
+      if (hardware) setTopology(machine, hardware);
       yield* scenario.run(machine);
       return undefined;
     };

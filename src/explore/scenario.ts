@@ -21,6 +21,7 @@ export interface Scenario {
   readonly ops: readonly Op[];
   /** Functions it is meant to execute, ops included. */
   readonly functions: readonly FunctionSymbol[];
+  /** Preset name, or the text of a topology file. */
   readonly topology: string;
   readonly run: (machine: MachineServices) => ScenarioSteps<void>;
 }

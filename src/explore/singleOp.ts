@@ -5,10 +5,8 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { setTopology } from '../kernel/dma/run-state.ts';
 import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { presetTopology } from '../topology/presets.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
@@ -32,14 +30,12 @@ export function singleOpScenarios(
         ops: [op],
         functions: [op.function],
         topology,
-        run: (machine: MachineServices) => alone(machine, op, context, topology),
+        run: (machine: MachineServices) => alone(machine, op, context),
       })),
   );
 }
 
-function* alone(machine: MachineServices, op: Op, context: ContextId, topology: string): ScenarioSteps<void> {
-  const chosen = presetTopology(topology);
-  if (chosen) setTopology(machine, chosen);
+function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
   const caller = new CallerWorld(machine);
   const subjects = new Subjects(machine, op.table, caller);
   const args = op.function.type.parameters.map(
@@ -128,8 +124,6 @@ export function functionScenario(symbol: FunctionSymbol, topology: string = DEFA
     functions: [symbol],
     topology,
     *run(machine) {
-      const chosen = presetTopology(topology);
-      if (chosen) setTopology(machine, chosen);
       const args = symbol.type.parameters.map((type, i) =>
         argumentOf(machine, type, symbol.type.parameterNames[i] ?? `${i + 1}`),
       );
