@@ -28,7 +28,10 @@ export function commentLines(comment: UnitComment): readonly { readonly text: st
   let at = comment.at.start;
   for (const line of comment.text.split('\n')) {
     const frame = /^[ \t]*(?:\/\*\*?|\/\/|\*(?!\/))?[ \t]?/.exec(line)?.[0].length ?? 0;
-    const inner = line.slice(frame).replace(/[ \t]*\*\/[ \t\r]*$/, '').trimEnd();
+    const inner = line
+      .slice(frame)
+      .replace(/[ \t]*\*\/[ \t\r]*$/, '')
+      .trimEnd();
     out.push({ text: inner, start: at + frame });
     at += line.length + 1;
   }

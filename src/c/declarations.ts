@@ -43,7 +43,10 @@ function isReallyExpression(context: Context, node: SyntaxNode): boolean {
 }
 
 /** What the parser took for a declaration, as the expression it is; null when it is a declaration. */
-export function asExpression(context: Context, node: SyntaxNode): { readonly context: Context; readonly node: SyntaxNode } | null {
+export function asExpression(
+  context: Context,
+  node: SyntaxNode,
+): { readonly context: Context; readonly node: SyntaxNode } | null {
   if (node.type !== 'declaration' || !isReallyExpression(context, node)) return null;
   return context.expressionPiece(context.parsed.from(node), context.parsed.to(node) - 1);
 }

@@ -347,11 +347,16 @@ function isArithmetic(operator: string): operator is BinaryOp {
   return ARITHMETIC.has(operator);
 }
 
+/** Longest chain of binary operators: what reads the IR may recurse along it. */
+const CHAIN_LIMIT = 1000;
+
 /** A chain `a + b + c + ...` leans left as deep as it is long, so it is followed in a loop. */
 function lowerBinary(context: Context, node: SyntaxNode): Operand {
   const chain: SyntaxNode[] = [];
   let at: SyntaxNode = node;
   while (at.type === 'binary_expression') {
+    if (chain.length >= CHAIN_LIMIT)
+      return { value: unknown(`an expression of more than ${CHAIN_LIMIT} operands`, context.span(node)) };
     chain.push(at);
     const left = child(at, 'left');
     if (left === null || brokenHere(at)) return { value: broken(context, at) };

@@ -5,9 +5,9 @@
  */
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
 import { lex } from './lexer.ts';
-import { isTypeByForm, tokensErrors } from './parseScore.ts';
 import type { CParser } from './parser.ts';
-import { segmentsOf, type Segment } from './segments.ts';
+import { isTypeByForm, tokensErrors } from './parseScore.ts';
+import { type Segment, segmentsOf } from './segments.ts';
 import type { SourceUnit } from './source.ts';
 import { skipBrackets, type Token } from './token.ts';
 import { BASE_WORDS, TAG_WORDS } from './words.ts';
@@ -46,8 +46,13 @@ function balance(tokens: readonly Token[]): Balance {
 
 /** The name a heading or head declares as a function, or null. */
 function functionName(text: string): string | null {
-  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || /=|;\s*$/.test(text) || /^[A-Z_0-9]+\s*\(/.test(text)) return null;
-  return /\b(\w+)\s*\(/.exec(text.replace(/__(?:attribute__|printf|must_hold|acquires|releases)\s*\(+[^()]*\)+/g, ''))?.[1] ?? null;
+  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || /=|;\s*$/.test(text) || /^[A-Z_0-9]+\s*\(/.test(text))
+    return null;
+  return (
+    /\b(\w+)\s*\(/.exec(
+      text.replace(/__(?:attribute__|printf|must_hold|acquires|releases)\s*\(+[^()]*\)+/g, ''),
+    )?.[1] ?? null
+  );
 }
 
 /** The last function head at bracket depth 0 of a run whose body is still open at its end. */
@@ -102,7 +107,16 @@ class Healer {
   }
 
   private make(text: string, at: number): Token {
-    return { kind: /^\w/.test(text) ? 'word' : 'punct', text, unit: this.unit.id, start: at, end: at, newline: false, space: true, healed: true };
+    return {
+      kind: /^\w/.test(text) ? 'word' : 'punct',
+      text,
+      unit: this.unit.id,
+      start: at,
+      end: at,
+      newline: false,
+      space: true,
+      healed: true,
+    };
   }
 
   private put(tokens: readonly Token[], place: number): void {
@@ -113,7 +127,10 @@ class Healer {
   }
 
   private putText(words: readonly string[], at: number, place: number): void {
-    this.put(words.map((word) => this.make(word, at)), place);
+    this.put(
+      words.map((word) => this.make(word, at)),
+      place,
+    );
   }
 
   private get end(): number {
@@ -122,9 +139,11 @@ class Healer {
 
   /** Ends an unfinished statement and closes parentheses; braces stay. */
   private finishStatement(place: number): void {
-    while (this.open.length > 0 && this.open[this.open.length - 1] !== '{') this.putText([PAIRS[this.open.pop() ?? '('] ?? ')'], this.end, place);
+    while (this.open.length > 0 && this.open[this.open.length - 1] !== '{')
+      this.putText([PAIRS[this.open.pop() ?? '('] ?? ')'], this.end, place);
     const last = this.tokens[this.tokens.length - 1]?.text;
-    if (last !== undefined && last !== ';' && last !== '}' && last !== '{' && last !== ':' && last !== ',') this.putText([';'], this.end, place);
+    if (last !== undefined && last !== ';' && last !== '}' && last !== '{' && last !== ':' && last !== ',')
+      this.putText([';'], this.end, place);
     else if (last === ':') this.putText([';'], this.end, place);
   }
 
@@ -184,7 +203,12 @@ class Healer {
   }
 
   /** Whether a run goes on in the function that is open. */
-  private continues(segment: Segment, name: string | null, tokens: readonly Token[], closers: readonly number[]): boolean {
+  private continues(
+    segment: Segment,
+    name: string | null,
+    tokens: readonly Token[],
+    closers: readonly number[],
+  ): boolean {
     if (name !== null && this.current !== null) return name === this.current;
     if (segment.missing !== null && segment.missing > 80) return false;
     if (closers.some((index) => tokens[index]?.text === '}')) return true;
@@ -233,7 +257,9 @@ class Healer {
     if (first === undefined || tokens[first]?.text !== ')') return [];
     if (tokens[first + 1]?.text !== '{') return ['unseen_call', '('];
     // The end of a condition: what stands before it decides as well.
-    return /^(?:&&|\|\|)$/.test(tokens[0]?.text ?? '') ? ['if', '(', 'unseen_condition'] : ['if', '(', 'unseen_condition', '&&'];
+    return /^(?:&&|\|\|)$/.test(tokens[0]?.text ?? '')
+      ? ['if', '(', 'unseen_condition']
+      : ['if', '(', 'unseen_condition', '&&'];
   }
 
   /** The last unmatched `}` is the end of the function: it stands in column 0, or what follows reads as file scope. */
@@ -300,22 +326,47 @@ class Healer {
     const bodyHead = head ?? [UNSEEN_TYPE, `unseen_function_${this.fragments}`, '(', 'void', ')'];
     const bodyWords = [...bodyHead, '{', ...openers];
     const frames: { frame: Frame; words: readonly string[]; open: readonly string[]; penalty: number }[] = [
-      { frame: 'file', words: [], open: [], penalty: braces.length > 0 ? 30 : penalty(heading === null && !indented, !indented) },
+      {
+        frame: 'file',
+        words: [],
+        open: [],
+        penalty: braces.length > 0 ? 30 : penalty(heading === null && !indented, !indented),
+      },
       { frame: 'body', words: bodyWords, open: opened(bodyWords), penalty: penalty(saysBody, indented) },
     ];
     const first = closers[0];
     const afterFirst = first === undefined ? undefined : tokens[first + 1]?.text;
-    if (first !== undefined && tokens[first]?.text === ')' && (afterFirst === '{' || afterFirst === ';') && beginsParameter(tokens)) {
+    if (
+      first !== undefined &&
+      tokens[first]?.text === ')' &&
+      (afterFirst === '{' || afterFirst === ';') &&
+      beginsParameter(tokens)
+    ) {
       // The run begins among the parameters of a function's head.
       const cut = heading !== null && heading.includes('(') && !heading.includes(')') ? plainWords(heading) : [];
       const whole = cut.slice(0, Math.max(cut.lastIndexOf(','), cut.indexOf('(')) + 1);
-      const words = whole.length < 2 ? [UNSEEN_TYPE, name ?? `unseen_function_${this.fragments}`, '('] : whole[1] === '(' ? [UNSEEN_TYPE, ...whole] : whole;
+      const words =
+        whole.length < 2
+          ? [UNSEEN_TYPE, name ?? `unseen_function_${this.fragments}`, '(']
+          : whole[1] === '('
+            ? [UNSEEN_TYPE, ...whole]
+            : whole;
       frames.push({ frame: 'head', words, open: ['('], penalty: -5 });
     }
-    if (first !== undefined && tokens[first]?.text === '}' && (afterFirst === ';' || afterFirst === ',') && (saysBody || braces.length > 1)) {
+    if (
+      first !== undefined &&
+      tokens[first]?.text === '}' &&
+      (afterFirst === ';' || afterFirst === ',') &&
+      (saysBody || braces.length > 1)
+    ) {
       // ... or inside the initialiser of a local variable.
       const words = [...bodyHead, '{', ...openers.slice(1), ...this.tableWords(null)];
-      frames.push({ frame: 'body', words: saysBody && braces.length === 1 ? [...bodyHead, '{', ...this.tableWords(null)] : words, open: opened(words), penalty: penalty(saysBody, false) + 1 });
+      frames.push({
+        frame: 'body',
+        words: saysBody && braces.length === 1 ? [...bodyHead, '{', ...this.tableWords(null)] : words,
+        open: opened(words),
+        penalty: penalty(saysBody, false) + 1,
+      });
     }
     const tail = braces.length <= 1;
     if (tail) {
@@ -339,14 +390,28 @@ class Healer {
   }
 }
 
-const STATEMENTS = new Set(['if', 'else', 'for', 'while', 'do', 'switch', 'return', 'goto', 'break', 'continue', 'case', 'default']);
+const STATEMENTS = new Set([
+  'if',
+  'else',
+  'for',
+  'while',
+  'do',
+  'switch',
+  'return',
+  'goto',
+  'break',
+  'continue',
+  'case',
+  'default',
+]);
 
 /** What follows can only stand inside a function: a statement, a label, an assignment, a call that is not a file-scope macro. */
 function looksLikeStatement(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
   if (first === undefined) return false;
   if (STATEMENTS.has(first.text)) return true;
-  if (first.kind !== 'word') return first.text === '*' || first.text === '(' || first.text === '++' || first.text === '--';
+  if (first.kind !== 'word')
+    return first.text === '*' || first.text === '(' || first.text === '++' || first.text === '--';
   const next = second?.text ?? '';
   if (next === '(') return /[a-z]/.test(first.text) && tokens[skipBrackets(tokens, 1, tokens.length)]?.text === ';';
   return /^(?:=|->|\.|\[|\+\+|--|:|[-+*/%&|^]=|<<=|>>=)$/.test(next);

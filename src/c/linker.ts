@@ -115,9 +115,14 @@ export class Linker {
     const defining = this.byName.get(`${kind} ${name}`) ?? [];
     let best: UnitScope | null = null;
     for (const each of defining)
-      if (each.definesTag(kind, name)?.whole === true && (best === null || RANK[each.unit.origin] < RANK[best.unit.origin])) best = each;
+      if (
+        each.definesTag(kind, name)?.whole === true &&
+        (best === null || RANK[each.unit.origin] < RANK[best.unit.origin])
+      )
+        best = each;
     const pieces = defining.filter((each) => each.definesTag(kind, name)?.whole === false);
-    if (best === null && pieces.length > 0 && !this.fetch(`${kind} ${name}`)) return pieces[0]?.ownTag(kind, name) ?? null;
+    if (best === null && pieces.length > 0 && !this.fetch(`${kind} ${name}`))
+      return pieces[0]?.ownTag(kind, name) ?? null;
     if (best === null) return this.fetch(`${kind} ${name}`) ? this.tag(from, kind, name) : null;
     const type = best.ownTag(kind, name);
     if (type instanceof Aggregate) {
@@ -162,7 +167,12 @@ export class Linker {
     if (known !== undefined) return known;
     const shown = own.find((each) => each.body !== null) ?? own[0];
     // The head of a function seen in part may lack parameters and the result: a declaration that is whole says more.
-    const fuller = shown?.partial === true ? scopes.flatMap((each) => each.declarations(name)).find((each) => !each.partial && each.type.kind === 'function') : undefined;
+    const fuller =
+      shown?.partial === true
+        ? scopes
+            .flatMap((each) => each.declarations(name))
+            .find((each) => !each.partial && each.type.kind === 'function')
+        : undefined;
     const best = shown !== undefined && fuller !== undefined ? { ...shown, type: fuller.type } : shown;
     if (best === undefined || best.type.kind !== 'function')
       throw new Error(`[interlock internal] no function type for ${name}`);

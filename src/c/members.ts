@@ -66,7 +66,13 @@ export function readAggregate(context: Context, node: SyntaxNode): CType {
     () => {
       const outer = context.shared.scope;
       context.shared.scope = scope;
-      const definition = readMembers(context, node, body, union);
+      const definition = context.deeper<Definition>(
+        () => readMembers(context, node, body, union),
+        () => {
+          context.say('nesting', 'warning', 'structs are nested too deep here; the inner ones are left out', at);
+          return { members: [], size: 0, align: 1 };
+        },
+      );
       context.shared.scope = outer;
       return definition;
     },

@@ -199,6 +199,9 @@ function lowerCondition(context: Context, node: SyntaxNode): Expr {
   return condition(lowerExpression(context, inner));
 }
 
+/** Longest `else if` chain: what reads the IR may recurse along it. */
+const CHAIN_LIMIT = 1000;
+
 /** `else if` chains are as deep as they are long: followed in a loop and built from the end. */
 function lowerIf(context: Context, node: SyntaxNode): Stmt {
   const arms: { condition: Expr; then: Stmt; at: Span }[] = [];
@@ -214,6 +217,12 @@ function lowerIf(context: Context, node: SyntaxNode): Stmt {
     const alternative: SyntaxNode | null = child(at, 'alternative');
     const inner: SyntaxNode | undefined = alternative?.children[0];
     if (alternative === null) break;
+    if (inner?.type === 'if_statement' && arms.length >= CHAIN_LIMIT) {
+      const reason = `more than ${CHAIN_LIMIT} branches of else-if`;
+      context.say('nesting', 'warning', `${reason}; the others are left out`, context.span(inner));
+      otherwise = { kind: 'unknown', reason, at: context.span(inner) };
+      break;
+    }
     if (inner?.type === 'if_statement' && !brokenHere(inner)) {
       at = inner;
       continue;
@@ -331,8 +340,7 @@ export function lowerStatementExpression(context: Context, node: SyntaxNode): Ex
     withLocalLabels(context, node, () => {
       const nodes = node.children;
       const last = nodes[nodes.length - 1];
-      const valueNode =
-        last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
+      const valueNode = last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
       const body: Stmt[] = [];
       const leading = nodes.slice(0, -1);
       for (const each of leading) lowerStatement(context, each, body);

@@ -6,8 +6,8 @@ import type { Problem } from '../patch/problem.ts';
 import { healFragment } from './heal.ts';
 import { cutItems, type Item } from './items.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
-import type { Directed } from './preprocess/directives.ts';
 import type { CParser } from './parser.ts';
+import type { Directed } from './preprocess/directives.ts';
 import { expandTokens, type MacroScope } from './preprocess/expand.ts';
 import type { SourceUnit } from './source.ts';
 import { skipBrackets, type Token } from './token.ts';
@@ -39,7 +39,8 @@ export class UnitText {
   ) {
     const healed = unit.fragment ? healFragment(unit, directed.live, parser) : null;
     this.live = healed?.tokens ?? directed.live;
-    const placeOf = (place: number): number => (healed === null ? place : (healed.places[place] ?? directed.live.length));
+    const placeOf = (place: number): number =>
+      healed === null ? place : (healed.places[place] ?? directed.live.length);
     this.macros = {
       ...macros,
       lookup: (name, place) => macros.lookup(name, placeOf(place)),
@@ -56,7 +57,7 @@ export class UnitText {
             ? this.macros.lookup(name, place)
             : this.macros.known(name, place),
     };
-    this.problems = [...directed.problems];
+    this.problems = directed.problems;
     this.items = this.read();
   }
 
@@ -120,7 +121,7 @@ export class UnitText {
     parts.forEach((part, index) => {
       const last = index === parts.length - 1 && item.body >= 0;
       if (last) {
-        const tokens = head.slice(part.from, part.to);
+        const tokens = withResult(head.slice(part.from, part.to));
         let body: readonly Token[] | null = null;
         const read = (): readonly Token[] => {
           body ??= expandTokens(live, item.body, item.to, this.macros);
@@ -157,6 +158,13 @@ export class UnitText {
     }
     return false;
   }
+}
+
+/** `f(a) { ... }` of old C has the result type int. */
+function withResult(head: readonly Token[]): readonly Token[] {
+  const [name, open] = head;
+  if (name?.kind !== 'word' || open?.text !== '(') return head;
+  return [{ ...name, text: 'int', end: name.start }, ...head];
 }
 
 /** `name` of a head of the form `type name(...`. */

@@ -31,7 +31,8 @@ export interface Directed {
   readonly includes: readonly Include[];
   readonly packing: readonly PackChange[];
   readonly comments: readonly Comment[];
-  readonly problems: readonly Problem[];
+  /** Macros used later add to it. */
+  readonly problems: Problem[];
 }
 
 /** What following the directives of a unit asks of the rest of the program. */
@@ -96,7 +97,9 @@ function includeGuard(tokens: readonly Token[], text: string): Token | null {
   const lines = tokens.filter((token) => token.kind === 'directive').slice(0, 2);
   const [first, second] = lines;
   if (first === undefined || second === undefined) return null;
-  const test = /^#\s*(?:ifndef\s+(\w+)|if\s+!\s*defined\s*\(?\s*(\w+)\s*\)?\s*$)/.exec(text.slice(first.start, first.end));
+  const test = /^#\s*(?:ifndef\s+(\w+)|if\s+!\s*defined\s*\(?\s*(\w+)\s*\)?\s*$)/.exec(
+    text.slice(first.start, first.end),
+  );
   const define = /^#\s*define\s+(\w+)\s*(?:\/[*/].*)?$/s.exec(text.slice(second.start, second.end));
   const name = test?.[1] ?? test?.[2];
   return name !== undefined && define?.[1] === name ? first : null;

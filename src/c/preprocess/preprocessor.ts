@@ -51,7 +51,8 @@ const KEYWORDS = new Set([
 ]);
 
 /** `type name(parameters) {` by form. */
-const FUNCTION_DEFINITION = /^(?!return\b|else\b|goto\b|case\b)(?:\w+[ \t*]+)+\**(\w+)[ \t]*\((?:[^(){};=]|\([^(){};=]*\))*\)\s*\{/gm;
+const FUNCTION_DEFINITION =
+  /^(?!return\b|else\b|goto\b|case\b)(?:\w+[ \t*]+)+\**(\w+)[ \t]*\((?:[^(){};=]|\([^(){};=]*\))*\)\s*\{/gm;
 
 const ENUMERATION = /\benum\b[^{};()]*\{([^{}]*)\}/g;
 const ENUMERATOR = /(?:^|,)(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*([A-Za-z_]\w*)/g;
@@ -129,13 +130,14 @@ export class Preprocessor {
       hasHeader: (path) => this.header(path) !== null,
     };
     const followed = followDirectives(unit, scope);
+    problems.push(...followed.problems);
     const directed: Directed = {
       live: followed.live,
       macros: followed.macros,
       includes: followed.includes,
       packing: followed.packing,
       comments: followed.comments,
-      problems: [...followed.problems, ...problems],
+      problems,
     };
     const exporter = { unit, table: followed.macros };
     for (const name of followed.macros.names()) {
