@@ -291,8 +291,6 @@ export const EFFECT_ROWS: readonly Row[] = [
     '',
     '-errno',
   ],
-  ['shrinker_alloc', 'yes', 'GFP_KERNEL', '', 'NULL'],
-  ['shrinker_register shrinker_free', 'yes', 'none', 'takes shrinker_mutex', 'never'],
   [
     'debugfs_create_file debugfs_create_dir debugfs_create_u32 debugfs_create_bool debugfs_remove',
     'yes',

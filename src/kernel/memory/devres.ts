@@ -25,13 +25,14 @@ function memory(call: ModelCall, size: Scalar, gfp: Scalar, zero: boolean): numb
   return owned(call, allocate(call.machine, { what: called(call), size, gfp, tag: 'devm', zero }));
 }
 
-function addAction(call: ModelCall): boolean {
+function addAction(call: ModelCall, kind: 'action' | 'drm-action' = 'action'): boolean {
   const { machine } = call;
   if (!allocationSucceeds(machine, called(call).replace('__', ''), GFP_KERNEL, true)) return false;
   addDevres(machine, argument(call, 0), {
-    kind: 'action',
+    kind,
     address: 0,
     start: 0,
+    device: argument(call, 0),
     action: argument(call, 1),
     data: argument(call, 2),
     at: machine.site(),
@@ -71,6 +72,14 @@ function* end(machine: MachineServices, resource: ManagedResource): Routine<void
       return;
     case 'action':
       yield { kind: 'call', target: resource.action ?? 0, args: [resource.data ?? 0], why: 'devm action at unbind' };
+      return;
+    case 'drm-action':
+      yield {
+        kind: 'call',
+        target: resource.action ?? 0,
+        args: [resource.device ?? 0, resource.data ?? 0],
+        why: 'drmm action at the last put of the device',
+      };
   }
 }
 
@@ -98,6 +107,27 @@ export const devresModels: readonly DocumentedModel[] = [
     if (address > ZERO_SIZE_PTR && bytes !== null) call.machine.copy(address, argument(call, 1), bytes);
     return address;
   }),
+  // DRM's own list, released at the last put of the DRM device: the same book, by the DRM device's address.
+  model('drmm_kmalloc', ALLOCATES, 'drivers/gpu/drm/drm_managed.c:drmm_kmalloc', (call) =>
+    memory(call, argument(call, 1), argument(call, 2), false),
+  ),
+  model('drmm_kzalloc', ALLOCATES, 'include/drm/drm_managed.h:drmm_kzalloc', (call) =>
+    memory(call, argument(call, 1), argument(call, 2), true),
+  ),
+  model('__drmm_add_action', ADDS, 'drivers/gpu/drm/drm_managed.c:__drmm_add_action', (call) =>
+    addAction(call, 'drm-action') ? 0 : -errno('ENOMEM'),
+  ),
+  model(
+    '__drmm_add_action_or_reset',
+    ADDS,
+    'drivers/gpu/drm/drm_managed.c:__drmm_add_action_or_reset',
+    function* (call): Routine {
+      if (addAction(call, 'drm-action')) return 0;
+      const args = [argument(call, 0), argument(call, 2)];
+      yield { kind: 'call', target: argument(call, 1), args, why: 'drmm action, not registered' };
+      return -errno('ENOMEM');
+    },
+  ),
   model('devm_kstrdup', ALLOCATES, 'drivers/base/devres.c:devm_kstrdup', (call) => {
     if (numeric(call, 1) === 0) return 0;
     return owned(call, freshText(call, call.machine.readString(argument(call, 1)), argument(call, 2), 'devm'));

@@ -4,11 +4,12 @@ import type { MachineServices, Scalar } from '../../machine/model.ts';
 import { mapState, settled } from '../modelling.ts';
 
 export interface ManagedResource {
-  readonly kind: 'memory' | 'action' | 'region' | 'pagemap';
+  readonly kind: 'memory' | 'action' | 'drm-action' | 'region' | 'pagemap';
   /** The memory, the action's data, the resource or the pagemap. */
   readonly address: number;
   /** Start of a region. */
   readonly start: number;
+  readonly device?: Scalar;
   readonly action?: Scalar;
   readonly data?: Scalar;
   readonly at: Site | null;

@@ -8,6 +8,8 @@ import mm from './mm.h?raw';
 import mmTypes from './mm_types.h?raw';
 import { pageModels } from './pageModels.ts';
 import { rules } from './rules.ts';
+import shrinker from './shrinker.h?raw';
+import { shrinkerModels } from './shrinkers.ts';
 import slab from './slab.h?raw';
 import { slabModels } from './slab.ts';
 import uaccess from './uaccess.h?raw';
@@ -32,6 +34,7 @@ kvmalloc memory counts as vmalloc memory above one page (kvfree in atomic contex
     { path: 'include/linux/vmalloc.h', text: vmalloc },
     { path: 'include/linux/mm.h', text: mm },
     { path: 'include/linux/uaccess.h', text: uaccess },
+    { path: 'include/linux/shrinker.h', text: shrinker },
   ],
   models: [
     ...slabModels,
@@ -40,6 +43,7 @@ kvmalloc memory counts as vmalloc memory above one page (kvfree in atomic contex
     ...pageModels,
     ...zoneDeviceModels,
     ...devresModels,
+    ...shrinkerModels,
     ...userAccessModels,
     ...addressSpaceModels,
   ],

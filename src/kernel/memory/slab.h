@@ -49,7 +49,6 @@ char *kstrdup(const char *s, gfp_t gfp);
 const char *kstrdup_const(const char *s, gfp_t gfp);
 char *kstrndup(const char *s, size_t max, gfp_t gfp);
 char *kasprintf(gfp_t gfp, const char *fmt, ...);
-const char *kasprintf_strarray(gfp_t gfp, const char *prefix, size_t n);
 char *kvasprintf(gfp_t gfp, const char *fmt, va_list args);
 void kfree(const void *object);
 void kfree_const(const void *object);

@@ -206,6 +206,7 @@ export const zoneDeviceModels: readonly DocumentedModel[] = [
     else if (start !== null)
       report(call.machine, 'devres-not-found', `\`${called(call)}\` of a region that the device does not own`);
   }),
+  action('release_mem_region', effects({ sleeps: 'yes' }), 'kernel/resource.c:__release_region', () => undefined),
   model('get_dev_pagemap', effects({ fails: 'NULL' }), 'mm/memremap.c:get_dev_pagemap', (call) => {
     const pfn = numeric(call, 0);
     const range = pageTable(call.machine).ranges.find(

@@ -9,6 +9,7 @@ import resv from './dma-resv.h?raw';
 import resvIter from './dma-resv-iter.h?raw';
 import { fenceModels } from './fences.ts';
 import interrupt from './interrupt.h?raw';
+import { interruptModels } from './interrupts.ts';
 import { rules } from './rules.ts';
 import sched from './sched.h?raw';
 import schedWait from './sched-wait.h?raw';
@@ -46,6 +47,6 @@ restarts only when the list really changed. Left out: deadlines and priorities, 
     { path: 'include/linux/dma-resv-iter.h', text: resvIter },
     { path: 'include/linux/sync_file.h', text: syncFile },
   ],
-  models: [...fenceModels, ...workqueueModels, ...timerModels, ...waitModels],
+  models: [...fenceModels, ...workqueueModels, ...timerModels, ...interruptModels, ...waitModels],
   rules,
 };

@@ -252,6 +252,13 @@ int test(void) { static struct delayed_work d; struct workqueue_struct *wq = all
     value: '0',
   },
   {
+    name: 'free_irq under a spinlock, and a shrinker',
+    text: `#include <linux/shrinker.h>
+static int handler(int irq, void *dev) { return IRQ_HANDLED; } static DEFINE_SPINLOCK(lock);
+int test(void) { struct shrinker *s = shrinker_alloc(0, "s"); int err; if (!s) return -ENOMEM; shrinker_register(s); shrinker_free(s); err = request_irq(5, handler, 0, "x", &lock); if (err) return err; spin_lock(&lock); free_irq(5, &lock); spin_unlock(&lock); return 0; }`,
+    findings: [/^report sleeping-in-atomic: `free_irq/],
+  },
+  {
     name: 'threads: stopped and joined',
     text: `static int loops; static int main_loop(void *data) { while (!kthread_should_stop()) { loops++; schedule_timeout_interruptible(1); } return 7; } int test(void) { struct task_struct *t = kthread_run(main_loop, NULL, "t%d", 1); if (IS_ERR(t)) return PTR_ERR(t); return kthread_stop(t); }`,
     value: '7',
