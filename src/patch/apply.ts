@@ -14,6 +14,8 @@ interface FileLine {
   /** The line of the hunk it came with; null for a line of the base that no hunk shows. */
   readonly from: HunkLine | null;
   readonly hunk: number;
+  /** No line end follows. */
+  readonly bare: boolean;
   /** Lines removed directly before this one. */
   removed: { readonly line: HunkLine; readonly hunk: number; readonly oldLine: number }[];
 }
@@ -32,9 +34,13 @@ const MAX_FUZZ = 2;
 export function applyToBase(base: string, file: FilePatch): Read<PostImage> {
   const problems: Problem[] = [];
   const endsInNewline = base === '' || base.endsWith('\n');
-  const image: FileLine[] = (endsInNewline ? base.slice(0, -1) : base)
-    .split('\n')
-    .map((text) => ({ text: text.endsWith('\r') ? text.slice(0, -1) : text, from: null, hunk: -1, removed: [] }));
+  const image: FileLine[] = (endsInNewline ? base.slice(0, -1) : base).split('\n').map((text, i, all) => ({
+    text: text.endsWith('\r') ? text.slice(0, -1) : text,
+    from: null,
+    hunk: -1,
+    bare: !endsInNewline && i === all.length - 1,
+    removed: [],
+  }));
   if (base === '') image.length = 0;
   let confidence = 1;
   let noNewline = !endsInNewline;
@@ -85,7 +91,7 @@ function place(image: readonly FileLine[], hunk: Hunk): Placed | null {
   const trailing = lastChange < 0 ? 0 : hunk.lines.length - 1 - lastChange;
   const { oldStart, newStart } = hunk.header;
   const start = newStart > 0 ? newStart - 1 : 0;
-  const atStart = oldStart <= 1 && leading < 3;
+  const atStart = oldStart <= 1;
   const atEnd = trailing === 0;
   const whole = find(image, pre, start, { atStart, atEnd, blanks: false });
   if (whole !== null) return { at: whole, dropLead: 0, dropTail: 0, blanksIgnored: false };
@@ -135,6 +141,7 @@ function fits(image: readonly FileLine[], pre: readonly HunkLine[], at: number, 
     const theirs = image[at + i];
     const ours = pre[i];
     if (theirs === undefined || ours === undefined || theirs.hunk >= 0) return false;
+    if (!how.blanks && theirs.bare !== ours.noNewline) return false;
     if (theirs.text !== ours.text && !(how.blanks && bare(theirs.text) === bare(ours.text))) return false;
   }
   return true;
@@ -169,13 +176,14 @@ function splice(image: FileLine[], hunk: Hunk, placed: Placed, index: number): v
           text: image[old]?.text ?? line.text,
           from: line,
           hunk: index,
+          bare: image[old]?.bare ?? false,
           removed: [...(image[old]?.removed ?? []), ...pending],
         });
         pending = [];
         old++;
         break;
       case 'added':
-        fresh.push({ text: line.text, from: line, hunk: index, removed: pending });
+        fresh.push({ text: line.text, from: line, hunk: index, bare: line.noNewline, removed: pending });
         pending = [];
         break;
     }

@@ -102,16 +102,20 @@ function hunkText(hunk: Hunk, lines: Lines): string[] {
 function imageText(image: PostImage): string[] {
   const out: string[] = [];
   let hole = 0;
-  image.lines.forEach((line, i) => {
-    const end = image.lines[i + 1]?.start ?? image.text.length;
-    for (; hole < image.holes.length && (image.holes[hole]?.at ?? 0) <= line.start; hole++) {
+  const holesUntil = (offset: number): void => {
+    for (; hole < image.holes.length && (image.holes[hole]?.at ?? 0) <= offset; hole++) {
       const missing = image.holes[hole]?.lines ?? null;
       out.push(missing === null ? '       ...' : `       ... ${missing} line${missing === 1 ? '' : 's'}`);
     }
+  };
+  image.lines.forEach((line, i) => {
+    const end = image.lines[i + 1]?.start ?? image.text.length;
+    holesUntil(line.start);
     const number = line.fileLine === null ? '' : String(line.fileLine);
     const text = image.text.slice(line.start, end).replace(/\n$/, '');
     out.push(`${number.padStart(6)} ${line.kind === 'added' ? '+' : ' '}${text}`.trimEnd());
   });
+  holesUntil(image.text.length);
   return out;
 }
 
