@@ -92,14 +92,14 @@ static struct dma_buf_attachment *__dma_buf_do_attach(struct dma_buf *dmabuf, st
 		ret = __dma_buf_map_at_attach(attach);
 		if (ret) {
 			dma_buf_detach(dmabuf, attach);
-			return ERR_PTR(ret);
+			return ERR_PTR(__dma_buf_error(ret));
 		}
 	}
 	return attach;
 
 err_free:
 	kfree(attach);
-	return ERR_PTR(ret);
+	return ERR_PTR(__dma_buf_error(ret));
 }
 
 struct dma_buf_attachment *dma_buf_dynamic_attach(struct dma_buf *dmabuf, struct device *dev,
@@ -176,4 +176,10 @@ void dma_buf_unpin(struct dma_buf_attachment *attach)
 		     "`dma_buf_unpin` on an attachment without importer ops", attach);
 	dma_resv_assert_held(attach->dmabuf->resv);
 	__dma_buf_call_unpin(attach);
+}
+
+/* For scenarios: whether a pointer can be used, by what is known of it. */
+bool interlock_usable(const void *pointer)
+{
+	return !IS_ERR_OR_NULL(pointer);
 }

@@ -3,6 +3,12 @@
 #define _INTERLOCK_DMA_BUF_CORE_H
 #include <linux/dma-buf.h>
 
+/* The error that an op returned; one whose number nobody has decided stands for any. */
+static inline int __dma_buf_error(int ret)
+{
+	return __known(ret) ? ret : -EINVAL;
+}
+
 int __dma_buf_call_pin(struct dma_buf_attachment *attach);
 void __dma_buf_call_unpin(struct dma_buf_attachment *attach);
 struct sg_table *__dma_buf_call_map(struct dma_buf_attachment *attach, enum dma_data_direction dir);

@@ -87,7 +87,7 @@ int dma_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	__dma_buf_check_result("vmap", ret);
 	if (ret)
 		return ret;
-	DMA_BUF_RULE(iosys_map_is_null(&made), "dma-buf-vmap-null", "`vmap` succeeded and left the map empty", dmabuf);
+	DMA_BUF_RULE(made.vaddr == NULL, "dma-buf-vmap-null", "`vmap` succeeded and left the map empty", dmabuf);
 	dmabuf->vmap_ptr = made;
 	dmabuf->vmapping_counter = 1;
 	*map = made;
@@ -114,8 +114,9 @@ void dma_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	dma_resv_assert_held(dmabuf->resv);
 
 	/* The kernel stops with BUG() on each of these. */
-	if (DMA_BUF_RULE(!dmabuf->vmapping_counter || !iosys_map_is_equal(&dmabuf->vmap_ptr, map), "dma-buf-vunmap",
-			 "`dma_buf_vunmap` of a map that is not live", dmabuf))
+	if (DMA_BUF_RULE(dmabuf->vmapping_counter == 0, "dma-buf-vunmap", "`dma_buf_vunmap` without a map that is live", dmabuf))
+		return;
+	if (DMA_BUF_RULE(dmabuf->vmap_ptr.vaddr != map->vaddr, "dma-buf-vunmap", "`dma_buf_vunmap` of another map", dmabuf))
 		return;
 	dmabuf->vmapping_counter--;
 	if (dmabuf->vmapping_counter)

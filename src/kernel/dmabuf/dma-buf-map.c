@@ -112,7 +112,7 @@ struct sg_table *dma_buf_map_attachment(struct dma_buf_attachment *attach, enum 
 	if (__dma_buf_pins_on_map(attach)) {
 		ret = __dma_buf_call_pin(attach);
 		if (ret)
-			return ERR_PTR(ret);
+			return ERR_PTR(__dma_buf_error(ret));
 	}
 	sgt = __dma_buf_call_map(attach, dir);
 	if (IS_ERR(sgt)) {

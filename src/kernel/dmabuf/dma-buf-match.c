@@ -36,7 +36,7 @@ struct dma_buf_ranges *dma_buf_map_interconnect(struct dma_buf_attachment *attac
 	if (ret) {
 		xa_destroy(&ranges->ranges);
 		kfree(ranges);
-		return ERR_PTR(ret);
+		return ERR_PTR(__dma_buf_error(ret));
 	}
 	__dma_buf_mapped(attach, ranges, DMA_BIDIRECTIONAL);
 	return ranges;

@@ -44,9 +44,10 @@ function* call(machine: MachineServices, name: string, args: readonly Scalar[]):
   return yield request;
 }
 
-/** True for a pointer that is neither NULL nor an error. An open one counts as valid: the run goes on with it. */
-function usable(pointer: Scalar): boolean {
-  return isUnknown(pointer) || (pointer !== 0 && !isErrorPointer(pointer));
+/** True for a pointer that is neither NULL nor an error; an open one is asked about in C, where what is known of it counts. */
+function* usable(machine: MachineServices, pointer: Scalar): Routine<boolean> {
+  if (!isUnknown(pointer)) return pointer !== 0 && !isErrorPointer(pointer);
+  return machine.truth(yield* call(machine, 'interlock_usable', [pointer]), null);
 }
 
 /** Runs `body` with the buffer's reservation held. */
@@ -64,7 +65,7 @@ export function* attachmentLife(machine: MachineServices, options: LifecycleOpti
   if (options.vmap === true) yield* vmap(machine, options);
   if (options.mmap !== undefined) yield* mmap(machine, options, options.mmap);
   const attachment = yield* attach(machine, options);
-  if (usable(attachment)) {
+  if (yield* usable(machine, attachment)) {
     const dynamic = options.importerOps !== 0;
     const pinned = options.pin === true && dynamic && (yield* pin(machine, buffer, attachment));
     const rounds = options.twice === true ? 2 : 1;
@@ -88,7 +89,7 @@ function* attach(machine: MachineServices, options: LifecycleOptions): Routine<S
   if (importerOps === 0) return yield* call(machine, 'dma_buf_attach', [buffer.dmabuf, device.dev]);
   const priv = options.importerPriv ?? makeImporterPrivate(machine, importerOps, buffer);
   const attachment = yield* call(machine, 'dma_buf_dynamic_attach', [buffer.dmabuf, device.dev, importerOps, priv]);
-  if (typeof attachment === 'number' && usable(attachment)) importedThrough(machine, priv, attachment);
+  if (typeof attachment === 'number' && attachment !== 0) importedThrough(machine, priv, attachment);
   return attachment;
 }
 
@@ -114,11 +115,12 @@ function* mapped(
   const direction = DIRECTIONS[options.direction ?? 'bidirectional'];
   if (!dynamic) {
     const table = yield* call(machine, 'dma_buf_map_attachment_unlocked', [attachment, direction]);
-    if (usable(table)) yield* call(machine, 'dma_buf_unmap_attachment_unlocked', [attachment, table, direction]);
+    if (yield* usable(machine, table))
+      yield* call(machine, 'dma_buf_unmap_attachment_unlocked', [attachment, table, direction]);
     return undefined;
   }
   const first = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
-  if (!usable(first)) return undefined;
+  if (!(yield* usable(machine, first))) return undefined;
   if (options.move !== true) {
     yield* locked(machine, buffer, function* () {
       return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
@@ -131,7 +133,7 @@ function* mapped(
     return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
   });
   const again = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
-  if (usable(again))
+  if (yield* usable(machine, again))
     yield* locked(machine, buffer, function* () {
       return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
     });
@@ -148,7 +150,8 @@ function* mapLocked(
   const table = yield* call(machine, 'dma_buf_map_attachment', [attachment, direction]);
   const kernelFences = machine.program.constant('DMA_RESV_USAGE_KERNEL') ?? 0;
   const forever = machine.program.constant('MAX_SCHEDULE_TIMEOUT') ?? 0x7fff_ffff;
-  if (usable(table)) yield* call(machine, 'dma_resv_wait_timeout', [buffer.resv, kernelFences, 0, forever]);
+  if (yield* usable(machine, table))
+    yield* call(machine, 'dma_resv_wait_timeout', [buffer.resv, kernelFences, 0, forever]);
   return table;
 }
 
@@ -158,7 +161,7 @@ function matchedInterconnect(machine: MachineServices, attachment: Scalar): bool
 
 function* interconnectRound(machine: MachineServices, attachment: Scalar): Routine<undefined> {
   const ranges = yield* call(machine, 'dma_buf_map_interconnect', [attachment]);
-  if (usable(ranges)) yield* call(machine, 'dma_buf_unmap_interconnect', [attachment, ranges]);
+  if (yield* usable(machine, ranges)) yield* call(machine, 'dma_buf_unmap_interconnect', [attachment, ranges]);
   return undefined;
 }
 

@@ -42,8 +42,26 @@ export function makeGemObject(
     ...(links.drm === undefined ? {} : { dev: links.drm }),
   });
   setCounter(machine, object, GEM, 'refcount', 1);
+  unpinned(machine, object);
   machine.state(gems).add(object);
   return object;
+}
+
+/** A TTM object around the GEM object is not pinned yet. */
+function unpinned(machine: MachineServices, gem: number): void {
+  const around = machine.objectAt(gem);
+  if (around === null || around.type?.kind !== 'struct') return;
+  const find = (type: StructType, at: number): number | null => {
+    if (type.tag === 'ttm_buffer_object') return at;
+    for (const member of type.members) {
+      if (member.type.kind !== 'struct') continue;
+      const inner = find(member.type, at + member.offset);
+      if (inner !== null) return inner;
+    }
+    return null;
+  };
+  const ttm = find(around.type, around.address);
+  if (ttm !== null) setFields(machine, ttm, 'struct ttm_buffer_object', { pin_count: 0, deleted: 0 });
 }
 
 /** `priv` of a buffer whose table has these functions. */

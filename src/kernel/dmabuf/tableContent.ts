@@ -2,8 +2,10 @@
  * What an exporter handed out, looked at before the importer does: is it a pointer at all, and do the DMA segments cover the buffer in
  * whole pages. Only decided numbers are judged: an unknown address or length is nobody's mistake.
  */
+import type { StructType } from '../../c/types.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
+import { pageTable } from '../memory/pageTable.ts';
 import { report } from './ledger.ts';
 
 const PAGE_SIZE = 4096;
@@ -44,8 +46,12 @@ function checkSegments(machine: MachineServices, attachment: number, table: numb
     const at = first + index * entry.size;
     const address = machine.concrete(machine.readField(at, entry, 'dma_address'));
     const length = machine.concrete(machine.readField(at, entry, 'dma_length'));
-    if (address === null || length === null) return;
+    // The pages behind it are open too: whoever mapped them could not know more.
+    const behind = machine.concrete(machine.readField(at, entry, 'length'));
+    if (address === null || length === null || behind === null) return;
     if (length === 0) {
+      // Made of pages, or of nothing, that this run knows nothing about: whoever mapped it could not fill it in.
+      if (behind === 0 || openPage(machine, at, entry)) return;
       report(machine, 'dma-buf-map-empty', `segment ${index} of the table that \`map_dma_buf\` returned is empty`);
       return;
     }
@@ -70,4 +76,13 @@ function checkSize(machine: MachineServices, attachment: number, total: number):
     mapped: total,
     size: Number(size),
   });
+}
+
+/** True when the segment's page is one that the document leaves open. */
+function openPage(machine: MachineServices, segment: number, entry: StructType): boolean {
+  const link = machine.concrete(machine.readField(segment, entry, 'page_link'));
+  if (link === null) return true;
+  // The two lowest bits are marks.
+  const page = Number(BigInt(link) & ~3n);
+  return page !== 0 && pageTable(machine).rangeOfPage(page) === null;
 }

@@ -64,7 +64,7 @@ export async function playAll(
   const found = new Set<string>();
   let count = 0;
   for (let next = queue.shift(); next !== undefined && count < runs; next = queue.shift()) {
-    const result = machine.play(script, { decisions: next.answers });
+    const result = machine.play(script, { decisions: next.answers, steps: 200_000 });
     count++;
     const asked = result.decisions
       .filter((decision) => decision.chosen !== 0)

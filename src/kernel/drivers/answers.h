@@ -2,11 +2,21 @@
 #ifndef _INTERLOCK_DRIVER_ANSWERS_H
 #define _INTERLOCK_DRIVER_ANSWERS_H
 #include <linux/types.h>
+#include <linux/compiler.h>
 
 /* 0, or `error` when the run chooses failure. */
 int __may_fail(const char *what, int error);
 /* False unless the run chooses otherwise. */
 bool __may_be(const char *what);
 void __driver_report(const char *rule, const char *message);
+
+/* True, and reported, when `condition` holds beyond doubt: what nobody has decided is not held against the caller. */
+#define DRIVER_RULE(condition, rule, message) ({		\
+	int __holds = !!(condition);				\
+	bool __broken = __known(__holds) && __holds;		\
+	if (__broken)						\
+		__driver_report(rule, message);			\
+	__broken;						\
+})
 
 #endif

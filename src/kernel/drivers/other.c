@@ -73,14 +73,71 @@ int amdgpu_bo_sync_wait(struct amdgpu_bo *bo, void *owner, bool intr)
 	return __may_fail("amdgpu_bo_sync_wait()", -ERESTARTSYS);
 }
 
+void i915_gem_ww_ctx_init(struct i915_gem_ww_ctx *ctx, bool intr)
+{
+	ww_acquire_init(&ctx->ctx, &reservation_ww_class);
+	INIT_LIST_HEAD(&ctx->obj_list);
+	ctx->intr = intr;
+	ctx->contended = NULL;
+}
+
+static void __i915_unlock_all(struct i915_gem_ww_ctx *ctx)
+{
+	struct drm_i915_gem_object *obj, *next;
+
+	list_for_each_entry_safe(obj, next, &ctx->obj_list, obj_link) {
+		list_del(&obj->obj_link);
+		dma_resv_unlock(obj->base.resv);
+	}
+}
+
+void i915_gem_ww_ctx_fini(struct i915_gem_ww_ctx *ctx)
+{
+	__i915_unlock_all(ctx);
+	ww_acquire_fini(&ctx->ctx);
+}
+
+int i915_gem_ww_ctx_backoff(struct i915_gem_ww_ctx *ctx)
+{
+	struct drm_i915_gem_object *obj = ctx->contended;
+	int ret = 0;
+
+	__i915_unlock_all(ctx);
+	ctx->contended = NULL;
+	if (!obj)
+		return 0;
+	if (ctx->intr)
+		ret = dma_resv_lock_slow_interruptible(obj->base.resv, &ctx->ctx);
+	else
+		dma_resv_lock_slow(obj->base.resv, &ctx->ctx);
+	if (!ret)
+		list_add_tail(&obj->obj_link, &ctx->obj_list);
+	return ret;
+}
+
+/* In a transaction the object stays locked until its end; locking it again there is no error. */
+static int __i915_lock(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww, bool intr)
+{
+	struct ww_acquire_ctx *ctx = ww ? &ww->ctx : NULL;
+	int ret = intr ? dma_resv_lock_interruptible(obj->base.resv, ctx) : dma_resv_lock(obj->base.resv, ctx);
+
+	if (!ret && ww)
+		list_add_tail(&obj->obj_link, &ww->obj_list);
+	if (ret == -EALREADY)
+		ret = 0;
+	if (ret == -EDEADLK && ww)
+		ww->contended = obj;
+	return ret;
+}
+
 int i915_gem_object_lock(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww)
 {
-	return dma_resv_lock(obj->base.resv, ww ? &ww->ctx : NULL);
+	return __i915_lock(obj, ww, ww && ww->intr);
 }
 
 int i915_gem_object_lock_interruptible(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww)
 {
-	return dma_resv_lock_interruptible(obj->base.resv, ww ? &ww->ctx : NULL);
+	return __i915_lock(obj, ww, true);
 }
 
 void i915_gem_object_unlock(struct drm_i915_gem_object *obj)
@@ -107,6 +164,39 @@ int i915_gem_object_pin_pages_unlocked(struct drm_i915_gem_object *obj)
 
 void i915_gem_object_unpin_pages(struct drm_i915_gem_object *obj)
 {
+}
+
+bool i915_gem_object_can_migrate(struct drm_i915_gem_object *obj, int id)
+{
+	return !__may_be("the object cannot move there");
+}
+
+int i915_gem_object_migrate(struct drm_i915_gem_object *obj, struct i915_gem_ww_ctx *ww, int id)
+{
+	dma_resv_assert_held(obj->base.resv);
+	might_alloc(GFP_KERNEL);
+	return __may_fail("i915_gem_object_migrate()", -ENOMEM);
+}
+
+int i915_gem_object_wait_migration(struct drm_i915_gem_object *obj, unsigned int flags)
+{
+	dma_resv_assert_held(obj->base.resv);
+	might_sleep();
+	return __may_fail("i915_gem_object_wait_migration()", -ERESTARTSYS);
+}
+
+int i915_gem_object_set_to_cpu_domain(struct drm_i915_gem_object *obj, bool write)
+{
+	dma_resv_assert_held(obj->base.resv);
+	might_sleep();
+	return __may_fail("i915_gem_object_set_to_cpu_domain()", -ERESTARTSYS);
+}
+
+int i915_gem_object_set_to_gtt_domain(struct drm_i915_gem_object *obj, bool write)
+{
+	dma_resv_assert_held(obj->base.resv);
+	might_sleep();
+	return __may_fail("i915_gem_object_set_to_gtt_domain()", -ERESTARTSYS);
 }
 
 bool vfio_device_try_get_registration(struct vfio_device *device)

@@ -111,10 +111,8 @@ void ttm_bo_pin(struct ttm_buffer_object *bo)
 void ttm_bo_unpin(struct ttm_buffer_object *bo)
 {
 	dma_resv_assert_held(bo->base.resv);
-	if (bo->pin_count == 0) {
-		__driver_report("bo-unpin-unbalanced", "a buffer object is unpinned that is not pinned");
+	if (DRIVER_RULE(bo->pin_count == 0, "bo-unpin-unbalanced", "a buffer object is unpinned that is not pinned"))
 		return;
-	}
 	bo->pin_count--;
 }
 

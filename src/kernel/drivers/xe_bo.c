@@ -198,10 +198,8 @@ struct sg_table *xe_bo_sg(struct xe_bo *bo)
 
 dma_addr_t __xe_bo_addr(struct xe_bo *bo, u64 offset, size_t page_size)
 {
-	if (page_size > PAGE_SIZE)
-		__driver_report("bo-addr-page-size", "`xe_bo_addr` is asked for more than one page");
-	if (offset >= bo->ttm.base.size)
-		__driver_report("bo-addr-offset", "`xe_bo_addr` is asked for an offset beyond the object");
+	DRIVER_RULE(page_size > PAGE_SIZE, "bo-addr-page-size", "`xe_bo_addr` is asked for more than one page");
+	DRIVER_RULE(offset >= bo->ttm.base.size, "bo-addr-offset", "`xe_bo_addr` is asked for an offset beyond the object");
 	/* The page that holds `offset`; the next one may lie anywhere. */
 	return vram_region_gpu_offset(bo->ttm.resource) + offset;
 }

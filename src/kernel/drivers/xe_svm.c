@@ -35,8 +35,8 @@ u64 xe_vram_region_page_to_dpa(struct xe_vram_region *vr, struct page *page)
 
 u64 xe_page_to_dpa(struct page *page)
 {
-	if (!is_device_private_page(page))
-		__driver_report("not-device-page", "`xe_page_to_dpa` of a page that is not device memory");
+	DRIVER_RULE(!is_device_private_page(page), "not-device-page",
+		    "`xe_page_to_dpa` of a page that is not device memory");
 	return xe_vram_region_page_to_dpa(xe_page_to_vr(page), page);
 }
 
@@ -44,8 +44,8 @@ u64 xe_page_to_pcie(struct page *page)
 {
 	struct xe_pagemap *xpagemap = xe_page_to_pagemap(page);
 
-	if (!is_device_private_page(page))
-		__driver_report("not-device-page", "`xe_page_to_pcie` of a page that is not device memory");
+	DRIVER_RULE(!is_device_private_page(page), "not-device-page",
+		    "`xe_page_to_pcie` of a page that is not device memory");
 	return xpagemap->vr->io_start + (page_to_phys(page) - xpagemap->hpa_base);
 }
 
