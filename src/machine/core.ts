@@ -138,6 +138,7 @@ export class Core implements AccessHost {
       depth: () => this.task.depth,
       place: () => this.site(),
     });
+    if (this.trace.full && this.ended === null) this.limit('memory', 'the trace has too many events');
   }
 
   fault(kind: FaultKind, message: string, related: readonly Related[], fatal: boolean): void {

@@ -34,9 +34,13 @@ export function viewFrames(core: Core): readonly FrameView[] {
 }
 
 function viewFrame(core: Core, task: Task, frame: Frame): FrameView {
-  const variables = frame.code.variables.map((each): VariableView => {
+  const sorted = [...frame.code.variables].sort(
+    (a, b) => Number(b.variable.isParameter) - Number(a.variable.isParameter),
+  );
+  const variables = sorted.map((each): VariableView => {
     const raw = task.get(frame.base + each.register);
     const { name, type } = each.variable;
+    if (frame.pc < each.from) return { name, type, address: null, value: null };
     if (!each.memory) return { name, type, address: null, value: shown(core, raw, type) };
     const address = typeof raw === 'number' ? raw : null;
     return { name, type, address, value: address === null ? null : peek(core, address, type) };

@@ -9,6 +9,11 @@ export interface TraceContext {
   place(): Site | null;
 }
 
+/** Calls and returns are left out beyond this many events, with a note; the run goes on. */
+const CALL_LIMIT = 200_000;
+/** Beyond this many events the run ends: a trace that long helps nobody and would eat the host's memory. */
+export const EVENT_LIMIT = 1_000_000;
+
 export class Trace {
   events: Event[] = [];
   private off = new Set<EventKind>();
@@ -31,8 +36,19 @@ export class Trace {
     this.events = [];
   }
 
+  get full(): boolean {
+    return this.events.length >= EVENT_LIMIT;
+  }
+
   add(body: EventBody, context: TraceContext): Event | null {
     if (this.off.size > 0 && this.off.has(body.kind)) return null;
+    if (this.events.length >= CALL_LIMIT && this.calls) {
+      this.calls = false;
+      this.returns = false;
+      this.add({ kind: 'note', message: `calls are not recorded beyond ${CALL_LIMIT} events` }, context);
+    }
+    if (!this.calls && this.events.length >= CALL_LIMIT && (body.kind === 'call' || body.kind === 'return'))
+      return null;
     // The common part first: spreading the body before other members is forty times slower in V8.
     const event: Event = {
       seq: this.events.length,

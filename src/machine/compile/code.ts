@@ -15,6 +15,8 @@ export interface Variable {
   readonly variable: LocalVariable;
   readonly register: number;
   readonly memory: boolean;
+  /** Instruction from which on it has been declared, for a debugger. */
+  from: number;
   /** `local x of foo()`, for the object's label. */
   readonly label: string;
   readonly size: number;

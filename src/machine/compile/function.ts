@@ -53,6 +53,7 @@ export function declareVariable(c: Context, local: LocalVariable, register: numb
     variable: local,
     register,
     memory,
+    from: 0,
     label: `local ${local.name} of ${c.name}()`,
     size: sizeOf(local.type),
   };

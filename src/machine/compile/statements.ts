@@ -148,6 +148,7 @@ function declare(c: Context, s: Stmt & { kind: 'declare' }): void {
       : { kind: 'register', register, type };
     initialise(c, place, s.init);
   }
+  variable.from = emitter.code.length;
   if (s.variable.cleanup !== null) c.push(variable, 'cleanup');
 }
 
