@@ -41,6 +41,7 @@ export function findingBox(finding: FindingView, listeners: Pick<DetailEvents, '
   });
   const lines = [
     finding.context === null ? null : `Called as: ${finding.context}`,
+    ...finding.related.map((text) => `Also: ${text}`),
     finding.documented === null ? null : `Contract: ${finding.documented}`,
     finding.assumption === null
       ? null

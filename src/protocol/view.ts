@@ -62,6 +62,8 @@ export interface FindingView {
   readonly context: string | null;
   readonly assumption: string | null;
   readonly documented: string | null;
+  /** What else it rests on, in words: the other legs of a cycle, where something was allocated. */
+  readonly related: readonly string[];
   readonly place: ViewPlace;
   /** The event where it was found; null when it needs no execution. */
   readonly event: number | null;

@@ -29,6 +29,7 @@ const finding: Finding = {
   code: 'IL0201',
   slug: 'blocking-allocation',
   verdict: 'violation',
+  level: 'error',
   message: '`kzalloc` may wait for reclaim that waits for this op',
   function: 'demo_map',
   op: 'drm_pagemap_ops.device_map',
@@ -86,6 +87,22 @@ describe('hover', () => {
     expect(hoverMarkdown({ ...finding, steps }, links)).toContain('3\\. step 3  \n4\\. step 4');
   });
 
+  test('names the legs of a cycle that are in the kernel, when there is room', () => {
+    const related = ['a', 'b', 'c'].map((leg) => ({
+      message: `\`${leg}\` was held when \`x\` was taken`,
+      place: elsewhere,
+    }));
+    const lines = hoverMarkdown({ ...finding, related: [{ message: 'here', place }, ...related] }, links).split('  \n');
+    expect(lines.filter((line) => line.startsWith('*Also:*'))).toEqual([
+      '*Also:* `b` was held when `x` was taken',
+      '*Also:* `c` was held when `x` was taken',
+    ]);
+    const steps = Array.from({ length: 6 }, (_, index) => ({ event: index, text: `step ${index + 1}`, place: null }));
+    const full = hoverMarkdown({ ...finding, related, steps, assumption: 'x' }, links);
+    expect(full.split('  \n')).toHaveLength(12);
+    expect(full).not.toContain('*Also:*');
+  });
+
   test('says what a weaker verdict rests on', () => {
     const suspected = hoverMarkdown({ ...finding, verdict: 'suspected', assumption: '`f()` may sleep' }, links);
     expect(suspected).toMatch(/^\*\*Suspected\*\*/);
@@ -133,7 +150,9 @@ describe('text of a stranger', () => {
 
 describe('mail', () => {
   test('quotes the hunk up to the line, then says what was seen and how to see it again', () => {
-    expect(mailText(finding, { text: TEXT, version: '1.2.3' })).toBe(`> +++ b/drivers/gpu/drm/demo.c
+    const message = '`fs_reclaim` was held when `notifier_lock` was taken (taught at boot)';
+    const cyclic = { ...finding, related: [{ message, place: elsewhere }] };
+    expect(mailText(cyclic, { text: TEXT, version: '1.2.3' })).toBe(`> +++ b/drivers/gpu/drm/demo.c
 > @@ -10,3 +10,9 @@ static int demo(void)
 >  	b();
 >  	c();
@@ -153,6 +172,8 @@ What was executed:
   2. \`kzalloc\` enters reclaim (demo.c:15)
 
 Locks held: notifier_lock shared (demo.c:15)
+Also: \`fs_reclaim\` was held when \`notifier_lock\` was taken (taught at
+  boot)
 Documented: Context: reclaim unsafe
 
 Seen by executing the patch in Interlock 1.2.3, not on hardware.

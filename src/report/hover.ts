@@ -17,6 +17,8 @@ export interface HoverLinks {
 }
 
 const MAX_STEPS = 6;
+/** Lines of a hover; what does not fit is in the replay. */
+const MAX_LINES = 12;
 
 /** Markdown of one finding. */
 export function hoverMarkdown(finding: Finding, links: HoverLinks): string {
@@ -25,10 +27,17 @@ export function hoverMarkdown(finding: Finding, links: HoverLinks): string {
     links.messageShown ? null : opLine(finding),
     ...stepLines(finding.steps, links),
     heldLine(finding, links),
+    ...elsewhereLines(finding),
     documentedLine(finding),
     finding.assumption === null ? null : `*${assumptionWord(finding)}:* ${markdownMessage(finding.assumption)}`,
     actionLine(finding, links),
   ].filter((line) => line !== null);
+  // The other legs of a cycle are the first to go: the message names the cycle already.
+  while (lines.length > MAX_LINES) {
+    const last = lines.findLastIndex((line) => line.startsWith(ELSEWHERE));
+    if (last < 0) break;
+    lines.splice(last, 1);
+  }
   // Two spaces: a line break that does not open a new paragraph.
   return lines.join('  \n');
 }
@@ -120,6 +129,16 @@ function heldLine(finding: Finding, links: HoverLinks): string | null {
     return `${markdownCode(held.lock)} ${markdownText(held.mode)}${link === null ? '' : ` (${link})`}`;
   });
   return `*Locks held:* ${locks.join(', ')}`;
+}
+
+const ELSEWHERE = '*Also:* ';
+
+/** What a finding rests on that is in no document: what the kernel itself does or teaches. */
+function elsewhereLines(finding: Finding): string[] {
+  return finding.related
+    .filter(({ place }) => place.document.length === 0)
+    .slice(-2)
+    .map(({ message }) => `${ELSEWHERE}${markdownMessage(message)}`);
 }
 
 function documentedLine(finding: Finding): string | null {

@@ -29,6 +29,9 @@ export function mailText(finding: Finding, source: MailSource): string {
     ...contextLines(finding),
     ...stepLines(finding),
     ...heldLines(finding),
+    ...finding.related
+      .filter(({ place }) => place.document.length === 0)
+      .flatMap(({ message }) => wrapText(`Also: ${message}`, WIDTH, '', '  ')),
     ...(finding.documented === null ? [] : wrapText(`Documented: ${finding.documented}`, WIDTH, '', '  ')),
     ...(finding.assumption === null
       ? []

@@ -63,7 +63,9 @@ function diagnosticOf(finding: Finding, { text, codeTarget }: DiagnosticContext)
 
 function severityOf(finding: Finding): DiagnosticSeverity {
   // The patch is not to blame for these.
-  if (finding.change === 'existing' || finding.change === 'fixed') return DiagnosticSeverity.Information;
+  if (finding.change === 'existing' || finding.change === 'fixed' || finding.level === 'info')
+    return DiagnosticSeverity.Information;
+  if (finding.level === 'warning' && finding.verdict === 'violation') return DiagnosticSeverity.Warning;
   switch (finding.verdict) {
     case 'violation':
       return DiagnosticSeverity.Error;

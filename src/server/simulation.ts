@@ -5,7 +5,7 @@ import type { Event, HeldLock } from '../machine/events.ts';
 import type { EventGroup, EventView, FindingView, HeldView, SimulationView } from '../protocol/view.ts';
 import type { Finding } from '../report/finding.ts';
 import { heldAfterEach } from '../report/held.ts';
-import { viewPlace } from './places.ts';
+import { firstRange, viewPlace } from './places.ts';
 import { topologyView } from './topology.ts';
 
 /** Events sent to the panel; a longer trace is cut at its start, where nothing was found yet, and the cut is said. */
@@ -62,6 +62,10 @@ function findingView(text: TextDocument, finding: Finding, lines: readonly Trace
     context: finding.context,
     assumption: finding.assumption,
     documented: finding.documented,
+    related: finding.related.map(({ message, place }) => {
+      const line = firstRange(text, place)?.start.line;
+      return line === undefined ? message : `${message} (line ${line + 1})`;
+    }),
     place: viewPlace(text, finding.place),
     event: last !== undefined && last >= 0 && last < lines.length ? last : null,
   };

@@ -65,6 +65,7 @@ function view(events: readonly EventView[]): SimulationView {
         context: HOSTILE,
         assumption: HOSTILE,
         documented: HOSTILE,
+        related: [HOSTILE],
         place: { ranges: [], source: null },
         event: 3,
       },
