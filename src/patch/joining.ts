@@ -60,7 +60,7 @@ export function joinPieces(
     // A tail that looks like an added line carries its `+` as an operator.
     const pieceStart = piece.marker === '+' || piece.marker === '-' ? piece.rawStart - 1 : piece.start;
     const body = source.text.slice(pieceStart, piece.end);
-    const glued = text.trim() !== '' && isCut(text, body, singleWord, words);
+    const glued = text.trim() !== '' && isCut(text, body, singleWord, i === from + 1, words);
     if (glued) cutWord = true;
     else if (text.trim() !== '') text += ' ';
     origins.push(...source.origins(pieceStart, piece.end, text.length));
@@ -71,12 +71,13 @@ export function joinPieces(
 }
 
 /** Did the cut between `head` and `tail` go through a word? */
-function isCut(head: string, tail: string, singleWord: boolean, words: WordCounts): boolean {
+function isCut(head: string, tail: string, singleWord: boolean, first: boolean, words: WordCounts): boolean {
   if (/[\w)\]]-$/.test(head)) return /^[>\w]/.test(tail);
   const left = /[A-Za-z_]\w*$/.exec(head)?.[0] ?? '';
   const right = /^\w+/.exec(tail)?.[0] ?? '';
   if (left === '' || right === '') return false;
-  if (singleWord && looksCut(head, left, right)) return true;
+  // Only the first word of a line can be longer than what the line had left.
+  if (singleWord && first && looksCut(head, left, right)) return true;
   const whole = words.count(left + right);
   if (whole === 0) return false;
   const alone = words.count(left);

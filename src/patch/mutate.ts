@@ -19,12 +19,17 @@ export function mutatedHunks(text: string, seed: number, most: number): string[]
   const random = numbers(seed);
   const edits: Edit[] = [];
   const step = Math.max(25, Math.floor(lines.length / most));
+  const statements = lines.filter((line) => /^\t+[^\s*#/].*;$/.test(line) && balanced(line));
   for (let at = 10 + Math.floor(random() * 10); at + 12 < lines.length && edits.length < most; at += step) {
-    const removed = Math.floor(random() * 5);
+    // Patches change whole statements.
+    while (at + 12 < lines.length && !(/[;{}]$/.test(lines[at - 1] ?? '') && /^\t/.test(lines[at] ?? ''))) at++;
+    let removed = Math.floor(random() * 4);
+    while (removed > 0 && removed < 12 && !/[;}]$/.test(lines[at + removed - 1] ?? '')) removed++;
     const old = lines.slice(at, at + removed);
     const added = old.map((line) => (random() < 0.7 ? changed(line, random) : line));
     const more = Math.floor(random() * 6);
-    for (let i = 0; i < more; i++) added.push(lines[(at + 40 + i) % lines.length] ?? '');
+    const from = Math.floor(random() * statements.length);
+    for (let i = 0; i < more; i++) added.push(statements[from + i] ?? '\treturn 0;');
     if (removed > 0 || added.length > 0) edits.push({ at, removed, added });
   }
   return edits.map((edit, i) =>
@@ -40,12 +45,16 @@ export function mutatedHunks(text: string, seed: number, most: number): string[]
 function changed(line: string, random: () => number): string {
   const names = [...line.matchAll(/\b[a-z_][a-z0-9_]{3,}\b/g)];
   const name = names[Math.floor(random() * names.length)];
-  if (name === undefined) return `${line} /* kept */`;
+  if (name === undefined) return line;
   const end = name.index + name[0].length;
   const choice = random();
   if (choice < 0.4) return `${line.slice(0, end)}_locked${line.slice(end)}`;
   if (choice < 0.7 && line.includes(',')) return line.replace(',', `, ${name[0]}_state,`);
   return `${line.slice(0, name.index)}READ_ONCE(${name[0]})${line.slice(end)}`;
+}
+
+function balanced(line: string): boolean {
+  return (line.match(/\(/g)?.length ?? 0) === (line.match(/\)/g)?.length ?? 0);
 }
 
 function hunkOf(lines: readonly string[], edit: Edit, shift: number): string[] {
