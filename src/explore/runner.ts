@@ -25,7 +25,7 @@ export interface ScenarioRun {
 }
 
 /** Statements per run: an op and its callers take some thousands. */
-const STEP_LIMIT = 200_000;
+const STEP_LIMIT = 50_000;
 
 export class Runner {
   private readonly machine: Machine;
