@@ -153,8 +153,9 @@ export class Core implements AccessHost {
 
   limit(limit: 'steps' | 'memory' | 'depth', message: string): void {
     if (this.ended !== null) return;
-    this.emit({ kind: 'limit', limit, message });
+    // Ended first: a trace that is full reports itself through here.
     this.end('limit');
+    this.emit({ kind: 'limit', limit, message });
   }
 
   outOfMemory(): void {

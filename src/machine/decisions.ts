@@ -20,8 +20,8 @@ export interface Decision {
  */
 const SAME_ANSWER_LIMIT = 3;
 
-/** Answers a question that the given list does not answer; option 0 is what happens when nobody asks for anything else. */
-export type Strategy = (decision: Omit<Decision, 'chosen' | 'standard'>, index: number) => number;
+/** Answers a question that the given list does not answer; `standard` is what happens when nobody asks for anything else. */
+export type Strategy = (decision: Omit<Decision, 'chosen'>, index: number) => number;
 
 export class Decisions {
   list: Decision[] = [];
@@ -42,9 +42,9 @@ export class Decisions {
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
     const index = this.list.length;
-    const open = { kind, question, options, at };
     const streak = kind === 'branch' && at ? this.streakAt(at) : null;
     const standard = streak && streak.count >= SAME_ANSWER_LIMIT && options.length === 2 ? 1 - streak.answer : 0;
+    const open = { kind, question, options, standard, at };
     let chosen = this.given[index] ?? this.strategy?.(open, index) ?? standard;
     if (!Number.isInteger(chosen) || chosen < 0 || chosen >= options.length) {
       this.misfit ??= `decision ${index + 1} ("${question}") has ${options.length} options, not a number ${chosen}`;

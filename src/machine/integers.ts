@@ -104,6 +104,9 @@ export function compute(op: BinaryOp, left: Integer, right: Integer, kind: Kind)
     case '>>': {
       const bits = BITS[kind] ?? 0;
       if (right < 0 || right >= bits) return 'shift-out-of-range';
+      if (typeof left === 'number' && op === '>>') return Math.floor(left / 2 ** Number(right));
+      if (typeof left === 'number' && Number.isSafeInteger(left * 2 ** Number(right)))
+        return wrap(left * 2 ** Number(right), kind);
       const by = BigInt(right);
       return wrap(op === '<<' ? BigInt(left) << by : canonical(BigInt(left) >> by), kind);
     }

@@ -5,8 +5,8 @@
  */
 import { enter, invoke, leave } from './calls.ts';
 import type { Core } from './core.ts';
-import { BITS, HIGH, LOW, POWER } from './kinds.ts';
-import { INITIALISED, INITIALISED_2, INITIALISED_4 } from './memory/arena.ts';
+import { HIGH, LOW, POWER } from './kinds.ts';
+import { plainLoad, plainStore } from './memory/plain.ts';
 import { slowly } from './slow.ts';
 import type { Task } from './task.ts';
 
@@ -44,24 +44,16 @@ export enum Op {
   JumpGreaterEqualK = 30,
   JumpEqualK = 31,
   JumpNotEqualK = 32,
-  LoadI8 = 33,
-  LoadU8 = 34,
-  LoadI16 = 35,
-  LoadU16 = 36,
-  LoadI32 = 37,
-  LoadU32 = 38,
-  LoadI64 = 39,
-  LoadU64 = 40,
-  Store8 = 41,
-  Store16 = 42,
-  Store32 = 43,
-  Store64 = 44,
-  Index = 45,
-  Link = 46,
-  Call = 47,
-  Return = 48,
-  ReturnVoid = 49,
-  Convert = 50,
+  /** d = the scalar of kind `detail` at a plus displacement b. */
+  Load = 33,
+  Store = 34,
+  /** d = a + b * detail. */
+  Index = 35,
+  Link = 36,
+  Call = 37,
+  Return = 38,
+  ReturnVoid = 39,
+  Convert = 40,
 }
 
 /** Opcodes from here on are in `rare.ts`. */
@@ -78,7 +70,6 @@ export function interpret(m: Core, task: Task): void {
   let pc = frame.pc;
   let R = task.registers;
   const { memory } = m;
-  const { arena } = memory;
   if (task.resume) {
     task.resume = false;
     pc += 4;
@@ -193,29 +184,9 @@ export function interpret(m: Core, task: Task): void {
         }
         break;
       }
-      case Op.Shl: {
-        const y = R[fp + b] as number;
-        const z = (R[a] as number) * (POWER[y] ?? Number.NaN);
-        if (z >= (LOW[word >> 8] as number) && z <= (HIGH[word >> 8] as number) && y < (BITS[word >> 8] as number)) {
-          R[fp + d] = z;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
       case Op.ShlK: {
         const z = (R[a] as number) * (POWER[b] as number);
         if (z >= (LOW[word >> 8] as number) && z <= (HIGH[word >> 8] as number)) {
-          R[fp + d] = z;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.Shr: {
-        const y = R[fp + b] as number;
-        const z = Math.floor((R[a] as number) / (POWER[y] ?? Number.NaN));
-        if (!Number.isNaN(z) && y < (BITS[word >> 8] as number)) {
           R[fp + d] = z;
           pc += 4;
           continue;
@@ -231,41 +202,14 @@ export function interpret(m: Core, task: Task): void {
         }
         break;
       }
-      case Op.Less: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          R[fp + d] = x < y ? 1 : 0;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.LessEqual: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          R[fp + d] = x <= y ? 1 : 0;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.Equal: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          R[fp + d] = x === y ? 1 : 0;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
+      case Op.Less:
+      case Op.LessEqual:
+      case Op.Equal:
       case Op.NotEqual: {
         const x = R[a] as number;
         const y = R[fp + b] as number;
         if (x < y || x >= y) {
-          R[fp + d] = x === y ? 0 : 1;
+          R[fp + d] = plainCompare(word & 255, x, y);
           pc += 4;
           continue;
         }
@@ -291,41 +235,15 @@ export function interpret(m: Core, task: Task): void {
         }
         break;
       }
-      case Op.JumpLess: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          pc = x < y ? d : pc + 4;
-          continue;
-        }
-        break;
-      }
-      case Op.JumpLessEqual: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          pc = x <= y ? d : pc + 4;
-          continue;
-        }
-        break;
-      }
-      case Op.JumpEqual: {
-        const x = R[a] as number;
-        const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          pc = x === y ? d : pc + 4;
-          continue;
-        }
-        break;
-      }
+      case Op.JumpLess:
+      case Op.JumpLessEqual:
+      case Op.JumpEqual:
       case Op.JumpNotEqual: {
         const x = R[a] as number;
         const y = R[fp + b] as number;
-        if (x < y || x >= y) {
-          pc = x !== y ? d : pc + 4;
-          continue;
-        }
-        break;
+        if (!(x < y || x >= y)) break;
+        pc = plainCompare((word & 255) - (Op.JumpLess - Op.Less), x, y) === 1 ? d : pc + 4;
+        continue;
       }
       case Op.JumpLessK: {
         const x = R[a] as number;
@@ -375,90 +293,18 @@ export function interpret(m: Core, task: Task): void {
         }
         break;
       }
-      case Op.LoadI8:
-      case Op.LoadU8: {
-        const i = memory.find((R[a] as number) + b, 1);
-        if (i >= 0 && arena.shadow[i] === INITIALISED) {
-          R[fp + d] = ((word & 255) === Op.LoadU8 ? arena.u8[i] : arena.i8[i]) as number;
+      case Op.Load: {
+        const x = plainLoad(memory, word >> 8, (R[a] as number) + b);
+        if (!Number.isNaN(x)) {
+          R[fp + d] = x;
           pc += 4;
           continue;
         }
         break;
       }
-      case Op.LoadI16:
-      case Op.LoadU16: {
-        const i = memory.find((R[a] as number) + b, 2);
-        if (i >= 0 && (i & 1) === 0 && arena.shadow16[i >> 1] === INITIALISED_2) {
-          R[fp + d] = ((word & 255) === Op.LoadU16 ? arena.u16[i >> 1] : arena.i16[i >> 1]) as number;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.LoadI32:
-      case Op.LoadU32: {
-        const i = memory.find((R[a] as number) + b, 4);
-        if (i >= 0 && (i & 3) === 0 && arena.shadow32[i >> 2] === INITIALISED_4) {
-          R[fp + d] = ((word & 255) === Op.LoadU32 ? arena.u32[i >> 2] : arena.i32[i >> 2]) as number;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.LoadI64:
-      case Op.LoadU64: {
-        const i = memory.find((R[a] as number) + b, 8);
-        const w = i >> 2;
-        if (i < 0 || (i & 7) !== 0 || arena.shadow32[w] !== INITIALISED_4 || arena.shadow32[w + 1] !== INITIALISED_4)
-          break;
-        const high = arena.i32[w + 1] as number;
-        if (high >= 0x200000 || high <= ((word & 255) === Op.LoadU64 ? -1 : -0x200000)) break;
-        R[fp + d] = high * 4294967296 + (arena.u32[w] as number);
-        pc += 4;
-        continue;
-      }
-      case Op.Store8: {
-        const v = R[fp + d] as number;
-        const i = memory.findWritable((R[a] as number) + b, 1);
-        if (i >= 0 && !Number.isNaN(v)) {
-          arena.u8[i] = v;
-          arena.shadow[i] = INITIALISED;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.Store16: {
-        const v = R[fp + d] as number;
-        const i = memory.findWritable((R[a] as number) + b, 2);
-        if (i >= 0 && (i & 1) === 0 && !Number.isNaN(v)) {
-          arena.u16[i >> 1] = v;
-          arena.shadow16[i >> 1] = INITIALISED_2;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.Store32: {
-        const v = R[fp + d] as number;
-        const i = memory.findWritable((R[a] as number) + b, 4);
-        if (i >= 0 && (i & 3) === 0 && !Number.isNaN(v)) {
-          arena.i32[i >> 2] = v;
-          arena.shadow32[i >> 2] = INITIALISED_4;
-          pc += 4;
-          continue;
-        }
-        break;
-      }
-      case Op.Store64: {
-        const v = R[fp + d] as number;
-        const i = memory.findWritable((R[a] as number) + b, 8);
-        if (i < 0 || (i & 7) !== 0 || Number.isNaN(v)) break;
-        const w = i >> 2;
-        arena.i32[w] = v;
-        arena.i32[w + 1] = Math.floor(v / 4294967296);
-        arena.shadow32[w] = INITIALISED_4;
-        arena.shadow32[w + 1] = INITIALISED_4;
+      case Op.Store: {
+        const stored = plainStore(memory, word >> 8, (R[a] as number) + b, R[fp + d] as number);
+        if (!stored) break;
         pc += 4;
         continue;
       }
@@ -536,4 +382,11 @@ export function interpret(m: Core, task: Task): void {
     }
     R = task.registers;
   }
+}
+
+/** One of the four comparisons to a register, on numbers. */
+function plainCompare(op: Op, x: number, y: number): number {
+  if (op === Op.Less) return x < y ? 1 : 0;
+  if (op === Op.LessEqual) return x <= y ? 1 : 0;
+  return (x === y) === (op === Op.Equal) ? 1 : 0;
 }

@@ -72,20 +72,10 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
     case Op.JumpEqualK:
     case Op.JumpNotEqualK:
       return holds(m, comparison(op), get(a), k, detail) ? target : m.ended !== null ? -1 : pc + 4;
-    case Op.LoadI8:
-    case Op.LoadU8:
-    case Op.LoadI16:
-    case Op.LoadU16:
-    case Op.LoadI32:
-    case Op.LoadU32:
-    case Op.LoadI64:
-    case Op.LoadU64:
+    case Op.Load:
       task.set(d, m.access.load(address(m, get(a), k), detail, type()));
       break;
-    case Op.Store8:
-    case Op.Store16:
-    case Op.Store32:
-    case Op.Store64: {
+    case Op.Store: {
       const value = m.unknowns.resolve(m.value(task, d));
       m.access.store(address(m, get(a), k), detail, value, type());
       break;

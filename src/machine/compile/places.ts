@@ -159,31 +159,8 @@ export function loadFrom(c: Context, place: PlaceCode, wanted: number | null): n
     return register;
   }
   if (kind === Kind.Void) return register;
-  const op = isFloat(kind) ? Rare.LoadFloat : loadOp(kind);
-  emitter.emit(op, register, place.register, place.offset, place.type, kind);
+  emitter.emit(isFloat(kind) ? Rare.LoadFloat : Op.Load, register, place.register, place.offset, place.type, kind);
   return register;
-}
-
-function loadOp(kind: Kind): Op {
-  switch (kind) {
-    case Kind.I8:
-      return Op.LoadI8;
-    case Kind.U8:
-    case Kind.Bool:
-      return Op.LoadU8;
-    case Kind.I16:
-      return Op.LoadI16;
-    case Kind.U16:
-      return Op.LoadU16;
-    case Kind.I32:
-      return Op.LoadI32;
-    case Kind.U32:
-      return Op.LoadU32;
-    case Kind.I64:
-      return Op.LoadI64;
-    default:
-      return Op.LoadU64;
-  }
 }
 
 /** Stores a register; answers the register that holds the place's value afterwards (a bit-field may have cut it). */
@@ -214,21 +191,8 @@ export function storeTo(c: Context, place: PlaceCode, value: number): number {
     case Kind.F64:
       emitter.emit(Rare.StoreFloat, value, place.register, place.offset, place.type, kind);
       break;
-    case Kind.I8:
-    case Kind.U8:
-    case Kind.Bool:
-      emitter.emit(Op.Store8, value, place.register, place.offset, place.type, kind);
-      break;
-    case Kind.I16:
-    case Kind.U16:
-      emitter.emit(Op.Store16, value, place.register, place.offset, place.type, kind);
-      break;
-    case Kind.I32:
-    case Kind.U32:
-      emitter.emit(Op.Store32, value, place.register, place.offset, place.type, kind);
-      break;
     default:
-      emitter.emit(Op.Store64, value, place.register, place.offset, place.type, kind);
+      emitter.emit(Op.Store, value, place.register, place.offset, place.type, kind);
       break;
   }
   return value;
