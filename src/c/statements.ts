@@ -339,11 +339,22 @@ export function lowerStatementExpression(context: Context, node: SyntaxNode): Ex
   return context.block<Expr>(() =>
     withLocalLabels(context, node, () => {
       const nodes = node.children;
-      const last = nodes[nodes.length - 1];
+      let last = nodes[nodes.length - 1];
+      const labels: SyntaxNode[] = [];
+      // The value may stand behind labels: `({ ...; here: value; })`.
+      while (last?.type === 'labeled_statement' && !brokenHere(last)) {
+        const label = child(last, 'label');
+        if (label !== null) labels.push(label);
+        last = last.children.find((each) => each !== label);
+      }
       const valueNode = last?.type === 'expression_statement' && !brokenHere(last) ? last.children[0] : undefined;
       const body: Stmt[] = [];
       const leading = nodes.slice(0, -1);
       for (const each of leading) lowerStatement(context, each, body);
+      for (const each of labels) {
+        const name = context.word(each);
+        body.push({ kind: 'label', name: context.fn?.labelName(name) ?? name, at: context.span(each) });
+      }
       // Only now are the block's variables known, which tell `a * b;` from a declaration.
       const hidden = last === undefined || valueNode !== undefined ? null : asExpression(context, last);
       if (last !== undefined && valueNode === undefined && hidden === null) lowerStatement(context, last, body);

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { typeName } from './compare.ts';
+import { fold } from './fold.ts';
+import { initialText } from './initialText.ts';
+import { lex } from './lexer.ts';
+import { plainProgram, program, unit, unknowns } from './testHarness.ts';
+
+const sample = (name: string): string => readFileSync(new URL(`./samples/${name}`, import.meta.url), 'utf8');
+
+describe('preprocessor', () => {
+  it('expands as gcc -E does', async () => {
+    const text = sample('preprocess.c');
+    const wanted = lex(sample('preprocess.expected'), 0).tokens.map((token) => token.text);
+    expect(initialText(unit(0, 'preprocess.c', text))).toEqual(wanted);
+  });
+});
+
+describe('layout and constants', () => {
+  it('agree with gcc on sizes, alignments, offsets and constant expressions', async () => {
+    const rows = sample('layout.expected').trim().split('\n');
+    const table = rows.map((row, i) => {
+      const expression = row.split(' ').slice(2).join(' ');
+      return `unsigned long long k${i} = (unsigned long long)(${expression}); unsigned long z${i} = sizeof(${expression});`;
+    });
+    const p = await plainProgram(`#include <stddef.h>\n${sample('layout.c')}\n${table.join('\n')}`);
+    const value = (name: string): string => {
+      const init = p.global(name)?.init();
+      return String(init?.kind === 'scalar' ? fold(init.value) : null);
+    };
+    rows.forEach((row, i) => {
+      expect(`${value(`k${i}`)} ${value(`z${i}`)} ${row.split(' ').slice(2).join(' ')}`).toBe(row);
+    });
+  });
+});
+
+describe('lowering', () => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    [
+      'casts to typedefs',
+      'typedef unsigned long u64; u64 f(u64 *p, int a) { return (u64)(a) + (u64)-1 + (u64)&a + (u64)*p + sizeof(u64); }',
+      [],
+    ],
+    ['a product that looks like a declaration', 'int f(int a, int b) { a * b; return ({ int t = a; t * t; }); }', []],
+    ['postfix after a negation', 'int f(int a) { return !a++ + -a-- + ~a++; }', []],
+    [
+      'GNU forms',
+      'int f(int a) { void *l = &&out; switch (a) { case 1 ... 5: goto *l; } a = a ?: 2; out: return a; }',
+      [],
+    ],
+    ['K&R', 'f(a, b) char *b; { return a + *b; }', []],
+    ['local labels', 'int f(int a) { return ({ __label__ here; here: (unsigned long)&&here; }) != 0; }', []],
+    [
+      'an error stays in its statement',
+      'int f(int a) { a = = 3; return a; } int g(void) { return 1; }',
+      ['f: syntax error'],
+    ],
+    ['an undeclared identifier', 'int f(void) { return err; }', ["f: undeclared identifier 'err'"]],
+    [
+      'an unknown member of a known struct',
+      'struct s { int a; }; int f(struct s *p) { return p->b; }',
+      ["f: struct s has no member 'b'"],
+    ],
+    ['a constant whose definition is not visible', 'int f(int a) { return a & SOME_FLAG; }', []],
+    ['an undeclared function', 'int f(struct x *p) { int err = start(p, 1); return err ?: finish(p)->count; }', []],
+    [
+      'an unknown loop macro',
+      'int f(int a) { for_each_thing(x, y) { a++; } return a; }',
+      ["f: statement-head macro 'for_each_thing' has no definition here"],
+    ],
+    ['a missing brace', 'int f(int a) {\n if (a) {\n  a++;\n return a;\n}\n\nint g(int a) {\n return a;\n}\n', []],
+  ];
+  it.each(rows)('%s', async (_name, text, wanted) => {
+    const found = unknowns(await plainProgram(text));
+    expect(found.map((each) => (wanted.includes(each) ? each : each.replace(/ in this expression$/, '')))).toEqual(
+      wanted,
+    );
+  });
+
+  it('keeps each declaration to its type', async () => {
+    const p = await plainProgram(
+      'int (*table[3])(const char *, ...); struct s { struct s *next; } *head; typedef int (*fn)(int); fn get(fn, int [4]);',
+    );
+    const types = ['table', 'head'].map((name) => typeName(p.global(name)?.type ?? { kind: 'void' }, name));
+    expect(types).toEqual(['int (*table[3])(const char *, ...)', 'struct s *head']);
+    expect(typeName(p.function('get')?.type ?? { kind: 'void' }, 'get')).toBe('int (*get(int (*)(int), int *))(int)');
+  });
+
+  it('names the members that an ops table fills', async () => {
+    const p = await plainProgram(
+      'struct ops { int a; void (*go)(void); }; static void go(void) {} static const struct ops o = { .go = go };',
+    );
+    const init = p.global('o')?.init();
+    expect(init?.kind === 'aggregate' ? init.stores.map((s) => `${s.offset} ${s.member} ${s.value.kind}`) : []).toEqual(
+      ['8 go function'],
+    );
+  });
+});
+
+describe('kernel text', () => {
+  it('takes names from other units: the unit itself, the document, the bundled declarations', async () => {
+    const bundled = unit(
+      1,
+      'include/linux/x.h',
+      '#define TWICE(a) ((a) * 2)\nstruct dev { int id; };\nint helper(struct dev *d);',
+      { origin: 'bundled' },
+    );
+    const header = unit(2, 'drivers/a.h', '#define LIMIT 5\nstruct own { struct dev *d; };');
+    const text = 'int f(struct own *o) { return helper(o->d) + TWICE(LIMIT) + o->d->unseen; }';
+    const p = await program([unit(0, 'drivers/a.c', text), bundled, header]);
+    expect(unknowns(p)).toEqual([]);
+    expect(p.constant('LIMIT')).toBe(5);
+  });
+
+  it('asks a tree only for what nobody else has', async () => {
+    const files: Readonly<Record<string, string>> = {
+      'include/linux/t.h':
+        '#define T_MAX 7\ntypedef struct { long v; } t_t;\nstatic inline long t_get(t_t *t) { return t->v; }\n#define free kfree\n',
+    };
+    const names = ['T_MAX', 't_t', 't_get', 'free'];
+    const tree = {
+      find: (name: string) => (names.includes(name) ? ['include/linux/t.h'] : []),
+      read: (path: string) => files[path] ?? null,
+    };
+    const text = '#include <linux/t.h>\nlong f(t_t *t) { return t_get(t) + T_MAX; }';
+    expect(unknowns(await program([unit(0, 'a.c', text)], { tree }))).toEqual([]);
+    const other = 'struct o { int free; }; int f(struct o *o) { return o->free; }';
+    expect(unknowns(await program([unit(0, 'b.c', other)], { tree }))).toEqual([]);
+  });
+
+  it('calls the cleanup that an attribute names', async () => {
+    const text =
+      '#define __free(f) __attribute__((cleanup(__free_##f)))\nvoid __free_k(void *p);\nint f(void) { int *a __free(k) = 0; return 0; }';
+    const ir = (await program([unit(0, 'a.c', text)])).function('f')?.body();
+    expect(ir?.locals.map((each) => each.cleanup?.name)).toEqual(['__free_k']);
+  });
+});
