@@ -76,7 +76,7 @@ export async function runC(text: string, run: TestRun = {}): Promise<TestResult>
     ...run,
     strategy: (decision) => {
       const index = wanted.findIndex((piece) => decision.question.includes(piece.split(' => ')[0] ?? piece));
-      if (index < 0) return 0;
+      if (index < 0) return decision.standard;
       const option = wanted.splice(index, 1)[0]?.split(' => ')[1];
       return option === undefined ? 1 : Math.max(0, decision.options.indexOf(option));
     },

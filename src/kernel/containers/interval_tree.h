@@ -16,7 +16,7 @@ ITSTATIC void ITPREFIX##_insert(ITSTRUCT *node, struct rb_root_cached *root) \
 	struct rb_node **link = &root->rb_root.rb_node, *parent = NULL; \
 	ITTYPE start = ITSTART(node); \
 	bool leftmost = true; \
-	while (*link) { \
+	while (__known(*link) && *link) { \
 		parent = *link; \
 		if (start < ITSTART(rb_entry(parent, ITSTRUCT, ITRB))) { \
 			link = &parent->rb_left; \
