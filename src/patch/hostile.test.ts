@@ -37,6 +37,12 @@ const HOSTILE: readonly { name: string; text: string; keepsGood: boolean; code?:
     text: `--- a/x.c\n+++ b/x.c\n${'@@ -1,3 +1,3 @@\nfoo\nbar\n+x\n'.repeat(30_000)}${GOOD}`,
     keepsGood: true,
   },
+  {
+    name: 'a thousand hunks in which every line may be anything',
+    text: `--- a/x.c\n+++ b/x.c\n${`@@ -1,40 +1,40 @@ f(struct\n${'name_of_something_long_enough_to_reach_the_margin (one\n+ two\n- three,\n'.repeat(40)}`.repeat(1000)}${GOOD}`,
+    keepsGood: true,
+    code: 'too-much-damage',
+  },
   { name: 'NUL bytes', text: `${'\0'.repeat(100_000)}\n${GOOD}`, keepsGood: true, code: 'nul-byte' },
   { name: 'bytes that were no UTF-8', text: `\ufffd\ufffd\n${GOOD}`, keepsGood: true, code: 'bad-utf8' },
   {

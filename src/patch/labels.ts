@@ -32,6 +32,12 @@ export interface LabelInput {
   readonly headerColumns: number;
   /** Lines of the base file around the hunk, without blanks; null when there is no base file. */
   readonly baseLines: ReadonlySet<string> | null;
+  /** Steps that all hunks of one document may still take together. */
+  readonly budget: Budget;
+}
+
+export interface Budget {
+  left: number;
 }
 
 const MAX_ENTRIES = 50_000;
@@ -102,19 +108,22 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
   const count = input.region.lines.length;
   // An absurd count must not cost anything: no reading of these lines can meet it.
   if (input.header.oldCount > 2 * count + 8 || input.header.newCount > 2 * count + 8) return [];
+  input.budget.left -= 10 * count;
   const costs = new LocalCosts(input);
   for (const slack of SLACKS) {
     let search = new Search(input, costs, slack, 4);
     let found = search.run();
     if (search.overflow) {
+      input.budget.left -= search.spent;
       search = new Search(input, costs, slack, 1);
       found = search.run();
     }
+    input.budget.left -= search.spent;
     if (found.length > 0)
       return found
         .slice(0, most)
         .map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost, bound: search.bound }));
-    if (search.overflow) return [];
+    if (search.overflow || input.budget.left <= 0) return [];
   }
   return [];
 }
@@ -154,6 +163,10 @@ class Search {
 
   get bound(): number {
     return this.#bound;
+  }
+
+  get spent(): number {
+    return this.#entries;
   }
 
   get overflow(): boolean {

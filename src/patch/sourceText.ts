@@ -23,20 +23,22 @@ export function withPlainBlanks(text: string): string {
 
 export class SourceText {
   readonly text: string;
-  readonly #starts: number[] = [];
+  /** Offset of each line's start. Counted first: a document may be fifty megabytes of empty lines. */
+  readonly #starts: Int32Array;
   readonly #map: PieceMap | null;
 
   /** `map` leads from `text` to the document; null when `text` is the document. */
   constructor(text: string, map: PieceMap | null = null) {
     this.text = withPlainBlanks(text);
     this.#map = map;
-    for (let at = 0; at <= text.length; ) {
-      this.#starts.push(at);
-      const newline = text.indexOf('\n', at);
-      if (newline < 0) break;
-      at = newline + 1;
+    let count = 0;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+    if (text.length === 0 || text.charCodeAt(text.length - 1) !== NEWLINE) count++;
+    this.#starts = new Int32Array(count);
+    for (let line = 1, at = 0; line < count; line++) {
+      at = text.indexOf('\n', at) + 1;
+      this.#starts[line] = at;
     }
-    if (text.length > 0 && text.charCodeAt(text.length - 1) === NEWLINE) this.#starts.pop();
   }
 
   get lineCount(): number {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { hunksIn, measureHunks, readBack, type Tally, tokens } from './measure.ts';
 import { mutatedHunks } from './mutate.ts';
 import { readDocument } from './read.ts';
+import { CONFIDENT } from './series.ts';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
@@ -189,4 +190,39 @@ test('the host’s parser decides between close readings', () => {
   });
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.length).toBeLessThanOrEqual(5);
+});
+
+test('the base file decides what a damaged line was', () => {
+  const base = [
+    'static int sample_map(struct sample *sample, struct page *page,',
+    '\t\t      unsigned long count, enum dma_data_direction direction,',
+    '\t\t      struct sample_state *state)',
+    '{',
+    '\tsample_check(sample);',
+    '\treturn 0;',
+    '}',
+  ].join('\n');
+  const mail = `> --- a/sample.c
+> +++ b/sample.c
+> @@ -2,5 +2,6 @@ static int sample_map(struct sample *sample, struct page *page,
+> unsigned long count, enum dma_data_direction
+> direction,
+> struct sample_state *state)
+> {
+> +sample_trace(sample, page, count, direction, state->offset,
+> state);
+> sample_check(sample);
+> return 0;
+`;
+  const hunk = readDocument('mail', mail, { base: (name) => (name === 'sample.c' ? base : null) }).value.series[0]
+    ?.patches[0]?.files[0]?.hunks[0];
+  expect((hunk?.lines ?? []).map((line) => tokens([line.text]))).toEqual([
+    'unsigned long count,enum dma_data_direction direction,',
+    'struct sample_state*state)',
+    '{',
+    'sample_trace(sample,page,count,direction,state->offset,state);',
+    'sample_check(sample);',
+    'return 0;',
+  ]);
+  expect(hunk?.confidence).toBeGreaterThanOrEqual(CONFIDENT);
 });

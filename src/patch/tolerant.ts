@@ -5,7 +5,7 @@
 import { confidenceOf, type Evidence } from './confidence.ts';
 import { HunkRecord } from './hunkRecord.ts';
 import { joinPieces, WordCounts } from './joining.ts';
-import { certainLabelling, type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
+import { type Budget, certainLabelling, type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
 import { lexicalErrors } from './lexical.ts';
 import type { Problem } from './problem.ts';
 import { type Damage, damageOf, type Region, regionOf } from './region.ts';
@@ -15,11 +15,15 @@ import type { SourceText } from './sourceText.ts';
 import { collectComments, type HunkPlace, type HunkResult, markedLines } from './strictHunk.ts';
 
 const CANDIDATES = 16;
+/** Some ten seconds of search for a whole document; a long series that lost all its blanks takes a tenth of it. */
+const MAX_STEPS = 5_000_000;
 /** Price of one implausible place in the rebuilt text, in the unit of labelling costs. */
 const ERROR_COST = 3;
 /** Readings this close to the best are shown to the host's parser, if there is one. */
 const CLOSE = 4;
 const MOST_ASKED = 5;
+/** Confidence of a reading whose old side is in the base file, line by line. */
+const IN_BASE = 0.9;
 
 interface Candidate {
   readonly labelling: Labelling;
@@ -34,6 +38,7 @@ interface Candidate {
 export function tolerantReader(document: SourceText, options: ReadOptions): TolerantReader {
   const words = new WordCounts(document.text);
   const damages = new Map<string, Damage>();
+  const budget: Budget = { left: MAX_STEPS };
   return (place, file) => {
     const key = `${place.source === document ? 0 : 1}:${place.endLine}:${place.depth}`;
     let damage = damages.get(key);
@@ -41,7 +46,7 @@ export function tolerantReader(document: SourceText, options: ReadOptions): Tole
       damage = damageOf(place);
       damages.set(key, damage);
     }
-    return readTolerantHunk(place, file, damage, words, options);
+    return readTolerantHunk(place, file, damage, words, options, budget);
   };
 }
 
@@ -51,6 +56,7 @@ function readTolerantHunk(
   damage: Damage,
   words: WordCounts,
   options: ReadOptions,
+  budget: Budget,
 ): HunkResult {
   const { source, depth, header } = place;
   const region = regionOf(place);
@@ -61,8 +67,10 @@ function readTolerantHunk(
     depth,
     headerColumns: source.lineEnd(place.line - 1) - source.lineStart(place.line - 1),
     baseLines: baseLines(file, place, options),
+    budget,
   };
   if (!damage.stripped && allMarked(region) && !lostBlanksOnly(place, region)) return readByMarkers(place, region);
+  if (budget.left <= 0) return outOfBudget(readByMarkers(place, region));
   const certain = certainLabelling(input);
   if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words), 0.95);
   const found = labellings(input, CANDIDATES);
@@ -72,8 +80,24 @@ function readTolerantHunk(
   if (options.score !== undefined) askParser(candidates, options.score);
   const best = candidates[0];
   if (best === undefined) return readByMarkers(place, region);
-  const confidence = confidenceOf(evidenceFor(best, candidates));
+  const own = confidenceOf(evidenceFor(best, candidates));
+  const confidence = input.baseLines !== null && standsInBase(best, input.baseLines) ? Math.max(own, IN_BASE) : own;
   return finish(place, region, best, confidence);
+}
+
+/** A document of nothing but damaged hunks must come to an end. */
+function outOfBudget(result: HunkResult): HunkResult {
+  return {
+    ...result,
+    problems: [
+      {
+        code: 'too-much-damage',
+        severity: 'warning',
+        message: 'So much of this document is damaged that this hunk is read by its markers only',
+        range: result.hunk.header.range,
+      },
+    ],
+  };
 }
 
 /** Every line has its sign: nothing was wrapped, so nothing can be joined. */
@@ -254,6 +278,12 @@ function readByMarkers(place: HunkPlace, region: Region): HunkResult {
       },
     ],
   };
+}
+
+/** Every old line stands in the base file as it was read, and the new side looks like code. */
+function standsInBase(candidate: Candidate, base: ReadonlySet<string>): boolean {
+  const old = candidate.lines.filter((line) => line.kind !== 'added').map((line) => line.text.replace(/\s+/g, ''));
+  return candidate.errors < 1 && old.every((text) => text === '' || base.has(text));
 }
 
 /** Lines of the base file near the hunk, without blanks. */
