@@ -1,6 +1,7 @@
 /** WARN, BUG, saturating reference counts, and the question whether a value is settled. */
 import type { ModelCall } from '../../machine/model.ts';
-import { action, argument, effects, model, numeric, PURE, setState, settled } from '../modelling.ts';
+import { callerSite } from '../callerSite.ts';
+import { action, argument, effects, mapState, model, numeric, PURE, S32, setState, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
 import { type BaseRule, report } from './rules.ts';
@@ -26,6 +27,19 @@ function fired(call: ModelCall, once: boolean): void {
   report(machine, 'warn-on', `\`WARN_ON(${condition.replace(/\s+/g, ' ')})\` fires`, [], { condition });
 }
 
+/** References that this run took on counts that the document leaves open, by the counter's address. */
+const unseenReferences = mapState<number, number>('base.unseen-references');
+
+function takeUnseen(call: ModelCall, change: number): void {
+  const counts = call.machine.state(unseenReferences);
+  const at = numeric(call, 0) ?? 0;
+  counts.set(at, (counts.get(at) ?? 0) + change);
+}
+
+function ask(call: ModelCall, question: string, options: readonly string[]): number {
+  return call.machine.choose('branch', question, options, callerSite(call.machine) ?? call.at);
+}
+
 export const assertionModels: readonly DocumentedModel[] = [
   action('__warn_fired', PURE, 'include/asm-generic/bug.h:WARN_ON', (call) => fired(call, false)),
   action('__warn_fired_once', PURE, 'include/asm-generic/bug.h:WARN_ON_ONCE', (call) => fired(call, true)),
@@ -47,6 +61,35 @@ export const assertionModels: readonly DocumentedModel[] = [
     const where = object === null ? [] : [{ message: `\`${object.label}\` was made here`, at: object.allocatedAt }];
     report(call.machine, kind.rule, kind.text, where);
   }),
+  action('__refcount_unseen_get', PURE, 'of the simulator: a reference on an open count', (call) => {
+    takeUnseen(call, numeric(call, 1) ?? 1);
+  }),
+  model(
+    '__refcount_unseen_try_get',
+    effects({ fails: 'false' }),
+    'of the simulator: a reference on an open count',
+    (call) => {
+      const held = call.machine.state(unseenReferences).get(numeric(call, 0) ?? 0) ?? 0;
+      const gone = held <= 0 && ask(call, 'the object is still alive', ['yes', 'no']) === 1;
+      if (gone) call.machine.write(argument(call, 0), S32, 0);
+      else takeUnseen(call, 1);
+      return gone ? 0 : 1;
+    },
+  ),
+  model(
+    '__refcount_unseen_put',
+    effects({ fails: 'never' }),
+    'of the simulator: a reference on an open count',
+    (call) => {
+      const drops = numeric(call, 1) ?? 1;
+      const held = call.machine.state(unseenReferences).get(numeric(call, 0) ?? 0) ?? 0;
+      takeUnseen(call, -Math.max(1, drops));
+      if (drops === 0 || held > 0) return 0;
+      if (ask(call, 'this was the last reference', ['no', 'yes']) === 0) return 0;
+      call.machine.write(argument(call, 0), S32, 0);
+      return 1;
+    },
+  ),
   model('__interlock_known', PURE, 'of the simulator: is a value decided by the document', (call) =>
     settled(call.machine, argument(call, 0)) === null ? 0 : 1,
   ),

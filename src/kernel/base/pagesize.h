@@ -35,7 +35,6 @@
 #define PFN_PHYS(x) ((phys_addr_t)(x) << PAGE_SHIFT)
 #define PHYS_PFN(x) ((unsigned long)((x) >> PAGE_SHIFT))
 #define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
-#define NR_PAGES(x) ((x) >> PAGE_SHIFT)
 
 static inline int get_order(unsigned long size)
 {

@@ -10,6 +10,10 @@
 
 enum __refcount_saturation { __REFCOUNT_ADD_UAF, __REFCOUNT_ADD_OVERFLOW, __REFCOUNT_SUB_UAF, __REFCOUNT_DEC_LEAK };
 void __refcount_report(const refcount_t *r, int kind);
+/* Counts that the document leaves open: what this run took is remembered, so that only a reference it did not take can be the last. */
+void __refcount_unseen_get(refcount_t *r, int i);
+bool __refcount_unseen_try_get(refcount_t *r);
+bool __refcount_unseen_put(refcount_t *r, int i);
 
 static inline void refcount_set(refcount_t *r, int n) { r->refs.counter = n; }
 static inline unsigned int refcount_read(const refcount_t *r) { return r->refs.counter; }
@@ -18,9 +22,11 @@ static inline void refcount_add(int i, refcount_t *r)
 {
 	int old = r->refs.counter;
 
-	r->refs.counter = old + i;
-	if (!__known(old))
+	if (!__known(old)) {
+		__refcount_unseen_get(r, i);
 		return;
+	}
+	r->refs.counter = old + i;
 	if (unlikely(old == 0)) {
 		r->refs.counter = REFCOUNT_SATURATED;
 		__refcount_report(r, __REFCOUNT_ADD_UAF);
@@ -34,6 +40,8 @@ static inline void refcount_inc(refcount_t *r) { refcount_add(1, r); }
 
 static inline bool refcount_add_not_zero(int i, refcount_t *r)
 {
+	if (!__known(r->refs.counter))
+		return __refcount_unseen_try_get(r);
 	if (r->refs.counter == 0)
 		return false;
 	refcount_add(i, r);
@@ -46,11 +54,13 @@ static inline bool refcount_sub_and_test(int i, refcount_t *r)
 {
 	int old = r->refs.counter;
 
+	if (!__known(old))
+		return __refcount_unseen_put(r, i);
 	if (likely(old == i)) {
 		r->refs.counter = 0;
 		return true;
 	}
-	if (__known(old) && unlikely(old < i)) {
+	if (unlikely(old < i)) {
 		r->refs.counter = REFCOUNT_SATURATED;
 		__refcount_report(r, __REFCOUNT_SUB_UAF);
 		return false;
@@ -65,7 +75,11 @@ static inline void refcount_dec(refcount_t *r)
 {
 	int old = r->refs.counter;
 
-	if (__known(old) && unlikely(old <= 1)) {
+	if (!__known(old)) {
+		__refcount_unseen_put(r, 0);
+		return;
+	}
+	if (unlikely(old <= 1)) {
 		r->refs.counter = REFCOUNT_SATURATED;
 		__refcount_report(r, old == 1 ? __REFCOUNT_DEC_LEAK : __REFCOUNT_SUB_UAF);
 		return;

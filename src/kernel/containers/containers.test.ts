@@ -156,6 +156,19 @@ if (sg_alloc_table_from_pages(&t, pages, 3, 0, 3 * PAGE_SIZE, GFP_KERNEL)) retur
     value: '0',
   },
   {
+    name: 'a reference that this run took on a count from outside is not the last',
+    text: 'struct o { struct kref ref; }; static void release(struct kref *k) { pr_info("released\\n"); } int test(struct o *o) { kref_get(&o->ref); return kref_put(&o->ref, release); }',
+    run: { choose: ['last reference'] },
+    value: '0',
+  },
+  {
+    name: 'a reference from outside may be the last',
+    text: 'struct o { struct kref ref; }; static void release(struct kref *k) { pr_info("released\\n"); } int test(struct o *o) { return kref_put(&o->ref, release); }',
+    run: { choose: ['last reference'] },
+    findings: ['print: released'],
+    value: '1',
+  },
+  {
     name: 'warnings fire with their condition; WARN_ON_ONCE once per place',
     text: 'int test(void) { int i, n = 0; for (i = 0; i < 3; i++) if (WARN_ON_ONCE(i > 0)) n++; return n; }',
     findings: ['report warn-on: `WARN_ON(i > 0)` fires'],

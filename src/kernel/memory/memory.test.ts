@@ -215,6 +215,11 @@ const CASES: readonly Case[] = [
     value: '-14',
   },
   {
+    name: 'get_user converts to the type of its target',
+    text: '#include <linux/uaccess.h>\nint test(u8 __user *u) { u64 v = ~0ULL; int err = get_user(v, u); if (err) return err; return v > 255 ? 1 : 0; }',
+    value: '0',
+  },
+  {
     name: 'copy_from_user under a reservation lock',
     text: '#include <linux/uaccess.h>\n#include <linux/dma-resv.h>\nint test(void __user *u) { static struct dma_resv resv; int v; dma_resv_init(&resv); dma_resv_lock(&resv, NULL); if (copy_from_user(&v, u, sizeof(v))) v = 0; dma_resv_unlock(&resv); return 0; }',
     findings: [/^report circular-locking/],

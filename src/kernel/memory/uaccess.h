@@ -14,7 +14,7 @@ bool access_ok(const void __user *addr, unsigned long size);
 #define __copy_from_user(to, from, n) copy_from_user(to, from, n)
 #define __copy_to_user(to, from, n) copy_to_user(to, from, n)
 #define copy_from_user_inatomic(to, from, n) copy_from_user(to, from, n)
-#define get_user(x, ptr) (copy_from_user(&(x), (ptr), sizeof(*(ptr))) ? -EFAULT : 0)
+#define get_user(x, ptr) ({ typeof(*(ptr)) __gu_val; int __gu_err = copy_from_user(&__gu_val, (ptr), sizeof(*(ptr))) ? -EFAULT : 0; if (__gu_err) (x) = 0; else (x) = (typeof(x))__gu_val; __gu_err; })
 #define put_user(x, ptr) ({ typeof(*(ptr)) __pu_val = (x); copy_to_user((ptr), &__pu_val, sizeof(*(ptr))) ? -EFAULT : 0; })
 #define __get_user(x, ptr) get_user(x, ptr)
 #define __put_user(x, ptr) put_user(x, ptr)

@@ -20,7 +20,8 @@ import { report } from './rules.ts';
 
 const ALLOCATES = effects({ sleeps: 'gfp', allocates: 'argument', fails: 'NULL' });
 const SLEEPS = effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', fails: 'NULL' });
-const VMALLOC_MAX = 2 ** 45;
+/** More than a machine has: vmalloc refuses what exceeds all pages. */
+const VMALLOC_MAX = 2 ** 36;
 const KVMALLOC_MAX = 2 ** 31 - 1;
 const KMALLOC_SMALL = 4096;
 const ANY_KERNEL_MEMORY: readonly AllocatorTag[] = ['slab', 'cache', 'kvmalloc', 'vmalloc'];

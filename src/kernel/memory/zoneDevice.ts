@@ -121,7 +121,6 @@ function* takeIntoUse(call: ModelCall): Routine {
   });
   const count = machine.fieldAddress(page, 'struct page', '_refcount');
   if (count !== null) machine.write(count.address, S32, 1);
-  machine.writeField(page, 'struct page', 'zone_device_data', 0);
   if (range.pgmap !== 0) machine.writeField(page, 'struct page', 'pgmap', range.pgmap);
   yield* callByName(machine, 'folio_trylock', [page], 'a device page is taken into use locked');
   return undefined;
