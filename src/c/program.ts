@@ -35,6 +35,33 @@ export interface ProgramOptions {
   readonly tree?: SourceTree;
 }
 
+/** The bundled units as last read: they depend on each other and the configuration only. */
+interface Bundle {
+  readonly key: readonly string[];
+  readonly preprocessor: Preprocessor;
+  readonly texts: Map<number, UnitText>;
+}
+
+/** One bundle for each parser, that is, for each host: programs of one host are made with the same bundled units again and again. */
+const bundles = new WeakMap<CParser, Bundle>();
+
+function bundleOf(units: readonly SourceUnit[], options: ProgramOptions): Bundle {
+  const bundled = units.filter((unit) => unit.origin === 'bundled');
+  const key = [
+    JSON.stringify(options.config ?? {}),
+    String(options.kernel !== false),
+    ...bundled.flatMap((unit) => [`${unit.id} ${unit.path}`, unit.text]),
+  ];
+  const known = bundles.get(options.parser);
+  if (known !== undefined && known.key.length === key.length && known.key.every((part, i) => part === key[i]))
+    return known;
+  const preprocessor = new Preprocessor(bundled, new Config(options.config ?? {}), options.kernel !== false, null);
+  preprocessor.start();
+  const bundle: Bundle = { key, preprocessor, texts: new Map() };
+  bundles.set(options.parser, bundle);
+  return bundle;
+}
+
 /** Most files of a tree that one program reads: a bound against trees that answer every name. */
 const TREE_LIMIT = 4000;
 
@@ -43,6 +70,7 @@ class LinkedProgram implements Program {
   private readonly scopes: UnitScope[] = [];
   private readonly linker: Linker;
   private readonly preprocessor: Preprocessor;
+  private readonly bundle: Bundle;
   private functionList: readonly FunctionSymbol[] | null = null;
   private globalList: readonly GlobalSymbol[] | null = null;
   /** Tree files already read, by path. */
@@ -55,6 +83,7 @@ class LinkedProgram implements Program {
   ) {
     this.units = [...units];
     for (const unit of units) this.loaded.set(unit.path, unit);
+    this.bundle = bundleOf(units, options);
     const { tree } = options;
     const source = tree === undefined ? null : this.macroSource(tree);
     this.preprocessor = new Preprocessor(
@@ -62,6 +91,7 @@ class LinkedProgram implements Program {
       new Config(options.config ?? {}),
       options.kernel !== false,
       source,
+      this.bundle.preprocessor,
     );
     this.preprocessor.start();
     this.linker = new Linker(options.parser, (name) => this.fetch(name));
@@ -71,10 +101,18 @@ class LinkedProgram implements Program {
   }
 
   private addScope(unit: SourceUnit): void {
-    const { directed, macros } = this.preprocessor.read(unit);
-    const scope = new UnitScope(new UnitText(unit, directed, macros, this.options.parser), this.linker);
+    const scope = new UnitScope(this.textOf(unit), this.linker);
     this.scopes.push(scope);
     this.linker.add(scope);
+  }
+
+  private textOf(unit: SourceUnit): UnitText {
+    const known = unit.origin === 'bundled' ? this.bundle.texts.get(unit.id) : undefined;
+    if (known !== undefined) return known;
+    const { directed, macros } = this.preprocessor.read(unit);
+    const text = new UnitText(unit, directed, macros, this.options.parser);
+    if (unit.origin === 'bundled') this.bundle.texts.set(unit.id, text);
+    return text;
   }
 
   private macroSource(tree: SourceTree): MacroSource {

@@ -74,10 +74,17 @@ export interface ReadUnit {
   readonly macros: MacroScope;
 }
 
+interface Exporter {
+  readonly unit: SourceUnit;
+  readonly table: MacroTable;
+}
+
+const NOBODY: readonly Exporter[] = [];
+
 export class Preprocessor {
   private readonly predefined = new Map<string, Macro>();
   /** Units that define a macro, by its name. */
-  private readonly exporters = new Map<string, { readonly unit: SourceUnit; readonly table: MacroTable }[]>();
+  private readonly exporters = new Map<string, Exporter[]>();
   /** Answers by unit and name, each good while no further unit defines the name. */
   private readonly outside = new Map<
     number,
@@ -90,6 +97,8 @@ export class Preprocessor {
     private readonly config: Config,
     private readonly kernel: boolean,
     private readonly tree: MacroSource | null,
+    /** Reads the bundled units, which see nothing but each other and so stay read from one program to the next. */
+    private readonly base: Preprocessor | null = null,
   ) {
     for (const source of kernel ? [PREDEFINED, KERNEL_PREDEFINED] : [PREDEFINED])
       for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
@@ -97,12 +106,20 @@ export class Preprocessor {
 
   /** Follows the directives of the units given so far, declarations before their users. */
   start(): void {
-    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b))) this.read(unit);
+    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b)))
+      if (this.base === null || unit.origin !== 'bundled') this.read(unit);
   }
 
   private readonly results = new Map<number, ReadUnit>();
 
+  private exportersOf(name: string): readonly Exporter[] {
+    const own = this.exporters.get(name);
+    const base = this.base?.exporters.get(name);
+    return own === undefined ? (base ?? NOBODY) : base === undefined ? own : [...own, ...base];
+  }
+
   read(unit: SourceUnit): ReadUnit {
+    if (this.base !== null && unit.origin === 'bundled') return this.base.read(unit);
     const known = this.results.get(unit.id);
     return known ?? this.follow(unit);
   }
@@ -167,7 +184,7 @@ export class Preprocessor {
       this.outside.set(unit.id, cache);
     }
     const known = cache.get(name);
-    if (known !== undefined && known.exporters === (this.exporters.get(name)?.length ?? 0)) return known.macro;
+    if (known !== undefined && known.exporters === this.exportersOf(name).length) return known.macro;
     let best = this.exported(unit, name);
     if (
       best === null &&
@@ -185,7 +202,7 @@ export class Preprocessor {
       const value = this.config.value(name);
       if (value !== null) best = new Macro(name, 0, 0, 0, ` ${value}`);
     }
-    cache.set(name, { macro: best, exporters: this.exporters.get(name)?.length ?? 0 });
+    cache.set(name, { macro: best, exporters: this.exportersOf(name).length });
     return best;
   }
 
@@ -196,7 +213,7 @@ export class Preprocessor {
   private exported(from: SourceUnit, name: string): Macro | null {
     let best: Macro | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
-    for (const { unit, table } of this.exporters.get(name) ?? []) {
+    for (const { unit, table } of this.exportersOf(name)) {
       const r = exportRank(unit);
       if (r >= bestRank || unit.id === from.id) continue;
       const macro = table.exported(name);
