@@ -1,11 +1,12 @@
 /**
  * What a run leaves behind: heap objects that nothing refers to any more and that nobody freed. Reachability is the machine's; this file
- * says which references do not stand in simulated memory (device-managed resources, deferred frees, page numbers).
+ * says which references do not stand in simulated memory (device-managed resources, queued work, deferred frees, page numbers).
  */
 import type { Related, Site } from '../../machine/events.ts';
 import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
 import { pendingRcuHeads } from '../locking/rcuModels.ts';
 import { settled } from '../modelling.ts';
+import { allDeferred } from '../sync/deferred.ts';
 import { managedMemory } from './devresState.ts';
 import { keptOutside } from './outsideReferences.ts';
 import { type PageBlock, pageTable } from './pageTable.ts';
@@ -25,6 +26,7 @@ const OWN_TAGS: ReadonlySet<string> = new Set(['internal', 'devm']);
 /** Leaks of a finished run. `roots`: addresses that the outside still holds (arguments, globals, what the op returned). */
 export function findLeaks(machine: MachineServices, roots: readonly number[]): readonly Leak[] {
   const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine), ...keptOutside(machine)];
+  for (const item of allDeferred(machine)) if (item.queued || item.runners.size > 0) known.push(item.address);
   for (const head of pendingRcuHeads(machine)) known.push(settled(machine, head) ?? 0);
   let lost = machine.unreachable(known);
   // The two halves of a page keep each other: whoever holds the memory holds the page, and the other way round.

@@ -122,7 +122,7 @@ function* takeIntoUse(call: ModelCall): Routine {
   const count = machine.fieldAddress(page, 'struct page', '_refcount');
   if (count !== null) machine.write(count.address, S32, 1);
   if (range.pgmap !== 0) machine.writeField(page, 'struct page', 'pgmap', range.pgmap);
-  yield* callByName(machine, 'folio_trylock', [page], 'a device page is taken into use locked');
+  yield* callByName(machine, 'folio_lock', [page], 'a device page is taken into use locked');
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import { might_alloc, might_sleep } from '../locking/context.ts';
 import { enter_hardirq, exit_hardirq, in_interrupt } from '../locking/sections.ts';
 import { fails } from '../memory/allocation.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import { action, argument, called, effects, mapState, model, numeric, type Routine, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { report } from './rules.ts';
@@ -29,6 +30,7 @@ function register(
   might_alloc(machine, GFP_KERNEL, called(call));
   if (fails(machine, called(call), call.at)) return -errno('ENOMEM');
   const irq = numeric(call, at.irq) ?? 0;
+  keepOutside(machine, argument(call, at.device));
   machine.state(lines).set(`${irq} ${String(settled(machine, argument(call, at.device)))}`, {
     irq,
     handler: argument(call, at.handler),

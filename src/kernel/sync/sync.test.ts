@@ -185,6 +185,11 @@ int test(void) { INIT_WORK(&work, run); schedule_work(&work); mutex_lock(&lock);
     value: '0',
   },
   {
+    name: 'work: an item that ran and was forgotten is leaked',
+    text: `struct s { int a; struct work_struct work; }; static void run(struct work_struct *w) { } int test(void) { struct s *s = kzalloc(sizeof(*s), GFP_KERNEL | __GFP_NOFAIL); INIT_WORK(&s->work, run); disable_work(&s->work); enable_work(&s->work); schedule_work(&s->work); return 0; }`,
+    leaks: [/^kzalloc/],
+  },
+  {
     name: 'work: never initialised',
     text: 'static struct work_struct work; int test(void) { schedule_work(&work); return 0; }',
     findings: [/^report work-not-initialised/],

@@ -6,6 +6,7 @@ import { might_alloc, might_sleep } from '../locking/context.ts';
 import { set_current_state } from '../locking/sections.ts';
 import { fails } from '../memory/allocation.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import {
   action,
   argument,
@@ -229,6 +230,7 @@ function createThread(call: ModelCall): Scalar {
   });
   const thread: Thread = { task: -1, stop: false, ended: false, result: 0 };
   threads(machine).set(object, thread);
+  keepOutside(machine, argument(call, 1));
   const main = machine.program.function('__kthread_main');
   const name = machine.readString(argument(call, 3)) ?? 'kthread';
   if (main !== null) {
