@@ -27,7 +27,6 @@ struct drm_pagemap_devmem;
 struct drm_pagemap_shrinker;
 struct drm_pagemap_zdd;
 
-#undef NR_PAGES
 #define NR_PAGES(order) (1U << (order))
 
 enum drm_interconnect_protocol {

@@ -81,7 +81,8 @@ export function makePagemap(machine: MachineServices, options: PagemapOptions): 
     type: MEMORY_DEVICE_PRIVATE,
     owner,
     nr_range: 1,
-    ops: machine.addressOf('__drm_pagemap_pagemap_ops') ?? 0,
+    // The core's own table when the document or a tree brings it.
+    ops: machine.addressOf('drm_pagemap_pagemap_ops') ?? machine.addressOf('__drm_pagemap_pagemap_ops') ?? 0,
   });
   const range = machine.fieldAddress(pagemap, DEV_PAGEMAP, 'range');
   if (range !== null)
