@@ -32,8 +32,10 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
   const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
-    const reading = readUnits(input, declarations);
-    const program = createProgram(reading.units, { parser, ...(options.tree ? { tree: options.tree } : {}) });
+    const reading = readUnits(input, declarations, options.tree);
+    const paths = reading.document.merged.map((image) => image.path);
+    const tree = options.tree?.near?.(paths) ?? options.tree;
+    const program = createProgram(reading.units, { parser, ...(tree ? { tree } : {}) });
     return new Analysis({ input, reading, program, models: kernelModels, checks }, options);
   };
 

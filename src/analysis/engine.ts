@@ -20,6 +20,12 @@ export interface KernelTree {
   find(identifier: string): readonly string[];
   /** Text of a blob by (abbreviated) id, or null. */
   blob(id: string): string | null;
+  /** Paths of headers that define a macro of this name; without it `find` is asked. */
+  findMacro?(name: string): readonly string[];
+  /** The same tree as these files see it: their own directories and their driver's headers come first. */
+  near?(paths: readonly string[]): KernelTree;
+  /** A path as the user gave it, from the top of the tree; null when the file lies elsewhere. */
+  pathOf?(path: string): string | null;
 }
 
 export interface AnalysisOptions {

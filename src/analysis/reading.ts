@@ -3,7 +3,7 @@ import type { SourceUnit } from '../c/source.ts';
 import type { TextRange } from '../patch/problem.ts';
 import { readDocument } from '../patch/read.ts';
 import type { PostImage, ReadDocument } from '../patch/series.ts';
-import type { DocumentInput } from './engine.ts';
+import type { DocumentInput, KernelTree } from './engine.ts';
 
 export interface Reading {
   readonly document: ReadDocument;
@@ -17,14 +17,19 @@ const C_FILE = /\.(?:c|h|cc|cpp|inc)$/;
 
 /**
  * Reads a document and lays out its units behind the bundled ones.
+ * @param tree where patched files are completed from
  * @param score how badly a text parses as C; asked only for damaged hunks
  */
 export function readUnits(
   input: DocumentInput,
   bundled: readonly SourceUnit[],
+  tree?: KernelTree,
   score?: (text: string) => number,
 ): Reading {
-  const { value, problems } = readDocument(input.path, input.text, score ? { score } : {});
+  const { value, problems } = readDocument(tree?.pathOf?.(input.path) ?? input.path, input.text, {
+    ...(tree ? { base: (path, blob) => (blob === null ? null : tree.blob(blob)) ?? tree.read(path) } : {}),
+    ...(score ? { score } : {}),
+  });
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
   for (const image of value.merged) {

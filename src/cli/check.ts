@@ -4,7 +4,7 @@ import type { DocumentReport, Finding, Verdict } from '../report/finding.ts';
 import { jsonReport } from '../report/json.ts';
 import { summaryLine, terseReport, textReport } from '../report/text.ts';
 import { problemLines, readTopology } from '../topology/index.ts';
-import { openKernelTree } from '../tree/kernelTree.ts';
+import { enclosingTree, openKernelTree } from '../tree/kernelTree.ts';
 import { type CommandSpec, type ParsedArguments, parseCommandLine } from './commandLine.ts';
 import { type Io, UsageError } from './io.ts';
 
@@ -64,7 +64,7 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   const started = io.now();
   const results: { report: DocumentReport; text: string }[] = [];
   for (const document of documents) {
-    const report = analyse(document, await analysisOptions(options, io));
+    const report = analyse(document, await analysisOptions(options, io, document.path));
     results.push({ report: { ...report, findings: report.findings.filter(keep) }, text: document.text });
   }
   const format = options.value('format') ?? 'text';
@@ -82,10 +82,10 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   );
 }
 
-/** Options of an analysis as given on the command line. */
-export async function analysisOptions(options: ParsedArguments, io: Io): Promise<AnalysisOptions> {
+/** Options of an analysis as given on the command line; a file inside a kernel checkout is read with that checkout. */
+export async function analysisOptions(options: ParsedArguments, io: Io, file?: string): Promise<AnalysisOptions> {
   const topology = options.value('topology');
-  const treeDirectory = options.value('kernel-tree');
+  const treeDirectory = options.value('kernel-tree') ?? (file === undefined ? null : enclosingTree(file));
   const budget = options.number('budget-ms', 1);
   const maxRuns = options.number('max-runs', 1);
   const until = budget === null ? null : io.now() + budget;
@@ -97,9 +97,13 @@ export async function analysisOptions(options: ParsedArguments, io: Io): Promise
   };
 }
 
+/** Checkouts opened so far: their headers are indexed once, however many documents are checked. */
+const opened = new Map<string, KernelTree>();
+
 function kernelTree(directory: string): KernelTree {
-  const tree = openKernelTree(directory);
+  const tree = opened.get(directory) ?? openKernelTree(directory);
   if (tree === null) throw new UsageError(`interlock: no such kernel tree: ${directory}`);
+  opened.set(directory, tree);
   return tree;
 }
 

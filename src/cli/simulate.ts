@@ -46,7 +46,7 @@ export async function simulateCommand(args: readonly string[], io: Io, engine: (
   const path = options.operands[0] ?? '-';
   const document = { path, text: await io.readFile(path) };
   const { choices, simulate } = await engine();
-  const analysis = await analysisOptions(options, io);
+  const analysis = await analysisOptions(options, io, path);
   const table = options.value('table');
   const available = choices(document, analysis);
   if (table === null || !available.some((choice) => choice.table === table)) {
@@ -83,7 +83,7 @@ export async function replayCommand(args: readonly string[], io: Io, engine: () 
   const options = parseCommandLine(replaySpec, args);
   const [token = '', path = '-'] = options.operands;
   const document = { path, text: await io.readFile(path) };
-  const report = (await engine()).replay(document, token, await analysisOptions(options, io));
+  const report = (await engine()).replay(document, token, await analysisOptions(options, io, path));
   return print(report, document.text, options.value('format') ?? 'text', io);
 }
 

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
+import { commonHeaders, driverHeaders, type HeaderIndex } from './headerIndex.ts';
 
 const MAX_FILE = 8 * 1024 * 1024;
 
@@ -14,7 +15,6 @@ export function openKernelTree(directory: string): KernelTree | null {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) return null;
   const root = realpathSync(directory);
   const texts = new Map<string, string | null>();
-  const places = new Map<string, readonly string[]>();
 
   const read = (name: string): string | null => {
     const known = texts.get(name);
@@ -34,34 +34,62 @@ export function openKernelTree(directory: string): KernelTree | null {
     return text;
   };
 
-  const find = (identifier: string): readonly string[] => {
-    const known = places.get(identifier);
-    if (known) return known;
-    const found = /^[A-Za-z_]\w{1,127}$/.test(identifier) ? grep(root, identifier) : [];
-    places.set(identifier, found);
-    return found;
+  // Reading all headers takes a second, so it is done when the first unknown name is asked for, and once.
+  let common: HeaderIndex | null = null;
+  const everywhere = (): HeaderIndex => {
+    common ??= commonHeaders(root, read);
+    return common;
   };
-
-  return { read, find, blob: (id) => gitBlob(root, id) };
+  const nearby = new Map<string, HeaderIndex>();
+  const beside = (file: string): HeaderIndex => {
+    const directory = path.posix.dirname(file);
+    let index = nearby.get(directory);
+    if (index === undefined) {
+      index = driverHeaders(root, file, read);
+      nearby.set(directory, index);
+    }
+    return index;
+  };
+  const view = (files: readonly string[]): KernelTree => {
+    const merged = (ask: (index: HeaderIndex) => readonly string[]): readonly string[] => {
+      const near = files.flatMap((file) => ask(beside(file)));
+      return near.length > 0 ? [...new Set([...near, ...ask(everywhere())])] : ask(everywhere());
+    };
+    return {
+      read,
+      find: (identifier) => merged((index) => index.find(identifier)),
+      findMacro: (name) => merged((index) => index.findMacro(name)),
+      blob: (id) => gitBlob(root, id),
+      near: (paths) => {
+        const byDirectory = new Map<string, string>();
+        for (const name of paths) byDirectory.set(path.posix.dirname(name), inside(root, name) ?? name);
+        return view([...byDirectory.values()]);
+      },
+      pathOf: (name) => inside(root, name),
+    };
+  };
+  return view([]);
 }
 
-/** Files below include/ that mention the word, shortest path first; then the rest of the tree is left to `read`. */
-function grep(root: string, identifier: string): readonly string[] {
+/** The checkout that contains this file or directory: the nearest directory above it that looks like a kernel's top. */
+export function enclosingTree(file: string): string | null {
+  let directory = path.dirname(path.resolve(file));
+  for (;;) {
+    if (existsSync(path.join(directory, 'MAINTAINERS')) && existsSync(path.join(directory, 'Kbuild'))) return directory;
+    const above = path.dirname(directory);
+    if (above === directory) return null;
+    directory = above;
+  }
+}
+
+/** A file's path from the top of the tree, when it lies in it. */
+function inside(root: string, name: string): string | null {
   try {
-    const out = execFileSync('grep', ['-rlw', '--include=*.h', '-e', identifier, 'include'], {
-      cwd: root,
-      encoding: 'utf8',
-      timeout: 10_000,
-      maxBuffer: 4 * 1024 * 1024,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return out
-      .split('\n')
-      .filter((line) => line !== '')
-      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
-      .slice(0, 40);
+    const real = realpathSync(name);
+    if (!real.startsWith(root + path.sep)) return null;
+    return path.relative(root, real).split(path.sep).join('/');
   } catch {
-    return [];
+    return null;
   }
 }
 
