@@ -190,6 +190,11 @@ const CASES: readonly Case[] = [
     findings: [/^fault use-after-free/],
   },
   {
+    name: 'kfree_rcu of an object from outside, and twice inside a reader',
+    text: 'struct s { int v; struct rcu_head rcu; }; int test(struct s *o) { struct s *s = kzalloc(sizeof(*s), GFP_KERNEL); kfree_rcu(o, rcu); if (!s) return 0; rcu_read_lock(); kfree_rcu(s, rcu); kfree_rcu(s, rcu); rcu_read_unlock(); return 0; }',
+    findings: [/^fault double-free: .*already waits/],
+  },
+  {
     name: 'devm memory is not leaked, its actions run at unbind, newest first',
     text: '#include <linux/device.h>\nstatic void bye(void *data) { pr_info("bye %d\\n", *(int *)data); } int test(void) { static struct device dev; int *a = devm_kzalloc(&dev, 4, GFP_KERNEL), *b = devm_kzalloc(&dev, 4, GFP_KERNEL); int err; if (!a || !b) return -ENOMEM; *a = 1; *b = 2; err = devm_add_action_or_reset(&dev, bye, a); if (err) return err; err = devm_add_action_or_reset(&dev, bye, b); if (err) return err; __interlock_device_unbind(&dev); return 0; }',
     findings: ['print: bye 2', 'print: bye 1'],

@@ -10,14 +10,25 @@ interface Pending {
   readonly what: string;
 }
 
-const key: StateKey<{ waiting: Pending[] }> = {
+interface RcuFrees {
+  waiting: Pending[];
+  /** Tasks seen in the trace up to `scanned`. */
+  readonly tasks: Set<number>;
+  scanned: number;
+}
+
+const key: StateKey<RcuFrees> = {
   name: 'memory.rcu-free',
-  create: () => ({ waiting: [] }),
-  fork: (sealed) => ({ waiting: [...sealed.waiting] }),
+  create: () => ({ waiting: [], tasks: new Set(), scanned: 0 }),
+  fork: (sealed) => ({ waiting: [...sealed.waiting], tasks: new Set(), scanned: 0 }),
 };
 
 /** `kfree_rcu()`: outside of any reader the grace period may be over at once, and is. */
 export function deferUntilGracePeriod(machine: MachineServices, object: ObjectInfo, what: string): void {
+  if (machine.state(key).waiting.some(({ address }) => address === object.address)) {
+    machine.fault('double-free', `\`${what}\` of \`${object.label}\`, which already waits to be freed`);
+    return;
+  }
   debug_check_no_locks_freed(machine, object.address, object.size);
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
   if (anyReader(machine)) {
@@ -29,9 +40,14 @@ export function deferUntilGracePeriod(machine: MachineServices, object: ObjectIn
 
 /** Whether any task of the run is inside an RCU reader. */
 function anyReader(machine: MachineServices): boolean {
-  const tasks = new Set([machine.currentTask]);
-  for (const event of machine.trace) tasks.add(event.task);
-  for (const task of tasks)
+  const state = machine.state(key);
+  const { trace } = machine;
+  for (; state.scanned < trace.length; state.scanned++) {
+    const event = trace[state.scanned];
+    if (event?.kind === 'task-switch') state.tasks.add(event.from).add(event.to);
+  }
+  state.tasks.add(machine.currentTask);
+  for (const task of state.tasks)
     if (heldLocks(machine, task).some((lock) => lock.class.startsWith('rcu_read_lock'))) return true;
   return false;
 }

@@ -133,13 +133,15 @@ export const slabModels: readonly DocumentedModel[] = [
   model('__kfree_rcu', FREES, 'mm/slab_common.c:kvfree_call_rcu', (call) => {
     const rule: FreeRule = { what: 'kfree_rcu()', accepts: ['slab', 'cache', 'kvmalloc', 'vmalloc'] };
     const object = freeable(call.machine, argument(call, 0), rule);
-    if (object !== null) deferUntilGracePeriod(call.machine, object, rule.what);
+    if (object?.storage === 'heap') deferUntilGracePeriod(call.machine, object, rule.what);
+    else if (object !== null) release(call.machine, object, rule.what);
     return undefined;
   }),
   model('__kfree_rcu_mightsleep', effects({ sleeps: 'yes' }), 'mm/slab_common.c:kvfree_call_rcu', (call) => {
     const rule: FreeRule = { what: 'kfree_rcu_mightsleep()', accepts: ['slab', 'cache', 'kvmalloc', 'vmalloc'] };
     const object = freeable(call.machine, argument(call, 0), rule);
-    if (object !== null) deferUntilGracePeriod(call.machine, object, rule.what);
+    if (object?.storage === 'heap') deferUntilGracePeriod(call.machine, object, rule.what);
+    else if (object !== null) release(call.machine, object, rule.what);
     return undefined;
   }),
   model('ksize', PURE, 'mm/slab_common.c:ksize', (call) => {
