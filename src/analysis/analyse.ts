@@ -54,6 +54,8 @@ export class Analysis {
   private readonly bounds: string[] = [];
   private runs = 0;
   private steps = 0;
+  /** Names of functions of which some run came to the end. */
+  private readonly returned = new Set<string>();
 
   constructor(
     readonly parts: AnalysisParts,
@@ -124,11 +126,13 @@ export class Analysis {
     const run = this.runner.run(scenario, decisions);
     this.runs++;
     this.steps += run.steps;
-    for (const event of run.trace)
+    for (const event of run.trace) {
       if (event.kind === 'unsupported' || event.kind === 'limit') this.noteUnsupported(event);
     const token = (list: readonly number[]): string =>
       encodeToken(
         { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },
+      else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
+    }
         this.parts.input.text,
       );
     return {
@@ -192,6 +196,7 @@ export class Analysis {
     }));
     return {
       path: input.path,
+      returned: this.returned.has(symbol.name),
       series: reading.document.series.map((series) => ({
         subject: series.subject,
         files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],

@@ -99,6 +99,8 @@ export interface FunctionCoverage {
   /** Why not, when not executed. */
   readonly reason: string | null;
   readonly partial: boolean;
+  /** Some run of it came to its end. */
+  readonly returned?: boolean;
 }
 
 export interface DocumentReport {
