@@ -87,6 +87,7 @@ function findings(text: string): Finding[] {
     return {
       code: 'IL0201',
       slug: 'blocking-allocation',
+      level: 'error',
       verdict,
       message: '`kzalloc` may wait for reclaim that waits for this op',
       function: 'demo_device_map',

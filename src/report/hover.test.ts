@@ -92,7 +92,13 @@ describe('hover', () => {
       message: `\`${leg}\` was held when \`x\` was taken`,
       place: elsewhere,
     }));
-    const lines = hoverMarkdown({ ...finding, related: [{ message: 'here', place }, ...related] }, links).split('  \n');
+    const lines = hoverMarkdown(
+      {
+        ...finding,
+        related: [{ message: 'y was taken here', place: elsewhere }, { message: 'z', place }, ...related.slice(1)],
+      },
+      links,
+    ).split('  \n');
     expect(lines.filter((line) => line.startsWith('*Also:*'))).toEqual([
       '*Also:* `b` was held when `x` was taken',
       '*Also:* `c` was held when `x` was taken',

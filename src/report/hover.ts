@@ -131,12 +131,16 @@ function heldLine(finding: Finding, links: HoverLinks): string | null {
   return `*Locks held:* ${locks.join(', ')}`;
 }
 
+/** Related words that stand without a place: `… was taken here` says nothing where there is no here. */
+export function unplaced(finding: Pick<Finding, 'related'>): Finding['related'] {
+  return finding.related.filter(({ message, place }) => place.document.length === 0 && !/\bhere$/.test(message));
+}
+
 const ELSEWHERE = '*Also:* ';
 
 /** What a finding rests on that is in no document: what the kernel itself does or teaches. */
 function elsewhereLines(finding: Finding): string[] {
-  return finding.related
-    .filter(({ place }) => place.document.length === 0)
+  return unplaced(finding)
     .slice(-2)
     .map(({ message }) => `${ELSEWHERE}${markdownMessage(message)}`);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Finding } from './finding.ts';
-import { changeNote, placeName, verdictWord } from './hover.ts';
+import { changeNote, placeName, unplaced, verdictWord } from './hover.ts';
 import { oneLine, wrapText } from './plainText.ts';
 
 const WIDTH = 72;
@@ -29,9 +29,7 @@ export function mailText(finding: Finding, source: MailSource): string {
     ...contextLines(finding),
     ...stepLines(finding),
     ...heldLines(finding),
-    ...finding.related
-      .filter(({ place }) => place.document.length === 0)
-      .flatMap(({ message }) => wrapText(`Also: ${message}`, WIDTH, '', '  ')),
+    ...unplaced(finding).flatMap(({ message }) => wrapText(`Also: ${message}`, WIDTH, '', '  ')),
     ...(finding.documented === null ? [] : wrapText(`Documented: ${finding.documented}`, WIDTH, '', '  ')),
     ...(finding.assumption === null
       ? []

@@ -5,6 +5,7 @@ import type { Event, HeldLock } from '../machine/events.ts';
 import type { EventGroup, EventView, FindingView, HeldView, SimulationView } from '../protocol/view.ts';
 import type { Finding } from '../report/finding.ts';
 import { heldAfterEach } from '../report/held.ts';
+import { unplaced } from '../report/hover.ts';
 import { firstRange, viewPlace } from './places.ts';
 import { topologyView } from './topology.ts';
 
@@ -62,10 +63,13 @@ function findingView(text: TextDocument, finding: Finding, lines: readonly Trace
     context: finding.context,
     assumption: finding.assumption,
     documented: finding.documented,
-    related: finding.related.map(({ message, place }) => {
-      const line = firstRange(text, place)?.start.line;
-      return line === undefined ? message : `${message} (line ${line + 1})`;
-    }),
+    related: [
+      ...finding.related.flatMap(({ message, place }) => {
+        const line = firstRange(text, place)?.start.line;
+        return line === undefined ? [] : [`${message} (line ${line + 1})`];
+      }),
+      ...unplaced(finding).map(({ message }) => message),
+    ],
     place: viewPlace(text, finding.place),
     event: last !== undefined && last >= 0 && last < lines.length ? last : null,
   };
