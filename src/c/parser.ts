@@ -31,15 +31,41 @@ interface Draft {
 /** How many bytes of text keep their trees for the next program. */
 const CACHE_LIMIT = 12_000_000;
 
+/** Nodes of one written token: literals are written as one, whatever they were. */
+const LEAVES = new Set([
+  'identifier',
+  'type_identifier',
+  'field_identifier',
+  'statement_identifier',
+  'primitive_type',
+  'number_literal',
+  'char_literal',
+  'string_literal',
+  'type_qualifier',
+  'storage_class_specifier',
+  'variadic_parameter',
+]);
+
 class WasmParser implements CParser {
   private readonly cache = new Map<string, SyntaxNode>();
   private cached = 0;
 
+  /** By type id: a named node, and one whose inside is of no interest. */
+  private readonly named: readonly boolean[];
+  private readonly leaf: readonly boolean[];
+
   constructor(
     private readonly parser: Parser,
-    private readonly types: readonly string[],
-    private readonly fields: readonly (string | null)[],
-  ) {}
+    language: Language,
+  ) {
+    this.types = language.types;
+    this.fields = language.fields;
+    this.named = language.types.map((_, id) => language.nodeTypeIsNamed(id));
+    this.leaf = language.types.map((type, id) => this.named[id] === true && LEAVES.has(type));
+  }
+
+  private readonly types: readonly string[];
+  private readonly fields: readonly (string | null)[];
 
   parse(text: string, starts: readonly number[]): SyntaxNode {
     const known = this.cache.get(text);
@@ -71,9 +97,10 @@ class WasmParser implements CParser {
 
   private copy(tree: Tree, starts: readonly number[]): SyntaxNode {
     const cursor = tree.walk();
-    // Nodes come in text order, so the token index only ever moves forward for starts; an end is found from the node's start.
-    const indexAt = (offset: number): number => {
-      let low = 0;
+    const { named, leaf, types, fields } = this;
+    const broken = tree.rootNode.hasError;
+    const indexAt = (offset: number, from: number): number => {
+      let low = from;
       let high = starts.length;
       while (low < high) {
         const middle = (low + high) >> 1;
@@ -82,33 +109,42 @@ class WasmParser implements CParser {
       }
       return low;
     };
-    const make = (): Draft => ({
-      type: this.types[cursor.nodeTypeId] ?? cursor.nodeType,
-      field: this.fields[cursor.currentFieldId] ?? null,
-      first: indexAt(cursor.startIndex),
-      last: indexAt(cursor.endIndex),
-      children: [],
-      broken: null,
-    });
-    const root = make();
+    /** Nodes come in text order: a node begins at or after the one before it. */
+    let begun = 0;
+    const make = (typeId: number): Draft => {
+      const first = indexAt(cursor.startIndex, begun);
+      begun = first;
+      const last = leaf[typeId] === true && !broken ? first + 1 : indexAt(cursor.endIndex, first);
+      return {
+        type: types[typeId] ?? 'ERROR',
+        field: fields[cursor.currentFieldId] ?? null,
+        first,
+        last,
+        children: [],
+        broken: null,
+      };
+    };
+    const root = make(cursor.nodeTypeId);
     const stack: Draft[] = [root];
     let descend = cursor.gotoFirstChild();
     while (stack.length > 0) {
       if (descend) {
         const parent = stack[stack.length - 1];
         if (parent === undefined) break;
-        const named = cursor.nodeIsNamed;
-        if (cursor.nodeIsMissing) {
+        const typeId = cursor.nodeTypeId;
+        const isError = types[typeId] === undefined || types[typeId] === 'ERROR';
+        if (broken && cursor.nodeIsMissing) {
           parent.broken ??= `missing '${cursor.nodeType}'`;
           descend = cursor.gotoNextSibling();
-        } else if (!named) {
-          if (cursor.nodeType === 'ERROR') parent.broken ??= 'syntax error';
-          descend = cursor.gotoNextSibling();
-        } else {
-          const node = make();
-          if (node.type === 'ERROR') node.broken = 'syntax error';
+        } else if (named[typeId] !== true && !isError) descend = cursor.gotoNextSibling();
+        else {
+          const node = make(typeId);
+          if (isError) {
+            node.type = 'ERROR';
+            node.broken = 'syntax error';
+          }
           parent.children.push(node);
-          if (cursor.gotoFirstChild()) {
+          if (leaf[typeId] !== true && cursor.gotoFirstChild()) {
             stack.push(node);
             descend = true;
           } else {
@@ -136,5 +172,5 @@ export async function initParser(wasm: ParserWasm): Promise<CParser> {
   const language = await Language.load(wasm.grammar);
   const parser = new Parser();
   parser.setLanguage(language);
-  return new WasmParser(parser, language.types, language.fields);
+  return new WasmParser(parser, language);
 }

@@ -135,11 +135,12 @@ class DirectiveReader {
     const { loose, withElse } = unit.fragment
       ? unmatched(tokens, unit.text)
       : { loose: new Set<Token>(), withElse: new Set<Token>() };
+    let active = true;
+    const { live } = this;
     for (const token of tokens) {
-      const active = stack[stack.length - 1]?.active !== false;
       if (token.kind !== 'directive') {
-        if (active && this.live.length < LIVE_LIMIT)
-          this.live.push(from === null ? token : { ...token, unit: from.unit, start: from.start, end: from.end });
+        if (!active || live.length >= LIVE_LIMIT) continue;
+        live.push(from === null ? token : { ...token, unit: from.unit, start: from.start, end: from.end });
         continue;
       }
       if (loose.has(token)) {
@@ -160,7 +161,11 @@ class DirectiveReader {
         continue;
       }
       const line: Line = { name, rest: text.slice(skip), at: token.start + skip, token };
-      if (this.conditional(line, stack, active, unit, withElse.has(token)) || !active) continue;
+      if (this.conditional(line, stack, active, unit, withElse.has(token))) {
+        active = stack[stack.length - 1]?.active !== false;
+        continue;
+      }
+      if (!active) continue;
       this.directive(line, unit, depth, from);
     }
     if (stack.length > 0)
