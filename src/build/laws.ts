@@ -19,7 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   analysis: ['patch', 'c', 'topology', 'contracts', 'machine', 'kernel', 'explore', 'checks', 'report'],
   protocol: ['patch', 'machine', 'report', 'analysis'],
   // A kernel checkout on disk: Node only, so it stands beside the core, not in it.
-  tree: ['analysis'],
+  tree: CORE,
   server: [...CORE, 'protocol', 'tree'],
   cli: [...CORE, 'protocol', 'tree', 'server'],
   editor: ['protocol'],
