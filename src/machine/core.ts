@@ -482,7 +482,7 @@ export class Core implements AccessHost {
 
   labelAt(address: Scalar, code: CompiledFunction): number | null {
     const label = this.linkTable.labelAt(address);
-    return label && label.owner === code.name ? label.pc() : null;
+    return label?.owner === code.name ? (code.labels.get(label.name) ?? null) : null;
   }
 
   functionAddress(symbol: FunctionSymbol): number {

@@ -88,6 +88,7 @@ function emptyCode(): CompiledFunction {
     builtins: [],
     switches: [],
     fields: [],
+    labels: new Map(),
     variables: [],
     texts: [],
     parameterCount: 0,

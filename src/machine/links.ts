@@ -17,7 +17,7 @@ export type Link =
   | { readonly kind: 'global'; readonly symbol: GlobalSymbol }
   | { readonly kind: 'function'; readonly symbol: FunctionSymbol }
   | { readonly kind: 'string'; readonly bytes: Uint8Array }
-  | { readonly kind: 'label'; readonly name: string; readonly owner: string; readonly pc: () => number };
+  | { readonly kind: 'label'; readonly name: string; readonly owner: string };
 
 export class Links {
   /** Address by link; NaN: not made in this run. */
@@ -25,6 +25,7 @@ export class Links {
   private readonly links: Link[] = [];
   private readonly globals = new Map<GlobalSymbol, number>();
   private readonly functions = new Map<FunctionSymbol, number>();
+  private readonly labelNames = new Map<string, number>();
   /** Functions by address, in order of first use. */
   functionsByAddress: FunctionSymbol[] = [];
   private labels: number[] = [];
@@ -36,22 +37,32 @@ export class Links {
 
   /** Number by which code refers to something. */
   add(link: Link): number {
-    const known =
-      link.kind === 'global'
-        ? this.globals.get(link.symbol)
-        : link.kind === 'function'
-          ? this.functions.get(link.symbol)
-          : undefined;
+    const known = this.find(link);
     if (known !== undefined) return known;
     const id = this.links.push(link) - 1;
     if (link.kind === 'global') this.globals.set(link.symbol, id);
     if (link.kind === 'function') this.functions.set(link.symbol, id);
+    if (link.kind === 'label') this.labelNames.set(`${link.owner}:${link.name}`, id);
     if (id >= this.addresses.length) {
       const wide = new Float64Array(this.addresses.length * 2).fill(Number.NaN);
       wide.set(this.addresses);
       this.addresses = wide;
     }
     return id;
+  }
+
+  /** Everything but string literals is one thing however often it is named. */
+  private find(link: Link): number | undefined {
+    switch (link.kind) {
+      case 'global':
+        return this.globals.get(link.symbol);
+      case 'function':
+        return this.functions.get(link.symbol);
+      case 'label':
+        return this.labelNames.get(`${link.owner}:${link.name}`);
+      case 'string':
+        return undefined;
+    }
   }
 
   get(id: number): Link | null {

@@ -79,6 +79,8 @@ export interface CompiledFunction {
   readonly builtins: readonly BuiltinSite[];
   readonly switches: readonly SwitchTable[];
   readonly fields: readonly BitField[];
+  /** Places of labels, for computed gotos. */
+  readonly labels: ReadonlyMap<string, number>;
   readonly variables: readonly Variable[];
   /** Texts that instructions refer to: reasons, labels. */
   readonly texts: readonly string[];

@@ -65,6 +65,11 @@ export class Context {
     readonly resultType: CType,
   ) {}
 
+  /** The function whose labels `&&label` means; a static local's initialiser belongs to its function (`table@function.offset`). */
+  get owner(): string {
+    return this.ir ? this.name : (/@(.+)\.\d+$/.exec(this.name)?.[1] ?? '');
+  }
+
   push(variable: Variable, what: Scope['what']): void {
     this.scope = { parent: this.scope, depth: (this.scope?.depth ?? 0) + 1, variable, what };
   }

@@ -61,8 +61,7 @@ function compile(c: Context, e: Expr, wanted: number | null, unused: boolean): n
     }
     case 'labelAddress': {
       const d = into();
-      const target = c.named(e.label);
-      const link = c.links.add({ kind: 'label', name: e.label, owner: c.name, pc: () => target.label.pc });
+      const link = c.links.add({ kind: 'label', name: e.label, owner: c.owner });
       emitter.emit(Op.Link, d, link, 0);
       return d;
     }

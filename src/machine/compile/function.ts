@@ -105,6 +105,7 @@ function finish(c: Context, ir: FunctionIr | null, lead: 0 | 1): CompiledFunctio
     builtins: c.builtins,
     switches: c.switches,
     fields: c.fields,
+    labels: new Map([...c.labels].map(([name, label]) => [name, label.label.pc])),
     variables: c.variables,
     texts: emitter.texts,
     parameterCount: parameters.length,
