@@ -30,7 +30,7 @@ export function eventText(event: Event): string {
     case 'free':
       return `${event.function}()`;
     case 'decision':
-      return `${event.question}: ${event.option}`;
+      return decisionText(event.question, event.option);
     case 'fault':
       return event.message;
     case 'report':
@@ -55,6 +55,18 @@ export function eventText(event: Event): string {
       return never;
     }
   }
+}
+
+/** A question and its answer as one statement. */
+export function decisionText(question: string, option: string): string {
+  const [, failing] = /^(.*) fails$/.exec(question) ?? [];
+  if (failing !== undefined) return `${failing} ${option}`;
+  const [, condition] = /^(.*) is true$/.exec(question) ?? [];
+  if (condition !== undefined) return `${condition} is ${option}`;
+  const [, pointer] = /^(.*) is NULL$/.exec(question) ?? [];
+  if (pointer !== undefined) return `${pointer} is ${option === 'true' ? '' : 'not '}NULL`;
+  if (option === 'fails') return question;
+  return option === 'succeeds' ? `${question}: no` : `${question}: ${option}`;
 }
 
 function heldText(held: readonly HeldLock[]): string {
