@@ -33,7 +33,11 @@ export interface Node {
   readonly width: number;
 }
 
+/** A walk over data nobody knows gives paths without end (`->next->next…`): only the end of a long one is kept. */
+const LONGEST_SOURCE = 160;
+
 export class UnknownValue implements Unknown {
+  readonly source: string;
   readonly unknown = true;
   type: CType;
   kind: Kind;
@@ -43,9 +47,10 @@ export class UnknownValue implements Unknown {
   constructor(
     readonly id: number,
     type: CType,
-    readonly source: string,
+    source: string,
     readonly node: Node | null,
   ) {
+    this.source = source.length > LONGEST_SOURCE ? `…${source.slice(-LONGEST_SOURCE / 2)}` : source;
     this.type = type;
     this.kind = kindOf(type);
   }
