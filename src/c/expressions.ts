@@ -2,14 +2,14 @@
  * Expressions: from syntax to typed IR. An operand is either a place (it has an address) or a value; `lowerExpression` gives the value of
  * either. Calls, names, members and GNU's special forms are in files of their own.
  */
-import { DOUBLE, INT, pointerTo, ULONG, unknownType, VOID } from './basicTypes.ts';
+import { DOUBLE, INT, pointerTo, unknownType, VOID } from './basicTypes.ts';
 import { lowerCall } from './calls.ts';
 import { sameType } from './compare.ts';
 import type { Context } from './context.ts';
 import { lowerCompoundLiteral } from './initialisers.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
-import { alignOf, sizeOf } from './layout.ts';
-import { joinStrings, parseFloatLiteral, parseInteger } from './literals.ts';
+import { sizeOf } from './layout.ts';
+import { lowerNumber, lowerString } from './literalExpressions.ts';
 import { lowerMember, lowerSubscript, pointee } from './memberAccess.ts';
 import { lowerName } from './names.ts';
 import {
@@ -27,6 +27,7 @@ import {
   stride,
   unknown,
 } from './operators.ts';
+import { lowerSizeof } from './sizeofExpressions.ts';
 import { lowerSpecial } from './specialForms.ts';
 import { readTypeName } from './specifiers.ts';
 import { lowerStatementExpression } from './statements.ts';
@@ -141,34 +142,6 @@ function dispatch(context: Context, node: SyntaxNode, hint: CType | null): Opera
     default:
       return { value: unknown(`'${node.type.replaceAll('_', ' ')}' is not supported here`, at) };
   }
-}
-
-function lowerNumber(context: Context, node: SyntaxNode): Expr {
-  const at = context.span(node);
-  const token = context.chunk.tokens[context.parsed.from(node)];
-  if (token === undefined) return unknown('a number is missing', at);
-  const integer = parseInteger(token);
-  if (integer !== null) return constant(integer.value, integer.type, at);
-  const float = parseFloatLiteral(token);
-  if (float !== null) return { kind: 'float', value: float.value, type: float.type, at };
-  return unknown(`'${token.text}' is not a number`, at);
-}
-
-function lowerString(context: Context, node: SyntaxNode): Expr {
-  const at = context.span(node);
-  const tokens = [];
-  for (let i = context.parsed.from(node); context.chunk.tokens[i]?.kind === 'string'; i++) {
-    const token = context.chunk.tokens[i];
-    if (token !== undefined) tokens.push(token);
-  }
-  if (node.type === 'concatenated_string') {
-    const name = node.children.find((each) => each.type === 'identifier');
-    return unknown(`'${name === undefined ? '?' : context.word(name)}' in a string has no definition here`, at);
-  }
-  const { bytes, element } = joinStrings(tokens);
-  const padding = new Uint8Array(bytes.length + element.size - 1);
-  padding.set(bytes);
-  return { kind: 'string', bytes: element.size === 1 ? bytes : padding, type: pointerTo(element), at };
 }
 
 function lowerConditional(context: Context, node: SyntaxNode, hint: CType | null): Expr {
@@ -407,35 +380,6 @@ function cast(context: Context, value: Expr, type: CType, at: Expr['at']): Expr 
   if (bitWidth(value) !== undefined && value.type.kind === 'int' && type.kind === 'int')
     return { kind: 'convert', value, explicit: true, type, at };
   return { ...convert(value, type, true), at };
-}
-
-function lowerSizeof(context: Context, node: SyntaxNode): Expr {
-  const at = context.span(node);
-  const align = context.parsed.special(node)?.kind === 'alignof';
-  const typeNode = child(node, 'type');
-  const valueNode = child(node, 'value');
-  let type: CType;
-  if (typeNode !== null) type = readTypeName(context, typeNode);
-  else {
-    if (valueNode === null) return broken(context, node);
-    const inner = unparenthesised(valueNode);
-    if (inner.type === 'identifier') {
-      const meaning = context.scope.lookup(context.word(inner));
-      if (meaning?.kind === 'dynamic array' && !align)
-        return read({ kind: 'local', variable: meaning.size, type: ULONG, at }, at);
-    }
-    type = lowerExpression(context, valueNode, { decay: false }).type;
-  }
-  if (type.kind === 'struct' && !type.complete && !type.open)
-    return unknown(`the size of ${type.union ? 'union' : 'struct'} ${type.tag}, which is not defined here`, at, ULONG);
-  return constant(align ? alignOf(type) : sizeOf(type), ULONG, at);
-}
-
-function unparenthesised(node: SyntaxNode): SyntaxNode {
-  let at = node;
-  while (at.type === 'parenthesized_expression' && at.children[0] !== undefined && at.children.length === 1)
-    at = at.children[0];
-  return at;
 }
 
 /** What a variadic argument, or one for an undeclared parameter, is converted to. */

@@ -3,14 +3,24 @@
  * runs of lines of the same function together with an explicit hole, and gives a run that begins inside something the frame it needs.
  * Several frames are tried and the one that reads best wins; ties go to what the hunk's heading says. Inserted tokens are marked `healed`.
  */
+import {
+  balance,
+  beginsParameter,
+  close,
+  functionName,
+  headWords,
+  looksLikeStatement,
+  opened,
+  openFunction,
+  PAIRS,
+  plainWords,
+} from './cutText.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
-import { lex } from './lexer.ts';
 import type { CParser } from './parser.ts';
-import { isTypeByForm, tokensErrors } from './parseScore.ts';
+import { tokensErrors } from './parseScore.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 import type { SourceUnit } from './source.ts';
-import { skipBrackets, type Token } from './token.ts';
-import { BASE_WORDS, TAG_WORDS } from './words.ts';
+import type { Token } from './token.ts';
 
 export interface Healed {
   readonly tokens: readonly Token[];
@@ -19,63 +29,6 @@ export interface Healed {
 }
 
 type Frame = 'file' | 'head' | 'body' | 'members' | 'initialiser' | 'enumerators';
-
-interface Balance {
-  /** Closers without an opener, in order, as token indices. */
-  readonly closers: readonly number[];
-  /** Openers without a closer, in order, by text. */
-  readonly openers: readonly string[];
-}
-
-const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{', '(': ')', '[': ']', '{': '}' };
-
-function balance(tokens: readonly Token[]): Balance {
-  const closers: number[] = [];
-  const open: string[] = [];
-  tokens.forEach((token, index) => {
-    if (token.kind !== 'punct') return;
-    if (token.text === '(' || token.text === '[' || token.text === '{') open.push(token.text);
-    else if (token.text === ')' || token.text === ']' || token.text === '}') {
-      if (open[open.length - 1] === PAIRS[token.text]) open.pop();
-      else if (token.text === '}' && open.includes('{')) while (open.pop() !== '{');
-      else if (!open.includes(PAIRS[token.text] ?? '')) closers.push(index);
-    }
-  });
-  return { closers, openers: open };
-}
-
-/** The name a heading or head declares as a function, or null. */
-function functionName(text: string): string | null {
-  if (/^\s*(?:struct|union|enum)\s+\w+\s*\{?\s*$/.test(text) || /=|;\s*$/.test(text) || /^[A-Z_0-9]+\s*\(/.test(text))
-    return null;
-  return (
-    /\b(\w+)\s*\(/.exec(
-      text.replace(/__(?:attribute__|printf|must_hold|acquires|releases)\s*\(+[^()]*\)+/g, ''),
-    )?.[1] ?? null
-  );
-}
-
-/** The last function head at bracket depth 0 of a run whose body is still open at its end. */
-function openFunction(tokens: readonly Token[]): string | null {
-  let depth = 0;
-  let name: string | null = null;
-  let candidate: string | null = null;
-  tokens.forEach((token, index) => {
-    if (token.text === '(' && depth === 0) {
-      const before = tokens[index - 1];
-      if (before?.kind === 'word') candidate ??= before.text;
-    }
-    if (token.text === '(' || token.text === '[' || token.text === '{') {
-      if (token.text === '{' && depth === 0) name = candidate;
-      depth++;
-    } else if (token.text === ')' || token.text === ']' || token.text === '}') depth = Math.max(0, depth - 1);
-    if (depth === 0 && (token.text === ';' || token.text === '}')) {
-      candidate = null;
-      name = null;
-    }
-  });
-  return depth > 0 ? name : null;
-}
 
 class Healer {
   private readonly tokens: Token[] = [];
@@ -311,7 +264,7 @@ class Healer {
     const { heading } = segment;
     const braces = closers.filter((index) => tokens[index]?.text === '}');
     const name = heading === null ? null : functionName(heading);
-    const indented = tokens[0] !== undefined && tokens[0].newline && !this.inColumnZero(tokens[0]);
+    const indented = tokens[0]?.newline === true && !this.inColumnZero(tokens[0]);
     const saysBody = name !== null;
     const saysMembers = heading !== null && /^\s*(?:typedef\s+)?(?:struct|union)\b[^=(;]*\{?\s*$/.test(heading);
     const saysEnum = heading !== null && /^\s*(?:typedef\s+)?enum\b[^=(;]*\{?\s*$/.test(heading);
@@ -343,7 +296,7 @@ class Healer {
       beginsParameter(tokens)
     ) {
       // The run begins among the parameters of a function's head.
-      const cut = heading !== null && heading.includes('(') && !heading.includes(')') ? plainWords(heading) : [];
+      const cut = heading?.includes('(') && !heading.includes(')') ? plainWords(heading) : [];
       const whole = cut.slice(0, Math.max(cut.lastIndexOf(','), cut.indexOf('(')) + 1);
       const words =
         whole.length < 2
@@ -388,91 +341,6 @@ class Healer {
     if (heading !== null) return [...plainWords(heading.replace(/=?\s*\{?\s*$/, '')), '=', '{'];
     return ['struct', `unseen_struct_${this.fragments}`, `unseen_table_${this.fragments}`, '=', '{'];
   }
-}
-
-const STATEMENTS = new Set([
-  'if',
-  'else',
-  'for',
-  'while',
-  'do',
-  'switch',
-  'return',
-  'goto',
-  'break',
-  'continue',
-  'case',
-  'default',
-]);
-
-/** What follows can only stand inside a function: a statement, a label, an assignment, a call that is not a file-scope macro. */
-function looksLikeStatement(tokens: readonly Token[]): boolean {
-  const [first, second] = tokens;
-  if (first === undefined) return false;
-  if (STATEMENTS.has(first.text)) return true;
-  if (first.kind !== 'word')
-    return first.text === '*' || first.text === '(' || first.text === '++' || first.text === '--';
-  const next = second?.text ?? '';
-  if (next === '(') return /[a-z]/.test(first.text) && tokens[skipBrackets(tokens, 1, tokens.length)]?.text === ';';
-  return /^(?:=|->|\.|\[|\+\+|--|:|[-+*/%&|^]=|<<=|>>=)$/.test(next);
-}
-
-/** The run's first words are a type and a name, as in a parameter list. */
-function beginsParameter(tokens: readonly Token[]): boolean {
-  const first = tokens[0]?.text ?? '';
-  if (TAG_WORDS.has(first) || BASE_WORDS.has(first) || first === 'const') return true;
-  const next = tokens[1];
-  return tokens[0]?.kind === 'word' && (next?.kind === 'word' || (isTypeByForm(first) && next?.text === '*'));
-}
-
-/** Brackets that a run of words leaves open. */
-function opened(words: readonly string[]): string[] {
-  const open: string[] = [];
-  for (const word of words) {
-    if (word === '(' || word === '[' || word === '{') open.push(word);
-    else if (word === ')' || word === ']' || word === '}') open.pop();
-  }
-  return open;
-}
-
-function plainWords(text: string): string[] {
-  return lex(text, 0, 0, text.length, false).tokens.map((token) => token.text);
-}
-
-/** A function's head from a heading that git may have cut at 80 bytes: whole parameters only. */
-function headWords(heading: string): string[] | null {
-  let words = plainWords(heading.replace(/\{\s*$/, ''));
-  let depth = 0;
-  let lastComma = -1;
-  let open = -1;
-  words.forEach((word, index) => {
-    if (word === '(') {
-      if (depth++ === 0) open = index;
-    } else if (word === ')') depth--;
-    else if (word === ',' && depth === 1) lastComma = index;
-  });
-  if (open < 1 || depth < 0) return null;
-  if (depth > 0) words = [...words.slice(0, lastComma > open ? lastComma : open + 1), ')'];
-  if (words[0] === '__attribute__' || words.includes(';')) return null;
-  return open === 1 ? [UNSEEN_TYPE, ...words] : words;
-}
-
-/** Closes what a run leaves open, for trying how it reads. */
-function close(tokens: readonly Token[]): Token[] {
-  const { openers } = balance(tokens);
-  const last = tokens[tokens.length - 1];
-  const end = last?.end ?? 0;
-  const out = [...tokens];
-  const put = (text: string): void => {
-    out.push({ kind: 'punct', text, unit: last?.unit ?? 0, start: end, end, newline: false, space: true });
-  };
-  const stack = [...openers];
-  while (stack.length > 0 && stack[stack.length - 1] !== '{') put(PAIRS[stack.pop() ?? '('] ?? ')');
-  const text = out[out.length - 1]?.text;
-  if (text !== ';' && text !== '}' && text !== '{' && text !== ',') put(';');
-  while (stack.length > 0) put(PAIRS[stack.pop() ?? '{'] ?? '}');
-  put(';');
-  return out;
 }
 
 /** Heals the live tokens of a fragment. */

@@ -260,7 +260,7 @@ class Flattener {
       const to = last === undefined ? from : fold(lowerExpression(context, last));
       if (from === null || to === null || Number(to) < Number(from)) return null;
       const spots: Spot[] = [];
-      for (let i = Number(from); i <= Number(to) && spots.length < STORE_LIMIT; i++) {
+      for (let i = Number(from); i <= Number(to) && spots.length <= STORE_LIMIT; i++) {
         const inner = this.at(spot, i);
         if (inner !== null) spots.push(inner);
       }

@@ -3,6 +3,7 @@
  * its general form; nothing here knows a kernel function by name. See `chunk.ts` for what the side tables mean.
  */
 import type { Chunk, Written } from './chunk.ts';
+import * as forms from './gnuForms.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
 import { skipBrackets, type Token } from './token.ts';
 import {
@@ -19,28 +20,29 @@ import {
 /** Tells whether a name is a type where no local declaration hides it. */
 export type IsType = (name: string) => boolean;
 
-class Writer {
+/** Writes the text of one range; `gnuForms.ts` holds the constructs it replaces. */
+export class Writer {
   readonly pieces: string[] = [];
   readonly written: number[] = [];
   /** Last written text, and whether it was a type. */
-  private last = '';
-  private lastIsType = false;
+  last = '';
+  lastIsType = false;
   /** The `)` written last closed a type. */
-  private castClosed = false;
+  castClosed = false;
   /** Local names that hide a type's name from here on. */
-  private readonly shadows = new Set<string>();
-  private readonly localTypes = new Set<string>();
+  readonly shadows = new Set<string>();
+  readonly localTypes = new Set<string>();
   /** Kind of each open brace: members of a struct, or anything else. */
-  private readonly braces: ('members' | 'other')[] = [];
-  private tagBefore = false;
+  readonly braces: ('members' | 'other')[] = [];
+  tagBefore = false;
 
   constructor(
-    private readonly chunk: Chunk,
-    private readonly isTypeName: IsType,
-    private readonly end: number,
+    readonly chunk: Chunk,
+    readonly isTypeName: IsType,
+    readonly end: number,
   ) {}
 
-  private put(text: string, index: number, isType = false): void {
+  put(text: string, index: number, isType = false): void {
     this.pieces.push(text);
     this.written.push(index);
     this.last = text;
@@ -55,7 +57,7 @@ class Writer {
     }
   }
 
-  private one(token: Token, i: number): number {
+  one(token: Token, i: number): number {
     switch (token.kind) {
       case 'word':
         return this.word(token, i);
@@ -78,7 +80,7 @@ class Writer {
     }
   }
 
-  private punctuation(token: Token, i: number): number {
+  punctuation(token: Token, i: number): number {
     const members = this.braces[this.braces.length - 1] === 'members';
     switch (token.text) {
       case '{':
@@ -120,18 +122,18 @@ class Writer {
   }
 
   /** What was written last can be the left side of a binary operator. */
-  private endsOperand(): boolean {
+  endsOperand(): boolean {
     if (this.last === ')') return !this.castClosed;
     if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
     return /^\w/.test(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
   }
 
   /** Index after the parenthesis that follows `i`, or -1 when none follows. */
-  private parens(i: number): number {
+  parens(i: number): number {
     return this.chunk.text(i + 1) === '(' ? skipBrackets(this.chunk.tokens, i + 1, this.end) : -1;
   }
 
-  private word(token: Token, i: number): number {
+  word(token: Token, i: number): number {
     const name = token.text;
     const before = this.last;
     if (before === '.' || before === '->') {
@@ -147,32 +149,32 @@ class Writer {
       this.put('int', i, true);
       return i + 1;
     }
-    if (name === '__attribute__' || name === '__attribute') return this.attribute(i);
+    if (name === '__attribute__' || name === '__attribute') return forms.attribute(this, i);
     if (DROPPED.has(name)) {
       if (name === '_Noreturn')
         this.chunk.attributes.push({ at: i, depth: this.chunk.depth(i), name: 'noreturn', from: i, to: i });
-      if (name === '_Atomic' && this.chunk.text(i + 1) === '(') return this.typeOf(i);
+      if (name === '_Atomic' && this.chunk.text(i + 1) === '(') return forms.typeOf(this, i);
       return i + 1;
     }
-    if (BASE_WORDS.has(name)) return this.baseType(i);
-    if (TAG_WORDS.has(name)) return this.tag(name, i);
-    if (TYPEOF.has(name)) return this.parens(i) < 0 ? this.plain(name, i) : this.typeOf(i);
+    if (BASE_WORDS.has(name)) return forms.baseType(this, i);
+    if (TAG_WORDS.has(name)) return forms.tag(this, name, i);
+    if (TYPEOF.has(name)) return this.parens(i) < 0 ? this.plain(name, i) : forms.typeOf(this, i);
     if (name === '__auto_type') {
       this.chunk.specials.set(i, { kind: 'auto' });
       this.put('int', i, true);
       return i + 1;
     }
-    if (name === '_Alignas' || name === 'alignas') return this.alignas(i);
+    if (name === '_Alignas' || name === 'alignas') return forms.alignas(this, i);
     if (ALIGNOF.has(name)) {
       this.chunk.specials.set(i, { kind: 'alignof' });
       this.put('sizeof', i);
       return i + 1;
     }
-    if (name === '_Static_assert' || name === 'static_assert') return this.staticAssert(name, i);
-    if (name === 'asm' || name === '__asm__' || name === '__asm') return this.assembly(i);
-    if (name === 'goto' && this.chunk.text(i + 1) === '*') return this.computedGoto(i);
-    if (name === 'case') return this.caseLabel(i);
-    if (name === '__label__') return this.labels(i);
+    if (name === '_Static_assert' || name === 'static_assert') return forms.staticAssert(this, name, i);
+    if (name === 'asm' || name === '__asm__' || name === '__asm') return forms.assembly(this, i);
+    if (name === 'goto' && this.chunk.text(i + 1) === '*') return forms.computedGoto(this, i);
+    if (name === 'case') return forms.caseLabel(this, i);
+    if (name === '__label__') return forms.labels(this, i);
     if (COLLAPSED_CALLS.has(name) && this.parens(i) > 0) {
       const close = this.parens(i);
       this.chunk.specials.set(i, { kind: 'call', name, from: i + 2, to: close - 1 });
@@ -190,7 +192,7 @@ class Writer {
     return this.plain(name, i);
   }
 
-  private plain(name: string, i: number): number {
+  plain(name: string, i: number): number {
     const close = this.parens(i);
     if (close > 0 && this.braces.length > 0 && this.braces[this.braces.length - 1] === 'other') {
       const head = this.statementHead(name, i, close);
@@ -203,7 +205,7 @@ class Writer {
   }
 
   /** True when the word just written is called rather than declared. */
-  private isCallPosition(): boolean {
+  isCallPosition(): boolean {
     const beforeIndex = this.written[this.written.length - 2];
     if (beforeIndex === undefined) return true;
     const before = this.chunk.tokens[beforeIndex];
@@ -212,7 +214,7 @@ class Writer {
     return STATEMENT_WORDS.has(before.text);
   }
 
-  private statementStartsWithType(): boolean {
+  statementStartsWithType(): boolean {
     for (let k = this.pieces.length - 1; k >= 0; k--) {
       const text = this.pieces[k];
       if (text === ';' || text === '{' || text === '}')
@@ -222,7 +224,7 @@ class Writer {
   }
 
   /** After `name`, writes `(`; arguments that are types become one identifier each. Returns where to go on. */
-  private typeArguments(i: number, close: number): number {
+  typeArguments(i: number, close: number): number {
     this.put('(', i + 1);
     let at = i + 2;
     let start = true;
@@ -254,13 +256,13 @@ class Writer {
     return at;
   }
 
-  private beginsType(token: Token, at: number): boolean {
+  beginsType(token: Token, at: number): boolean {
     if (token.kind !== 'word') return false;
     if (BASE_WORDS.has(token.text) || TAG_WORDS.has(token.text) || token.text === 'const') return true;
     return this.isType(token.text, at);
   }
 
-  private isType(name: string, i: number): boolean {
+  isType(name: string, i: number): boolean {
     if (this.shadows.has(name)) return false;
     if (!this.localTypes.has(name) && !this.isTypeName(name)) return this.looksLikeType(name, i);
     if (this.isDeclaratorPosition(i)) {
@@ -272,13 +274,13 @@ class Writer {
   }
 
   /** A name nobody declared that can only be a type by its form: `(foo_t)-1`, `(foo_t)(x)`. */
-  private looksLikeType(name: string, i: number): boolean {
+  looksLikeType(name: string, i: number): boolean {
     if (this.last !== '(' || this.chunk.text(i + 1) !== ')' || !name.endsWith('_t')) return false;
     const next = this.chunk.tokens[i + 2];
     return next !== undefined && (next.kind !== 'punct' || /^[-(&*~!]$/.test(next.text));
   }
 
-  private isDeclaratorPosition(i: number): boolean {
+  isDeclaratorPosition(i: number): boolean {
     const next = this.chunk.text(i + 1);
     if (next === ':' && (this.last === ';' || this.last === '{' || this.last === '}')) return true;
     if (!/^(?:;|,|=|\)|\[|\(|:)$/.test(next)) return false;
@@ -288,7 +290,7 @@ class Writer {
   }
 
   /** The stars just written follow a type: `T **name`. */
-  private starAfterType(): boolean {
+  starAfterType(): boolean {
     for (let k = this.written.length - 1; k >= 0; k--) {
       const text = this.pieces[k] ?? '';
       if (text === '*' || text === 'const') continue;
@@ -297,7 +299,7 @@ class Writer {
     return false;
   }
 
-  private typedefBefore(i: number): boolean {
+  typedefBefore(i: number): boolean {
     for (let k = i; k >= 0; k--) {
       const text = this.chunk.text(k);
       if (text === 'typedef') return true;
@@ -306,173 +308,11 @@ class Writer {
     return false;
   }
 
-  private baseType(i: number): number {
-    const words: string[] = [];
-    let at = i;
-    for (; at < this.end; at++) {
-      const word = this.chunk.text(at);
-      if (BASE_WORDS.has(word)) words.push(word === '__signed__' || word === '__signed' ? 'signed' : word);
-      else if (word === 'const') this.put('const', at);
-      else if (!DROPPED.has(word)) break;
-    }
-    // `unsigned u32` cannot be, but `long x`, `unsigned flags : 3` are: the run is over at the first other word.
-    this.chunk.specials.set(i, { kind: 'base', words });
-    this.put('int', i, true);
-    return at;
-  }
-
-  private tag(name: string, i: number): number {
-    this.put(name, i);
-    this.tagBefore = name !== 'enum';
-    let at = i + 1;
-    while (at < this.end) {
-      const text = this.chunk.text(at);
-      if (text === '__attribute__' || text === '__attribute') at = this.attribute(at);
-      else if (DROPPED.has(text)) at++;
-      else break;
-    }
-    const tag = this.chunk.tokens[at];
-    if (tag?.kind === 'word') {
-      this.put(PARSER_WORDS.has(tag.text) ? `${tag.text}_` : tag.text, at, true);
-      at++;
-    }
-    if (name === 'enum') this.tagBefore = false;
-    else if (this.chunk.text(at) !== '{' && !this.chunk.text(at).startsWith('__attribute')) this.tagBefore = false;
-    if (name === 'enum' && this.chunk.text(at) === ':') {
-      // A fixed underlying type (C23): only its name reaches the tree.
-      this.put(':', at);
-      return at + 1;
-    }
-    return at;
-  }
-
-  private typeOf(i: number): number {
-    const close = this.parens(i);
-    this.chunk.specials.set(i, { kind: 'typeof', from: i + 2, to: close - 1 });
-    this.put('int', i, true);
-    return close;
-  }
-
-  private attribute(i: number): number {
-    const close = this.parens(i);
-    if (close < 0) return i + 1;
-    this.splitAttributes(i, i + 3, close - 2);
-    return close;
-  }
-
-  private splitAttributes(at: number, from: number, to: number): void {
-    for (let k = from; k < to; ) {
-      const token = this.chunk.tokens[k];
-      if (token?.kind !== 'word') {
-        k++;
-        continue;
-      }
-      const name = token.text.replace(/^__(.*)__$/, '$1');
-      const args = this.chunk.text(k + 1) === '(' ? skipBrackets(this.chunk.tokens, k + 1, to) : -1;
-      const range = args > 0 ? { from: k + 2, to: args - 1 } : { from: k, to: k };
-      this.chunk.attributes.push({ at, depth: this.chunk.depth(at), name, ...range });
-      k = args > 0 ? args : k + 1;
-    }
-  }
-
-  private alignas(i: number): number {
-    const close = this.parens(i);
-    if (close < 0) return i + 1;
-    this.chunk.attributes.push({ at: i, depth: this.chunk.depth(i), name: 'aligned', from: i + 2, to: close - 1 });
-    return close;
-  }
-
-  private staticAssert(name: string, i: number): number {
-    const close = this.parens(i);
-    if (close < 0) return this.plain(name, i);
-    const after = this.chunk.text(close) === ';' ? close + 1 : close;
-    if (this.braces[this.braces.length - 1] !== 'members') this.put(';', i);
-    return after;
-  }
-
-  private assembly(i: number): number {
-    let open = i + 1;
-    while (open < this.end && this.chunk.tokens[open]?.kind === 'word') open++;
-    if (this.chunk.text(open) !== '(') return i + 1;
-    const close = skipBrackets(this.chunk.tokens, open, this.end);
-    // `int x asm("name");` names the symbol; nothing here depends on it.
-    if (
-      this.chunk.depth(i) === 0 ||
-      (this.last !== ';' &&
-        this.last !== '{' &&
-        this.last !== '}' &&
-        this.last !== ')' &&
-        this.last !== ':' &&
-        this.last !== '(' &&
-        this.last !== 'else' &&
-        this.last !== 'do')
-    )
-      return close;
-    const goto = this.chunk.tokens.slice(i, open).some((token) => token.text === 'goto');
-    this.chunk.specials.set(i, { kind: 'call', name: goto ? 'asm goto' : 'asm', from: open + 1, to: close - 1 });
-    this.put('special_', i);
-    return close;
-  }
-
-  private computedGoto(i: number): number {
-    let at = i + 2;
-    for (let depth = 0; at < this.end; at++) {
-      const text = this.chunk.text(at);
-      if (text === ';' && depth === 0) break;
-      if (text === '(' || text === '[' || text === '{') depth++;
-      else if (text === ')' || text === ']' || text === '}') {
-        if (depth === 0) break;
-        depth--;
-      }
-    }
-    this.chunk.specials.set(i, { kind: 'gotoComputed', from: i + 2, to: at });
-    this.put('goto', i);
-    this.put('special_', i);
-    return at;
-  }
-
-  private caseLabel(i: number): number {
-    this.put('case', i);
-    let questions = 0;
-    for (let at = i + 1, depth = 0; at < this.end; at++) {
-      const text = this.chunk.text(at);
-      if (text === '(') depth++;
-      else if (text === ')') depth--;
-      else if (text === '?') questions++;
-      else if (text === ';' || text === '{') break;
-      else if (text === ':' && depth === 0 && questions-- === 0) break;
-      else if (text === '...' && depth === 0) {
-        let stop = at + 1;
-        while (stop < this.end && this.chunk.text(stop) !== ':') stop++;
-        this.chunk.specials.set(i, { kind: 'caseRange', from: at + 1, to: stop });
-        for (let k = i + 1; k < at; ) {
-          const token = this.chunk.tokens[k];
-          if (token === undefined) break;
-          k = this.one(token, k);
-        }
-        return stop;
-      }
-    }
-    return i + 1;
-  }
-
-  private labels(i: number): number {
-    const names: string[] = [];
-    let at = i + 1;
-    while (at < this.end && this.chunk.text(at) !== ';') {
-      if (this.chunk.tokens[at]?.kind === 'word') names.push(this.chunk.text(at));
-      at++;
-    }
-    this.chunk.localLabels.push({ at: i, names });
-    this.put(';', i);
-    return at + 1;
-  }
-
   /**
    * `name(...) {` or `name(...) statement` where a statement begins: a loop or guard macro that nobody defined. The name becomes `while`
    * so that the parser sees a statement with a body. Returns where to go on, or -1.
    */
-  private statementHead(name: string, i: number, close: number): number {
+  statementHead(name: string, i: number, close: number): number {
     const before = this.last;
     const starts =
       before === ';' ||
@@ -501,14 +341,14 @@ class Writer {
     return close;
   }
 
-  private beginsStatement(at: number): boolean {
+  beginsStatement(at: number): boolean {
     const token = this.chunk.tokens[at];
     if (token?.kind !== 'word' || token.text.startsWith('__attribute')) return false;
     return /^(?:\(|->|\.|=|\+\+|--|\[|[-+|&^*/%]=|<<=|>>=|:)$/.test(this.chunk.text(at + 1));
   }
 
   /** The `)` just written closes the parentheses of `if`, `for`, `while` or `switch`. */
-  private closesHead(): boolean {
+  closesHead(): boolean {
     let depth = 0;
     for (let k = this.written.length - 1; k >= 0; k--) {
       const text = this.pieces[k];
@@ -519,7 +359,7 @@ class Writer {
     return false;
   }
 
-  private head(name: string, i: number, close: number): number {
+  head(name: string, i: number, close: number): number {
     this.chunk.specials.set(i, { kind: 'head', name, from: i + 2, to: close - 1 });
     this.put('while', i);
     this.put('(', i + 1);

@@ -67,11 +67,20 @@ export async function bench(): Promise<string[]> {
     grammar: readFileSync(path.join(modules, 'tree-sitter-c/tree-sitter-c.wasm')),
   });
   const bundled = headers(path.join(process.cwd(), 'src/kernel')).map(
-    (file, i): SourceUnit => ({ id: i + 1, path: file, text: readFileSync(file, 'utf8'), origin: 'bundled', fragment: false }),
+    (file, i): SourceUnit => ({
+      id: i + 1,
+      path: file,
+      text: readFileSync(file, 'utf8'),
+      origin: 'bundled',
+      fragment: false,
+    }),
   );
   const make = (text: string) =>
-    createProgram([{ id: 0, path: 'drivers/thing.c', text, origin: 'document', fragment: false }, ...bundled], { parser });
-  const file = (first: number): string => HEAD + Array.from({ length: 192 }, (_, i) => driverFunction(first + i)).join('');
+    createProgram([{ id: 0, path: 'drivers/thing.c', text, origin: 'document', fragment: false }, ...bundled], {
+      parser,
+    });
+  const file = (first: number): string =>
+    HEAD + Array.from({ length: 192 }, (_, i) => driverFunction(first + i)).join('');
   const whole: number[] = [];
   // Other numbers in each round, so that no tree is known from the round before.
   for (let round = 0; round < 9; round++) {

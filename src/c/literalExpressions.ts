@@ -1,0 +1,35 @@
+/** Number, character and string literals as expressions. */
+import { pointerTo } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import type { Expr } from './ir.ts';
+import { joinStrings, parseFloatLiteral, parseInteger } from './literals.ts';
+import { constant, unknown } from './operators.ts';
+import type { SyntaxNode } from './syntax.ts';
+
+export function lowerNumber(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const token = context.chunk.tokens[context.parsed.from(node)];
+  if (token === undefined) return unknown('a number is missing', at);
+  const integer = parseInteger(token);
+  if (integer !== null) return constant(integer.value, integer.type, at);
+  const float = parseFloatLiteral(token);
+  if (float !== null) return { kind: 'float', value: float.value, type: float.type, at };
+  return unknown(`'${token.text}' is not a number`, at);
+}
+
+export function lowerString(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const tokens = [];
+  for (let i = context.parsed.from(node); context.chunk.tokens[i]?.kind === 'string'; i++) {
+    const token = context.chunk.tokens[i];
+    if (token !== undefined) tokens.push(token);
+  }
+  if (node.type === 'concatenated_string') {
+    const name = node.children.find((each) => each.type === 'identifier');
+    return unknown(`'${name === undefined ? '?' : context.word(name)}' in a string has no definition here`, at);
+  }
+  const { bytes, element } = joinStrings(tokens);
+  const padding = new Uint8Array(bytes.length + element.size - 1);
+  padding.set(bytes);
+  return { kind: 'string', bytes: element.size === 1 ? bytes : padding, type: pointerTo(element), at };
+}

@@ -1,0 +1,40 @@
+/** `sizeof` and `alignof`. */
+import { ULONG } from './basicTypes.ts';
+import type { Context } from './context.ts';
+import { lowerExpression } from './expressions.ts';
+import type { Expr } from './ir.ts';
+import { alignOf, sizeOf } from './layout.ts';
+import { constant, read, unknown } from './operators.ts';
+import { readTypeName } from './specifiers.ts';
+import { child, type SyntaxNode } from './syntax.ts';
+import type { CType } from './types.ts';
+
+/** Lowers it to a constant, or for a variable-length array to the size worked out at its declaration. */
+export function lowerSizeof(context: Context, node: SyntaxNode): Expr {
+  const at = context.span(node);
+  const align = context.parsed.special(node)?.kind === 'alignof';
+  const typeNode = child(node, 'type');
+  const valueNode = child(node, 'value');
+  let type: CType;
+  if (typeNode !== null) type = readTypeName(context, typeNode);
+  else {
+    if (valueNode === null) return unknown('sizeof of nothing', at, ULONG);
+    const inner = unparenthesised(valueNode);
+    if (inner.type === 'identifier') {
+      const meaning = context.scope.lookup(context.word(inner));
+      if (meaning?.kind === 'dynamic array' && !align)
+        return read({ kind: 'local', variable: meaning.size, type: ULONG, at }, at);
+    }
+    type = lowerExpression(context, valueNode, { decay: false }).type;
+  }
+  if (type.kind === 'struct' && !type.complete && !type.open)
+    return unknown(`the size of ${type.union ? 'union' : 'struct'} ${type.tag}, which is not defined here`, at, ULONG);
+  return constant(align ? alignOf(type) : sizeOf(type), ULONG, at);
+}
+
+function unparenthesised(node: SyntaxNode): SyntaxNode {
+  let at = node;
+  while (at.type === 'parenthesized_expression' && at.children[0] !== undefined && at.children.length === 1)
+    at = at.children[0];
+  return at;
+}
