@@ -1,10 +1,13 @@
 /** Compiler builtins (`__builtin_*`, va_list) on values; those that are plain C library functions go to the same code as the models. */
+
 import type { BuiltinSite } from './compile/code.ts';
 import type { Core } from './core.ts';
+import { copyUpTo, fillUpTo } from './forget.ts';
 import { canonical, type Integer, wrap } from './integers.ts';
 import { isFloat, type Kind, kindOf } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { compareBytes, compareStrings, stringLength } from './libc/strings.ts';
+import { alloca } from './locals.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
@@ -40,7 +43,7 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
       m.end('aborted');
       return;
     case 'alloca':
-      task.set(d, m.alloca(frame, arg(0)));
+      task.set(d, alloca(m, frame, arg(0)));
       return;
     case 'return_address':
     case 'frame_address':
@@ -48,11 +51,11 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
       return;
     case 'memcpy':
     case 'memmove':
-      m.copyUpTo(arg(0), arg(1), arg(2));
+      copyUpTo(m, arg(0), arg(1), arg(2));
       task.set(d, arg(0));
       return;
     case 'memset':
-      m.fillUpTo(arg(0), arg(1), arg(2));
+      fillUpTo(m, arg(0), arg(1), arg(2));
       task.set(d, arg(0));
       return;
     case 'memcmp':

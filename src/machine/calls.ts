@@ -2,11 +2,14 @@
  * Calls and returns: pushing frames, binding arguments, giving results, calling models, and what calling an unknown function does.
  * Functions answer true when the interpreter's loop must be left.
  */
+
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import type { Core } from './core.ts';
+import { forget } from './forget.ts';
 import { Kind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
+import { copyOf } from './locals.ts';
 import { fillUnread } from './memory/block.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 import type { Frame, Task, VariableArgument } from './task.ts';
@@ -58,7 +61,7 @@ function extra(m: Core, task: Task, site: CallSite, first: number, from: number)
     const type = site.argTypes[i] ?? { kind: 'unknown', why: 'argument' };
     // An aggregate is passed by value: the callee must not see later changes.
     let value = m.value(task, first + i);
-    if (type.kind === 'struct') value = m.copyOf(value, sizeOf(type));
+    if (type.kind === 'struct') value = copyOf(m, value, sizeOf(type));
     list.push({ value, type });
   }
   return list;
@@ -175,7 +178,7 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];
     const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];
-    if (type?.kind === 'pointer' && !type.toConst) m.forget(arg, type.to);
+    if (type?.kind === 'pointer' && !type.toConst) forget(m, arg, type.to);
   });
   if (site.symbol?.attributes.some((attribute) => attribute.name === 'noreturn')) m.end('exit');
   if (site.resultKind === Kind.Void) return undefined;

@@ -8,13 +8,12 @@ import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import { Decisions } from './decisions.ts';
 import type { EventBody, FaultKind, Related, Site } from './events.ts';
 import { complement, type Integer, negate } from './integers.ts';
-import { Kind, kindOf, typeOfKind } from './kinds.ts';
-import { CHAR, sizeOf } from './layout.ts';
+import { Kind, typeOfKind } from './kinds.ts';
+import { sizeOf } from './layout.ts';
 import { Linker } from './linker.ts';
 import { LABEL_BASE, Links, makeGlobalObject, makeString } from './links.ts';
 import { Access, type AccessHost } from './memory/access.ts';
-import { CELL, INITIALISED } from './memory/arena.ts';
-import { copyBytes, fillBytes, fillEmpty, fillUnread } from './memory/block.ts';
+import { copyBytes } from './memory/block.ts';
 import { Memory } from './memory/memory.ts';
 import type { MemoryObject } from './memory/object.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
@@ -26,9 +25,6 @@ import { asExpression } from './unknown/render.ts';
 import { Unknowns } from './unknown/unknowns.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
 import type { ArgumentList } from './varargs.ts';
-
-/** Bytes of an object that an unseen function is taken to fill in. */
-const FORGET_LIMIT = 0x1_0000;
 
 /** Globals whose initialisers may run inside one another. */
 const INITIALISER_DEPTH = 40;
@@ -237,163 +233,6 @@ export class Core implements AccessHost {
     copyBytes(this, this.access, to, from, bytes);
   }
 
-  /** memmove with a length that may be unknown: then what stands at the target is. */
-  copyUpTo(to: Scalar, from: Scalar, bytes: Scalar): void {
-    const length = this.unknowns.resolve(bytes);
-    if (typeof length === 'object') this.forget(to, CHAR);
-    else this.copy(to, from, Number(length));
-  }
-
-  fillUpTo(to: Scalar, byte: Scalar, bytes: Scalar): void {
-    const length = this.unknowns.resolve(bytes);
-    const value = this.unknowns.resolve(byte);
-    if (typeof length === 'object') this.forget(to, CHAR);
-    else fillBytes(this, this.access, to, typeof value === 'object' ? null : Number(value) & 255, Number(length));
-  }
-
-  /** Memory that lives as long as the frame. */
-  alloca(frame: Frame, size: Scalar): number {
-    const bytes = this.unknowns.resolve(size);
-    if (typeof bytes === 'object') {
-      this.unsupported('alloca of an unknown size');
-      return 0;
-    }
-    const label = `variable-length memory of ${frame.code.name}()`;
-    const at = this.site();
-    const object =
-      bytes > this.limits.memory
-        ? null
-        : this.memory.allocate(Number(bytes), { label, storage: 'stack', content: 'uninitialised', at });
-    if (object === null) this.outOfMemory();
-    else frame.objects.push(object);
-    return object?.address ?? 0;
-  }
-
-  /** A struct result's memory: one per call in a frame, used again when the call is made again. */
-  temporary(frame: Frame, pc: number, size: number, type: CType | null): number {
-    frame.temporaries ??= new Map();
-    const known = frame.temporaries.get(pc);
-    if (known !== undefined) return known;
-    const label = `struct value in ${frame.code.name}()`;
-    const object = this.memory.allocate(size, {
-      label,
-      storage: 'stack',
-      content: 'uninitialised',
-      at: null,
-      ...(type ? { type } : {}),
-    });
-    if (object === null) {
-      this.outOfMemory();
-      return 0;
-    }
-    frame.objects.push(object);
-    frame.temporaries.set(pc, object.address);
-    return object.address;
-  }
-
-  /** A copy of `size` bytes that lives as long as the calling frame. */
-  copyOf(from: Scalar, size: number): number {
-    const object = this.memory.allocate(size, {
-      label: 'argument',
-      storage: 'stack',
-      content: 'uninitialised',
-      at: null,
-    });
-    if (object === null) {
-      this.outOfMemory();
-      return 0;
-    }
-    this.task.top()?.objects.push(object);
-    this.copy(object.address, from, size);
-    return object.address;
-  }
-
-  /** An object without a name that lives as long as the program: a compound literal at file scope. */
-  unnamed(size: number, type: CType | null): number {
-    const label = 'compound literal';
-    const object = this.memory.allocate(size, {
-      label,
-      storage: 'global',
-      content: 'zero',
-      at: null,
-      ...(type ? { type } : {}),
-    });
-    if (object === null) this.outOfMemory();
-    return object?.address ?? 0;
-  }
-
-  /** Memory for the struct result of a call that no code makes. */
-  resultBuffer(type: CType): number {
-    const object = this.memory.allocate(sizeOf(type), {
-      label: 'result',
-      storage: 'stack',
-      content: 'uninitialised',
-      at: null,
-      type,
-    });
-    if (object === null) this.outOfMemory();
-    return object?.address ?? 0;
-  }
-
-  /** The storage unit of a bit-field; bytes never written read as 0. */
-  peekUnit(at: Scalar, unit: Kind): Scalar {
-    const address = this.unknowns.resolve(at);
-    const object = typeof address === 'number' ? this.memory.owner(address) : null;
-    if (object && typeof address === 'number' && !object.freed && !object.dead) {
-      const size = sizeOf(typeOfKind(unit));
-      const offset = address - object.address;
-      const index = offset >= object.low && offset + size <= object.high ? this.memory.piece(object, offset, size) : -1;
-      if (index >= 0) {
-        const { shadow, u8 } = this.memory.arena;
-        for (let i = index; i < index + size; i++)
-          if (shadow[i] === 0) {
-            this.memory.touch(object, index, size);
-            u8[i] = 0;
-            shadow[i] = INITIALISED;
-          }
-      }
-    }
-    return this.access.load(address, unit, null);
-  }
-
-  makeLocal(task: Task, frame: Frame, index: number, register: number): void {
-    const local = frame.code.variables[index];
-    if (local === undefined) return;
-    const type = local.variable.type;
-    const object = this.memory.allocate(local.size, {
-      label: local.label,
-      storage: 'stack',
-      type,
-      content: 'uninitialised',
-      at: null,
-    });
-    if (object === null) {
-      this.outOfMemory();
-      return;
-    }
-    object.path = local.variable.name;
-    frame.objects.push(object);
-    task.set(register, object.address);
-  }
-
-  /** Begins (again) or ends the life of a local in memory. */
-  scope(frame: Frame, task: Task, index: number, alive: boolean): void {
-    const local = frame.code.variables[index];
-    const address = local ? task.get(frame.base + local.register) : 0;
-    const object = typeof address === 'number' ? this.memory.owner(address) : null;
-    if (object === null) return;
-    object.dead = !alive;
-    if (!alive) {
-      this.memory.close(object);
-      return;
-    }
-    const at = this.memory.piece(object, 0, object.size);
-    if (at >= 0) this.memory.arena.shadow.fill(0, at, at + object.size);
-    if (object.chunks) object.chunks.clear();
-    object.cells = null;
-    this.memory.open(object);
-  }
-
   /** Makes what an unknown pointer points to, on its first use as a pointer. */
   materialise(pointer: UnknownValue, pointee: CType | null): number | null {
     const [root, by] = rootOf(pointer);
@@ -444,20 +283,6 @@ export class Core implements AccessHost {
     const symbol = this.linkTable.functionAt(address);
     if (symbol) return `the function ${symbol.name}()`;
     return typeof address === 'number' && address >= LABEL_BASE ? 'a label' : null;
-  }
-
-  /** The content behind a pointer becomes unknown: somebody not seen may have written it. */
-  forget(pointer: Scalar, pointee: CType): void {
-    const at = this.unknowns.resolve(pointer);
-    const object = typeof at === 'number' ? this.memory.owner(at) : null;
-    if (object === null || typeof at !== 'number' || object.freed || object.dead || object.readOnly) return;
-    const offset = at - object.address;
-    if (offset < object.low || offset >= object.high) return;
-    const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
-    const bytes = Math.min(wanted, object.high - offset);
-    // A local is handed out to be written; an object with a life of its own keeps what it has.
-    if (object.storage === 'stack') fillUnread(this, object, offset, bytes);
-    else fillEmpty(this, object, offset, Math.min(bytes, FORGET_LIMIT));
   }
 
   // linking --------------------------------------------------------------------------------------------------------------
@@ -562,33 +387,6 @@ export class Core implements AccessHost {
 
   taskDone(task: Task): void {
     if (task.id === 0) this.exitStatus = task.result ?? null;
-  }
-
-  /** Lines that nobody sees: every local, and what locals point to, may have changed. */
-  hole(task: Task, frame: Frame, lines: number): void {
-    const what = lines > 0 ? `${lines} lines are not shown` : 'lines are not shown';
-    this.emit({ kind: 'assumption', about: frame.code.name, message: `${what}: their effect is assumed` });
-    for (const local of frame.code.variables) {
-      const register = frame.base + local.register;
-      const old = task.get(register);
-      const { type, name } = local.variable;
-      if (local.memory) this.forgetLocal(old, type);
-      else {
-        if (type.kind === 'pointer' && !type.toConst && old !== UNINITIALISED_REGISTER) this.forget(old, type.to);
-        task.set(register, this.unknowns.fresh(type, `${name} after lines not shown`));
-      }
-    }
-  }
-
-  private forgetLocal(address: Scalar, type: CType): void {
-    const object = typeof address === 'number' ? this.memory.owner(address) : null;
-    if (object === null || object.dead) return;
-    if (type.kind === 'pointer' && !type.toConst) {
-      const index = this.memory.piece(object, 0, 8);
-      const state = index >= 0 ? this.memory.arena.shadow[index] : 0;
-      if (state === INITIALISED || state === CELL) this.forget(this.access.load(address, kindOf(type), type), type.to);
-    }
-    fillUnread(this, object, 0, object.size);
   }
 }
 

@@ -2,13 +2,16 @@
  * Instructions that are not common enough for the interpreter's loop: division, floating point, bit-fields, struct copies, locals in
  * memory, switches, computed jumps, calls through pointers, and the ends of what can be executed.
  */
+
 import type { CType } from '../c/types.ts';
 import { builtin } from './builtins.ts';
 import { enter, invoke } from './calls.ts';
 import type { BitField } from './compile/code.ts';
 import type { Core } from './core.ts';
+import { hole } from './forget.ts';
 import { fromFloat, type Integer, toFloat, wrap } from './integers.ts';
 import { isFloat, isSigned, Kind, sizeOfKind, typeOfKind } from './kinds.ts';
+import { makeLocal, peekUnit, scope, temporary, unnamed } from './locals.ts';
 import { copyBytes, fillBytes } from './memory/block.ts';
 import type { Scalar } from './model.ts';
 import { binary } from './slow.ts';
@@ -122,11 +125,11 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       fillBytes(m, m.access, get(d), 0, k);
       break;
     case Rare.Local:
-      m.makeLocal(task, frame, k, d);
+      makeLocal(m, task, frame, k, d);
       break;
     case Rare.Revive:
     case Rare.EndScope:
-      m.scope(frame, task, k, op === Rare.Revive);
+      scope(m, frame, task, k, op === Rare.Revive);
       break;
     case Rare.Clear:
       for (let i = 0; i < k; i++) task.set(d + i, UNINITIALISED_REGISTER);
@@ -160,7 +163,7 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       m.unsupported(frame.code.texts[k] ?? 'unknown construct');
       return -1;
     case Rare.Hole:
-      m.hole(task, frame, k);
+      hole(m, task, frame, k);
       break;
     case Rare.Difference: {
       const bytes = binary(m, '-', get(a), get(b), Kind.I64, null);
@@ -169,7 +172,7 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
     }
     case Rare.Object:
       // a = 1: a value of this frame; else an object of the program.
-      task.set(d, code[pc + 2] === 1 ? m.temporary(frame, pc, k, type) : m.unnamed(k, type));
+      task.set(d, code[pc + 2] === 1 ? temporary(m, frame, pc, k, type) : unnamed(m, k, type));
       break;
   }
   return m.ended !== null ? -1 : pc + 4;
@@ -271,7 +274,7 @@ function fieldName(m: Core, at: Scalar, f: BitField): string | null {
 function storeBits(m: Core, base: Scalar, f: BitField, value: Scalar, type: CType | null): void {
   const at = binary(m, '+', base, f.displacement, Kind.Pointer, null);
   // A field is written into a unit that may hold nothing yet: its other bits are then 0, not a fault.
-  const old = m.peekUnit(at, f.unit);
+  const old = peekUnit(m, at, f.unit);
   let unit: Scalar;
   if (typeof old !== 'object' && typeof value !== 'object') {
     const mask = ((1n << BigInt(f.width)) - 1n) << BigInt(f.shift);

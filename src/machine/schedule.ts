@@ -2,6 +2,7 @@
  * Running tasks: which one is next, resuming models with what they asked for, and the end of a run. One task runs at a time; it is left
  * at a request of a model (`yield`, `block`), at a statement when the machine is stepped, or when it is done.
  */
+
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType, FunctionType } from '../c/types.ts';
 import { enter, finish, give, returned, unknownCall } from './calls.ts';
@@ -9,6 +10,7 @@ import type { CallSite, CompiledFunction } from './compile/code.ts';
 import type { Core } from './core.ts';
 import { interpret } from './interpret.ts';
 import { Kind, kindOf } from './kinds.ts';
+import { resultBuffer } from './locals.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 import { type Frame, Task } from './task.ts';
 
@@ -184,7 +186,7 @@ function callFromModel(
   if (target === null) return;
   const base = frame.base + frame.code.registers;
   reserve(task, base + site.lead + args.length + 1);
-  if (site.lead === 1) task.set(base, core.resultBuffer(site.resultType));
+  if (site.lead === 1) task.set(base, resultBuffer(core, site.resultType));
   args.forEach((arg, i) => {
     task.set(base + site.lead + i, arg);
   });

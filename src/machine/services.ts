@@ -1,9 +1,11 @@
 /** What models, scenarios and checks see of the machine: `MachineServices` over the core. Nothing of the kernel is known here. */
+
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { CType, Member, StructType } from '../c/types.ts';
 import type { Core } from './core.ts';
 import type { Event, EventBody, FaultKind, Related, Site } from './events.ts';
 import { Kind, kindOf } from './kinds.ts';
+import { peekUnit } from './locals.ts';
 import { scalarKind } from './memory/access.ts';
 import { fillBytes } from './memory/block.ts';
 import { describe } from './memory/describe.ts';
@@ -159,7 +161,7 @@ export class Services implements MachineServices {
       return;
     }
     const kind = scalarKind(field.type);
-    const unit = this.core.peekUnit(field.address, kind);
+    const unit = peekUnit(this.core, field.address, kind);
     const { offset, width } = field.bits;
     const whole = this.core.unknowns.insert(unit, offset, width, value, kind);
     this.core.access.store(field.address, kind, this.core.unknowns.resolve(whole), field.type);

@@ -1,5 +1,7 @@
 /** string.h and ctype.h on simulated memory. */
+
 import type { Core } from '../core.ts';
+import { copyUpTo, fillUpTo } from '../forget.ts';
 import { Kind } from '../kinds.ts';
 import { CHAR } from '../layout.ts';
 import type { Model, ModelCall, Scalar } from '../model.ts';
@@ -66,12 +68,12 @@ export function textModels(): readonly Model[] {
   return [
     ...['memcpy', 'memmove'].map((name) =>
       model(name, (m, call) => {
-        m.copyUpTo(arg(call, 0), arg(call, 1), arg(call, 2));
+        copyUpTo(m, arg(call, 0), arg(call, 1), arg(call, 2));
         return arg(call, 0);
       }),
     ),
     model('memset', (m, call) => {
-      m.fillUpTo(arg(call, 0), arg(call, 1), arg(call, 2));
+      fillUpTo(m, arg(call, 0), arg(call, 1), arg(call, 2));
       return arg(call, 0);
     }),
     model('memcmp', (m, call) => compareBytes(m, arg(call, 0), arg(call, 1), arg(call, 2))),

@@ -1,0 +1,70 @@
+/**
+ * What is no longer known after something unseen happened: a call of a function nobody has, lines between hunks, a copy of unknown length.
+ */
+import type { CType } from '../c/types.ts';
+import type { Core } from './core.ts';
+import { kindOf } from './kinds.ts';
+import { CHAR, sizeOf } from './layout.ts';
+import { CELL, INITIALISED } from './memory/arena.ts';
+import { fillBytes, fillEmpty, fillUnread } from './memory/block.ts';
+import type { Scalar } from './model.ts';
+import type { Frame, Task } from './task.ts';
+import { UNINITIALISED_REGISTER } from './unknown/value.ts';
+
+/** Bytes of an object that an unseen function is taken to fill in. */
+const FORGET_LIMIT = 0x1_0000;
+
+/** The content behind a pointer becomes unknown: somebody not seen may have written it. */
+export function forget(m: Core, pointer: Scalar, pointee: CType): void {
+  const at = m.unknowns.resolve(pointer);
+  const object = typeof at === 'number' ? m.memory.owner(at) : null;
+  if (object === null || typeof at !== 'number' || object.freed || object.dead || object.readOnly) return;
+  const offset = at - object.address;
+  if (offset < object.low || offset >= object.high) return;
+  const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
+  const bytes = Math.min(wanted, object.high - offset);
+  // A local is handed out to be written; an object with a life of its own keeps what it has.
+  if (object.storage === 'stack') fillUnread(m, object, offset, bytes);
+  else fillEmpty(m, object, offset, Math.min(bytes, FORGET_LIMIT));
+}
+
+/** Lines that nobody sees: every local, and what locals point to, may have changed. */
+export function hole(m: Core, task: Task, frame: Frame, lines: number): void {
+  const what = lines > 0 ? `${lines} lines are not shown` : 'lines are not shown';
+  m.emit({ kind: 'assumption', about: frame.code.name, message: `${what}: their effect is assumed` });
+  for (const local of frame.code.variables) {
+    const register = frame.base + local.register;
+    const old = task.get(register);
+    const { type, name } = local.variable;
+    if (local.memory) forgetLocal(m, old, type);
+    else {
+      if (type.kind === 'pointer' && !type.toConst && old !== UNINITIALISED_REGISTER) forget(m, old, type.to);
+      task.set(register, m.unknowns.fresh(type, `${name} after lines not shown`));
+    }
+  }
+}
+
+function forgetLocal(m: Core, address: Scalar, type: CType): void {
+  const object = typeof address === 'number' ? m.memory.owner(address) : null;
+  if (object === null || object.dead) return;
+  if (type.kind === 'pointer' && !type.toConst) {
+    const index = m.memory.piece(object, 0, 8);
+    const state = index >= 0 ? m.memory.arena.shadow[index] : 0;
+    if (state === INITIALISED || state === CELL) forget(m, m.access.load(address, kindOf(type), type), type.to);
+  }
+  fillUnread(m, object, 0, object.size);
+}
+
+/** memmove with a length that may be unknown: then what stands at the target is. */
+export function copyUpTo(m: Core, to: Scalar, from: Scalar, bytes: Scalar): void {
+  const length = m.unknowns.resolve(bytes);
+  if (typeof length === 'object') forget(m, to, CHAR);
+  else m.copy(to, from, Number(length));
+}
+
+export function fillUpTo(m: Core, to: Scalar, byte: Scalar, bytes: Scalar): void {
+  const length = m.unknowns.resolve(bytes);
+  const value = m.unknowns.resolve(byte);
+  if (typeof length === 'object') forget(m, to, CHAR);
+  else fillBytes(m, m.access, to, typeof value === 'object' ? null : Number(value) & 255, Number(length));
+}

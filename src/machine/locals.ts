@@ -1,0 +1,151 @@
+/** Memory of frames: locals and their scopes, alloca, struct values on their way, and bit-field units that hold nothing yet. */
+import type { CType } from '../c/types.ts';
+import type { Core } from './core.ts';
+import { type Kind, typeOfKind } from './kinds.ts';
+import { sizeOf } from './layout.ts';
+import { INITIALISED } from './memory/arena.ts';
+import type { Scalar } from './model.ts';
+import type { Frame, Task } from './task.ts';
+
+/** Memory that lives as long as the frame. */
+export function alloca(m: Core, frame: Frame, size: Scalar): number {
+  const bytes = m.unknowns.resolve(size);
+  if (typeof bytes === 'object') {
+    m.unsupported('alloca of an unknown size');
+    return 0;
+  }
+  const label = `variable-length memory of ${frame.code.name}()`;
+  const at = m.site();
+  const object =
+    bytes > m.limits.memory
+      ? null
+      : m.memory.allocate(Number(bytes), { label, storage: 'stack', content: 'uninitialised', at });
+  if (object === null) m.outOfMemory();
+  else frame.objects.push(object);
+  return object?.address ?? 0;
+}
+
+/** A struct result's memory: one per call in a frame, used again when the call is made again. */
+export function temporary(m: Core, frame: Frame, pc: number, size: number, type: CType | null): number {
+  frame.temporaries ??= new Map();
+  const known = frame.temporaries.get(pc);
+  if (known !== undefined) return known;
+  const label = `struct value in ${frame.code.name}()`;
+  const object = m.memory.allocate(size, {
+    label,
+    storage: 'stack',
+    content: 'uninitialised',
+    at: null,
+    ...(type ? { type } : {}),
+  });
+  if (object === null) {
+    m.outOfMemory();
+    return 0;
+  }
+  frame.objects.push(object);
+  frame.temporaries.set(pc, object.address);
+  return object.address;
+}
+
+/** A copy of `size` bytes that lives as long as the calling frame. */
+export function copyOf(m: Core, from: Scalar, size: number): number {
+  const object = m.memory.allocate(size, {
+    label: 'argument',
+    storage: 'stack',
+    content: 'uninitialised',
+    at: null,
+  });
+  if (object === null) {
+    m.outOfMemory();
+    return 0;
+  }
+  m.task.top()?.objects.push(object);
+  m.copy(object.address, from, size);
+  return object.address;
+}
+
+/** An object without a name that lives as long as the program: a compound literal at file scope. */
+export function unnamed(m: Core, size: number, type: CType | null): number {
+  const label = 'compound literal';
+  const object = m.memory.allocate(size, {
+    label,
+    storage: 'global',
+    content: 'zero',
+    at: null,
+    ...(type ? { type } : {}),
+  });
+  if (object === null) m.outOfMemory();
+  return object?.address ?? 0;
+}
+
+/** Memory for the struct result of a call that no code makes. */
+export function resultBuffer(m: Core, type: CType): number {
+  const object = m.memory.allocate(sizeOf(type), {
+    label: 'result',
+    storage: 'stack',
+    content: 'uninitialised',
+    at: null,
+    type,
+  });
+  if (object === null) m.outOfMemory();
+  return object?.address ?? 0;
+}
+
+/** The storage unit of a bit-field; bytes never written read as 0. */
+export function peekUnit(m: Core, at: Scalar, unit: Kind): Scalar {
+  const address = m.unknowns.resolve(at);
+  const object = typeof address === 'number' ? m.memory.owner(address) : null;
+  if (object && typeof address === 'number' && !object.freed && !object.dead) {
+    const size = sizeOf(typeOfKind(unit));
+    const offset = address - object.address;
+    const index = offset >= object.low && offset + size <= object.high ? m.memory.piece(object, offset, size) : -1;
+    if (index >= 0) {
+      const { shadow, u8 } = m.memory.arena;
+      for (let i = index; i < index + size; i++)
+        if (shadow[i] === 0) {
+          m.memory.touch(object, index, size);
+          u8[i] = 0;
+          shadow[i] = INITIALISED;
+        }
+    }
+  }
+  return m.access.load(address, unit, null);
+}
+
+export function makeLocal(m: Core, task: Task, frame: Frame, index: number, register: number): void {
+  const local = frame.code.variables[index];
+  if (local === undefined) return;
+  const type = local.variable.type;
+  const object = m.memory.allocate(local.size, {
+    label: local.label,
+    storage: 'stack',
+    type,
+    content: 'uninitialised',
+    at: null,
+  });
+  if (object === null) {
+    m.outOfMemory();
+    return;
+  }
+  object.path = local.variable.name;
+  frame.objects.push(object);
+  task.set(register, object.address);
+}
+
+/** Begins (again) or ends the life of a local in memory. */
+export function scope(m: Core, frame: Frame, task: Task, index: number, alive: boolean): void {
+  const local = frame.code.variables[index];
+  const address = local ? task.get(frame.base + local.register) : 0;
+  const object = typeof address === 'number' ? m.memory.owner(address) : null;
+  if (object === null) return;
+  object.dead = !alive;
+  if (!alive) {
+    m.memory.close(object);
+    return;
+  }
+  const at = m.memory.piece(object, 0, object.size);
+  if (at >= 0) m.memory.arena.shadow.fill(0, at, at + object.size);
+  if (object.chunks) object.chunks.clear();
+  object.cells = null;
+  m.memory.open(object);
+}
