@@ -15,6 +15,7 @@ import { CHAR } from '../machine/layout.ts';
 import { libraryModels } from '../machine/libc/library.ts';
 import { createMachine, type Machine, type RunResult } from '../machine/machine.ts';
 import type { Scalar } from '../machine/model.ts';
+import { render } from '../machine/unknown/render.ts';
 import { UsageError } from './io.ts';
 
 /** What the command touches. */
@@ -92,7 +93,7 @@ function report(result: RunResult, type: CType, io: RunIo): number {
 }
 
 function show(value: Scalar): string {
-  return typeof value === 'object' ? `unknown (${value.source})` : String(value);
+  return typeof value === 'object' ? `unknown (${render(value)})` : String(value);
 }
 
 /** `file:line:col: kind: message` for what a reader should know; null for the rest of the trace. */

@@ -4,10 +4,12 @@ import type { CType } from '../../c/types.ts';
 import { Op } from '../interpret.ts';
 import { BITS, isFloat, Kind, kindOf } from '../kinds.ts';
 import { COMPARE_OPERATORS, FLOAT_OPERATORS, Rare } from '../rare.ts';
+import { assign, update } from './assignments.ts';
 import { builtinCall, call } from './calls.ts';
 import { jumpIf } from './conditions.ts';
 import type { Context } from './context.ts';
-import { addressOf, loadFrom, placeOf, storeExpression, storeTo } from './places.ts';
+import { hasEffects } from './effects.ts';
+import { addressOf, loadFrom, placeOf } from './places.ts';
 import { statementExpression } from './statements.ts';
 
 /** The value of an integer constant that fits an instruction, else null. */
@@ -160,56 +162,8 @@ function operand(c: Context, left: Expr, right: Expr): number {
   return copy;
 }
 
-/** Whether evaluating may change a variable (calls cannot: a variable in a register has no address). */
-function hasEffects(e: Expr): boolean {
-  const stack: Expr[] = [e];
-  for (let budget = 200; budget > 0; budget--) {
-    const next = stack.pop();
-    if (next === undefined) return false;
-    switch (next.kind) {
-      case 'assign':
-      case 'update':
-      case 'statement':
-      case 'builtin':
-        return true;
-      case 'unary':
-        stack.push(next.operand);
-        break;
-      case 'convert':
-        stack.push(next.value);
-        break;
-      case 'binary':
-      case 'compare':
-      case 'logical':
-      case 'difference':
-      case 'comma':
-        stack.push(next.left, next.right);
-        break;
-      case 'conditional':
-        stack.push(next.condition, next.otherwise);
-        if (next.then) stack.push(next.then);
-        break;
-      case 'offset':
-        stack.push(next.pointer, next.index);
-        break;
-      case 'call':
-        stack.push(...next.args);
-        if (next.callee.kind === 'indirect') stack.push(next.callee.pointer);
-        break;
-      case 'load':
-      case 'address':
-        if (next.place.kind === 'deref') stack.push(next.place.pointer);
-        else if (next.place.kind !== 'local' && next.place.kind !== 'global') return true;
-        break;
-      default:
-        break;
-    }
-  }
-  return true;
-}
-
 /** `d = a op right`. */
-function operate(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, right: Expr, type: CType): void {
+export function operate(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, right: Expr, type: CType): void {
   const k = isFloat(kind) ? null : constantValue(right);
   const { emitter } = c;
   const bits = BITS[kind] ?? 0;
@@ -327,12 +281,12 @@ function offset(c: Context, e: Expr & { kind: 'offset' }, d: number): number {
   const a = operand(c, e.pointer, e.index);
   const by = index === null ? null : index * e.scale;
   if (by !== null && by === (by | 0)) emitter.emit(Op.AddK, d, a, by, e.type, Kind.Pointer);
-  else index_(c, d, a, expression(c, e.index), e.scale);
+  else movePointerBy(c, d, a, expression(c, e.index), e.scale);
   emitter.top = Math.max(mark, d + 1);
   return d;
 }
 
-function index_(c: Context, d: number, pointer: number, index: number, scale: number): void {
+export function movePointerBy(c: Context, d: number, pointer: number, index: number, scale: number): void {
   const { emitter } = c;
   if (Math.abs(scale) < 2 ** 22) {
     emitter.emit(Op.Index, d, pointer, index, null, scale);
@@ -342,57 +296,6 @@ function index_(c: Context, d: number, pointer: number, index: number, scale: nu
   emitter.emit(Op.Constant, scaled, emitter.constant(scale), 0);
   emitter.emit(Op.Mul, scaled, scaled, index, null, Kind.I64);
   emitter.emit(Op.Add, d, pointer, scaled, null, Kind.Pointer);
-}
-
-function assign(c: Context, e: Expr & { kind: 'assign' }, wanted: number | null): number {
-  const { emitter } = c;
-  const mark = emitter.top;
-  const place = placeOf(c, e.place);
-  let result = storeExpression(c, place, e.value);
-  emitter.top = mark;
-  if (wanted !== null && wanted !== result) {
-    emitter.emit(Op.Move, wanted, result, 0);
-    result = wanted;
-  } else if (wanted === null && result >= mark) result = keep(c, result);
-  return result;
-}
-
-/** A temporary above `top` that is still needed moves down to the first free register. */
-function keep(c: Context, register: number): number {
-  const d = c.emitter.temp();
-  if (d !== register) c.emitter.emit(Op.Move, d, register, 0);
-  return d;
-}
-
-function update(c: Context, e: Expr & { kind: 'update' }, wanted: number | null, unused: boolean): number {
-  const { emitter } = c;
-  const d = unused && wanted === null ? null : (wanted ?? emitter.temp());
-  const mark = emitter.top;
-  const place = placeOf(c, e.place);
-  const kind = kindOf(e.operandType);
-  const placeKind = kindOf(e.place.type);
-  const old = loadFrom(c, place, null);
-  if (e.post && d !== null) emitter.emit(Op.Move, d, old, 0);
-  const direct = place.kind === 'register' && kind === placeKind;
-  const next = direct ? place.register : emitter.temp();
-  if (e.place.type.kind === 'pointer' && (e.op === '+' || e.op === '-')) movePointer(c, e, next, old);
-  else {
-    const left = convertRegister(c, old, e.place.type, e.operandType, null);
-    operate(c, e.op, kind, next, left, e.value, e.operandType);
-  }
-  const converted = direct ? next : convertRegister(c, next, e.operandType, e.place.type, null);
-  const result = storeTo(c, place, converted);
-  if (!e.post && d !== null) emitter.emit(Op.Move, d, result, 0);
-  emitter.top = mark;
-  return d ?? result;
-}
-
-function movePointer(c: Context, e: Expr & { kind: 'update' }, d: number, old: number): void {
-  const scale = e.op === '-' ? -e.scale : e.scale;
-  const k = constantValue(e.value);
-  const by = k === null ? null : k * scale;
-  if (by !== null && by === (by | 0)) c.emitter.emit(Op.AddK, d, old, by, e.type, Kind.Pointer);
-  else index_(c, d, old, expression(c, e.value), scale);
 }
 
 function convert(c: Context, value: Expr, type: CType, wanted: number | null, unused: boolean): number {
