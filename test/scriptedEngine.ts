@@ -20,7 +20,10 @@ export function scriptedEngine(busyWait: () => void = () => {}): Engine {
         struct: STRUCT,
         op: 'device_map',
         function: 'demo_device_map',
-        scenarios: ['get-pages', 'migrate'],
+        scenarios: [
+          { name: 'get-pages', title: 'getting pages' },
+          { name: 'migrate', title: 'migrating' },
+        ],
         place: lineOf(document.text, '.device_map'),
       },
     ],

@@ -11,7 +11,8 @@ import { bundledUnits, models } from '../kernel/registry.ts';
 import { outline } from '../patch/outline.ts';
 import { readDocument } from '../patch/read.ts';
 import { eventText } from '../report/eventText.ts';
-import { Analysis } from './analyse.ts';
+import { Analysis, type AnalysisParts } from './analyse.ts';
+import { definitionsAt } from './definition.ts';
 import type {
   AnalysisOptions,
   DocumentInput,
@@ -31,11 +32,15 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   // The same objects for every program: what the front end reads of them is kept by identity.
   const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
-  const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
+  const read = (input: DocumentInput, options: AnalysisOptions): Pick<AnalysisParts, 'reading' | 'program'> => {
     const reading = readUnits(input, declarations, options.tree);
     const paths = reading.document.merged.map((image) => image.path);
     const tree = options.tree?.near?.(paths) ?? options.tree;
-    const program = createProgram(reading.units, { parser, ...(tree ? { tree } : {}) });
+    return { reading, program: createProgram(reading.units, { parser, ...(tree ? { tree } : {}) }) };
+  };
+
+  const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
+    const { reading, program } = read(input, options);
     return new Analysis({ input, reading, program, models: kernelModels, checks }, options);
   };
 
@@ -98,7 +103,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
           function: op.function.name,
           scenarios: scenariosOf(table, options.topology)
             .filter((scenario) => scenario.ops.includes(op) || scenario.ops.some((other) => other.member === op.member))
-            .map((scenario) => scenario.name),
+            .map(({ name, title }) => ({ name, title })),
           place: op.function.at ? analysis.places.place(op.function.at) : null,
         })),
       );
@@ -134,6 +139,10 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
         .find((check) => check.code === name.toUpperCase() || check.slug === name)
         ?.page.replace(/^---\n[\s\S]*?\n---\n/, '') ?? null,
     listChecks: () => checks.map(({ code, slug, level, summary }) => ({ code, slug, level, summary })),
+    definition: (input, offset, options = {}) => {
+      const { reading, program } = read(input, options);
+      return definitionsAt(reading, program, offset);
+    },
     outline: (input) => outline(readDocument(input.path, input.text).value),
   };
 }

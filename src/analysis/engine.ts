@@ -75,7 +75,8 @@ export interface SimulationChoice {
   readonly struct: string;
   readonly op: string;
   readonly function: string;
-  readonly scenarios: readonly string[];
+  /** Name as `SimulateRequest.scenario` takes it, and what happens in it in words. */
+  readonly scenarios: readonly { readonly name: string; readonly title: string }[];
   readonly place: Place | null;
 }
 
@@ -86,6 +87,18 @@ export interface OutlineNode {
   readonly range: TextRange;
   readonly selection: TextRange;
   readonly children: readonly OutlineNode[];
+}
+
+export type DefinitionKind = 'function' | 'object' | 'type' | 'constant' | 'macro' | 'variable' | 'label';
+
+/** Where a document defines a name that it uses. */
+export interface DefinitionPlace {
+  /** The name in its definition. */
+  readonly range: TextRange;
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The patched file. */
+  readonly path: string;
 }
 
 export interface Engine {
@@ -104,6 +117,8 @@ export interface Engine {
     readonly summary: string;
   }[];
   outline(document: DocumentInput): readonly OutlineNode[];
+  /** Definitions, in this document, of the name at an offset of its text; none for what the simulated kernel defines. */
+  definition(document: DocumentInput, offset: number, options?: AnalysisOptions): readonly DefinitionPlace[];
 }
 
 /** Bytes of web-tree-sitter.wasm and tree-sitter-c.wasm, loaded by the host. */

@@ -144,10 +144,10 @@ export class Runs {
   private itemsOf(choices: readonly ChoiceView[]): RunItem[] {
     const items = choices.flatMap(({ table, struct, op, function: name, scenarios }) =>
       scenarios.map(
-        (scenario): RunItem => ({
+        ({ name: scenario, title }): RunItem => ({
           label: `${table}.${op}`,
-          description: scenario,
-          detail: `${name}() as ${struct}.${op}`,
+          description: title,
+          detail: `${name}() as ${struct}.${op}, ${scenario}`,
           run: { table, op, scenario },
         }),
       ),

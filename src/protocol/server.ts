@@ -51,7 +51,7 @@ export interface ChoiceView {
   readonly struct: string;
   readonly op: string;
   readonly function: string;
-  readonly scenarios: readonly string[];
+  readonly scenarios: readonly { readonly name: string; readonly title: string }[];
   readonly place: ViewPlace | null;
 }
 
