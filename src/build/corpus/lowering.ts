@@ -82,9 +82,15 @@ export function openTree(root: string, directories: readonly string[]): SourceTr
   return index.tree(read);
 }
 
-/** The declarations of the simulated kernel, as units from id `first`. */
+/**
+ * The declarations of the simulated kernel, as units from id `first`, without those of drivers: a tree has its drivers' own, and of its own
+ * version.
+ */
 export function bundledUnits(first: number): SourceUnit[] {
-  return filesUnder(process.cwd(), 'src/kernel', ['.h']).map((file, index) => ({
+  const files = filesUnder(process.cwd(), 'src/kernel', ['.h']).filter(
+    (file) => !file.startsWith('src/kernel/drivers/'),
+  );
+  return files.map((file, index) => ({
     id: first + index,
     path: file,
     text: readFileSync(file, 'utf8'),
