@@ -37,6 +37,13 @@ export function scriptedEngine(busyWait: () => void = () => {}): Engine {
     listChecks: () => [
       { code: 'IL0201', slug: 'blocking-allocation', level: 'violation', summary: 'detects a blocking allocation' },
     ],
+    definition: ({ path, text }, offset) => {
+      const name = /^\w+/.exec(text.slice(offset))?.[0] ?? '';
+      const start = text.indexOf(`${name} defined!`);
+      return name === '' || start < 0
+        ? []
+        : [{ range: { start, end: start + name.length }, kind: 'function', name, path }];
+    },
     outline: (document) => {
       const end = document.text.length;
       return [

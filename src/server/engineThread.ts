@@ -42,6 +42,11 @@ function answer(thread: EngineThread, id: number, job: Job): JobAnswer {
       return { kind: 'outline', outline: engine.outline(job.document) };
     case 'choices':
       return { kind: 'choices', choices: engine.choices(job.document, options(thread, id, job.options)) };
+    case 'definition':
+      return {
+        kind: 'definition',
+        definitions: engine.definition(job.document, job.offset, options(thread, id, job.options)),
+      };
     case 'simulate':
       return {
         kind: 'simulate',

@@ -1,9 +1,10 @@
-/** Answers to the language server protocol's own questions about a document: hover, symbols, folding, actions, lenses. */
-import type { CodeAction, CodeLens, DocumentSymbol, FoldingRange, Hover } from 'vscode-languageserver';
+/** Answers to the language server protocol's own questions about a document: hover, definitions, symbols, folding, actions, lenses. */
+import type { CodeAction, CodeLens, DocumentSymbol, FoldingRange, Hover, Location } from 'vscode-languageserver';
 import { codeActions, codeLenses } from './actions.ts';
 import { hoverAt } from './hover.ts';
-import { documentKind } from './openDocument.ts';
+import { documentKind, shownPath } from './openDocument.ts';
 import { documentSymbols, foldingRanges } from './outline.ts';
+import { rangeOf } from './places.ts';
 import type { Session } from './session.ts';
 
 export function registerFeatures(session: () => Session | null, connection: Session['connection']): void {
@@ -12,6 +13,26 @@ export function registerFeatures(session: () => Session | null, connection: Sess
     return found === null
       ? null
       : hoverAt(found.document.text, found.shown, position, found.session.links(found.document.text));
+  });
+
+  connection.onDefinition(async ({ textDocument, position }, token): Promise<Location[]> => {
+    const current = session();
+    const document = current?.find(textDocument.uri);
+    // In a C file a language server for C knows better.
+    if (!current || !document || documentKind(document.uri, document.text.languageId) !== 'patch') return [];
+    const { text } = document;
+    const input = { path: shownPath(document.uri), text: text.getText() };
+    const options = await current.jobOptions(document.uri);
+    const handle = current.engine.run<'definition'>(
+      { kind: 'definition', document: input, offset: text.offsetAt(position), options },
+      { priority: 'user' },
+    );
+    const listener = token.onCancellationRequested(() => handle.cancel());
+    const outcome = await handle.outcome;
+    listener.dispose();
+    return outcome.type === 'answer'
+      ? outcome.answer.definitions.map(({ range }) => ({ uri: text.uri, range: rangeOf(text, range) }))
+      : [];
   });
 
   connection.onCodeAction(async ({ textDocument, range }): Promise<CodeAction[]> => {

@@ -3,6 +3,7 @@
  * crosses between threads.
  */
 import type {
+  DefinitionPlace,
   DocumentInput,
   OutlineNode,
   SimulateRequest,
@@ -27,6 +28,12 @@ export type Job =
   | { readonly kind: 'outline'; readonly document: DocumentInput }
   | { readonly kind: 'choices'; readonly document: DocumentInput; readonly options: JobOptions }
   | {
+      readonly kind: 'definition';
+      readonly document: DocumentInput;
+      readonly offset: number;
+      readonly options: JobOptions;
+    }
+  | {
       readonly kind: 'simulate';
       readonly document: DocumentInput;
       readonly request: SimulateRequest;
@@ -40,6 +47,7 @@ export type JobAnswer =
   | { readonly kind: 'analyse'; readonly report: DocumentReport }
   | { readonly kind: 'outline'; readonly outline: readonly OutlineNode[] }
   | { readonly kind: 'choices'; readonly choices: readonly SimulationChoice[] }
+  | { readonly kind: 'definition'; readonly definitions: readonly DefinitionPlace[] }
   | { readonly kind: 'simulate'; readonly simulation: SimulationReport }
   | { readonly kind: 'replay'; readonly simulation: SimulationReport }
   | { readonly kind: 'explain'; readonly markdown: string | null }
@@ -73,6 +81,7 @@ export function describeJob(job: Job): string {
     case 'analyse':
     case 'outline':
     case 'choices':
+    case 'definition':
       return `${job.kind} of ${job.document.path}`;
     case 'simulate':
       return `simulation of ${[job.request.table, job.request.op, job.request.scenario].filter(Boolean).join(' ')} in ${job.document.path}`;

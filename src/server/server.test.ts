@@ -270,6 +270,18 @@ describe('questions about a document', () => {
     expect(await client.sendRequest('textDocument/foldingRange', { textDocument })).toHaveLength(1);
   });
 
+  test('the definition of a name is a place in the same document', async () => {
+    const { client, open } = await editor();
+    await open(URI, '+int demo_map defined!\n+\treturn demo_map(x);\n');
+    const textDocument = { uri: URI };
+    const definition = (line: number, character: number) =>
+      client.sendRequest('textDocument/definition', { textDocument, position: { line, character } });
+    expect(await definition(1, 9)).toEqual([
+      { uri: URI, range: { start: { line: 0, character: 5 }, end: { line: 0, character: 13 } } },
+    ]);
+    expect(await definition(1, 18)).toEqual([]);
+  });
+
   test('simulation, replay and pages', async () => {
     const { client, open } = await editor();
     await open(URI, PATCH);
