@@ -4,7 +4,9 @@
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { Check } from '../checks/check.ts';
+import type { DocumentView } from '../checks/documentView.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
+import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
@@ -52,10 +54,10 @@ export class Analysis {
   private readonly collector: FindingCollector;
   private readonly unsupported = new Map<string, UnsupportedReport>();
   private readonly bounds: string[] = [];
-  private runs = 0;
-  private steps = 0;
   /** Names of functions of which some run came to the end. */
   private readonly returned = new Set<string>();
+  private runs = 0;
+  private steps = 0;
 
   constructor(
     readonly parts: AnalysisParts,
@@ -83,6 +85,7 @@ export class Analysis {
       this.exploreScenario(functionScenario(symbol, this.options.topology), false);
     }
     if (this.stopped()) this.bounds.push('stopped before everything was explored');
+    this.collector.inspect(this.documentView());
     return this.report();
   }
 
@@ -128,11 +131,11 @@ export class Analysis {
     this.steps += run.steps;
     for (const event of run.trace) {
       if (event.kind === 'unsupported' || event.kind === 'limit') this.noteUnsupported(event);
+      else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
+    }
     const token = (list: readonly number[]): string =>
       encodeToken(
         { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },
-      else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
-    }
         this.parts.input.text,
       );
     return {
@@ -167,6 +170,18 @@ export class Analysis {
     });
   }
 
+  private documentView(): DocumentView {
+    const { program } = this.parts;
+    return {
+      program,
+      tables: this.tables,
+      docs: program.units.flatMap((unit) =>
+        unit.origin === 'document' ? findKernelDocs(unit.text).map((doc) => ({ unit: unit.id, doc })) : [],
+      ),
+      inDocument: (span) => this.places.inDocument(span),
+    };
+  }
+
   /** Functions with a body that the document contains, in source order. */
   private ownFunctions(): FunctionSymbol[] {
     return this.parts.program.functions.filter(
@@ -181,6 +196,7 @@ export class Analysis {
       function: symbol.name,
       place: symbol.at ? this.places.place(symbol.at) : NOWHERE,
       executed: executed.has(symbol),
+      returned: this.returned.has(symbol.name),
       reason: executed.has(symbol) ? null : 'no run reached it',
       partial: symbol.body()?.partial ?? false,
     }));
@@ -196,7 +212,6 @@ export class Analysis {
     }));
     return {
       path: input.path,
-      returned: this.returned.has(symbol.name),
       series: reading.document.series.map((series) => ({
         subject: series.subject,
         files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
@@ -229,7 +244,7 @@ export class Analysis {
 
   /** The finding with the shortest decision list that still shows it. */
   private minimised({ finding, source, key }: Collected): Finding {
-    if (source.decisions.length === 0) return finding;
+    if (source === null || source.decisions.length === 0) return finding;
     let best = finding;
     minimise(source.decisions, (attempt) => {
       const { source: again, records } = this.execute(source.scenario, attempt);

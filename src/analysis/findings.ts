@@ -2,7 +2,8 @@
  * Turns what checks report about runs into findings: places, verdict, the chain of steps, the same thing only once. Prefers for each place
  * the run that shows it most plainly: a violation before a suspicion, then the fewest decisions.
  */
-import { type Check, type CheckReport, opDuring, type RunView } from '../checks/check.ts';
+import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
+import type { DocumentView } from '../checks/documentView.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
@@ -21,7 +22,8 @@ export interface FindingSource {
 
 export interface Collected {
   readonly finding: Finding;
-  readonly source: FindingSource;
+  /** The run that shows it; null: it was read, not run. */
+  readonly source: FindingSource | null;
   readonly key: string;
   readonly weight: number;
 }
@@ -43,6 +45,39 @@ export class FindingCollector {
     }
   }
 
+  /** Judges what was read. */
+  inspect(view: DocumentView): void {
+    for (const check of this.checks) {
+      for (const report of check.inspect(view)) {
+        const key = `${check.code}\0${report.at.unit}\0${report.at.start}`;
+        if (this.found.has(key)) continue;
+        const finding: Finding = {
+          code: check.code,
+          slug: check.slug,
+          verdict: report.assumption === null ? 'violation' : 'suspected',
+          level: check.level,
+          message: report.message,
+          function: report.function,
+          op: report.op,
+          place: this.places.place(report.at),
+          change: this.places.change(report.at),
+          related: report.related.map(({ message, at }) => ({
+            message,
+            place: at ? this.places.place(at) : NOWHERE,
+          })),
+          assumption: report.assumption,
+          context: null,
+          topology: null,
+          steps: [],
+          held: [],
+          documented: null,
+          replay: null,
+        };
+        this.found.set(key, { finding, source: null, key, weight: 0 });
+      }
+    }
+  }
+
   all(): readonly Collected[] {
     return [...this.found.values()];
   }
@@ -58,9 +93,9 @@ export class FindingCollector {
     const { run } = source;
     // What is looked at from outside the code (a mapping nobody synced) is shown where the code began it.
     const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
-    const site = this.places.documentSite(run.trace, report.event, report.at) ?? begun;
-    if (!site) return null;
     const op = opDuring(run, report.event);
+    const site = this.places.documentSite(run.trace, report.event, report.at) ?? begun ?? this.leaving(run, op);
+    if (!site) return null;
     const assumption = assumptionBefore(run, op?.enter ?? 0, report.event);
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const place = this.places.place(site.span);
@@ -68,6 +103,7 @@ export class FindingCollector {
       code: check.code,
       slug: check.slug,
       verdict,
+      level: check.level,
       message: report.message,
       function: site.function,
       op: op ? `${op.table}.${op.member}` : null,
@@ -93,6 +129,12 @@ export class FindingCollector {
       key,
       weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
     };
+  }
+
+  /** What a core says about what an op gave back is shown where the op gave it. */
+  private leaving(run: RunView, op: OpCall | null): Site | null {
+    const at = op ? returnOf(run, op) : null;
+    return at === null ? null : this.places.documentSite(run.trace, at, run.trace[at]?.at ?? null);
   }
 
   private heldPlace(lock: HeldLock): Finding['place'] | null {

@@ -39,6 +39,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
       exit: null,
       heldBefore: before,
       heldAfter: null,
+      result: null,
     };
     ops.push(call);
     open.push({ call, task: event.task, depth });
@@ -67,6 +68,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
         if (closed) {
           closed.call.exit = index;
           closed.call.heldAfter = event.held;
+          closed.call.result = event.result;
         }
         break;
       }
@@ -90,6 +92,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
         if (closed) {
           closed.call.exit = index;
           closed.call.heldAfter = holding;
+          closed.call.result = event.value;
         }
         break;
       }

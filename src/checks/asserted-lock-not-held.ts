@@ -2,4 +2,4 @@
 import page from './asserted-lock-not-held.md?raw';
 import { check, reportsOf } from './check.ts';
 
-export default check(page, reportsOf(new Set(['lock-assertion'])));
+export default check(page, reportsOf(['lock-assertion']));

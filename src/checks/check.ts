@@ -1,10 +1,12 @@
 /**
- * What a check is: a page (front matter and prose, `<slug>.md`) and a judgement over one run (`<slug>.ts`). A check owns no parsing and
- * runs nothing; it reads the events of a run that others made. Turning reports into findings is `analysis/`.
+ * What a check is: a page (front matter and prose, `<slug>.md`) and a judgement (`<slug>.ts`) over one run, or over the document as it was
+ * read (`documentView.ts`). A check owns no parsing and runs nothing. Turning reports into findings is `analysis/`.
  */
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
 
+/** How grave what a check finds is, whatever the verdict says about how sure it is. */
 export type Level = 'error' | 'warning' | 'info';
 
 /** From the front matter of the check's page. */
@@ -35,6 +37,8 @@ export interface OpCall {
   readonly exit: number | null;
   readonly heldBefore: readonly HeldLock[];
   readonly heldAfter: readonly HeldLock[] | null;
+  /** What it returned, as the trace says it; null for void, for an unknown value, and when it never returned. */
+  readonly result: string | null;
 }
 
 /** A finished run as checks see it. */
@@ -57,17 +61,33 @@ export interface CheckReport {
   readonly held: readonly HeldLock[];
 }
 
-export interface Check extends CheckMeta {
+export type Judge = (run: RunView) => readonly CheckReport[];
+
+/** How a check judges. What it consumes is listed, so that a test can hold that no rule is dropped and none is told twice. */
+export interface Judgement {
+  /** Rules of the simulated kernel (`report` events) it speaks for. */
+  readonly rules?: ReadonlySet<string>;
+  /** Rules of the machine (`fault` events) it speaks for. */
+  readonly faults?: ReadonlySet<FaultKind>;
+  readonly judge?: Judge;
+  /** Over the document, once, after all runs. */
+  readonly inspect?: (document: DocumentView) => readonly DocumentReport[];
+}
+
+export interface Check extends CheckMeta, Judgement {
   /** The page as Markdown, front matter included. */
   readonly page: string;
-  readonly judge: (run: RunView) => readonly CheckReport[];
+  readonly rules: ReadonlySet<string>;
+  readonly faults: ReadonlySet<FaultKind>;
+  readonly judge: Judge;
+  readonly inspect: (document: DocumentView) => readonly DocumentReport[];
 }
 
 /**
  * Makes a check of its page and its judgement.
  * @param page Markdown with front matter (`code`, `slug`, `level`, `since`, `summary`, `covers`)
  */
-export function check(page: string, judge: Check['judge']): Check {
+export function check(page: string, judgement: Judgement): Check {
   const front = /^---\n([\s\S]*?)\n---\n/.exec(page)?.[1] ?? '';
   const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(front)?.[1]?.trim() ?? '';
   const level = field('level');
@@ -81,7 +101,10 @@ export function check(page: string, judge: Check['judge']): Check {
       .split(/[,\s]+/)
       .filter((row) => row !== ''),
     page,
-    judge,
+    rules: judgement.rules ?? new Set(),
+    faults: judgement.faults ?? new Set(),
+    judge: judgement.judge ?? (() => []),
+    inspect: judgement.inspect ?? (() => []),
   };
 }
 
@@ -130,45 +153,61 @@ export function dataText(event: EventOf<'report'>, name: string): string {
   return value === undefined ? '' : String(value);
 }
 
-/** Whether a cycle ends in a reservation and runs through reclaim. */
-export function waitsForReclaim(event: EventOf<'report'>): boolean {
-  return (
-    dataText(event, 'lock').startsWith('reservation_ww_class') &&
-    /fs_reclaim|mmu_notifier|dma_fence_map/.test(dataText(event, 'cycle'))
-  );
+/** What a `circular-locking` or `recursive-locking` report is about: each goes to one check. */
+export function cycleKind(event: EventOf<'report'>): 'allocation' | 'reservation' | 'locks' {
+  if (dataText(event, 'gfp') !== '') return 'allocation';
+  const throughReclaim = /fs_reclaim|mmu_notifier|dma_fence_map/.test(dataText(event, 'cycle'));
+  return throughReclaim && dataText(event, 'lock').startsWith('reservation_ww_class') ? 'reservation' : 'locks';
 }
 
-/** A judgement that passes on what the kernel's model reports under these rules, one report per place. */
+/** Passes on what the kernel's models report under these rules, one report per place. */
 export function reportsOf(
-  rules: ReadonlySet<string>,
+  rules: readonly string[],
   message: (event: EventOf<'report'>, op: OpCall | null) => string | null = (event) => event.message,
-): Check['judge'] {
-  return (run) => {
-    const reports: CheckReport[] = [];
-    const seen = new Set<string>();
-    for (const [event, index] of eventsOf(run, 'report')) {
-      if (!rules.has(event.rule)) continue;
-      const text = message(event, opDuring(run, index));
-      const place = JSON.stringify(event.at);
-      if (text === null || seen.has(place)) continue;
-      seen.add(place);
-      reports.push({ event: index, at: event.at, message: text, related: event.related, held: event.held });
-    }
-    return reports;
+): Judgement {
+  return judged({ rules: new Set(rules) }, message);
+}
+
+/** Passes on what the machine's own rules say about memory and arithmetic, one report per place. */
+export function faultsOf(faults: readonly FaultKind[]): Judgement {
+  return judged({ faults: new Set(faults) }, (event) => event.message);
+}
+
+/** Rules of the kernel and of the machine that are one thing to a reader. */
+export function reportsAndFaultsOf(rules: readonly string[], faults: readonly FaultKind[]): Judgement {
+  return judged({ rules: new Set(rules), faults: new Set(faults) }, (event) => event.message);
+}
+
+function judged(
+  consumed: { readonly rules?: ReadonlySet<string>; readonly faults?: ReadonlySet<FaultKind> },
+  message: (event: EventOf<'report'>, op: OpCall | null) => string | null,
+): Judgement {
+  return {
+    ...consumed,
+    judge: (run) => {
+      const reports: CheckReport[] = [];
+      const seen = new Set<string>();
+      for (const [index, event] of run.trace.entries()) {
+        let text: string | null = null;
+        if (event.kind === 'report' && consumed.rules?.has(event.rule)) text = message(event, opDuring(run, index));
+        else if (event.kind === 'fault' && consumed.faults?.has(event.fault)) text = event.message;
+        if (text === null || (event.kind !== 'report' && event.kind !== 'fault')) continue;
+        const place = JSON.stringify(event.at);
+        if (seen.has(place)) continue;
+        seen.add(place);
+        const held = event.kind === 'report' ? event.held : [];
+        reports.push({ event: index, at: event.at, message: brief(text), related: event.related, held });
+      }
+      return reports;
+    },
   };
 }
 
-/** A judgement that passes on what the machine's own rules say about memory, one report per place. */
-export function faultsOf(kinds: ReadonlySet<FaultKind>): Check['judge'] {
-  return (run) => {
-    const reports: CheckReport[] = [];
-    const seen = new Set<string>();
-    for (const [event, index] of eventsOf(run, 'fault')) {
-      const place = JSON.stringify(event.at);
-      if (!kinds.has(event.fault) || seen.has(place)) continue;
-      seen.add(place);
-      reports.push({ event: index, at: event.at, message: event.message, related: event.related, held: [] });
-    }
-    return reports;
-  };
+const LONGEST = 100;
+
+/** A message of the house's length: cut at a word, with an ellipsis. The full text stays in the trace. */
+function brief(text: string): string {
+  if (text.length <= LONGEST) return text;
+  const cut = text.slice(0, LONGEST - 1);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), LONGEST / 2)).replace(/[,;:\s]+$/, '')}…`;
 }

@@ -1,5 +1,11 @@
 /** Frees of what is not allocated. */
-import { check, faultsOf } from './check.ts';
+import { check, reportsAndFaultsOf } from './check.ts';
 import page from './invalid-or-double-free.md?raw';
 
-export default check(page, faultsOf(new Set(['double-free', 'invalid-free'])));
+export default check(
+  page,
+  reportsAndFaultsOf(
+    ['mismatched-free', 'free-of-embedded-object', 'devres-not-found'],
+    ['double-free', 'invalid-free'],
+  ),
+);

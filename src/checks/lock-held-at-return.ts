@@ -1,8 +1,8 @@
 /** An op that leaves with locks it did not come with. */
-import { check, returnOf } from './check.ts';
+import { check, type Judge, reportsOf, returnOf } from './check.ts';
 import page from './lock-held-at-return.md?raw';
 
-export default check(page, (run) =>
+const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
     const at = returnOf(run, op);
     if (at === null || op.heldAfter === null) return [];
@@ -15,5 +15,9 @@ export default check(page, (run) =>
       related: [{ message: `\`${lock.class}\` was taken here`, at: lock.at }],
       held: op.heldAfter ?? [],
     }));
-  }),
-);
+  });
+
+/** A task that returns to user space is looked at by the model itself. */
+const atExit = reportsOf(['lock-held-at-exit']);
+
+export default check(page, { ...atExit, judge: (run) => [...judge(run), ...(atExit.judge?.(run) ?? [])] });

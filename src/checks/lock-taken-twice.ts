@@ -1,12 +1,12 @@
 /** Recursion on a lock, or on its class without an order. Recursion into reclaim belongs to the allocation check. */
-import { check, dataText, opWords, reportsOf } from './check.ts';
+import { check, cycleKind, dataText, opWords, reportsOf } from './check.ts';
 import page from './lock-taken-twice.md?raw';
 
 export default check(
   page,
-  reportsOf(new Set(['recursive-locking']), (event, op) =>
-    dataText(event, 'gfp') === ''
-      ? `${opWords(op)} takes \`${dataText(event, 'lock')}\` while one of its class is held`
-      : null,
+  reportsOf(['recursive-locking'], (event, op) =>
+    cycleKind(event) === 'allocation'
+      ? null
+      : `${opWords(op)} takes \`${dataText(event, 'lock')}\` while one of its class is held`,
   ),
 );

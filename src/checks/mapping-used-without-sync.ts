@@ -2,4 +2,4 @@
 import { check, reportsOf } from './check.ts';
 import page from './mapping-used-without-sync.md?raw';
 
-export default check(page, reportsOf(new Set(['iova-not-synced'])));
+export default check(page, reportsOf(['iova-not-synced', 'fabric-not-synced']));

@@ -1,8 +1,8 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
-import { check, dataText, eventsOf, opDuring, opWords, returnOf } from './check.ts';
+import { check, dataText, eventsOf, type Judge, opDuring, opWords, returnOf } from './check.ts';
 import page from './memory-leaked-on-path.md?raw';
 
-export default check(page, (run) => {
+const judge: Judge = (run) => {
   const reports = [];
   for (const [event, index] of eventsOf(run, 'report')) {
     if (event.rule !== 'memory-leak') continue;
@@ -17,4 +17,6 @@ export default check(page, (run) => {
     });
   }
   return reports;
-});
+};
+
+export default check(page, { rules: new Set(['memory-leak']), judge });

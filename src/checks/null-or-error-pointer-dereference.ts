@@ -2,4 +2,4 @@
 import { check, faultsOf } from './check.ts';
 import page from './null-or-error-pointer-dereference.md?raw';
 
-export default check(page, faultsOf(new Set(['null-dereference', 'error-pointer-dereference', 'wild-pointer'])));
+export default check(page, faultsOf(['null-dereference', 'error-pointer-dereference', 'wild-pointer']));

@@ -2,4 +2,4 @@
 import { check, faultsOf } from './check.ts';
 import page from './out-of-bounds-access.md?raw';
 
-export default check(page, faultsOf(new Set(['out-of-bounds'])));
+export default check(page, faultsOf(['out-of-bounds']));

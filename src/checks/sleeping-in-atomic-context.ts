@@ -4,7 +4,7 @@ import page from './sleeping-in-atomic-context.md?raw';
 
 export default check(
   page,
-  reportsOf(new Set(['sleeping-in-atomic', 'invalid-wait-context']), (event) => {
+  reportsOf(['sleeping-in-atomic', 'invalid-wait-context'], (event) => {
     const since = dataText(event, 'since');
     const what = dataText(event, 'what') || dataText(event, 'lock');
     return since === '' ? event.message : `\`${what}\` may sleep inside \`${since}\``;

@@ -2,4 +2,4 @@
 import { check, faultsOf } from './check.ts';
 import page from './uninitialised-value.md?raw';
 
-export default check(page, faultsOf(new Set(['uninitialised-read'])));
+export default check(page, faultsOf(['uninitialised-read']));

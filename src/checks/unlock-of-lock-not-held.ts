@@ -4,7 +4,7 @@ import page from './unlock-of-lock-not-held.md?raw';
 
 export default check(
   page,
-  reportsOf(new Set(['bad-unlock-balance', 'mutex-misuse']), (event, op) =>
+  reportsOf(['bad-unlock-balance', 'mutex-misuse'], (event, op) =>
     event.rule === 'mutex-misuse'
       ? event.message
       : `${opWords(op)} releases \`${dataText(event, 'lock')}\`, which it does not hold`,

@@ -2,4 +2,4 @@
 import { check, faultsOf } from './check.ts';
 import page from './use-after-free.md?raw';
 
-export default check(page, faultsOf(new Set(['use-after-free', 'use-after-scope'])));
+export default check(page, faultsOf(['use-after-free', 'use-after-scope']));

@@ -111,7 +111,7 @@ export function documentedMembers(program: Program): ReadonlyMap<string, Readonl
 }
 
 /** Tag of the struct whose braces enclose the comment: the nearest `struct tag {` before it that is still open there. */
-function enclosingStruct(text: string, doc: KernelDoc): string | null {
+export function enclosingStruct(text: string, doc: KernelDoc): string | null {
   const before = text.slice(0, doc.range.start).replace(/\/\*[\s\S]*?\*\//g, (comment) => ' '.repeat(comment.length));
   let best: string | null = null;
   for (const match of before.matchAll(/\bstruct\s+(\w+)\s*\{/g)) {

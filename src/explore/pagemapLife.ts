@@ -7,6 +7,7 @@ import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
+import { checkMapped } from '../kernel/pagemap/mappings.ts';
 import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
@@ -181,6 +182,15 @@ function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId):
       const result = yield* callOp(machine, map, 'C1', [w.pagemap, w.mapper, page, 0, DMA_BIDIRECTIONAL]);
       endOfOp(machine, [result.value]);
       if (result.failed) break;
+      const type = map.function.type.result;
+      if (type.kind === 'struct' && type.tag === 'drm_pagemap_addr' && typeof result.value === 'number')
+        checkMapped(machine, {
+          pagemap: w.pagemap,
+          device: w.mapper,
+          at: result.value,
+          order: 0n,
+          direction: BigInt(DMA_BIDIRECTIONAL),
+        });
       mapped.push(result.value);
     }
   });

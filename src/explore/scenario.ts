@@ -8,6 +8,7 @@ import type { CType } from '../c/types.ts';
 import type { ContextId, OpContract } from '../contracts/contract.ts';
 import type { Op } from '../contracts/opsTables.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
+import { contextSnapshot, reportContextLeft } from '../kernel/locking/contextLeft.ts';
 import { isUnknown, type MachineServices, type ModelRequest, type Scalar } from '../machine/model.ts';
 
 /** A script of calls on one topology. */
@@ -63,7 +64,9 @@ export function* callOp(
 ): ScenarioSteps<OpResult> {
   const where = { table: op.table.symbol.name, op: op.member, function: op.function.name } as const;
   machine.emit({ kind: 'op-enter', ...where, context: CONTEXT_WORDS[context], held: heldLocks(machine) });
+  const before = contextSnapshot(machine);
   const value = yield { kind: 'call', target: op.function, args, why: `\`${op.member}\`` };
+  reportContextLeft(machine, before, op.member);
   const failed = isFailure(machine, op.contract, op.function.type.result, value);
   machine.emit({
     kind: 'op-exit',

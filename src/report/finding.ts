@@ -2,6 +2,7 @@
  * A finding and everything an analysis gives back: the one result that the command line, the language server and the panel render.
  * The JSON of `interlock check --format json` is this, with document offsets turned to lines.
  */
+import type { Level } from '../checks/check.ts';
 import type { TextRange } from '../patch/problem.ts';
 
 export type Verdict =
@@ -18,6 +19,8 @@ export interface Finding {
   /** `blocking-allocation-in-reclaim-safe-op` */
   readonly slug: string;
   readonly verdict: Verdict;
+  /** Default level of its check: `info` never fails a run of `interlock check`. */
+  readonly level: Level;
   /** Neutral, at most 100 characters, kernel identifiers in backquotes. */
   readonly message: string;
   /** Function that contains the place; null for a place outside any function. */
@@ -96,11 +99,11 @@ export interface FunctionCoverage {
   readonly function: string;
   readonly place: Place;
   readonly executed: boolean;
+  /** Some run of it came to its end. */
+  readonly returned?: boolean;
   /** Why not, when not executed. */
   readonly reason: string | null;
   readonly partial: boolean;
-  /** Some run of it came to its end. */
-  readonly returned?: boolean;
 }
 
 export interface DocumentReport {

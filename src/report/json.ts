@@ -75,6 +75,7 @@ export function jsonReport(
         code: finding.code,
         slug: finding.slug,
         verdict: finding.verdict,
+        level: finding.level,
         message: finding.message,
         function: finding.function,
         op: finding.op,

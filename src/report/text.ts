@@ -12,7 +12,11 @@ export interface TextOptions {
   readonly colour: boolean;
 }
 
-const SEVERITY: Record<Verdict, string> = { violation: 'ERROR', suspected: 'WARNING', unsupported: 'CHECK' };
+/** checkpatch's word: what is certain and grave is an ERROR, what is only to be known a CHECK. */
+function severity({ verdict, level }: Finding): 'ERROR' | 'WARNING' | 'CHECK' {
+  if (verdict === 'unsupported' || level === 'info') return 'CHECK';
+  return verdict === 'violation' && level === 'error' ? 'ERROR' : 'WARNING';
+}
 
 /** `path:line` of a place, in the document or (with `showFile`) in the patched file. */
 function placeName(report: DocumentReport, lines: LineIndex, place: Place, showFile: boolean): string {
@@ -29,7 +33,7 @@ export function terseReport(report: DocumentReport, text: string, options: TextO
   return report.findings
     .map((finding) => {
       const type = finding.slug.toUpperCase().replaceAll('-', '_');
-      return `${placeName(report, lines, finding.place, options.showFile)}: ${SEVERITY[finding.verdict]}: ${type}: ${finding.code} ${finding.message}\n`;
+      return `${placeName(report, lines, finding.place, options.showFile)}: ${severity(finding)}: ${type}: ${finding.code} ${finding.message}\n`;
     })
     .join('');
 }
@@ -64,7 +68,8 @@ function findingLines(
   options: TextOptions,
   paint: Paint,
 ): string[] {
-  const colour = finding.verdict === 'violation' ? 'red' : 'yellow';
+  const colour = finding.verdict === 'violation' && finding.level === 'error' ? 'red' : 'yellow';
+  const grade = finding.level === 'error' ? '' : ` (${finding.level})`;
   const where = placeName(report, lines, finding.place, options.showFile);
   const mark =
     finding.change === 'introduced'
@@ -73,7 +78,7 @@ function findingLines(
         ? ''
         : ` (${finding.change === 'existing' ? 'already there before this patch' : 'fixed by this patch'})`;
   const out = [
-    `  ${paint('bold', where)}: ${paint(colour, finding.verdict)}: ${finding.message} [${finding.code} ${finding.slug}]${mark}`,
+    `  ${paint('bold', where)}: ${paint(colour, `${finding.verdict}${grade}`)}: ${finding.message} [${finding.code} ${finding.slug}]${mark}`,
   ];
   for (const range of finding.place.document) {
     const { line } = lines.position(range.start);

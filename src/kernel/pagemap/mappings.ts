@@ -42,16 +42,33 @@ function place(pagemap: number, device: number, address: bigint): string {
 }
 
 function mapped(call: ModelCall): ModelResult {
-  const { machine } = call;
-  const pagemap = addressArgument(call, 0);
-  const device = addressArgument(call, 1);
-  const at = addressArgument(call, 2);
+  checkMapped(call.machine, {
+    pagemap: addressArgument(call, 0),
+    device: addressArgument(call, 1),
+    at: addressArgument(call, 2),
+    order: integerArgument(call, 3),
+    direction: integerArgument(call, 4),
+  });
+  return undefined;
+}
+
+/** A successful `device_map`: what was asked, and where the address struct lies that it returned. */
+export interface MapCall {
+  readonly pagemap: number;
+  readonly device: number;
+  readonly at: number;
+  readonly order: bigint | null;
+  readonly direction: bigint | null;
+}
+
+/** Looks at what `device_map` returned, as the core will use it, and remembers it for the unmap. */
+export function checkMapped(machine: MachineServices, asked: MapCall): void {
+  const { pagemap, device, at } = asked;
   const address = integerField(machine, at, ADDR, 'addr');
   const order = integerField(machine, at, ADDR, 'order');
   const direction = integerField(machine, at, ADDR, 'dir');
   const protocol = integerField(machine, at, ADDR, 'proto');
-  const askedOrder = integerArgument(call, 3);
-  const askedDirection = integerArgument(call, 4);
+  const { order: askedOrder, direction: askedDirection } = asked;
   if (order !== null && askedOrder !== null && order !== askedOrder)
     report(machine, 'pagemap-map-order', `asked to map order ${askedOrder}, returned order ${order}`, [], {
       asked: Number(askedOrder),
@@ -65,7 +82,7 @@ function mapped(call: ModelCall): ModelResult {
     );
   if (protocol === 0n)
     report(machine, 'pagemap-map-protocol', 'device memory is returned as `DRM_INTERCONNECT_SYSTEM`');
-  if (address === null) return undefined;
+  if (address === null) return;
   judge(machine, address);
   machine.state(key).live.set(place(pagemap, device, address), {
     order,
@@ -73,7 +90,6 @@ function mapped(call: ModelCall): ModelResult {
     protocol,
     site: callerSite(machine),
   });
-  return undefined;
 }
 
 /** Numbers that are an address of nothing a device can reach. */

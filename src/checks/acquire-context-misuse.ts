@@ -1,0 +1,6 @@
+/** Wound/wait mutexes and acquire contexts that are used against their rules. */
+
+import page from './acquire-context-misuse.md?raw';
+import { check, reportsOf } from './check.ts';
+
+export default check(page, reportsOf(['ww-misuse']));

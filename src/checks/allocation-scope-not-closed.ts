@@ -1,0 +1,6 @@
+/** A `memalloc_*` scope that is left twice, in the wrong order, or never. */
+
+import page from './allocation-scope-not-closed.md?raw';
+import { check, reportsOf } from './check.ts';
+
+export default check(page, reportsOf(['memalloc-scope-imbalance']));

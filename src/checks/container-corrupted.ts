@@ -1,0 +1,5 @@
+/** List entries that are added or deleted twice, and xarray entries and ids that cannot be what they should. */
+import { check, reportsOf } from './check.ts';
+import page from './container-corrupted.md?raw';
+
+export default check(page, reportsOf(['list-corruption', 'xarray-invalid-entry', 'xarray-index-missing']));

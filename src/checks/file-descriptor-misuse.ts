@@ -1,0 +1,5 @@
+/** File descriptors that are installed without being reserved, or twice. */
+import { check, reportsOf } from './check.ts';
+import page from './file-descriptor-misuse.md?raw';
+
+export default check(page, reportsOf(['file-descriptor']));

@@ -1,0 +1,15 @@
+/** Interval notifiers whose sequence is read, set or retried outside the lock that orders them. */
+import { check, reportsOf } from './check.ts';
+import page from './interval-sequence-misuse.md?raw';
+
+export default check(
+  page,
+  reportsOf([
+    'mmu-interval-seq-not-set',
+    'mmu-interval-set-seq-unlocked',
+    'mmu-interval-set-seq-value',
+    'mmu-interval-retry-unlocked',
+    'mmu-interval-begin-in-notifier',
+    'mmu-invalidate-refused',
+  ]),
+);

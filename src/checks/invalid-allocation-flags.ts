@@ -1,0 +1,5 @@
+/** Allocation flags or sizes that the allocator does not take. */
+import { check, reportsOf } from './check.ts';
+import page from './invalid-allocation-flags.md?raw';
+
+export default check(page, reportsOf(['invalid-gfp', 'vmalloc-without-reclaim', 'allocation-too-large']));

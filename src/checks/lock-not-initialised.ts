@@ -1,0 +1,5 @@
+/** A lock that is used before it was initialised. */
+import { check, reportsOf } from './check.ts';
+import page from './lock-not-initialised.md?raw';
+
+export default check(page, reportsOf(['lock-not-initialised', 'static-key-missing']));

@@ -1,0 +1,5 @@
+/** A DMA address that is used or unmapped although nobody asked `dma_mapping_error()`. */
+import { check, reportsOf } from './check.ts';
+import page from './mapping-error-unchecked.md?raw';
+
+export default check(page, reportsOf(['dma-error-unchecked']));

@@ -1,0 +1,5 @@
+/** NULL handed to the dma-buf core as buffer, attachment or mapping. */
+import { check, reportsOf } from './check.ts';
+import page from './null-handed-to-dma-buf.md?raw';
+
+export default check(page, reportsOf(['dma-buf-null']));

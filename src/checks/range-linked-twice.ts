@@ -1,0 +1,5 @@
+/** A range that is linked while a link of it is in place. */
+import { check, reportsOf } from './check.ts';
+import page from './range-linked-twice.md?raw';
+
+export default check(page, reportsOf(['iova-overlap', 'fabric-overlap']));

@@ -1,0 +1,5 @@
+/** A wait, on a path that reclaim takes, for work on a queue without `WQ_MEM_RECLAIM`. */
+import { check, reportsOf } from './check.ts';
+import page from './reclaim-waits-for-ordinary-work.md?raw';
+
+export default check(page, reportsOf(['flush-from-reclaim']));

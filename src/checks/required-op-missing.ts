@@ -1,0 +1,73 @@
+/**
+ * Ops that callers rely on and the table lacks: by the cores' models when the table is used, and by the table as it is written. Of a table
+ * only what it shows counts: one that is cut, or quoted in part, is not blamed for what is not there.
+ */
+import type { SourceUnit } from '../c/source.ts';
+import type { OpsTable } from '../contracts/opsTables.ts';
+import { check, reportsOf } from './check.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
+import page from './required-op-missing.md?raw';
+
+/** An op, and what it obliges the table to. `when`: only tables that also have this member. */
+interface Obligation {
+  readonly struct: string;
+  readonly has: string;
+  readonly needs: string;
+  readonly when?: string;
+}
+
+const OBLIGATIONS: readonly Obligation[] = [
+  { struct: 'dma_buf_ops', has: 'pin', needs: 'unpin' },
+  { struct: 'dma_buf_ops', has: 'unpin', needs: 'pin' },
+  { struct: 'dma_buf_ops', has: 'map_dma_buf', needs: 'unmap_dma_buf' },
+  { struct: 'dma_buf_ops', has: 'unmap_dma_buf', needs: 'map_dma_buf' },
+  { struct: 'dma_buf_ops', has: 'map_dma_buf', needs: 'release' },
+  { struct: 'dma_buf_ops', has: 'vmap', needs: 'vunmap' },
+  { struct: 'dma_buf_interconnect_ops', has: 'map_interconnect', needs: 'unmap_interconnect' },
+  { struct: 'dma_buf_interconnect_ops', has: 'unmap_interconnect', needs: 'map_interconnect' },
+  { struct: 'drm_pagemap_ops', has: 'device_iova_alloc', needs: 'device_iova_free' },
+  { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_sync' },
+  { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_unlink' },
+  { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_alloc' },
+  // A table with `device_map` is meant to be whole: a cookie then needs what is done with it.
+  { struct: 'drm_pagemap_ops', has: 'device_iova_alloc', needs: 'device_iova_link', when: 'device_map' },
+  { struct: 'mmu_interval_notifier_ops', has: 'invalidate_range', needs: 'invalidate' },
+];
+
+/** True when the whole initialiser is in the unit: its closing brace is there and no lines are missing before it. */
+function isWhole(unit: SourceUnit | undefined, table: OpsTable): boolean {
+  const start = table.symbol.at?.start ?? 0;
+  const close = unit?.text.indexOf('\n};', start) ?? -1;
+  const oneLine = unit?.text.slice(start).match(/^[^\n]*\};/) !== null;
+  if (unit === undefined || (close < 0 && !oneLine)) return false;
+  const end = oneLine ? unit.text.indexOf('\n', start) : close;
+  return !(unit.holes ?? []).some((hole) => hole.at > start && hole.at <= end);
+}
+
+function inspect(document: DocumentView): DocumentReport[] {
+  return document.tables.flatMap((table) => {
+    const at = table.symbol.at;
+    if (at === null || !isWhole(document.program.units[at.unit], table)) return [];
+    const members = new Set(table.ops.map((op) => op.member));
+    const missing = OBLIGATIONS.filter(
+      ({ struct, has, needs, when }) =>
+        struct === table.struct && members.has(has) && !members.has(needs) && (when === undefined || members.has(when)),
+    );
+    return missing.slice(0, 1).map(({ has, needs }) => ({
+      at,
+      message: `\`${table.symbol.name}\` has \`${has}\` and no \`${needs}\``,
+      function: null,
+      op: `${table.symbol.name}.${needs}`,
+      related: missing.slice(1).map((other) => ({
+        message: `\`${other.has}\` also needs \`${other.needs}\``,
+        at,
+      })),
+      assumption: null,
+    }));
+  });
+}
+
+export default check(page, {
+  ...reportsOf(['pagemap-op-missing', 'dma-buf-export-ops', 'dma-buf-no-move-notify']),
+  inspect,
+});

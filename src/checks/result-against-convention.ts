@@ -1,0 +1,70 @@
+/** Results that the caller reads otherwise than the op means them: by the op's own contract, and by what the cores' models say. */
+import { type CheckReport, check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
+import page from './result-against-convention.md?raw';
+
+const byCore = reportsOf([
+  'dma-buf-positive-result',
+  'dma-buf-map-null',
+  'dma-buf-map-bad-pointer',
+  'dma-buf-vmap-null',
+  'pagemap-map-zero',
+  'pagemap-map-address',
+]);
+
+/** What is wrong with the result, in words; null when nothing is. A contract made of the type alone promises nothing. */
+function wrong(run: RunView, op: OpCall): string | null {
+  const { contract, result } = op;
+  if (result === null || contract.required === 'unknown') return null;
+  switch (contract.result) {
+    case 'errno':
+      return /^[1-9]\d*$/.test(result) ? `${result}, where 0 or a negative error is due` : null;
+    case 'err-ptr':
+      return /^(?:0|NULL)$/.test(result) ? 'NULL, where a pointer or an error pointer is due' : null;
+    case 'cookie':
+      return /^(?:0|NULL)$/.test(result) && madeOfZero(run, op)
+        ? '`ERR_PTR(0)`, which says that no IOVA is needed'
+        : null;
+    case 'null':
+    case 'dma-address':
+    case 'bool':
+    case 'void':
+    case 'unknown':
+      return null;
+    default: {
+      const never: never = contract.result;
+      return never;
+    }
+  }
+}
+
+/** Whether the last thing the op did was `ERR_PTR(0)`. */
+function madeOfZero(run: RunView, op: OpCall): boolean {
+  for (let i = op.exit ?? 0; i > op.enter; i--) {
+    const event = run.trace[i];
+    if (event?.kind === 'call') return event.function === 'ERR_PTR' && event.args[0] === '0';
+  }
+  return false;
+}
+
+const judge: Judge = (run) => {
+  const told = byCore.judge?.(run) ?? [];
+  const own: CheckReport[] = run.ops.flatMap((op) => {
+    const text = wrong(run, op);
+    const at = returnOf(run, op);
+    // The cores look at results too: one report per call is enough.
+    const again = told.some((report) => report.event >= op.enter && (op.exit === null || report.event <= op.exit + 2));
+    if (text === null || at === null || again) return [];
+    return [
+      {
+        event: at,
+        at: run.trace[at]?.at ?? null,
+        message: `\`${op.member}\` returns ${text}`,
+        related: [],
+        held: op.heldAfter ?? [],
+      },
+    ];
+  });
+  return [...told, ...own];
+};
+
+export default check(page, { ...byCore, judge });
