@@ -76,7 +76,8 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
     value = Number.isNaN(number) ? m.value(task, register) : number;
   } else if (code.resultKind !== Kind.Void) value = UNINITIALISED_REGISTER;
   if (frame.objects.length > 0) release(m, frame);
-  if (m.trace.wants('return')) {
+  // The initialiser of a global is no call that anybody made.
+  if (m.trace.wants('return') && code.symbol !== null) {
     const shown = value === undefined || code.resultKind === Kind.Void ? null : m.print(value, m.resultType(code));
     m.emit({ kind: 'return', function: code.name, value: shown });
   }

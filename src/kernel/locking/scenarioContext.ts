@@ -72,18 +72,22 @@ function* enterStep(host: LockingHost, step: ContextStep): Routine<() => void> {
       return yield* holdLock(host, step.address, step.lock);
     case 'reclaim': {
       lock_map_acquire(host, FS_RECLAIM);
+      tell(host, 'lock', FS_RECLAIM);
       const flags = memalloc_noreclaim_save(host);
       return () => {
         memalloc_noreclaim_restore(host, flags);
         lock_map_release(host, FS_RECLAIM);
+        tell(host, 'unlock', FS_RECLAIM);
       };
     }
     case 'notifier':
       lock_map_acquire(host, MMU_NOTIFIER_MAP);
+      tell(host, 'lock', MMU_NOTIFIER_MAP);
       if (!step.blockable) non_block_start(host);
       return () => {
         if (!step.blockable) non_block_end(host);
         lock_map_release(host, MMU_NOTIFIER_MAP);
+        tell(host, 'unlock', MMU_NOTIFIER_MAP);
       };
     case 'fence-signalling': {
       const cookie = beginSignalling(host);
@@ -113,6 +117,13 @@ function* enterStep(host: LockingHost, step: ContextStep): Routine<() => void> {
       return () => memallocRestore(host, flag, old, `memalloc_${step.scope}_restore()`);
     }
   }
+}
+
+/** Entering and leaving a region that behaves like a lock, as events: readers follow what is held by them. */
+function tell(host: LockingHost, kind: 'lock' | 'unlock', className: string): void {
+  const lock = { address: 0, class: className };
+  if (kind === 'lock') host.emit({ kind, lock, mode: 'exclusive', trylock: false, function: 'the caller' });
+  else host.emit({ kind, lock, function: 'the caller' });
 }
 
 function* holdLock(
