@@ -5,6 +5,7 @@
  */
 import type { AnalysisOptions, DocumentInput, Engine, SimulationReport, TraceLine } from '../src/analysis/engine.ts';
 import type { Event, HeldLock } from '../src/machine/events.ts';
+import { readDocument } from '../src/patch/read.ts';
 import type { DocumentReport, Finding, Place, Verdict } from '../src/report/finding.ts';
 
 const TABLE = 'demo_ops';
@@ -37,6 +38,7 @@ export function scriptedEngine(busyWait: () => void = () => {}): Engine {
     listChecks: () => [
       { code: 'IL0201', slug: 'blocking-allocation', level: 'violation', summary: 'detects a blocking allocation' },
     ],
+    read: ({ path, text }) => readDocument(path, text).value,
     definition: ({ path, text }, offset) => {
       const name = /^\w+/.exec(text.slice(offset))?.[0] ?? '';
       const start = text.indexOf(`${name} defined!`);

@@ -1,5 +1,6 @@
 /** Builds the engine: parser, kernel and checks wired together behind `Engine`. Hosts call this once. */
 import { initParser } from '../c/parser.ts';
+import { parseErrorScore } from '../c/parseScore.ts';
 import { createProgram } from '../c/program.ts';
 import { checks } from '../checks/index.ts';
 import { findOpsTables } from '../contracts/opsTables.ts';
@@ -28,12 +29,13 @@ import { version } from './version.ts';
 /** The engine, ready to analyse documents. */
 export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const parser = await initParser(wasm);
+  const score = parseErrorScore(parser);
   const kernelModels = models();
   // The same objects for every program: what the front end reads of them is kept by identity.
   const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
   const read = (input: DocumentInput, options: AnalysisOptions): Pick<AnalysisParts, 'reading' | 'program'> => {
-    const reading = readUnits(input, declarations, options.tree);
+    const reading = readUnits(input, declarations, options.tree, score);
     const paths = reading.document.merged.map((image) => image.path);
     const tree = options.tree?.near?.(paths) ?? options.tree;
     return { reading, program: createProgram(reading.units, { parser, ...(tree ? { tree } : {}) }) };
@@ -139,6 +141,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
         .find((check) => check.code === name.toUpperCase() || check.slug === name)
         ?.page.replace(/^---\n[\s\S]*?\n---\n/, '') ?? null,
     listChecks: () => checks.map(({ code, slug, level, summary }) => ({ code, slug, level, summary })),
+    read: (input) => readDocument(input.path, input.text, { score }).value,
     definition: (input, offset, options = {}) => {
       const { reading, program } = read(input, options);
       return definitionsAt(reading, program, offset);

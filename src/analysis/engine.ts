@@ -4,6 +4,7 @@
  */
 import type { Event } from '../machine/events.ts';
 import type { TextRange } from '../patch/problem.ts';
+import type { ReadDocument } from '../patch/series.ts';
 import type { DocumentReport, Place } from '../report/finding.ts';
 
 export interface DocumentInput {
@@ -116,6 +117,8 @@ export interface Engine {
     readonly level: string;
     readonly summary: string;
   }[];
+  /** What the document says, before anything is executed. */
+  read(document: DocumentInput): ReadDocument;
   outline(document: DocumentInput): readonly OutlineNode[];
   /** Definitions, in this document, of the name at an offset of its text; none for what the simulated kernel defines. */
   definition(document: DocumentInput, offset: number, options?: AnalysisOptions): readonly DefinitionPlace[];

@@ -65,7 +65,7 @@ const COMMANDS: readonly Command[] = [
   { spec: simulateSpec, run: (args, io) => simulateCommand(args, io, theEngine) },
   { spec: replaySpec, run: (args, io) => replayCommand(args, io, theEngine) },
   { spec: explainSpec, run: explainCommand },
-  { spec: postImageSpec, run: postImageCommand },
+  { spec: postImageSpec, run: (args, io) => postImageCommand(args, io, theEngine) },
   { spec: runSpec, run: (args, io) => runCommand([...args], io) },
   { spec: lockdepSpec, run: (args, io) => lockdepCommand([...args], io) },
   { spec: lspSpec, run: lspCommand },

@@ -1,5 +1,5 @@
 /** `interlock post-image`: what was read of a document, before anything is executed. */
-import { readDocument } from '../patch/read.ts';
+import type { Engine } from '../analysis/engine.ts';
 import { postImageJson, postImageText } from '../report/postImage.ts';
 import { type CommandSpec, parseCommandLine } from './commandLine.ts';
 import type { Io } from './io.ts';
@@ -15,11 +15,15 @@ export const postImageSpec: CommandSpec = {
   ],
 };
 
-export async function postImageCommand(args: readonly string[], io: Io): Promise<number> {
+export async function postImageCommand(
+  args: readonly string[],
+  io: Io,
+  engine: () => Promise<Engine>,
+): Promise<number> {
   const options = parseCommandLine(postImageSpec, args);
   const path = options.operands[0] ?? '-';
   const text = await io.readFile(path);
-  const { value } = readDocument(path, text);
-  io.stdout(options.value('format') === 'json' ? postImageJson(value, text) : postImageText(value, text));
+  const document = (await engine()).read({ path: path === '-' ? '<stdin>' : path, text });
+  io.stdout(options.value('format') === 'json' ? postImageJson(document, text) : postImageText(document, text));
   return 0;
 }

@@ -4,7 +4,7 @@
  */
 import { type Mangling, mangle, variants } from './mangle.ts';
 import { readDocument } from './read.ts';
-import { CONFIDENT, type Hunk } from './series.ts';
+import { CONFIDENT, type Hunk, type ReadOptions } from './series.ts';
 
 export interface Tally {
   read: number;
@@ -14,13 +14,18 @@ export interface Tally {
 }
 
 /** Adds the outcomes for some hunks (each with its `@@` line first) to a table by kind of damage. */
-export function measureHunks(hunks: readonly (readonly string[])[], seed: number, table: Map<string, Tally>): void {
+export function measureHunks(
+  hunks: readonly (readonly string[])[],
+  seed: number,
+  table: Map<string, Tally>,
+  options: ReadOptions = {},
+): void {
   hunks.forEach((hunk, index) => {
     if (hunk.some((line) => line.startsWith('\\'))) return;
     for (const [name, mangling] of Object.entries(variants(seed * 100_000 + index))) {
       const tally = table.get(name) ?? { read: 0, exact: 0, confident: 0, confidentAndWrong: 0 };
       table.set(name, tally);
-      const got = readBack(hunk, mangling);
+      const got = readBack(hunk, mangling, options);
       const exact = got !== null && sameTokens(got, hunk);
       tally.read++;
       if (exact) tally.exact++;
@@ -33,7 +38,7 @@ export function measureHunks(hunks: readonly (readonly string[])[], seed: number
 }
 
 /** Damages one hunk in a mail of its own and reads it. */
-export function readBack(hunk: readonly string[], mangling: Mangling): Hunk | null {
+export function readBack(hunk: readonly string[], mangling: Mangling, options: ReadOptions = {}): Hunk | null {
   const head = [
     'diff --git a/drivers/sample/file.c b/drivers/sample/file.c',
     '--- a/drivers/sample/file.c',
@@ -41,7 +46,7 @@ export function readBack(hunk: readonly string[], mangling: Mangling): Hunk | nu
   ];
   const tail = mangling.quotes > 0 ? ['', 'Thanks,', 'Me'] : ['-- ', '2.34.1'];
   const text = [...mangle(head, mangling), ...mangle(hunk, mangling), ...tail].join('\n');
-  const hunks = readDocument('reply.eml', text).value.series[0]?.patches[0]?.files[0]?.hunks ?? [];
+  const hunks = readDocument('reply.eml', text, options).value.series[0]?.patches[0]?.files[0]?.hunks ?? [];
   return hunks.length === 1 ? (hunks[0] ?? null) : null;
 }
 

@@ -146,16 +146,22 @@ function tokens(candidate: Candidate): string {
   return `${candidate.post}\u0000${candidate.pre}`.replace(/\s+/g, '');
 }
 
-/** Lets the host's parser decide between the readings that are close to the best. */
+/**
+ * Lets the host's parser decide between the readings that are close to the best. What is wrong in all of them alike (a hunk rarely begins
+ * and ends where C does) speaks against none.
+ */
 function askParser(candidates: Candidate[], score: (text: string) => number): void {
   const limit = (candidates[0]?.total ?? 0) + CLOSE;
   const asked = new Map<string, number>();
+  for (const { post, total } of candidates) {
+    if (total > limit || asked.size >= MOST_ASKED) break;
+    if (!asked.has(post)) asked.set(post, Math.max(0, score(post)));
+  }
+  const least = Math.min(...asked.values());
   for (const [i, candidate] of candidates.entries()) {
-    if (candidate.total > limit || asked.size >= MOST_ASKED) break;
-    const known = asked.get(candidate.post);
-    const errors = known ?? score(candidate.post);
-    asked.set(candidate.post, errors);
-    candidates[i] = { ...candidate, total: candidate.total + Math.min(CLOSE, Math.max(0, errors)) };
+    const errors = candidate.total > limit ? undefined : asked.get(candidate.post);
+    if (errors !== undefined)
+      candidates[i] = { ...candidate, total: candidate.total + Math.min(CLOSE, errors - least) };
   }
   candidates.sort((a, b) => a.total - b.total);
 }

@@ -4,12 +4,19 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { initParser } from '../../c/parser.ts';
+import { parseErrorScore } from '../../c/parseScore.ts';
 import { mangle, variants } from '../../patch/mangle.ts';
 import { hunksIn, measureHunks, type Tally } from '../../patch/measure.ts';
 import { mutatedHunks } from '../../patch/mutate.ts';
 import { readDocument } from '../../patch/read.ts';
+import type { ReadOptions } from '../../patch/series.ts';
 
 const root = process.env['INTERLOCK_ROOT'] ?? process.cwd();
+
+function wasm(file: string): Uint8Array {
+  return new Uint8Array(readFileSync(path.join(root, 'node_modules', file)));
+}
 
 function filesUnder(folder: string, pattern: RegExp, most: number): string[] {
   const found: string[] = [];
@@ -53,9 +60,9 @@ function best(times: number, run: () => void): number {
   return least;
 }
 
-function table(title: string, hunks: readonly (readonly string[])[], seeds: number): string[] {
+function table(title: string, hunks: readonly (readonly string[])[], seeds: number, options: ReadOptions): string[] {
   const tallies = new Map<string, Tally>();
-  for (let seed = 1; seed <= seeds; seed++) measureHunks(hunks, seed, tallies);
+  for (let seed = 1; seed <= seeds; seed++) measureHunks(hunks, seed, tallies, options);
   const lines = [
     `${title}: ${hunks.length} hunks`,
     `  ${'damage'.padEnd(34)}${'exact'.padStart(9)}${'confident'.padStart(11)}${'and wrong'.padStart(11)}`,
@@ -88,14 +95,25 @@ export async function bench(): Promise<string[]> {
     const time = best(5, () => readDocument('damaged', text));
     lines.push(`patch: ${kind}: ${(time / samples.length).toFixed(2)} ms a hunk`);
   }
-  lines.push(...table('patch: samples and examples', samples, 8));
+  const score = parseErrorScore(
+    await initParser({
+      parser: wasm('web-tree-sitter/web-tree-sitter.wasm'),
+      grammar: wasm('tree-sitter-c/tree-sitter-c.wasm'),
+    }),
+  );
+  const readings = [
+    ['by the words alone', {}],
+    ['with the parser’s word', { score }],
+  ] as const;
+  for (const [how, options] of readings)
+    lines.push(...table(`patch: samples and examples, ${how}`, samples, 8, options));
   const tree = process.env['KERNEL_TREE'] ?? '';
   if (tree === '') lines.push('patch: KERNEL_TREE is not set, no kernel tree measured');
   else {
     const hunks = filesUnder(path.join(tree, 'drivers/gpu/drm'), /\.c$/, 300).flatMap((file, i) =>
       mutatedHunks(readFileSync(file, 'utf8'), i + 1, 4),
     );
-    lines.push(...table(`patch: changes to ${tree}`, hunks, 1));
+    for (const [how, options] of readings) lines.push(...table(`patch: changes to ${tree}, ${how}`, hunks, 1, options));
   }
   return lines;
 }
