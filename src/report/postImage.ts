@@ -3,7 +3,7 @@
  * repairs, confidence and the rebuilt text. Pure: the caller prints it.
  */
 import type { TextRange } from '../patch/problem.ts';
-import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
+import { CONFIDENT, type Hunk, type PostImage, type ReadDocument, type Repair } from '../patch/series.ts';
 import { type LineColumn, LineIndex } from './lines.ts';
 
 /** Places of one text as an editor counts them. */
@@ -33,26 +33,26 @@ function shownImages(document: ReadDocument): readonly PostImage[] {
 /** The report as text. */
 export function postImageText(document: ReadDocument, text: string): string {
   const lines = new Lines(text);
-  const out: string[] = [`${document.path}: ${formName(document)}`];
-  if (document.messages.length > 0) out.push('', `Messages: ${document.messages.length}`);
+  const out: string[] = [`${document.path}: ${contents(document)}`];
+  if (document.messages.length > 0) out.push('', 'Messages');
   document.messages.forEach((message, i) => {
     const reply = message.replyTo === null ? '' : `, answers ${message.replyTo + 1}`;
-    const title = message.subject === '' ? '(no subject)' : message.subject;
-    out.push(
-      `  ${i + 1}. line ${lines.at(message.range.start).line}: ${title}${message.from === '' ? '' : ` — ${message.from}`}${reply}`,
-    );
+    const from = message.from === '' ? '' : ` — ${message.from}`;
+    out.push(`  ${i + 1}. line ${lines.at(message.range.start).line}: ${titled(message.subject)}${from}${reply}`);
   });
   for (const series of document.series) {
     const version = series.version > 1 ? ` v${series.version}` : '';
-    out.push(
-      '',
-      `Series${version}: ${series.subject === '' ? '(no subject)' : series.subject}${series.cover === null ? '' : ' (with cover letter)'}`,
-    );
+    const cover = series.cover === null ? '' : ' (with cover letter)';
+    if (series.patches.length === 0) continue;
+    out.push('', `Series${version}: ${titled(series.subject)}${cover}`);
     for (const patch of series.patches) {
-      const number = patch.number === null ? '' : `${patch.number}/${patch.total ?? '?'} `;
-      out.push(`  Patch ${number}${patch.subject}${patch.depth > 0 ? ` (quoted, depth ${patch.depth})` : ''}`);
+      const number = patch.number === null ? '' : ` ${patch.number}/${patch.total ?? '?'}`;
+      const where = document.messages.indexOf(patch.message);
+      const quoted = patch.depth > 0 ? `, quoted${patch.depth > 1 ? ` ${patch.depth} deep` : ''}` : '';
+      out.push(`  Patch${number}${where < 0 ? '' : ` in message ${where + 1}`}${quoted}`);
       for (const file of patch.files) {
         const notes = [
+          file.oldPath === null || file.oldPath === file.path ? '' : `was ${file.oldPath}`,
           file.change,
           file.binary ? 'binary, skipped' : '',
           file.combined ? 'combined diff, skipped' : '',
@@ -64,11 +64,11 @@ export function postImageText(document: ReadDocument, text: string): string {
       }
     }
   }
-  for (const image of shownImages(document)) {
-    out.push(
-      '',
-      `--- ${image.path}: ${image.fragment ? 'fragment' : 'whole file'}, confidence ${percent(image.confidence)}`,
-    );
+  const images = shownImages(document);
+  if (images.length > 0)
+    out.push('', 'After the patch (line in the file, + for an added line, ... for what is not in the document)');
+  for (const image of images) {
+    out.push('', `--- ${image.path}: ${image.fragment ? 'in parts' : 'whole file'}${certainty(image.confidence)}`);
     out.push(...imageText(image));
     for (const edit of image.proposedEdits) {
       const place = lines.at(edit.range.start);
@@ -77,7 +77,7 @@ export function postImageText(document: ReadDocument, text: string): string {
       );
     }
   }
-  if (document.problems.length > 0) out.push('', 'Problems:');
+  if (document.problems.length > 0) out.push('', 'Problems');
   for (const problem of document.problems) {
     const place = lines.at(problem.range.start);
     out.push(
@@ -87,15 +87,74 @@ export function postImageText(document: ReadDocument, text: string): string {
   return `${out.join('\n')}\n`;
 }
 
+/** What there is, in one line. */
+function contents(document: ReadDocument): string {
+  switch (document.form) {
+    case 'patch': {
+      const patches = document.series.flatMap((series) => series.patches);
+      const own = patches.flatMap((patch) => patch.files).flatMap((file) => file.hunks);
+      const quotes = own.filter((hunk) => hunk.duplicateOf !== null).length;
+      const parts = [
+        document.messages.length > 0 ? count(document.messages.length, 'message') : '',
+        count(new Set(document.merged.map((image) => image.path)).size, 'file'),
+        `${count(own.length - quotes, 'hunk')}${quotes === 0 ? '' : ` (and ${count(quotes, 'quote')} of them)`}`,
+      ];
+      return parts.filter((part) => part !== '').join(', ');
+    }
+    case 'c-file':
+      return 'a C file';
+    case 'pasted':
+      return 'a mail with code but no diff';
+    case 'empty':
+      return 'nothing to read';
+  }
+}
+
 function hunkText(hunk: Hunk, lines: Lines): string[] {
   const { header } = hunk;
-  const where = `-${header.oldStart},${header.oldCount} +${header.newStart},${header.newCount}`;
-  const quote = hunk.duplicateOf === null ? '' : `, quotes line ${lines.at(hunk.duplicateOf.range.start).line}`;
+  const where = `@@ -${header.oldStart},${header.oldCount} +${header.newStart},${header.newCount} @@`;
+  const quote = hunk.duplicateOf === null ? '' : `, a quote of line ${lines.at(hunk.duplicateOf.range.start).line}`;
   const out = [
-    `      @@ ${where} @@ line ${lines.at(hunk.range.start).line}: ${hunk.how}, confidence ${percent(hunk.confidence)}${quote}`,
+    `      line ${lines.at(hunk.range.start).line}: ${where} ${readingName(hunk.how)}${certainty(hunk.confidence)}${quote}`,
   ];
-  for (const repair of hunk.repairs) out.push(`        line ${lines.at(repair.range.start).line}: ${repair.message}`);
+  const places = new Map<string, Set<number>>();
+  for (const repair of hunk.repairs) {
+    const name = repairName(repair);
+    const known = places.get(name) ?? new Set();
+    places.set(name, known.add(lines.at(repair.range.start).line));
+  }
+  for (const [name, at] of places) out.push(`        ${name}: line${at.size === 1 ? '' : 's'} ${[...at].join(', ')}`);
   return out;
+}
+
+function readingName(how: Hunk['how']): string {
+  switch (how) {
+    case 'strict':
+      return 'as it stands';
+    case 'marked':
+      return 'by its signs, the counts in its heading are wrong';
+    case 'tolerant':
+      return 'repaired';
+    case 'guessed':
+      return 'guessed';
+  }
+}
+
+function repairName({ kind, message }: Repair): string {
+  switch (kind) {
+    case 'joined':
+    case 'joined-word':
+      return 'wrapped, joined again';
+    case 'heading-joined':
+      return 'part of the heading above';
+    case 'blank-restored':
+      return 'a lost blank line put back before';
+    case 'relabelled':
+      return 'sign taken as part of the line';
+    case 'comment-skipped':
+    case 'count-corrected':
+      return message;
+  }
 }
 
 /** The rebuilt text with the file's line numbers, `+` for added lines and a mark for what is not in the document. */
@@ -119,21 +178,18 @@ function imageText(image: PostImage): string[] {
   return out;
 }
 
-function formName(document: ReadDocument): string {
-  switch (document.form) {
-    case 'patch':
-      return 'patch';
-    case 'c-file':
-      return 'C file';
-    case 'pasted':
-      return 'mail with code but no diff';
-    case 'empty':
-      return 'nothing to read';
-  }
+/** How sure the reading is, where there is doubt. */
+function certainty(value: number): string {
+  if (value >= 0.995) return '';
+  return `, ${Math.floor(value * 100)} % sure${value < CONFIDENT ? ' (doubtful)' : ''}`;
 }
 
-function percent(value: number): string {
-  return `${Math.round(value * 100)} %`;
+function titled(subject: string): string {
+  return subject === '' ? '(no subject)' : subject;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 /** The report as JSON text. Lines and columns are 1-based; ranges end behind their last character. */
