@@ -8,8 +8,8 @@ import allocationScopeNotClosed from './allocation-scope-not-closed.ts';
 import arithmeticOutOfRange from './arithmetic-out-of-range.ts';
 import assertedLockNotHeld from './asserted-lock-not-held.ts';
 import assertionFails from './assertion-fails.ts';
+import attachmentMisuse from './attachment-misuse.ts';
 import blockingAllocationInReclaimSafeOp from './blocking-allocation-in-reclaim-safe-op.ts';
-import bufferDetachedWhileMapped from './buffer-detached-while-mapped.ts';
 import callOfWrongFunction from './call-of-wrong-function.ts';
 import type { Check } from './check.ts';
 import containerCorrupted from './container-corrupted.ts';
@@ -37,7 +37,6 @@ import lockOrderInversion from './lock-order-inversion.ts';
 import lockTakenTwice from './lock-taken-twice.ts';
 import lockUnsafeAgainstInterrupts from './lock-unsafe-against-interrupts.ts';
 import malformedBufferMapping from './malformed-buffer-mapping.ts';
-import mapInsideMoveNotify from './map-inside-move-notify.ts';
 import mappingErrorUnchecked from './mapping-error-unchecked.ts';
 import mappingHandedOutTwice from './mapping-handed-out-twice.ts';
 import mappingLeaked from './mapping-leaked.ts';
@@ -53,7 +52,6 @@ import nullOrErrorPointerDereference from './null-or-error-pointer-dereference.t
 import orderOrSizeConfused from './order-or-size-confused.ts';
 import outOfBoundsAccess from './out-of-bounds-access.ts';
 import peerNotReachable from './peer-not-reachable.ts';
-import pinUnbalanced from './pin-unbalanced.ts';
 import rangeLinkedTwice from './range-linked-twice.ts';
 import rangeOutsideState from './range-outside-state.ts';
 import rcuReaderMisuse from './rcu-reader-misuse.ts';
@@ -139,10 +137,8 @@ export const checks: readonly Check[] = [
   requiredOpMissing,
   kernelDocIncomplete,
   documentedNotToSleep,
-  bufferDetachedWhileMapped,
-  pinUnbalanced,
+  attachmentMisuse,
   mappingHandedOutTwice,
-  mapInsideMoveNotify,
   cpuAccessUnbalanced,
   nullHandedToDmaBuf,
   fileDescriptorMisuse,

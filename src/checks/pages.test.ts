@@ -1,5 +1,6 @@
 /**
- * The pages are law: each has its sections and front matter, and every C block in them is executed through the public path. A Violates
+ * The pages are law: each has its sections and front matter, and every C block in them is executed through the public path, on the hardware
+ * that a `topology:` comment names. A Violates
  * block must give exactly the findings it marks with `expect:`, at those lines; a Passes block must give none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -60,7 +61,11 @@ describe('check pages', () => {
     blocksOf(check.page).map((block, i) => [`${check.code} ${block.section} ${i + 1}`, check, block] as const),
   );
   it.each(rows)('%s is what the page says', (_, check, block) => {
-    const report = engine.analyse({ path: `${check.slug}.c`, text: block.code });
+    const topology = /^\/\* topology: (.*?) \*\/$/m.exec(block.code)?.[1];
+    const report = engine.analyse(
+      { path: `${check.slug}.c`, text: block.code },
+      topology === undefined ? {} : { topology },
+    );
     const lines = new LineIndex(block.code);
     const found = report.findings
       .filter((finding) => finding.verdict !== 'unsupported')

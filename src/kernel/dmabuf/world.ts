@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../../c/ir.ts';
 import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import { reservation } from '../locking/scenarioContext.ts';
+import { POINTER } from '../modelling.ts';
 import { emptyList, plainObject, setFields, structType, worldLock } from '../worldObject.ts';
 import { exporterDevice, type WorldDevice } from './devices.ts';
 import { installFile } from './files.ts';
@@ -75,7 +76,9 @@ export function makeDmaBuf(machine: MachineServices, options: BufferOptions): Wo
   const count = machine.fieldAddress(file, 'struct file', 'f_count');
   const long = machine.program.type('long');
   if (count !== null && long !== null) machine.write(count.address, long, 2);
-  setFields(machine, dmabuf, BUFFER, { size, file, ops: options.ops, priv, resv });
+  // An exporter that nobody shows is unknown, not absent: the core's tests of its ops go either way.
+  const ops = options.ops === 0 ? machine.unknown(POINTER, 'ops of an exporter that is not shown') : options.ops;
+  setFields(machine, dmabuf, BUFFER, { size, file, ops, priv, resv });
   emptyList(machine, dmabuf, BUFFER, 'attachments');
   worldLock(machine, dmabuf, BUFFER, 'name_lock', 'spin');
   return { dmabuf, priv, resv, file, fd: installFile(machine, file) };

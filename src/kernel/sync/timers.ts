@@ -4,7 +4,15 @@
  */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { lock_map_acquire, lock_map_release, might_sleep } from '../locking/context.ts';
-import { enter_hardirq, enter_softirq, exit_hardirq, exit_softirq, in_interrupt } from '../locking/sections.ts';
+import {
+  enter_hardirq,
+  enter_softirq,
+  exit_hardirq,
+  exit_softirq,
+  in_interrupt,
+  local_irq_restore,
+  local_irq_save,
+} from '../locking/sections.ts';
 import { argument, called, effects, model, PURE, type Routine, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, begin, type Deferred, type DeferredKind, deferred, finish, start } from './deferred.ts';
@@ -112,8 +120,11 @@ function* stopAndWait(call: ModelCall, kind: Kind, sleeps: boolean): Routine<num
   else if (kind.kind === 'timer' && in_interrupt(machine) && item.runners.size > 0)
     report(machine, 'irq-sync-in-handler', `\`${called(call)}\` in interrupt context may wait for a handler below it`);
   if (kind.kind === 'timer') {
+    // With interrupts off, as the kernel does it: the wait itself must not count as a use that the timer could interrupt.
+    const flags = local_irq_save(machine);
     lock_map_acquire(machine, item.className);
     lock_map_release(machine, item.className);
+    local_irq_restore(machine, flags);
   }
   const pending = item.queued;
   item.queued = false;

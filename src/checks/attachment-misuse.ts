@@ -1,0 +1,20 @@
+/** Attachments whose life is out of order. */
+
+import page from './attachment-misuse.md?raw';
+import { check, reportsOf } from './check.ts';
+import { whereExporterKnown } from './exporterKnown.ts';
+
+export default check(
+  page,
+  whereExporterKnown(
+    reportsOf([
+      'dma-buf-detach-mapped',
+      'dma-buf-release-mapped',
+      'dma-buf-pin-left',
+      'dma-buf-unpin-unbalanced',
+      'dma-buf-pin-static',
+      'bo-unpin-unbalanced',
+      'dma-buf-map-in-notify',
+    ]),
+  ),
+);
