@@ -26,6 +26,8 @@ export type ContextId =
   | 'C7'
   /** Last reference put in an interrupt: atomic. */
   | 'C7a'
+  /** An MMU notifier invalidation; which locks the driver takes for it is its own business. */
+  | 'notifier'
   /** dma-buf core with `dmabuf->resv` held. */
   | 'resv'
   /** dma-buf core without it. */

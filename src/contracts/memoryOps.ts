@@ -14,7 +14,7 @@ export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops
 export const mmuIntervalNotifierOps: readonly OpContract[] = contractsOf('mmu_interval_notifier_ops', [
   [
     'invalidate',
-    ['C2'],
+    ['notifier'],
     ['by-type', 'by-type', 'by-type'],
     'bool',
     'safe',

@@ -164,7 +164,13 @@ function contextsFor(
   const atomic: readonly ContextId[] =
     where === 'atomic' || where === 'hardirq' || where === 'softirq' ? ['atomic'] : [];
   const inReclaim = bundled.some(
-    (context) => context === 'C1' || context === 'C2' || context === 'C6' || context === 'C7' || context === 'C7a',
+    (context) =>
+      context === 'notifier' ||
+      context === 'C1' ||
+      context === 'C2' ||
+      context === 'C6' ||
+      context === 'C7' ||
+      context === 'C7a',
   );
   const added: readonly ContextId[] = reclaim === 'safe' && !inReclaim ? ['C1'] : [];
   return [...new Set([...atomic, ...added, ...bundled])];

@@ -77,6 +77,8 @@ export class CallerWorld {
         return pagemapSteps(machine, id, { driverLock: 0, notifierLock: 0, mm: 0, resv: 0 });
       case 'resv':
         return pagemapSteps(machine, 'C5', { driverLock: 0, notifierLock: 0, mm: 0, resv: this.resv });
+      case 'notifier':
+        return [{ kind: 'notifier', blockable: true }];
       case 'mmap': {
         const lock = machine.fieldAddress(this.mm, 'struct mm_struct', 'mmap_lock');
         return lock ? [{ kind: 'lock', address: lock.address, lock: 'rwsem-write' }] : [];

@@ -34,6 +34,7 @@ export const CONTEXT_WORDS: Readonly<Record<ContextId, string>> = {
   C1: 'drm_gpusvm_get_pages, notifier_lock held for read',
   C1u: 'drm_gpusvm_get_pages, notifier_lock dropped',
   C2: 'an MMU notifier invalidation, notifier_lock held for write',
+  notifier: 'an MMU notifier invalidation',
   C3: 'migration to the device, mmap_lock and the new buffer’s reservation held',
   "C3'": 'migration to the device, mmap_lock held',
   C4: 'a CPU fault, mmap_lock held for read',

@@ -3,9 +3,12 @@
  * plain process context. Arguments come from roles and types; nothing of a life before the call is assumed.
  */
 import type { FunctionSymbol } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { makeVma } from '../kernel/pagemap/world.ts';
+import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
@@ -13,6 +16,9 @@ import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scen
 import { endOfOp } from './settle.ts';
 
 export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
+
+/** Where the process has an area when an op is given one. */
+const AREA = { start: 0x7f0000000000, end: 0x7f0000200000 };
 
 /** One scenario per op and context that `wanted` accepts. */
 export function singleOpScenarios(
@@ -41,6 +47,7 @@ function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioS
   const args = op.function.type.parameters.map(
     (type, i) =>
       subjects.argument(op.contract.roles[i] ?? 'by-type', context) ??
+      subjects.ofProcess(type) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
   yield* within(machine, context, caller, function* () {
@@ -53,6 +60,7 @@ function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioS
 class Subjects {
   private bufferObject: WorldBuffer | null = null;
   private attachmentObject: number | null = null;
+  private areaObject: number | null = null;
 
   constructor(
     private readonly machine: MachineServices,
@@ -79,6 +87,18 @@ class Subjects {
       importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
     });
     return this.attachmentObject;
+  }
+
+  /** An area of the process whose locks the caller holds, or a fault in it; null for any other type. */
+  ofProcess(type: CType): number | null {
+    if (type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
+    const { tag } = type.to;
+    if (tag !== 'vm_fault' && tag !== 'vm_area_struct') return null;
+    this.areaObject ??= makeVma(this.machine, this.caller.mm, AREA.start, AREA.end);
+    if (tag === 'vm_area_struct') return this.areaObject;
+    const fault = plainObject(this.machine, 'struct vm_fault', 'struct vm_fault', 'unknown');
+    setFields(this.machine, fault, 'struct vm_fault', { vma: this.areaObject, address: AREA.start });
+    return fault;
   }
 
   /** The argument for a role; null when the role says nothing beyond the type. */

@@ -16,9 +16,17 @@ import { S32 } from './modelling.ts';
 const BLOCK_BYTES = 0xf000;
 const MIDDLE = 0x8000;
 
-/** Bytes to make for a struct: one whose definition is partly unseen may get members at its end after the object was made. */
+/**
+ * Bytes to make for a struct: one whose definition is partly unseen may get members at its end after the object was made, and one that ends
+ * in an array without length was made with elements.
+ */
 function roomFor(type: StructType): number {
-  return type.open ? type.size + OPEN_ROOM : type.size;
+  return type.open || endsOpen(type) ? type.size + OPEN_ROOM : type.size;
+}
+
+function endsOpen(type: StructType): boolean {
+  const last = type.members.at(-1)?.type;
+  return last?.kind === 'array' ? last.length === null || last.length === 0 : last?.kind === 'struct' && endsOpen(last);
 }
 
 const OPEN_ROOM = 0x1000;

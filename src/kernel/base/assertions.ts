@@ -15,7 +15,31 @@ const REFCOUNT: readonly { readonly rule: BaseRule; readonly text: string }[] = 
 
 const warnedOnce = setState<string>('base.warned-once');
 
-function fired(call: ModelCall, once: boolean): void {
+/**
+ * Whether the condition holds only because this run guessed so: one of the questions it asks was answered right there, by nothing but
+ * choice. The author says that it never holds, and knows more of the state than we do.
+ */
+function guessed(call: ModelCall): boolean {
+  const { trace } = call.machine;
+  for (let i = trace.length - 1; i >= Math.max(0, trace.length - GUESS_REACH); i--) {
+    const event = trace[i];
+    if (event?.kind !== 'decision' || event.task !== call.machine.currentTask || event.at === null) continue;
+    const { span } = event.at;
+    if (span.unit === call.at.span.unit && span.start < call.at.span.end && span.end > call.at.span.start) return true;
+  }
+  return false;
+}
+
+/** Events before an assertion that may belong to its condition. */
+const GUESS_REACH = 20;
+
+function fired(call: ModelCall, once: boolean): number {
+  if (guessed(call)) return 1;
+  warn(call, once);
+  return 0;
+}
+
+function warn(call: ModelCall, once: boolean): void {
   const { machine } = call;
   const condition = machine.readString(argument(call, 0)) ?? 'condition';
   if (once) {
@@ -41,18 +65,20 @@ function ask(call: ModelCall, question: string, options: readonly string[]): num
 }
 
 export const assertionModels: readonly DocumentedModel[] = [
-  action('__warn_fired', PURE, 'include/asm-generic/bug.h:WARN_ON', (call) => fired(call, false)),
-  action('__warn_fired_once', PURE, 'include/asm-generic/bug.h:WARN_ON_ONCE', (call) => fired(call, true)),
+  model('__warn_fired', PURE, 'include/asm-generic/bug.h:WARN_ON', (call) => fired(call, false)),
+  model('__warn_fired_once', PURE, 'include/asm-generic/bug.h:WARN_ON_ONCE', (call) => fired(call, true)),
   model('__warn_printf', PURE, 'include/asm-generic/bug.h:WARN', (call) => {
     const text = formatted(call, 0, variadicFrom(call, 1));
     if (text !== null) call.machine.emit({ kind: 'print', text });
   }),
   model('__bug_fired', effects({ fails: 'ends the run' }), 'include/asm-generic/bug.h:BUG', (call) => {
+    if (guessed(call)) return 1;
     const condition = call.machine.readString(argument(call, 0)) ?? 'condition';
     call.machine.fault(
       'bug',
       condition === 'BUG()' ? '`BUG()` is reached' : `\`BUG_ON(${condition.replace(/\s+/g, ' ')})\` is true`,
     );
+    return 0;
   }),
   model('__refcount_report', PURE, 'lib/refcount.c:refcount_warn_saturate', (call) => {
     const kind = REFCOUNT[numeric(call, 1) ?? 0] ?? REFCOUNT[0];

@@ -3,15 +3,17 @@
 #define _LINUX_BUG_H
 #include <linux/compiler.h>
 
-void __warn_fired(const char *condition);
-void __warn_fired_once(const char *condition);
+/* True: the condition was only guessed to be so, which the author's word excludes; the run ends there. */
+int __warn_fired(const char *condition);
+int __warn_fired_once(const char *condition);
 void __warn_printf(const char *format, ...);
-void __bug_fired(const char *condition);
+int __bug_fired(const char *condition);
+void __interlock_impossible(void) __attribute__((noreturn));
 
-#define WARN_ON(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) __warn_fired(#condition); unlikely(__warn_ret); })
-#define WARN_ON_ONCE(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) __warn_fired_once(#condition); unlikely(__warn_ret); })
-#define WARN(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); __warn_fired(#condition); } unlikely(__warn_ret); })
-#define WARN_ONCE(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); __warn_fired_once(#condition); } unlikely(__warn_ret); })
+#define WARN_ON(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret) && __warn_fired(#condition)) __interlock_impossible(); unlikely(__warn_ret); })
+#define WARN_ON_ONCE(condition) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret) && __warn_fired_once(#condition)) __interlock_impossible(); unlikely(__warn_ret); })
+#define WARN(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); if (__warn_fired(#condition)) __interlock_impossible(); } unlikely(__warn_ret); })
+#define WARN_ONCE(condition, format...) ({ int __warn_ret = !!(condition); if (unlikely(__warn_ret)) { __warn_printf(format); if (__warn_fired_once(#condition)) __interlock_impossible(); } unlikely(__warn_ret); })
 #define WARN_ON_SMP(condition) WARN_ON(condition)
 #define WARN_TAINT(condition, taint, format...) WARN(condition, format)
 #define WARN_RATELIMIT(condition, format...) WARN(condition, format)
@@ -24,7 +26,7 @@ void __bug_fired(const char *condition);
 #define MMWARN_ON_ONCE(condition) WARN_ON_ONCE(condition)
 
 #define BUG() __bug_fired("BUG()")
-#define BUG_ON(condition) do { if (unlikely(condition)) __bug_fired(#condition); } while (0)
+#define BUG_ON(condition) do { if (unlikely(condition) && __bug_fired(#condition)) __interlock_impossible(); } while (0)
 #define VM_BUG_ON(condition) BUG_ON(condition)
 #define VM_BUG_ON_PAGE(condition, page) BUG_ON(condition)
 #define VM_BUG_ON_FOLIO(condition, folio) BUG_ON(condition)

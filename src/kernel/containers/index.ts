@@ -11,6 +11,7 @@ import { mapleTreeModels } from './mapleTree.ts';
 import rbtree from './rbtree.h?raw';
 import { rules } from './rules.ts';
 import scatterlist from './scatterlist.h?raw';
+import { scatterlistModels } from './scatterlist.ts';
 import xarray from './xarray.h?raw';
 import { xarrayModels } from './xarray.ts';
 
@@ -31,6 +32,6 @@ content the document leaves open shows at most one entry when walked (hides what
     { path: 'include/linux/maple_tree.h', text: mapleTree },
     { path: 'include/linux/scatterlist.h', text: scatterlist },
   ],
-  models: [...listModels, ...xarrayModels, ...idrModels, ...mapleTreeModels],
+  models: [...listModels, ...xarrayModels, ...idrModels, ...mapleTreeModels, ...scatterlistModels],
   rules,
 };

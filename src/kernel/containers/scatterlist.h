@@ -79,7 +79,14 @@ static inline void sg_init_one(struct scatterlist *sg, const void *buf, unsigned
 	sg_set_buf(sg, buf, buflen);
 }
 
-static inline struct scatterlist *sg_next(struct scatterlist *sg) { return sg_is_last(sg) ? NULL : sg + 1; }
+/* A list that nobody has shown goes on for a while: walks are bounded by the count of entries that belongs to it. */
+int __interlock_sg_ends(struct scatterlist *sg);
+static inline struct scatterlist *sg_next(struct scatterlist *sg)
+{
+	if (__known(sg->page_link & SG_END) ? sg_is_last(sg) : __interlock_sg_ends(sg))
+		return NULL;
+	return sg + 1;
+}
 
 static inline struct scatterlist *sg_last(struct scatterlist *s, unsigned int nents)
 {

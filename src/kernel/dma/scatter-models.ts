@@ -1,6 +1,7 @@
 /** The C face of scatterlist mappings: reads entries, writes DMA addresses and lengths back. */
 import { isUnknown, type ModelCall, type ModelRequest, type ModelResult, type Scalar } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
+import { setState } from '../modelling.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { withFlushes } from './iova-models.ts';
 import { dmaRun, objectAddress } from './run-state.ts';
@@ -17,6 +18,9 @@ const TABLE = 'struct sg_table';
 const BUS_FLAG = 1;
 const EINVAL = -22;
 const LIMIT = 65536;
+
+/** Lists that were mapped without being known: device and first entry. What was not looked at going in is not looked at coming out. */
+const openLists = setState<string>('dma.open-lists');
 
 /** Addresses of the entries of a list: they lie side by side in the bundled scatterlist. */
 function entriesOf(call: ModelCall, first: number, count: number): readonly number[] {
@@ -71,6 +75,7 @@ function* mapList(
       about: call.name,
       message: `what \`${api}\` maps is not known: the mapping is not checked`,
     });
+    if (!fails) machine.state(openLists).add(`${on.name} ${first}`);
     return fails ? -12 : count;
   }
   const result = mapSg(dmaRun(machine).world, on, { api, entries: list, direction, attrs, at, fails });
@@ -108,6 +113,7 @@ function unmapList(
   attrs: number,
 ): void {
   const api = publicName(call);
+  if (call.machine.state(openLists).delete(`${on.name} ${first}`)) return;
   const segments: { address: number; length: number }[] = [];
   for (const entry of entriesOf(call, first, count)) {
     const address = field(call, entry, 'dma_address');

@@ -6,6 +6,8 @@ import type { FunctionSymbol } from '../../c/ir.ts';
 import type { CType, StructType } from '../../c/types.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
 import { pointeeOf } from '../inferPointee.ts';
+import { makePages } from '../memory/pages.ts';
+import { PAGE_SIZE } from '../memory/pageTable.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
 
@@ -90,14 +92,18 @@ export function makeImporterData(
   return makeTyped(machine, type, { ...links, device: null }, 'private data of the importer');
 }
 
-/** Tells a GEM object of this world which attachment it is imported through; anything else is left alone. */
+/** Tells an importer's object of this world which attachment it is imported through. */
 export function importedThrough(machine: MachineServices, priv: number, attachment: number): void {
   if (machine.state(gems).has(priv)) setFields(machine, priv, GEM, { import_attach: attachment });
+  const object = machine.objectAt(priv);
+  if (object?.storage !== 'world' || object.type?.kind !== 'struct' || machine.state(gems).has(priv)) return;
+  linkMembers(machine, object.address, object.type, new Map([['dma_buf_attachment', attachment]]), 0);
 }
 
 function makeTyped(machine: MachineServices, type: StructType | null, links: Links, label: string): number {
   if (type === null || type.size === 0) return embeddedObject(machine, label);
   const object = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
+  setUpMembers(machine, object, type, links.size);
   const targets = new Map<string, number>([
     ['dma_buf', links.dmabuf],
     ['dma_resv', links.resv],
@@ -121,6 +127,48 @@ function provider(machine: MachineServices, device: WorldDevice): number {
   });
   return made;
 }
+
+const LIST = 'list_head';
+const TABLE = 'sg_table';
+const ENTRIES = 2;
+
+/**
+ * Members that every owner sets up when it makes the object: lists are empty (nobody has attached yet), and a scatter-gather table describes
+ * the buffer's pages.
+ */
+function setUpMembers(machine: MachineServices, address: number, type: StructType, size: number): void {
+  for (const member of type.members) {
+    if (member.type.kind !== 'struct' || member.type.union) continue;
+    const at = address + member.offset;
+    if (member.type.tag === LIST) setFields(machine, at, 'struct list_head', { next: at, prev: at });
+    else if (member.type.tag === TABLE) describePages(machine, at, size);
+    else setUpMembers(machine, at, member.type, size);
+  }
+}
+
+/** Fills a `struct sg_table` with the pages of a buffer. */
+function describePages(machine: MachineServices, table: number, size: number): void {
+  const entry = structType(machine, 'struct scatterlist');
+  if (entry === null || entry.size === 0) return;
+  const list = machine.allocate(entry.size * ENTRIES, {
+    label: 'scatter-gather list of the buffer',
+    storage: 'world',
+    content: 'zero',
+    at: null,
+  });
+  const bytes = Math.max(PAGE_SIZE, Math.ceil(size / ENTRIES / PAGE_SIZE) * PAGE_SIZE);
+  for (let index = 0; index < ENTRIES; index++) {
+    const pages = makePages(machine, bytes / PAGE_SIZE, 'pages of the buffer');
+    setFields(machine, list + index * entry.size, 'struct scatterlist', {
+      page_link: pages + (index === ENTRIES - 1 ? SG_END : 0),
+      length: bytes,
+    });
+  }
+  setFields(machine, table, 'struct sg_table', { sgl: list, nents: ENTRIES, orig_nents: ENTRIES });
+}
+
+/** `SG_END` of a list's last entry. */
+const SG_END = 2;
 
 /** Members that point to one of the world's objects are set to it, also in structs that are members, or one pointer away. */
 function linkMembers(

@@ -65,6 +65,14 @@ function checkSegments(machine: MachineServices, attachment: number, table: numb
   checkSize(machine, attachment, total);
 }
 
+/**
+ * Whether this run compared numbers that the document leaves open: how many pages the exporter has is then our guess, and the size of the
+ * buffer is another.
+ */
+function guessedNumbers(machine: MachineServices): boolean {
+  return machine.trace.some((event) => event.kind === 'decision' && event.options.includes('true'));
+}
+
 function checkSize(machine: MachineServices, attachment: number, total: number): void {
   const buffer = machine.readField(attachment, 'struct dma_buf_attachment', 'dmabuf');
   if (isUnknown(buffer)) return;
@@ -72,6 +80,7 @@ function checkSize(machine: MachineServices, attachment: number, total: number):
   if (size === null || Number(size) === total) return;
   // A buffer size that is not a page multiple is mapped in whole pages.
   if (Math.ceil(Number(size) / PAGE_SIZE) * PAGE_SIZE === total) return;
+  if (guessedNumbers(machine)) return;
   report(machine, 'dma-buf-map-size', `the mapping covers ${total} bytes of a buffer of ${size}`, [], {
     mapped: total,
     size: Number(size),

@@ -56,8 +56,8 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     report(machine, 'invalid-gfp', `\`${wanted.what}\` with \`__GFP_NOFAIL\` but without direct reclaim`);
   const announce = (address: number, bytes: number, failed: boolean, injected: boolean): void =>
     machine.emit({ kind: 'alloc', function: name, address, size: bytes, gfp, failed, injected });
-  // A size nobody knows is decided to be none or some here, so that the loop that fills the memory agrees with it.
-  if (size === 0 || (size === null && machine.equals(wanted.size, 0, site))) {
+  // A size nobody knows is some: that a size is zero while a loop over other numbers fills the memory would be our invention.
+  if (size === 0) {
     announce(ZERO_SIZE_PTR, 0, false, false);
     return ZERO_SIZE_PTR;
   }
