@@ -9,6 +9,7 @@ import type { Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
+import { callersDuty } from './callerDuties.ts';
 import { NOWHERE, type Places } from './places.ts';
 
 export interface FindingSource {
@@ -94,7 +95,9 @@ export class FindingCollector {
     // What is looked at from outside the code (a mapping nobody synced) is shown where the code began it.
     const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
     const op = opDuring(run, report.event);
-    const site = this.places.documentSite(run.trace, report.event, report.at) ?? begun ?? this.leaving(run, op);
+    if (op && callersDuty(op.contract, run.trace[report.event])) return null;
+    const site =
+      this.places.documentSite(run.trace, report.event, report.at) ?? begun ?? this.leaving(run, report.event);
     if (!site) return null;
     const assumption = assumptionBefore(run, op?.enter ?? 0, report.event);
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
