@@ -23,6 +23,7 @@ import type {
   TableReport,
   UnsupportedReport,
 } from '../report/finding.ts';
+import { MAX_FUNCTIONS } from './bounds.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { NOWHERE, Places } from './places.ts';
@@ -56,6 +57,7 @@ export class Analysis {
   private readonly bounds: string[] = [];
   /** Names of functions of which some run came to the end. */
   private readonly returned = new Set<string>();
+  private own: readonly FunctionSymbol[] | null = null;
   private runs = 0;
   private steps = 0;
 
@@ -63,6 +65,7 @@ export class Analysis {
     readonly parts: AnalysisParts,
     private readonly options: AnalysisOptions,
   ) {
+    this.bounds.push(...parts.reading.bounds);
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.tables = findOpsTables(parts.program);
     this.scenarios = this.tables.flatMap((table) => scenariosOf(table, options.topology));
@@ -182,11 +185,22 @@ export class Analysis {
     };
   }
 
-  /** Functions with a body that the document contains, in source order. */
-  private ownFunctions(): FunctionSymbol[] {
-    return this.parts.program.functions.filter(
-      (symbol) => symbol.at !== null && this.places.inDocument(symbol.at) && hasVisibleStatements(symbol),
-    );
+  /** Functions with a body that the document contains, in source order; no more than are executed. */
+  private ownFunctions(): readonly FunctionSymbol[] {
+    if (this.own !== null) return this.own;
+    const own: FunctionSymbol[] = [];
+    for (const symbol of this.parts.program.functions) {
+      if (symbol.at === null || !this.places.inDocument(symbol.at)) continue;
+      if (own.length === MAX_FUNCTIONS) {
+        this.bounds.push(
+          `only the first ${MAX_FUNCTIONS.toLocaleString('en')} functions, and what the ops call, were executed`,
+        );
+        break;
+      }
+      if (hasVisibleStatements(symbol)) own.push(symbol);
+    }
+    this.own = own;
+    return own;
   }
 
   private report(): DocumentReport {

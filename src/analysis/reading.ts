@@ -3,11 +3,14 @@ import type { SourceUnit } from '../c/source.ts';
 import type { TextRange } from '../patch/problem.ts';
 import { readDocument } from '../patch/read.ts';
 import type { PostImage, ReadDocument } from '../patch/series.ts';
+import { TextBudget } from './bounds.ts';
 import type { DocumentInput, KernelTree } from './engine.ts';
 
 export interface Reading {
   readonly document: ReadDocument;
   readonly units: readonly SourceUnit[];
+  /** What was read but is not executed, for want of room. */
+  readonly bounds: readonly string[];
   /** Post-image of each document unit, by unit id. */
   readonly images: ReadonlyMap<number, PostImage>;
   readonly problems: readonly { readonly severity: string; readonly message: string; readonly range: TextRange }[];
@@ -32,17 +35,18 @@ export function readUnits(
   });
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
+  const budget = new TextBudget();
   for (const image of value.merged) {
     if (!C_FILE.test(image.path) && image.source !== 'file' && image.source !== 'pasted') continue;
+    const part = budget.take(image);
+    if (part === null) continue;
     const id = units.length;
     images.set(id, image);
     units.push({
       id,
       path: image.path,
-      text: image.text,
       origin: 'document',
-      fragment: image.fragment,
-      holes: image.holes,
+      ...part,
       toDocument: (range) => image.toDocument(range),
     });
   }
@@ -50,6 +54,7 @@ export function readUnits(
     document: value,
     units,
     images,
+    bounds: budget.bounds(),
     problems: problems.map((problem) => ({
       severity: problem.severity,
       message: problem.message,

@@ -1,0 +1,68 @@
+/**
+ * How much of a document is executed. Reading is linear in its length, but every function that is shown costs lowering and runs: a diff of
+ * a whole driver archive must come to an end too. What is left out is said. Not responsible for the bounds of one run or one search.
+ */
+import type { ImageHole, PostImage } from '../patch/series.ts';
+
+/** Characters of C that one program is made of. */
+const MAX_TEXT = 4_000_000;
+/** Pieces of files: each is fitted with the beginning and end that its hunk does not show. */
+const MAX_PIECES = 5_000;
+/** Functions that are executed for themselves, because nothing else calls them. */
+export const MAX_FUNCTIONS = 2_000;
+
+/** The part of an image that becomes a unit. Offsets in it are offsets in the image. */
+export interface UnitPart {
+  readonly text: string;
+  readonly holes: readonly ImageHole[];
+  readonly fragment: boolean;
+}
+
+/** Hands out what may be executed, in document order. */
+export class TextBudget {
+  private text = MAX_TEXT;
+  private pieces = MAX_PIECES;
+  private cut: string | null = null;
+  private left = 0;
+
+  /** As much of the image as there is room for; null when there is none. */
+  take(image: PostImage): UnitPart | null {
+    const { holes, fragment } = image;
+    const end = this.cut === null ? this.endOf(image) : 0;
+    if (end < image.text.length) {
+      this.cut ??= image.path;
+      this.left += image.text.length - end;
+    }
+    if (end === 0 && image.text !== '') return null;
+    this.text -= end;
+    if (end === image.text.length) {
+      this.pieces -= holes.length;
+      return { text: image.text, holes, fragment };
+    }
+    return {
+      text: image.text.slice(0, end),
+      holes: [...holes.filter(({ at }) => at < end), { at: end, lines: null }],
+      fragment: true,
+    };
+  }
+
+  /** What was left out, in a line; nothing when all was taken. */
+  bounds(): readonly string[] {
+    if (this.cut === null) return [];
+    const amount = this.left < 100_000 ? `${this.left} characters` : `${(this.left / 1e6).toFixed(1)} MB`;
+    return [
+      `the document is too large to be executed as a whole: ${amount} of its C, from ${this.cut} on, were read but not executed`,
+    ];
+  }
+
+  private endOf({ text, holes }: PostImage): number {
+    const pieceEnd = holes.length <= this.pieces ? text.length : (holes[this.pieces]?.at ?? text.length);
+    if (pieceEnd <= this.text) return pieceEnd;
+    // Behind the last hunk, or else the last function, that still fits.
+    const hunk = holes.findLast(({ at }) => at <= this.text)?.at ?? 0;
+    if (hunk > this.text / 2) return hunk;
+    const close = text.lastIndexOf('\n}', this.text);
+    const line = close < 0 ? -1 : text.indexOf('\n', close + 1) + 1;
+    return line > 0 && line <= this.text ? line : hunk;
+  }
+}
