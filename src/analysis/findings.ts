@@ -2,7 +2,7 @@
  * Turns what checks report about runs into findings: places, verdict, the chain of steps, the same thing only once. Prefers for each place
  * the run that shows it most plainly: a violation before a suspicion, then the fewest decisions.
  */
-import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
+import { type Check, type CheckReport, opDuring, type RunView, returnOf } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import type { Scenario } from '../explore/scenario.ts';
@@ -30,6 +30,9 @@ export interface Collected {
 }
 
 const MAX_STEPS = 8;
+
+/** Rules by which cores, and the simulated device, look at what ops gave them. */
+const ABOUT_RESULTS = /^(?:dma-buf|pagemap|device)-/;
 
 export class FindingCollector {
   private readonly found = new Map<string, Collected>();
@@ -134,8 +137,14 @@ export class FindingCollector {
     };
   }
 
-  /** What a core says about what an op gave back is shown where the op gave it. */
-  private leaving(run: RunView, op: OpCall | null): Site | null {
+  /** What a core, or the device, makes of what an op gave back is shown where the op gave it: the last one before that did not fail. */
+  private leaving(run: RunView, index: number): Site | null {
+    const event = run.trace[index];
+    if (event?.kind !== 'report' || !ABOUT_RESULTS.test(event.rule)) return null;
+    const op = run.ops.findLast(
+      ({ exit, result }) =>
+        exit !== null && exit <= index && !/^(?:DMA_MAPPING_ERROR|ERR_PTR|NULL|-)/.test(result ?? ''),
+    );
     const at = op ? returnOf(run, op) : null;
     return at === null ? null : this.places.documentSite(run.trace, at, run.trace[at]?.at ?? null);
   }

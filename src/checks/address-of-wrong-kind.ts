@@ -3,4 +3,4 @@
 import page from './address-of-wrong-kind.md?raw';
 import { check, reportsOf } from './check.ts';
 
-export default check(page, reportsOf(['address-kind', 'dma-mmio-attr', 'not-device-page']));
+export default check(page, reportsOf(['address-kind', 'dma-mmio-attr', 'not-device-page', 'page-not-mapped-here']));

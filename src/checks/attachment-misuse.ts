@@ -15,6 +15,9 @@ export default check(
       'dma-buf-pin-static',
       'bo-unpin-unbalanced',
       'dma-buf-map-in-notify',
+      'dma-buf-same-mapping-twice',
+      'dma-buf-cached-direction',
+      'dma-buf-wrong-type',
     ]),
   ),
 );

@@ -38,7 +38,6 @@ import lockTakenTwice from './lock-taken-twice.ts';
 import lockUnsafeAgainstInterrupts from './lock-unsafe-against-interrupts.ts';
 import malformedBufferMapping from './malformed-buffer-mapping.ts';
 import mappingErrorUnchecked from './mapping-error-unchecked.ts';
-import mappingHandedOutTwice from './mapping-handed-out-twice.ts';
 import mappingLeaked from './mapping-leaked.ts';
 import mappingNotAsAsked from './mapping-not-as-asked.ts';
 import mappingUsedWithoutSync from './mapping-used-without-sync.ts';
@@ -138,7 +137,6 @@ export const checks: readonly Check[] = [
   kernelDocIncomplete,
   documentedNotToSleep,
   attachmentMisuse,
-  mappingHandedOutTwice,
   cpuAccessUnbalanced,
   nullHandedToDmaBuf,
   fileDescriptorMisuse,
