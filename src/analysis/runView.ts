@@ -124,9 +124,17 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
 
 /** Of the contexts the contract names, the one that fits what is held. */
 function contextOf(op: Op, held: readonly HeldLock[]): string {
+  const { contexts } = op.contract;
+  const fits = fitting(held).find((context) => contexts.includes(context));
+  return CONTEXT_WORDS[fits ?? contexts[0] ?? 'process'];
+}
+
+function fitting(held: readonly HeldLock[]): readonly ContextId[] {
   const resv = held.some((lock) => lock.class.startsWith('reservation_ww_class'));
   const mmap = held.some((lock) => lock.class.includes('mmap_lock'));
-  const fits: ContextId = mmap ? 'mmap' : resv ? 'resv' : 'no-resv';
-  const { contexts } = op.contract;
-  return CONTEXT_WORDS[contexts.includes(fits) ? fits : (contexts[0] ?? 'process')];
+  const notifier = held.find((lock) => lock.class.includes('notifier_lock'));
+  const ofBuffer: ContextId = mmap ? 'mmap' : resv ? 'resv' : 'no-resv';
+  if (notifier) return notifier.mode === 'shared' ? ['C1', 'C6', ofBuffer] : ['C2', ofBuffer];
+  if (mmap) return resv ? ['mmap', 'C3'] : ['mmap', "C3'", 'C4'];
+  return resv ? ['resv', 'C5'] : ['no-resv', 'C1u'];
 }

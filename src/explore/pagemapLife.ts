@@ -12,6 +12,8 @@ import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
+import { pagemapDriver } from './pagemapDriver.ts';
+import { rangeScenarios } from './rangeScenarios.ts';
 import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { deviceUses, endOfLife, endOfOp } from './settle.ts';
 
@@ -36,7 +38,11 @@ function makeWorld(machine: MachineServices, table: OpsTable): World {
   const [first, second] = dmaRun(machine).world.topology.devices;
   const mapper = makeDevice(machine, first?.name);
   const owner = second ? makeDevice(machine, second.name) : mapper;
-  const pagemap = makePagemap(machine, { ops: machine.addressOf(table.symbol.name) ?? 0, device: owner });
+  const pagemap = makePagemap(machine, {
+    ops: machine.addressOf(table.symbol.name) ?? 0,
+    device: owner,
+    driver: pagemapDriver(table),
+  });
   const pages = Array.from({ length: PAGES }, () => makeDevicePrivatePage(machine, pagemap, 0).page);
   return { machine, caller: new CallerWorld(machine), pagemap: pagemap.dpagemap, mapper: mapper.dev, pages };
 }
@@ -104,6 +110,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
       );
     }
   }
+  scenarios.push(...rangeScenarios(table, topology));
   const destroy = op('destroy');
   if (destroy) {
     for (const context of ['C7', 'C7a', 'process'] as const) {

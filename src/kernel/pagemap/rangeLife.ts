@@ -31,6 +31,8 @@ export function* rangeLife(machine: MachineServices, life: RangeLife): Routine<S
   const leave = yield* around('C1u');
   const result = yield* callByName(machine, 'interlock_pagemap_map', [mapping], 'the core gets pages');
   leave();
+  // A failed mapping has undone itself: nobody invalidates or frees what never was.
+  if (!machine.equals(result, 0, null)) return result;
   if (life.end === 'notifier') {
     const done = yield* around('C2');
     yield* callByName(machine, 'interlock_pagemap_unmap', [mapping, 1], 'the range is invalidated');

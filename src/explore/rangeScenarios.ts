@@ -1,0 +1,71 @@
+/**
+ * The life of a range whose blocks have several orders, through the core's own calling sequence (kernel/pagemap/scenario.c): its table of
+ * addresses is what `device_map` and `device_iova_link` answer into and what `device_unmap` is given, so an answer that the core cannot use
+ * is seen here. A notifier may come between collecting and mapping: the core then frees what it allocated and begins again. Lost memory is
+ * not looked for: which op lost it is seen where ops are called one by one (pagemapLife.ts).
+ */
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
+import { dmaRun } from '../kernel/dma/run-state.ts';
+import { makeDevice } from '../kernel/dmabuf/world.ts';
+import { rangeLife } from '../kernel/pagemap/rangeLife.ts';
+import { makeDevicePrivatePage, makeGpusvm, makeMm, makePagemap } from '../kernel/pagemap/world.ts';
+import type { MachineServices } from '../machine/model.ts';
+import { pagemapDriver } from './pagemapDriver.ts';
+import type { Scenario, ScenarioSteps } from './scenario.ts';
+
+const START = 0x7f0000000000;
+/** 64 KiB, the middle of the three sizes that drm_gpusvm.c cuts ranges to, in blocks of different orders. */
+const ORDERS: readonly number[] = [3, 2, 2];
+const LENGTH = 0x10000;
+
+const ENDINGS = { notifier: 'a notifier', teardown: 'teardown' } as const;
+
+/** Scenarios for a table that can map; none when it leaves out what every mapping needs. */
+export function rangeScenarios(table: OpsTable, topology: string): Scenario[] {
+  const ops = table.ops.filter((op) => MAPPING.has(op.member));
+  const has = (member: string): boolean => ops.some((op) => op.member === member);
+  // Without the op that undoes it, the core cannot be driven through a whole life.
+  const maps = (has('device_map') && has('device_unmap')) || (has('map_dma') && has('unmap_dma'));
+  if (!maps) return [];
+  return (['notifier', 'teardown'] as const).map((end) => ({
+    name: `range-life.${end}`,
+    title: `a range of large blocks: map, unmap in ${ENDINGS[end]}, free`,
+    table: table.symbol.name,
+    ops,
+    functions: ops.map((op: Op) => op.function),
+    topology,
+    run: (machine) => life(machine, table, end),
+  }));
+}
+
+const MAPPING: ReadonlySet<string> = new Set([
+  'device_map',
+  'device_unmap',
+  'map_dma',
+  'unmap_dma',
+  'device_iova_alloc',
+  'device_iova_free',
+  'device_iova_link',
+  'device_iova_sync',
+  'device_iova_unlink',
+]);
+
+function* life(machine: MachineServices, table: OpsTable, end: 'notifier' | 'teardown'): ScenarioSteps<void> {
+  const [first, second] = dmaRun(machine).world.topology.devices;
+  const mapper = makeDevice(machine, first?.name);
+  const owner = second ? makeDevice(machine, second.name) : mapper;
+  const pagemap = makePagemap(machine, {
+    ops: machine.addressOf(table.symbol.name) ?? 0,
+    device: owner,
+    driver: pagemapDriver(table),
+  });
+  const svm = makeGpusvm(machine, {
+    ops: 0,
+    mm: makeMm(machine),
+    drm: pagemap.drm,
+    start: START,
+    end: START + LENGTH,
+  });
+  const pages = ORDERS.map((order) => makeDevicePrivatePage(machine, pagemap, order));
+  yield* rangeLife(machine, { pagemap, svm, pages, mapper: mapper.dev, end });
+}
