@@ -36,8 +36,11 @@ export function decodeBody(source: SourceText, part: MessagePart): Read<readonly
   if (headers.boundary === null && !isEncoded(headers.encoding)) return { value: [raw], problems: [] };
   const problems: Problem[] = [];
   const bodies: Body[] = [];
-  collect(raw, headers, 0, bodies, problems);
-  if (bodies.length === 0 || hunkHeaders(bodies) < hunkHeaders([raw])) return { value: [raw], problems: [] };
+  const twins: Body[] = [];
+  collect(raw, headers, 0, bodies, twins, problems);
+  // A header may speak of an encoding that is already undone: what decodes to less than there was is taken as it stands.
+  if (bodies.length === 0 || hunkHeaders([...bodies, ...twins]) < hunkHeaders([raw]))
+    return { value: [raw], problems: [] };
   return { value: bodies, problems };
 }
 
@@ -76,7 +79,15 @@ function partHeaders(fields: ReadonlyMap<string, string>): PartHeaders {
   };
 }
 
-function collect(body: Body, headers: PartHeaders, nesting: number, bodies: Body[], problems: Problem[]): void {
+/** `twins` gets the parts that say the same once more, in another type. */
+function collect(
+  body: Body,
+  headers: PartHeaders,
+  nesting: number,
+  bodies: Body[],
+  twins: Body[],
+  problems: Problem[],
+): void {
   if (bodies.length >= MAX_PARTS || nesting > MAX_NESTING) return;
   if (headers.boundary !== null && headers.boundary !== '') {
     const parts = splitMultipart(body, headers.boundary, problems);
@@ -84,9 +95,11 @@ function collect(body: Body, headers: PartHeaders, nesting: number, bodies: Body
       headers.type === 'multipart/alternative'
         ? parts.filter((part) => partOf(part).headers.type === 'text/plain')
         : parts;
-    for (const part of plain.length > 0 ? plain : parts.slice(0, 1)) {
+    const read = plain.length > 0 ? plain : parts.slice(0, 1);
+    for (const part of parts) if (!read.includes(part)) twins.push(part);
+    for (const part of read) {
       const inner = partOf(part);
-      collect(inner.body, inner.headers, nesting + 1, bodies, problems);
+      collect(inner.body, inner.headers, nesting + 1, bodies, twins, problems);
     }
     return;
   }

@@ -60,7 +60,7 @@ export function postImageText(document: ReadDocument, text: string): string {
         out.push(
           `    ${file.path === '' ? '(no file header)' : file.path}: ${notes.filter((note) => note !== '').join(', ')}`,
         );
-        for (const hunk of file.hunks) out.push(...hunkText(hunk, lines));
+        for (const hunk of file.hunks) for (const line of hunkText(hunk, lines)) out.push(line);
       }
     }
   }
@@ -69,7 +69,7 @@ export function postImageText(document: ReadDocument, text: string): string {
     out.push('', 'After the patch (line in the file, + for an added line, ... for what is not in the document)');
   for (const image of images) {
     out.push('', `--- ${image.path}: ${image.fragment ? 'in parts' : 'whole file'}${certainty(image.confidence)}`);
-    out.push(...imageText(image));
+    for (const line of imageText(image)) out.push(line);
     for (const edit of image.proposedEdits) {
       const place = lines.at(edit.range.start);
       out.push(
