@@ -1,0 +1,92 @@
+/** A mutant: one changed place of a document, with the lines at which its defect may rightly be reported. */
+import type { Code, FunctionText, Statement } from './code.ts';
+
+export interface Mutant {
+  readonly operator: string;
+  readonly path: string;
+  /** 1-based line of the change. */
+  readonly line: number;
+  /** What stood there and what stands there now. */
+  readonly before: string;
+  readonly after: string;
+  readonly text: string;
+  /** 1-based lines at which a finding is right: the changed ones and their partners. */
+  readonly expected: ReadonlySet<number>;
+}
+
+/** Where an operator looks: a statement in its function in its file. */
+export interface Site {
+  readonly code: Code;
+  readonly fn: FunctionText;
+  readonly statement: Statement;
+  /** Index of the statement in its function. */
+  readonly index: number;
+}
+
+/** A planned change: new text for whole statements (of this function), and patterns that say which other lines are partners. */
+export interface Change {
+  readonly edits: readonly { readonly statement: Statement; readonly text: string }[];
+  /** Partner statements of the same function. */
+  readonly partner?: (statement: Statement, index: number) => boolean;
+  /** Partner statements in any function. */
+  readonly anywhere?: (statement: Statement, fn: FunctionText) => boolean;
+}
+
+export interface Operator {
+  readonly name: string;
+  /** What it plants, in words. */
+  readonly plants: string;
+  readonly changes: (site: Site) => readonly Change[];
+}
+
+/** All mutants of a document, in order of operator and place. Line numbers never move: what goes leaves its lines empty. */
+export function mutantsOf(code: Code, operators: readonly Operator[]): Mutant[] {
+  return operators.flatMap((operator) =>
+    code.functions.flatMap((fn) =>
+      fn.statements.flatMap((statement, index) =>
+        operator.changes({ code, fn, statement, index }).flatMap((change) => {
+          const made = mutant(code, fn, operator.name, change);
+          return made ? [made] : [];
+        }),
+      ),
+    ),
+  );
+}
+
+function mutant(code: Code, fn: FunctionText, operator: string, change: Change): Mutant | null {
+  const document = [...code.document];
+  const expected = new Set<number>();
+  const add = (owner: FunctionText, statement: Statement): void => {
+    for (let i = statement.first; i <= statement.last; i++) {
+      const line = owner.lines[i];
+      if (line) expected.add(line.at + 1);
+    }
+  };
+  for (const { statement, text } of change.edits) {
+    add(fn, statement);
+    for (let i = statement.first; i <= statement.last; i++) {
+      const line = fn.lines[i];
+      if (!line?.own) return null;
+      const original = document[line.at] ?? '';
+      const mark = original.slice(0, original.length - line.text.length);
+      const indent = /^\s*/.exec(line.text)?.[0] ?? '';
+      document[line.at] = i === statement.first ? `${mark}${indent}${text}` : mark;
+    }
+  }
+  for (const [index, statement] of fn.statements.entries()) if (change.partner?.(statement, index)) add(fn, statement);
+  if (change.anywhere)
+    for (const owner of code.functions)
+      for (const statement of owner.statements) if (change.anywhere(statement, owner)) add(owner, statement);
+  const [edit] = change.edits;
+  const line = edit ? fn.lines[edit.statement.first] : undefined;
+  if (!edit || !line || change.edits.every((each) => each.text === each.statement.text)) return null;
+  return {
+    operator,
+    path: code.path,
+    line: line.at + 1,
+    before: change.edits.map((each) => each.statement.text).join(' / '),
+    after: change.edits.map((each) => each.text).join(' / '),
+    text: document.join('\n'),
+    expected,
+  };
+}
