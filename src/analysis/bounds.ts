@@ -8,6 +8,8 @@ import type { ImageHole, PostImage } from '../patch/series.ts';
 const MAX_TEXT = 4_000_000;
 /** Pieces of files: each is fitted with the beginning and end that its hunk does not show. */
 const MAX_PIECES = 5_000;
+/** Characters of one such piece: it is parsed with every beginning that might have been cut off. */
+const MAX_PIECE = 500_000;
 /** Functions that are executed for themselves, because nothing else calls them. */
 export const MAX_FUNCTIONS = 2_000;
 
@@ -39,11 +41,12 @@ export class TextBudget {
       this.pieces -= holes.length;
       return { text: image.text, holes, fragment };
     }
-    return {
-      text: image.text.slice(0, end),
-      holes: [...holes.filter(({ at }) => at < end), { at: end, lines: null }],
-      fragment: true,
-    };
+    this.pieces = 0;
+    const text = image.text.slice(0, end);
+    // A whole file that ends behind a function needs no end made up for it.
+    return fragment
+      ? { text, fragment, holes: [...holes.filter(({ at }) => at < end), { at: end, lines: null }] }
+      : { text, fragment, holes: [] };
   }
 
   /** What was left out, in a line; nothing when all was taken. */
@@ -55,14 +58,20 @@ export class TextBudget {
     ];
   }
 
-  private endOf({ text, holes }: PostImage): number {
-    const pieceEnd = holes.length <= this.pieces ? text.length : (holes[this.pieces]?.at ?? text.length);
-    if (pieceEnd <= this.text) return pieceEnd;
-    // Behind the last hunk, or else the last function, that still fits.
-    const hunk = holes.findLast(({ at }) => at <= this.text)?.at ?? 0;
-    if (hunk > this.text / 2) return hunk;
-    const close = text.lastIndexOf('\n}', this.text);
-    const line = close < 0 ? -1 : text.indexOf('\n', close + 1) + 1;
-    return line > 0 && line <= this.text ? line : hunk;
+  private endOf({ text, holes, fragment }: PostImage): number {
+    const most = holes.length <= this.pieces ? text.length : (holes[this.pieces]?.at ?? text.length);
+    if (!fragment) {
+      if (most <= this.text) return most;
+      // Behind the last function that still fits.
+      const close = text.lastIndexOf('\n}', this.text);
+      const line = close < 0 ? 0 : text.indexOf('\n', close + 1) + 1;
+      return line <= this.text ? line : 0;
+    }
+    let end = 0;
+    for (const at of [...holes.map((hole) => hole.at), text.length]) {
+      if (at > most || at > this.text || at - end > MAX_PIECE) break;
+      end = at;
+    }
+    return end;
   }
 }
