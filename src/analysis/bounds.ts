@@ -7,7 +7,7 @@ import type { ImageHole, PostImage } from '../patch/series.ts';
 /** Characters of C that one program is made of. */
 const MAX_TEXT = 4_000_000;
 /** Pieces of files: each is fitted with the beginning and end that its hunk does not show. */
-const MAX_PIECES = 5_000;
+const MAX_PIECES = 2_500;
 /** Characters of one such piece: it is parsed with every beginning that might have been cut off. */
 const MAX_PIECE = 500_000;
 /** Functions that are executed for themselves, because nothing else calls them. */
