@@ -28,6 +28,9 @@ export interface DocumentReport {
   readonly assumption: string | null;
 }
 
+/** A head that a fragment's reader took for a function's: `if (...) {` of a body whose beginning is not shown. */
+const NO_FUNCTION = /^(?:if|for|while|switch|do|else|return|sizeof)$/;
+
 /** Problems of one code that lowering met in functions of the document, each with its place. */
 export function bodyProblems(
   document: DocumentView,
@@ -36,6 +39,7 @@ export function bodyProblems(
   return document.program.functions.flatMap((symbol) => {
     const unit = symbol.at?.unit;
     if (unit === undefined || symbol.at === null || !document.inDocument(symbol.at)) return [];
+    if (NO_FUNCTION.test(symbol.name)) return [];
     const body = symbol.body();
     if (body === null) return [];
     return body.problems
