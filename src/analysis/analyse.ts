@@ -20,6 +20,7 @@ import type {
   DocumentReport,
   Finding,
   FunctionCoverage,
+  StatementCoverage,
   TableReport,
   UnsupportedReport,
 } from '../report/finding.ts';
@@ -29,6 +30,7 @@ import { type Collected, FindingCollector, type FindingSource } from './findings
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { runView } from './runView.ts';
+import { statementCoverage } from './statementCoverage.ts';
 
 export interface AnalysisParts {
   readonly input: DocumentInput;
@@ -233,6 +235,7 @@ export class Analysis {
       tables,
       documented: this.documented(),
       functions,
+      ...(functions.length > 0 ? { statements: this.statements() } : {}),
       unsupported: [...this.unsupported.values()],
       findings: this.collector
         .all()
@@ -242,6 +245,14 @@ export class Analysis {
       stats: { runs: this.runs, steps: this.steps },
       bounds: [...new Set(this.bounds)],
     };
+  }
+
+  private statements(): StatementCoverage {
+    const ended = new Map([...this.unsupported.values()].map((entry) => [entry.function, entry.reason]));
+    return statementCoverage(this.ownFunctions(), this.runner.coverage(), this.places, {
+      unsupported: ended,
+      bounded: this.bounds.length > 0,
+    });
   }
 
   /** Contracts of ops that the document states. */

@@ -70,6 +70,11 @@ export class Runner {
     };
   }
 
+  /** Statements of all compiled functions, and which of them some run reached. */
+  coverage(): ReturnType<Machine['coverage']> {
+    return this.machine.coverage();
+  }
+
   /** Functions of which at least one statement was executed since this runner was made. */
   executed(): ReadonlySet<FunctionSymbol> {
     const functions = new Set<FunctionSymbol>();

@@ -106,12 +106,21 @@ export interface FunctionCoverage {
   readonly partial: boolean;
 }
 
+/** Statements on lines that the document itself brings: `+` lines of a patch, all lines of a C file. */
+export interface StatementCoverage {
+  readonly total: number;
+  readonly reached: number;
+  readonly missed: readonly { readonly function: string; readonly place: Place; readonly reason: string }[];
+}
+
 export interface DocumentReport {
   readonly path: string;
   readonly series: readonly { readonly subject: string; readonly files: readonly string[] }[];
   readonly tables: readonly TableReport[];
   readonly documented: readonly DocumentedOp[];
   readonly functions: readonly FunctionCoverage[];
+  /** Absent when nothing was executed. */
+  readonly statements?: StatementCoverage;
   readonly unsupported: readonly UnsupportedReport[];
   readonly findings: readonly Finding[];
   /** What the readers could not take as it stood. */

@@ -64,6 +64,17 @@ export function jsonReport(
             line: jsonPlace(report.path, lines, entry.place).line,
           })),
         ],
+        statements: report.statements
+          ? {
+              total: report.statements.total,
+              reached: report.statements.reached,
+              missed: report.statements.missed.map((missed) => ({
+                function: missed.function,
+                line: jsonPlace(report.path, lines, missed.place).line,
+                reason: missed.reason,
+              })),
+            }
+          : null,
         bounds: report.bounds,
       },
       problems: report.problems.map((problem) => ({

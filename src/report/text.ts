@@ -139,6 +139,11 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): 
   const executed = report.functions.filter((entry) => entry.executed);
   if (report.functions.length > 0) out.push(`  functions executed: ${executed.length} of ${report.functions.length}`);
   for (const entry of executed) out.push(`    ${entry.function}${entry.partial ? ' (the part that is visible)' : ''}`);
+  if (report.statements && report.statements.total > 0) {
+    // Where no patch says which lines are new, all of them are meant.
+    const which = report.series.length > 0 ? '+ statements' : 'statements';
+    out.push(`  ${which} reached: ${report.statements.reached} of ${report.statements.total}`);
+  }
   for (const entry of report.functions)
     if (!entry.executed)
       out.push(

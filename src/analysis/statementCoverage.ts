@@ -1,0 +1,83 @@
+/**
+ * Which statements of the document's own lines some run reached, and for the others why none did. A patch's own lines are those it adds; of
+ * a plain C file every line counts. Says nothing about what was found there.
+ */
+import type { FunctionSymbol } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
+import type { StatementCoverage } from '../report/finding.ts';
+import type { Places } from './places.ts';
+
+/** Statements of one compiled function. */
+export interface CoveredFunction {
+  readonly function: FunctionSymbol;
+  readonly statements: readonly { readonly at: Span; readonly executed: boolean }[];
+}
+
+/** What may have kept runs from a statement. */
+export interface Hindrances {
+  /** Why execution ended inside a function, by its name. */
+  readonly unsupported: ReadonlyMap<string, string>;
+  /** Some search ended before everything within its bounds was tried. */
+  readonly bounded: boolean;
+}
+
+interface Statement {
+  readonly at: Span;
+  readonly function: string;
+  reached: boolean;
+  /** False: no run even began the function. */
+  begun: boolean;
+}
+
+/**
+ * @param own functions with a body in the document
+ * @param covered what the machine executed, compiled functions only
+ */
+export function statementCoverage(
+  own: readonly FunctionSymbol[],
+  covered: readonly CoveredFunction[],
+  places: Places,
+  hindrances: Hindrances,
+): StatementCoverage {
+  const statements = new Map<string, Statement>();
+  const note = (at: Span, symbol: FunctionSymbol, reached: boolean, begun: boolean): void => {
+    if (!places.inDocument(at) || places.change(at) === 'existing') return;
+    const key = `${at.unit} ${at.start}`;
+    const known = statements.get(key);
+    if (known) known.reached ||= reached;
+    else statements.set(key, { at, function: symbol.name, reached, begun });
+  };
+  const compiled = new Set<FunctionSymbol>();
+  for (const entry of covered) {
+    const begun = entry.statements.some((statement) => statement.executed);
+    if (begun) compiled.add(entry.function);
+    for (const statement of entry.statements) note(statement.at, entry.function, statement.executed, begun);
+  }
+  // Of a function that was never compiled, its first statement stands for all of them.
+  for (const symbol of own) {
+    const first = compiled.has(symbol) ? undefined : symbol.body()?.body.body.find(({ kind }) => kind !== 'hole');
+    if (first) note(first.at, symbol, false, false);
+  }
+  const all = [...statements.values()];
+  return {
+    total: all.length,
+    reached: all.filter((statement) => statement.reached).length,
+    missed: all
+      .filter((statement) => !statement.reached)
+      .map((statement) => ({
+        function: statement.function,
+        place: places.place(statement.at),
+        reason: reasonOf(statement, hindrances),
+      }))
+      .sort((a, b) => (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0)),
+  };
+}
+
+function reasonOf(statement: Statement, { unsupported, bounded }: Hindrances): string {
+  if (!statement.begun) return `no run called \`${statement.function}\``;
+  const ended = unsupported.get(statement.function);
+  if (ended !== undefined) return `execution of \`${statement.function}\` ended before it: ${ended}`;
+  return bounded
+    ? 'no run went this way before a bound was reached'
+    : 'no run of any scenario went this way';
+}
