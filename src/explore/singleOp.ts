@@ -10,7 +10,7 @@ import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../ker
 import { makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { argumentOf } from './arguments.ts';
+import { argumentOf, embed } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
@@ -94,7 +94,14 @@ class Subjects {
     if (type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
     const { tag } = type.to;
     if (tag !== 'vm_fault' && tag !== 'vm_area_struct') return null;
-    this.areaObject ??= makeVma(this.machine, this.caller.mm, AREA.start, AREA.end);
+    if (this.areaObject === null) {
+      this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end);
+      // Whose area it is, and of which file, is the driver's.
+      for (const member of ['vm_private_data', 'vm_file'])
+        setFields(this.machine, this.areaObject, 'struct vm_area_struct', {
+          [member]: embed(this.machine, `${member} of the area`),
+        });
+    }
     if (tag === 'vm_area_struct') return this.areaObject;
     const fault = plainObject(this.machine, 'struct vm_fault', 'struct vm_fault', 'unknown');
     setFields(this.machine, fault, 'struct vm_fault', { vma: this.areaObject, address: AREA.start });

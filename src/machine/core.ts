@@ -237,6 +237,8 @@ export class Core implements AccessHost {
   materialise(pointer: UnknownValue, pointee: CType | null): number | null {
     const [root, by] = rootOf(pointer);
     const unknowns = this.unknowns;
+    // An element of an object that is known, at an index that is not: which one cannot be said, and nothing is wrong with it.
+    if (Number(by) >= OBJECT_BASE && this.memory.owner(Number(by)) !== null) return null;
     const ranges = unknowns.facts.rangesOf(root, Kind.Pointer);
     const text = this.sourceText() ?? asExpression(root.source);
     if (!ranges.some(([low, high]) => high >= OBJECT_BASE && low < 2 ** 53)) {

@@ -2,7 +2,7 @@
  * Where a checkout's headers declare things: those of the common include directories, read once per process, and those beside the files
  * at hand. Proposes files only; what they really declare is read by the front end.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { TreeIndex } from '../c/treeIndex.ts';
 
@@ -20,7 +20,7 @@ const COMMON = [
 ];
 
 /** Headers that are another architecture's or are made for programs outside the kernel come last or not at all. */
-const SKIPPED = /^(?:\.git|Documentation|tools|selftests|tests)$/;
+const SKIPPED = /^(?:\.git|Documentation|tools|selftests)$/;
 
 export interface HeaderIndex {
   find(identifier: string): readonly string[];
@@ -43,9 +43,18 @@ export function driverHeaders(root: string, file: string, read: (file: string) =
   const files: string[] = [];
   const own = path.posix.dirname(file);
   files.push(...headersUnder(root, own, false));
-  files.push(...headersUnder(root, driverDirectory(own)));
+  // A subsystem's own directory holds all its drivers: their headers are none of its business.
+  if (own.split('/').length > 3 || !own.startsWith('drivers/'))
+    files.push(...headersUnder(root, driverDirectory(own)).filter((header) => isWritten(root, header)));
   return indexOf(files, read);
 }
+
+/** Register tables made by machines are large, many, and declare no code. */
+function isWritten(root: string, header: string): boolean {
+  return (statSync(path.join(root, header), { throwIfNoEntry: false })?.size ?? 0) < MADE_BY_MACHINES;
+}
+
+const MADE_BY_MACHINES = 120_000;
 
 /** `drivers/gpu/drm/amd` of `drivers/gpu/drm/amd/amdgpu`: everything of one driver; elsewhere the file's own directory. */
 function driverDirectory(directory: string): string {

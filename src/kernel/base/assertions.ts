@@ -30,11 +30,25 @@ function guessed(call: ModelCall): boolean {
   return false;
 }
 
+/** `WARN(1, …)` in a branch stands for the branch's condition: the latest question that this function asked about open values. */
+function guessedBranch(call: ModelCall): boolean {
+  const condition = call.machine.readString(argument(call, 0)) ?? '';
+  if (!/^(?:1|true|BUG\(\))$/.test(condition.trim())) return false;
+  const latest = call.machine.trace.findLast(
+    (event) =>
+      event.kind === 'decision' &&
+      event.task === call.machine.currentTask &&
+      event.at?.function === call.at.function &&
+      event.at.span.unit === call.at.span.unit,
+  );
+  return latest?.kind === 'decision' && !latest.options.includes('fails');
+}
+
 /** Events before an assertion that may belong to its condition. */
 const GUESS_REACH = 20;
 
 function fired(call: ModelCall, once: boolean): number {
-  if (guessed(call)) return 1;
+  if (guessed(call) || guessedBranch(call)) return 1;
   warn(call, once);
   return 0;
 }
@@ -72,7 +86,7 @@ export const assertionModels: readonly DocumentedModel[] = [
     if (text !== null) call.machine.emit({ kind: 'print', text });
   }),
   model('__bug_fired', effects({ fails: 'ends the run' }), 'include/asm-generic/bug.h:BUG', (call) => {
-    if (guessed(call)) return 1;
+    if (guessed(call) || guessedBranch(call)) return 1;
     const condition = call.machine.readString(argument(call, 0)) ?? 'condition';
     call.machine.fault(
       'bug',

@@ -43,7 +43,14 @@ struct sg_append_table {
 #define sg_dma_unmark_bus_address(sg) ((sg)->dma_flags &= ~SG_DMA_BUS_ADDRESS)
 #define sg_dma_is_swiotlb(sg) ((sg)->dma_flags & SG_DMA_SWIOTLB)
 
-static inline struct page *sg_page(const struct scatterlist *sg) { return (struct page *)(sg->page_link & ~SG_PAGE_LINK_MASK); }
+/* A page that the document leaves open is a page: nobody puts a hole into a list. */
+struct page *__interlock_present(struct page *page);
+static inline struct page *sg_page(const struct scatterlist *sg)
+{
+	struct page *page = (struct page *)(sg->page_link & ~SG_PAGE_LINK_MASK);
+
+	return __known(page) ? page : __interlock_present(page);
+}
 static inline phys_addr_t sg_phys(struct scatterlist *sg) { return page_to_phys(sg_page(sg)) + sg->offset; }
 static inline void *sg_virt(struct scatterlist *sg) { return page_address(sg_page(sg)) + sg->offset; }
 static inline void sg_assign_page(struct scatterlist *sg, struct page *page) { sg->page_link = (sg->page_link & SG_PAGE_LINK_MASK) | (unsigned long)page; }
@@ -70,7 +77,9 @@ static inline void sg_set_buf(struct scatterlist *sg, const void *buf, unsigned 
 static inline void sg_init_table(struct scatterlist *sgl, unsigned int nents)
 {
 	memset(sgl, 0, sizeof(*sgl) * nents);
-	sg_mark_end(&sgl[nents - 1]);
+	/* Where a list of open length ends is open too. */
+	if (__known(nents))
+		sg_mark_end(&sgl[nents - 1]);
 }
 
 static inline void sg_init_one(struct scatterlist *sg, const void *buf, unsigned int buflen)

@@ -9,6 +9,11 @@ const steps = mapState<number, number>('containers.open-sg-steps');
 const SHOWN = 12;
 
 export const scatterlistModels: readonly DocumentedModel[] = [
+  model('__interlock_present', PURE, 'of the simulator: an open page is there', (call) => {
+    const page = argument(call, 0);
+    const type = call.machine.program.type('struct page');
+    return type === null ? page : (call.machine.materialise(page, type) ?? page);
+  }),
   model('__interlock_sg_ends', PURE, 'of the simulator: whether a list of unseen length ends here', (call) => {
     const { machine } = call;
     const block = machine.objectAt(argument(call, 0))?.address ?? numeric(call, 0) ?? 0;

@@ -76,7 +76,8 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     label: wanted.label ?? `${name}(${size ?? 'size not known'})`,
     storage: 'heap',
     tag: wanted.tag,
-    content: zero ? 'zero' : 'uninitialised',
+    // Which part of memory of open size has been filled cannot be followed.
+    content: zero ? 'zero' : size === null ? 'unknown' : 'uninitialised',
     at: site,
   });
   announce(address, size ?? 0, false, false);
