@@ -87,6 +87,8 @@ describe('check pages', () => {
       expect(report.unsupported).toEqual([]);
       expect(report.functions.filter((entry) => !entry.executed)).toEqual([]);
     }
+    for (const finding of report.findings)
+      expect(finding.level).toBe(checks.find((other) => other.code === finding.code)?.level);
     for (const finding of report.findings) expect(finding.message.length, finding.message).toBeLessThanOrEqual(100);
   });
 });
