@@ -1,8 +1,8 @@
 /** From a document's text to the program that is executed: reading, post-images as units, bundled declarations before them. */
-import type { SourceUnit } from '../c/source.ts';
+import type { Heading, SourceUnit } from '../c/source.ts';
 import type { TextRange } from '../patch/problem.ts';
 import { readDocument } from '../patch/read.ts';
-import type { PostImage, ReadDocument } from '../patch/series.ts';
+import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
 import { TextBudget } from './bounds.ts';
 import type { DocumentInput, KernelTree } from './engine.ts';
 
@@ -17,6 +17,24 @@ export interface Reading {
 }
 
 const C_FILE = /\.(?:c|h|cc|cpp|inc)$/;
+
+/**
+ * What git wrote behind each hunk's `@@`, where the lines of a fragment begin anew: at its start and after each hole. Which hunk that is, the
+ * line's place in the document says, so that it holds for the file after a series as well.
+ */
+function headingsOf(image: PostImage, hunks: readonly Hunk[]): readonly Heading[] {
+  if (!image.fragment) return [];
+  const out: Heading[] = [];
+  const starts = [...new Set([0, ...image.holes.map((hole) => hole.at)])];
+  for (const [i, at] of starts.entries()) {
+    // More than the first line: a mail may have lost a blank one, which then stands nowhere in the document.
+    const [origin] = image.toDocument({ start: at, end: Math.min(starts[i + 1] ?? image.text.length, at + 400) });
+    if (origin === undefined) continue;
+    const hunk = hunks.find((each) => each.range.start <= origin.start && origin.start < each.range.end);
+    if (hunk !== undefined) out.push({ at, text: hunk.header.heading });
+  }
+  return out;
+}
 
 /**
  * Reads a document and lays out its units behind the bundled ones.
@@ -35,6 +53,9 @@ export function readUnits(
   });
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
+  const hunks = value.series.flatMap(({ patches }) =>
+    patches.flatMap(({ files }) => files.flatMap((file) => file.hunks.filter((hunk) => hunk.duplicateOf === null))),
+  );
   const budget = new TextBudget();
   for (const image of value.merged) {
     if (!C_FILE.test(image.path) && image.source !== 'file' && image.source !== 'pasted') continue;
@@ -47,6 +68,7 @@ export function readUnits(
       path: image.path,
       origin: 'document',
       ...part,
+      headings: headingsOf(image, hunks),
       toDocument: (range) => image.toDocument(range),
     });
   }

@@ -7,6 +7,7 @@ import { Chunk, Parsed } from './chunk.ts';
 import { Context, type FileServices, type Shared } from './context.ts';
 import { attributesOf } from './declarations.ts';
 import { readDeclarator } from './declarators.ts';
+import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
 import type { Linker } from './linker.ts';
@@ -196,7 +197,7 @@ export class UnitScope implements FileServices {
       if (inner === null) continue;
       const declarator = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
       if (declarator.name === null) continue;
-      const { type } = declarator;
+      const type = declarator.oldStyle ? oldStyleType(context, node, declarator) : declarator.type;
       const isFunction = type.kind === 'function';
       const all = chunk.attributesIn(parsed.start(node), chunk.tokens.length, depth);
       const init =

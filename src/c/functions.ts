@@ -1,6 +1,7 @@
 /** The body of a function: parameters and statements, lowered when somebody first asks for it. */
 
 import type { Problem } from '../patch/problem.ts';
+import { INT } from './basicTypes.ts';
 import { Chunk, Parsed } from './chunk.ts';
 import { Context, FunctionState, type Shared } from './context.ts';
 import { type Declarator, readDeclarator } from './declarators.ts';
@@ -78,12 +79,20 @@ function readParameters(context: Context, node: SyntaxNode, fn: FunctionState): 
   const parameters: LocalVariable[] = [];
   (declarator.parameters ?? []).forEach((parameter, index) => {
     const name = parameter.name ?? `<parameter ${index + 1}>`;
-    const type = declarator.oldStyle ? (oldTypes.get(name) ?? parameter.type) : parameter.type;
+    const type = declarator.oldStyle ? (oldTypes.get(name) ?? INT) : parameter.type;
     const variable = fn.local(name, type, context.span(parameter.node), true);
     parameters.push(variable);
     context.scope.define(name, { kind: 'variable', variable });
   });
   return parameters;
+}
+
+/** The type of a K&R definition: a name without a declaration is an int. */
+export function oldStyleType(context: Context, node: SyntaxNode, declarator: Declarator): CType {
+  const { type, parameters } = declarator;
+  if (type.kind !== 'function' || parameters === null || context.chunk.partial) return type;
+  const types = oldStyleTypes(context, node);
+  return { ...type, parameters: parameters.map((each) => types.get(each.name ?? '') ?? INT) };
 }
 
 /** Types from the declarations between `)` and `{` of a K&R definition. */

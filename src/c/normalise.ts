@@ -5,6 +5,7 @@
 import type { Chunk, Written } from './chunk.ts';
 import * as forms from './gnuForms.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
+import { statementHead } from './statementHeads.ts';
 import { skipBrackets, type Token } from './token.ts';
 import {
   ALIGNOF,
@@ -111,6 +112,12 @@ export class Writer {
           return i + 2;
         }
         break;
+      case '*':
+        if (this.multipliesInParens(i)) {
+          this.put('/', i);
+          return i + 1;
+        }
+        break;
       default:
         break;
     }
@@ -119,6 +126,20 @@ export class Writer {
     this.put(token.text, i);
     this.castClosed = closesType;
     return i + 1;
+  }
+
+  /**
+   * `(value * (`: to the parser a pointer to a function in a cast or a type. A name that is no type is multiplied; `/` binds as `*` does and
+   * cannot stand in a type, and the operator is read from the token, not from what is written.
+   */
+  multipliesInParens(i: number): boolean {
+    const count = this.pieces.length;
+    if (this.chunk.text(i + 1) !== '(' || this.braces[this.braces.length - 1] === 'members') return false;
+    if (this.lastIsType || !/^\w/.test(this.last) || this.pieces[count - 2] !== '(') return false;
+    if (this.chunk.text(i + 2) === '*' || STATEMENT_WORDS.has(this.last)) return false;
+    return (
+      this.braces.length > 0 || this.pieces.includes('=') || this.pieces[0] === 'sizeof' || this.pieces[0] === 'return'
+    );
   }
 
   /** What was written last can be the left side of a binary operator. */
@@ -195,12 +216,19 @@ export class Writer {
   plain(name: string, i: number): number {
     const close = this.parens(i);
     if (close > 0 && this.braces.length > 0 && this.braces[this.braces.length - 1] === 'other') {
-      const head = this.statementHead(name, i, close);
+      const head = statementHead(this, name, i, close);
       if (head > 0) return head;
     }
-    this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
-    if (close > 0 && (this.braces.length > 0 || this.last === '=') && this.isCallPosition())
-      return this.typeArguments(i, close);
+    const written = PARSER_WORDS.has(name) ? `${name}_` : name;
+    const inside = this.braces.length > 0;
+    // `(name()) - 1`, `(name({...})) & 1`: a cast to a function type for the parser, but not when the name is in parentheses.
+    if (close > 0 && inside && this.last === '(' && this.chunk.text(close) === ')')
+      if (/^[-+*&(]$/.test(this.chunk.text(close + 1))) {
+        for (const text of ['(', written, ')']) this.put(text, i);
+        return this.typeArguments(i, close);
+      }
+    this.put(written, i);
+    if (close > 0 && inside && this.isCallPosition()) return this.typeArguments(i, close);
     return i + 1;
   }
 
@@ -306,66 +334,6 @@ export class Writer {
       if (text === ';' || text === '{' || text === '}') return false;
     }
     return false;
-  }
-
-  /**
-   * `name(...) {` or `name(...) statement` where a statement begins: a loop or guard macro that nobody defined. The name becomes `while`
-   * so that the parser sees a statement with a body. Returns where to go on, or -1.
-   */
-  statementHead(name: string, i: number, close: number): number {
-    const before = this.last;
-    const starts =
-      before === ';' ||
-      before === '{' ||
-      before === '}' ||
-      before === 'else' ||
-      before === 'do' ||
-      before === ':' ||
-      (before === ')' && this.closesHead());
-    if (!starts) return -1;
-    const next = this.chunk.tokens[close];
-    if (next === undefined || close >= this.end) return -1;
-    if (next.text === '{') return this.head(name, i, close);
-    const word = next.kind === 'word' && (STATEMENT_WORDS.has(next.text) || this.beginsStatement(close));
-    if (!word) return -1;
-    if (/for_?each|foreach|while|until|iterate|scoped|guard|_for_|^for_/i.test(name)) return this.head(name, i, close);
-    // A statement macro without its semicolon: it ends where the next statement begins.
-    this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
-    let at = this.typeArguments(i, close);
-    while (at < close) {
-      const token = this.chunk.tokens[at];
-      if (token === undefined) break;
-      at = this.one(token, at);
-    }
-    this.put(';', close - 1);
-    return close;
-  }
-
-  beginsStatement(at: number): boolean {
-    const token = this.chunk.tokens[at];
-    if (token?.kind !== 'word' || token.text.startsWith('__attribute')) return false;
-    return /^(?:\(|->|\.|=|\+\+|--|\[|[-+|&^*/%]=|<<=|>>=|:)$/.test(this.chunk.text(at + 1));
-  }
-
-  /** The `)` just written closes the parentheses of `if`, `for`, `while` or `switch`. */
-  closesHead(): boolean {
-    let depth = 0;
-    for (let k = this.written.length - 1; k >= 0; k--) {
-      const text = this.pieces[k];
-      if (text === ')') depth++;
-      else if (text === '(' && --depth === 0)
-        return /^(?:if|for|while|switch)$/.test(this.chunk.text(this.written[k - 1] ?? -1));
-    }
-    return false;
-  }
-
-  head(name: string, i: number, close: number): number {
-    this.chunk.specials.set(i, { kind: 'head', name, from: i + 2, to: close - 1 });
-    this.put('while', i);
-    this.put('(', i + 1);
-    this.put('0', i + 1);
-    this.put(')', close - 1);
-    return close;
   }
 }
 

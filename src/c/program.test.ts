@@ -42,6 +42,13 @@ describe('lowering', () => {
       [],
     ],
     ['a product that looks like a declaration', 'int f(int a, int b) { a * b; return ({ int t = a; t * t; }); }', []],
+    [
+      'values in parentheses that look like casts',
+      `int g; int h(void); int f(int b) {
+        return ((g * ({ int t = b; t; })) & 15) + (f(g * (b)) & 3) + sizeof(g * (b)) + (h()) - 1 + ((f(({ 3; }))) & 1);
+      }`,
+      [],
+    ],
     ['postfix after a negation', 'int f(int a) { return !a++ + -a-- + ~a++; }', []],
     [
       'GNU forms',
@@ -84,6 +91,17 @@ describe('lowering', () => {
     const types = ['table', 'head'].map((name) => typeName(p.global(name)?.type ?? { kind: 'void' }, name));
     expect(types).toEqual(['int (*table[3])(const char *, ...)', 'struct s *head']);
     expect(typeName(p.function('get')?.type ?? { kind: 'void' }, 'get')).toBe('int (*get(int (*)(int), int *))(int)');
+  });
+
+  it('reads attributes wherever they stand', async () => {
+    const p = await plainProgram(
+      `__attribute__((noinline, noclone)) unsigned long long a(void) { return 1; }
+       __attribute__((x)) long long int b(void) { return 1; }
+       __attribute__((x)) old(p) char *p; { return 1; }`,
+    );
+    expect(
+      p.functions.map((f) => `${typeName(f.type, f.name)} ${f.attributes.map((each) => each.name).join(' ')}`),
+    ).toEqual(['unsigned long long a(void) noinline noclone', 'long long b(void) x', 'int old(char *) x']);
   });
 
   it('names the members that an ops table fills', async () => {

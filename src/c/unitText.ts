@@ -162,9 +162,11 @@ export class UnitText {
 
 /** `f(a) { ... }` of old C has the result type int. */
 function withResult(head: readonly Token[]): readonly Token[] {
-  const [name, open] = head;
-  if (name?.kind !== 'word' || open?.text !== '(') return head;
-  return [{ ...name, text: 'int', end: name.start }, ...head];
+  let at = 0;
+  while (/^__attribute(?:__)?$/.test(head[at]?.text ?? '')) at = skipBrackets(head, at + 1, head.length);
+  const name = head[at];
+  if (name?.kind !== 'word' || head[at + 1]?.text !== '(') return head;
+  return [...head.slice(0, at), { ...name, text: 'int', end: name.start }, ...head.slice(at)];
 }
 
 /** `name` of a head of the form `type name(...`. */

@@ -19,9 +19,9 @@ struct ida {
 #define IDA_INIT(name) { .xa = XARRAY_INIT(name, XA_FLAGS_LOCK_IRQ | XA_FLAGS_ALLOC) }
 #define DEFINE_IDA(name) struct ida name = IDA_INIT(name)
 
-#define idr_init_base(idr, base) do { struct idr *__idr_i = (idr); xa_init_flags(&__idr_i->idr_rt, XA_FLAGS_ALLOC); __idr_i->idr_base = (base); __idr_i->idr_next = 0; } while (0)
-#define idr_init(idr) idr_init_base(idr, 0)
-#define ida_init(ida) xa_init_flags(&(ida)->xa, XA_FLAGS_LOCK_IRQ | XA_FLAGS_ALLOC)
+#define idr_init_base(idr_p, base) do { struct idr *__idr_i = (idr_p); xa_init_flags(&__idr_i->idr_rt, XA_FLAGS_ALLOC); __idr_i->idr_base = (base); __idr_i->idr_next = 0; } while (0)
+#define idr_init(idr_p) idr_init_base(idr_p, 0)
+#define ida_init(ida_p) xa_init_flags(&(ida_p)->xa, XA_FLAGS_LOCK_IRQ | XA_FLAGS_ALLOC)
 
 void idr_preload(gfp_t gfp);
 void idr_preload_end(void);
@@ -35,8 +35,8 @@ void *idr_get_next(struct idr *idr, int *nextid);
 void idr_destroy(struct idr *idr);
 
 static inline bool idr_is_empty(const struct idr *idr) { return xa_empty(&idr->idr_rt); }
-#define idr_for_each_entry(idr, entry, id) for (id = 0; ((entry) = idr_get_next(idr, &(id))) != NULL; id += 1)
-#define idr_for_each_entry_continue(idr, entry, id) for ((entry) = idr_get_next((idr), &(id)); entry; ++id, (entry) = idr_get_next((idr), &(id)))
+#define idr_for_each_entry(idr_p, entry, id) for (id = 0; ((entry) = idr_get_next(idr_p, &(id))) != NULL; id += 1)
+#define idr_for_each_entry_continue(idr_p, entry, id) for ((entry) = idr_get_next((idr_p), &(id)); entry; ++id, (entry) = idr_get_next((idr_p), &(id)))
 
 static inline int idr_for_each(const struct idr *idr, int (*fn)(int id, void *p, void *data), void *data)
 {
@@ -54,11 +54,11 @@ static inline int idr_for_each(const struct idr *idr, int (*fn)(int id, void *p,
 int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t gfp);
 void ida_free(struct ida *ida, unsigned int id);
 void ida_destroy(struct ida *ida);
-#define ida_alloc(ida, gfp) ida_alloc_range(ida, 0, ~0, gfp)
-#define ida_alloc_min(ida, min, gfp) ida_alloc_range(ida, min, ~0, gfp)
-#define ida_alloc_max(ida, max, gfp) ida_alloc_range(ida, 0, max, gfp)
-#define ida_is_empty(ida) xa_empty(&(ida)->xa)
-#define ida_simple_get(ida, start, end, gfp) ida_alloc_range(ida, start, (end) - 1, gfp)
-#define ida_simple_remove(ida, id) ida_free(ida, id)
+#define ida_alloc(ida_p, gfp) ida_alloc_range(ida_p, 0, ~0, gfp)
+#define ida_alloc_min(ida_p, min, gfp) ida_alloc_range(ida_p, min, ~0, gfp)
+#define ida_alloc_max(ida_p, max, gfp) ida_alloc_range(ida_p, 0, max, gfp)
+#define ida_is_empty(ida_p) xa_empty(&(ida_p)->xa)
+#define ida_simple_get(ida_p, start, end, gfp) ida_alloc_range(ida_p, start, (end) - 1, gfp)
+#define ida_simple_remove(ida_p, id) ida_free(ida_p, id)
 
 #endif
