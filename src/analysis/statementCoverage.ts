@@ -77,7 +77,5 @@ function reasonOf(statement: Statement, { unsupported, bounded }: Hindrances): s
   if (!statement.begun) return `no run called \`${statement.function}\``;
   const ended = unsupported.get(statement.function);
   if (ended !== undefined) return `execution of \`${statement.function}\` ended before it: ${ended}`;
-  return bounded
-    ? 'no run went this way before a bound was reached'
-    : 'no run of any scenario went this way';
+  return bounded ? 'no run went this way before a bound was reached' : 'no run of any scenario went this way';
 }

@@ -27,14 +27,19 @@ export function rangeScenarios(table: OpsTable, topology: string): Scenario[] {
   // Without the op that undoes it, the core cannot be driven through a whole life.
   const maps = (has('device_map') && has('device_unmap')) || (has('map_dma') && has('unmap_dma'));
   if (!maps) return [];
-  return (['notifier', 'teardown'] as const).map((end) => ({
-    name: `range-life.${end}`,
-    title: `a range of large blocks: map, unmap in ${ENDINGS[end]}, free`,
+  const lives = [
+    { name: 'notifier', end: 'notifier', mapper: 'peer', of: '' },
+    { name: 'teardown', end: 'teardown', mapper: 'peer', of: '' },
+    { name: 'local', end: 'notifier', mapper: 'owner', of: ' of the device’s own memory' },
+  ] as const;
+  return lives.map(({ name, end, mapper, of }) => ({
+    name: `range-life.${name}`,
+    title: `a range of large blocks${of}: map, unmap in ${ENDINGS[end]}, free`,
     table: table.symbol.name,
     ops,
     functions: ops.map((op: Op) => op.function),
     topology,
-    run: (machine) => life(machine, table, end),
+    run: (machine) => life(machine, table, end, mapper),
   }));
 }
 
@@ -50,10 +55,16 @@ const MAPPING: ReadonlySet<string> = new Set([
   'device_iova_unlink',
 ]);
 
-function* life(machine: MachineServices, table: OpsTable, end: 'notifier' | 'teardown'): ScenarioSteps<void> {
+function* life(
+  machine: MachineServices,
+  table: OpsTable,
+  end: keyof typeof ENDINGS,
+  mapping: 'peer' | 'owner',
+): ScenarioSteps<void> {
   const [first, second] = dmaRun(machine).world.topology.devices;
-  const mapper = makeDevice(machine, first?.name);
-  const owner = second ? makeDevice(machine, second.name) : mapper;
+  const peer = makeDevice(machine, first?.name);
+  const owner = second ? makeDevice(machine, second.name) : peer;
+  const mapper = mapping === 'owner' ? owner : peer;
   const pagemap = makePagemap(machine, {
     ops: machine.addressOf(table.symbol.name) ?? 0,
     device: owner,
