@@ -31,7 +31,12 @@ export interface SearchResult {
 }
 
 interface Candidate {
-  readonly decisions: readonly number[];
+  /** What an earlier run chose: shared by all candidates of that run, as a long run has thousands of them. */
+  readonly taken: readonly number[];
+  /** How many of those are kept; then `option` is chosen. */
+  readonly kept: number;
+  /** Null: the first run, where nothing is asked for. */
+  readonly option: number | null;
   readonly deviations: number;
   readonly answer: string;
 }
@@ -47,24 +52,27 @@ export function search(
   const answered = new Set<string>();
   const fresh: Candidate[] = [];
   const later: Candidate[][] = [];
-  let next: Candidate | undefined = { decisions: [], deviations: 0, answer: '' };
+  let next: Candidate | undefined = { taken: [], kept: 0, option: null, deviations: 0, answer: '' };
   let runs = 0;
   while (next) {
     if (runs >= budget.maxRuns) return { runs, bound: 'runs' };
     if (runs > 0 && budget.stop?.()) return { runs, bound: 'stopped' };
-    const { decisions: prefix, deviations }: Candidate = next;
+    const { taken: earlier, kept, option: other, deviations }: Candidate = next;
+    const prefix = other === null ? [] : [...earlier.slice(0, kept), other];
     const records = execute(prefix);
     runs++;
     for (const record of records) answered.add(answerName(record, record.chosen));
     if (deviations < budget.maxDeviations) {
+      const taken = records.map((record) => record.chosen);
       for (let i = prefix.length; i < records.length; i++) {
         const record = records[i];
         if (!record) continue;
-        const taken = records.slice(0, i).map((earlier) => earlier.chosen);
         for (let option = 0; option < record.options.length; option++) {
           if (option === record.chosen) continue;
           const candidate = {
-            decisions: [...taken, option],
+            taken,
+            kept: i,
+            option,
             deviations: deviations + 1,
             answer: answerName(record, option),
           };
