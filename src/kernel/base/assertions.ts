@@ -45,7 +45,7 @@ function guessedBranch(call: ModelCall): boolean {
 }
 
 /** Events before an assertion that may belong to its condition. */
-const GUESS_REACH = 20;
+const GUESS_REACH = 200;
 
 function fired(call: ModelCall, once: boolean): number {
   if (guessed(call) || guessedBranch(call)) return 1;

@@ -7,7 +7,7 @@ import type { CType, StructType } from '../../c/types.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
 import { pointeeOf } from '../inferPointee.ts';
 import { makePages } from '../memory/pages.ts';
-import { PAGE_SIZE } from '../memory/pageTable.ts';
+import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
 
@@ -159,6 +159,8 @@ function describePages(machine: MachineServices, table: number, size: number): v
   const bytes = Math.max(PAGE_SIZE, Math.ceil(size / ENTRIES / PAGE_SIZE) * PAGE_SIZE);
   for (let index = 0; index < ENTRIES; index++) {
     const pages = makePages(machine, bytes / PAGE_SIZE, 'pages of the buffer');
+    const block = pageTable(machine).blockOf(pages);
+    if (block !== null) block.compound = true;
     setFields(machine, list + index * entry.size, 'struct scatterlist', {
       page_link: pages + (index === ENTRIES - 1 ? SG_END : 0),
       length: bytes,
