@@ -178,16 +178,16 @@ class LinkedProgram implements Program {
 
   get globals(): readonly GlobalSymbol[] {
     if (this.globalList !== null) return this.globalList;
-    const out: GlobalSymbol[] = [];
+    const out = new Set<GlobalSymbol>();
     for (const scope of this.scopes) {
       if (scope.unit.origin === 'bundled') continue;
       for (const name of scope.objectNames()) {
         const meaning = scope.ordinary(name);
-        if (meaning?.kind === 'global' && !out.includes(meaning)) out.push(meaning);
+        if (meaning?.kind === 'global') out.add(meaning);
       }
     }
-    this.globalList = out;
-    return out;
+    this.globalList = [...out];
+    return this.globalList;
   }
 
   function(name: string, unit?: number): FunctionSymbol | null {

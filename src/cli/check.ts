@@ -41,6 +41,7 @@ export const checkSpec: CommandSpec = {
     { name: 'kernel-tree', value: 'DIR', help: 'kernel checkout to take whole files from' },
     { name: 'budget-ms', value: 'N', help: 'stop exploring a document after this time' },
     { name: 'max-runs', value: 'N', help: 'stop exploring a scenario after this many runs' },
+    { name: 'strict', help: 'also print findings of level info' },
     { name: 'showfile', help: 'name the line of the patched file instead of the line of the document' },
     { name: 'list-checks', help: 'list all checks and exit' },
     { name: 'help', short: 'h', help: 'this text' },
@@ -141,8 +142,11 @@ function selection(options: ParsedArguments, checks: ReturnType<Engine['listChec
   const ignore = names('ignore');
   const least = VERDICTS.indexOf(VERDICTS.find((verdict) => verdict === options.value('min-verdict')) ?? 'unsupported');
   const has = (set: ReadonlySet<string>, finding: Finding): boolean => set.has(finding.code) || set.has(finding.slug);
+  const strict = options.flag('strict');
   return (finding) =>
-    (select.size === 0 || has(select, finding)) && !has(ignore, finding) && VERDICTS.indexOf(finding.verdict) <= least;
+    (select.size === 0 ? strict || finding.level !== 'info' : has(select, finding)) &&
+    !has(ignore, finding) &&
+    VERDICTS.indexOf(finding.verdict) <= least;
 }
 
 function exitCode(reports: readonly DocumentReport[], failOn: string): number {
