@@ -3,6 +3,7 @@
  * stay unexpanded until somebody asks for them.
  */
 import type { Problem } from '../patch/problem.ts';
+import { markAnnotations, markInBody } from './annotations.ts';
 import { healFragment } from './heal.ts';
 import { cutItems, type Item } from './items.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
@@ -121,10 +122,10 @@ export class UnitText {
     parts.forEach((part, index) => {
       const last = index === parts.length - 1 && item.body >= 0;
       if (last) {
-        const tokens = withResult(head.slice(part.from, part.to));
+        const tokens = withResult(markAnnotations(head.slice(part.from, part.to), true));
         let body: readonly Token[] | null = null;
         const read = (): readonly Token[] => {
-          body ??= expandTokens(live, item.body, item.to, this.macros);
+          body ??= markInBody(expandTokens(live, item.body, item.to, this.macros));
           return body;
         };
         out.push({ head: tokens, body: read, names: scanNames(tokens, true) });
@@ -138,9 +139,9 @@ export class UnitText {
     if (first !== undefined && first.to < item.to)
       return splitLooseMacros(tokens, item).flatMap((part) => this.expandedItem(tokens, part));
     const headEnd = item.body < 0 ? item.to : item.body;
-    const head = tokens.slice(item.from, headEnd);
+    const head = markAnnotations(tokens.slice(item.from, headEnd), item.body >= 0);
     if (head.length === 1 && head[0]?.text === ';') return [];
-    const body = item.body < 0 ? null : tokens.slice(item.body, item.to);
+    const body = item.body < 0 ? null : markInBody(tokens.slice(item.body, item.to));
     return [{ head, body: body === null ? null : () => body, names: scanNames(head, body !== null) }];
   }
 

@@ -1,0 +1,316 @@
+/**
+ * Words in declarations that can only be annotations whose macro nobody defined: `static __noipa int f(void)`, `int f(x) __must_hold(x->lock)`,
+ * `int n __guarded_by(&lock);`. Each becomes `__attribute__((word(args)))`, so that everything after this file meets attributes only. Which
+ * names are types is not known here; positions decide, and the form of a word only where two positions are possible.
+ */
+import { skipBrackets, type Token } from './token.ts';
+import { BASE_WORDS, DROPPED, STATEMENT_WORDS, TAG_WORDS, TYPEOF } from './words.ts';
+
+const WITH_PARENS = /^(?:__attribute(?:__)?|_Alignas|alignas|asm|__asm__|__asm|_Atomic)$/;
+const STORAGE = /^(?:const|static|extern|typedef|auto)$/;
+
+/** `__weird`, `SOME_THING`: what annotations look like; `__u32`, `__poll_t` are types. */
+function looksLikeOne(word: string): boolean {
+  if (/^__.*_t$|^__(?:[us]|[bl]e)\d+$|^__(?:sum16|wsum|auto_type|builtin_\w+|va_list_tag)$/.test(word)) return false;
+  return /^__[a-z]/.test(word) || /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(word);
+}
+
+/** How deep structs, declarators and statement expressions are looked into. */
+const NESTING = 60;
+
+/** A word with the arguments that belong to it: token range `[at, end)`. */
+interface Word {
+  readonly at: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+class Finder {
+  readonly found: Word[] = [];
+  private depth = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  text(i: number): string {
+    return this.tokens[i]?.text ?? '';
+  }
+
+  private isWord(i: number): boolean {
+    return this.tokens[i]?.kind === 'word';
+  }
+
+  private plain(i: number): boolean {
+    const text = this.text(i);
+    return (
+      this.isWord(i) &&
+      !BASE_WORDS.has(text) &&
+      !DROPPED.has(text) &&
+      !STORAGE.test(text) &&
+      !TAG_WORDS.has(text) &&
+      !TYPEOF.has(text) &&
+      !WITH_PARENS.test(text) &&
+      !STATEMENT_WORDS.has(text)
+    );
+  }
+
+  private skip(i: number, to: number): number {
+    return this.text(i) === '(' ? skipBrackets(this.tokens, i, to) : i;
+  }
+
+  /** All but `keep` of the words are annotations: those that look like it first, then the earliest. */
+  private drop(words: readonly Word[], keep: number): void {
+    let excess = words.length - keep;
+    const looks = words.filter((each) => looksLikeOne(each.text)).slice(0, Math.max(excess, 0));
+    this.found.push(...looks);
+    excess -= looks.length;
+    for (const each of words) if (excess > 0 && !looks.includes(each) && excess-- > 0) this.found.push(each);
+  }
+
+  /** `word(...)` at `i`: is it an annotation before what it belongs to, rather than the declared function? */
+  private annotates(i: number, to: number): boolean {
+    const close = this.skip(i + 1, to);
+    if (close >= to || !this.isWord(close) || WITH_PARENS.test(this.text(close))) return false;
+    const one = looksLikeOne(this.text(i));
+    const next = looksLikeOne(this.text(close));
+    if (one !== next) return one;
+    if (this.declaresParameters(i + 1, close)) return false;
+    return this.plain(close) ? this.text(close + 1) === '(' : !one;
+  }
+
+  /** `()`, `(void)`, `(struct s *p)`, `(foo_t x)` at `open`. */
+  private declaresParameters(open: number, close: number): boolean {
+    if (close <= open + 2) return true;
+    for (let k = open + 1; k < close - 1; k++)
+      if (BASE_WORDS.has(this.text(k)) || TAG_WORDS.has(this.text(k)) || (this.isWord(k) && this.isWord(k + 1)))
+        return true;
+    return false;
+  }
+
+  /** `name word(args)`: the name has been seen, and the word is no function's. */
+  private followsName(i: number, to: number, words: readonly Word[], needed: number): boolean {
+    if (!looksLikeOne(this.text(i)) || words.filter((each) => !looksLikeOne(each.text)).length < needed) return false;
+    return !this.declaresParameters(i + 1, this.skip(i + 1, to));
+  }
+
+  /** One declaration from `from`; returns the index after its `;`, or where it ends otherwise. */
+  declaration(from: number, to: number, members: boolean): number {
+    if (this.depth >= NESTING) return to;
+    this.depth++;
+    const end = this.readDeclaration(from, to, members);
+    this.depth--;
+    return end;
+  }
+
+  private readDeclaration(from: number, to: number, members: boolean): number {
+    let typed = false;
+    let body = false;
+    let isTypedef = false;
+    const words: Word[] = [];
+    let i = from;
+    for (; i < to; ) {
+      const text = this.text(i);
+      if (WITH_PARENS.test(text)) i = this.skip(i + 1, to);
+      else if (TYPEOF.has(text)) {
+        typed = true;
+        i = this.skip(i + 1, to);
+      } else if (BASE_WORDS.has(text)) {
+        if (!typed) this.found.push(...words.splice(0));
+        typed = true;
+        i++;
+      } else if (TAG_WORDS.has(text)) {
+        if (!typed) this.found.push(...words.splice(0));
+        typed = true;
+        const after = this.tag(i, to);
+        body = this.text(after - 1) === '}';
+        i = after;
+      } else if (this.plain(i)) {
+        if (this.text(i + 1) !== '(') words.push({ at: i, end: i + 1, text });
+        else if (this.annotates(i, to) || this.followsName(i, to, words, typed ? 1 : 2))
+          this.found.push({ at: i, end: this.skip(i + 1, to), text });
+        else break;
+        i = this.found[this.found.length - 1]?.at === i ? this.skip(i + 1, to) : i + 1;
+      } else if (this.isWord(i) && !/^(?:sizeof|return|case|goto)$/.test(text)) {
+        if (text === 'typedef') isTypedef = true;
+        i++;
+      } else break;
+    }
+    const stop = this.text(i);
+    const nested = stop === '*' || stop === '(';
+    const name = this.plain(i) && this.text(i + 1) === '(' && this.text(i + 2) !== '*' ? 1 : 0;
+    if (body && !members && !isTypedef && words.length === 1 && stop === ';') {
+      if (looksLikeOne(words[0]?.text ?? '')) this.found.push(...words);
+    } else if (nested || name === 1) this.drop(words, typed ? 0 : 1);
+    else this.drop(words, typed ? 1 : 2);
+    return this.declarators(i, to, members);
+  }
+
+  /** `struct`, `union` or `enum` at `i` with its tag and members; returns the index after it. */
+  private tag(i: number, to: number): number {
+    let at = i + 1;
+    const words: Word[] = [];
+    for (; at < to; ) {
+      if (WITH_PARENS.test(this.text(at))) at = this.skip(at + 1, to);
+      else if (DROPPED.has(this.text(at))) at++;
+      else if (this.plain(at) && (words.length === 0 || this.opens(at, to))) {
+        words.push({ at, end: at + 1, text: this.text(at) });
+        at++;
+      } else break;
+    }
+    this.drop(words, 1);
+    if (this.text(at) !== '{') return at;
+    const close = skipBrackets(this.tokens, at, to);
+    if (this.text(i) === 'enum') this.enumerators(at + 1, close - 1);
+    else for (let k = at + 1; k < close - 1; ) k = Math.max(k + 1, this.declaration(k, close - 1, true));
+    return close;
+  }
+
+  /** Words from `at` up to a `{`. */
+  private opens(at: number, to: number): boolean {
+    let k = at;
+    while (k < to && this.plain(k)) k++;
+    return this.text(k) === '{';
+  }
+
+  private enumerators(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      for (i++; i < to && this.plain(i); i = this.found[this.found.length - 1]?.end ?? i + 1)
+        this.found.push({ at: i, end: this.skip(i + 1, to), text: this.text(i) });
+      while (i < to && this.text(i) !== ',') i = this.past(i, to);
+    }
+  }
+
+  /** Index after the token at `i`, or after the brackets it opens. */
+  private past(i: number, to: number): number {
+    return /^[([{]$/.test(this.text(i)) ? skipBrackets(this.tokens, i, to) : i + 1;
+  }
+
+  /** Declarators from `from` on, up to and with the `;` of the declaration. */
+  private declarators(from: number, to: number, members: boolean): number {
+    let named = false;
+    for (let i = from; i < to; ) {
+      const text = this.text(i);
+      if (text === ';') return i + 1;
+      if (text === '{') return i;
+      if (text === ',') {
+        named = false;
+        i++;
+      } else if (text === '=' || text === ':') while (i < to && !/^[,;]$/.test(this.text(i))) i = this.past(i, to);
+      else if (WITH_PARENS.test(text)) i = this.skip(i + 1, to);
+      else if (this.plain(i)) i = this.names(i, to, named);
+      else if (text === '(') {
+        const close = skipBrackets(this.tokens, i, to);
+        if (this.depth >= NESTING) return to;
+        this.depth++;
+        if (this.text(i + 1) === '*' || this.text(i + 1) === '(') this.declarators(i + 1, close - 1, members);
+        else this.parameters(i + 1, close - 1);
+        this.depth--;
+        named = true;
+        i = close;
+      } else if (text === '[') {
+        named = true;
+        i = skipBrackets(this.tokens, i, to);
+      } else i++;
+    }
+    return to;
+  }
+
+  /** A run of words in a declarator: one is the name, unless it has been seen. */
+  private names(from: number, to: number, named: boolean): number {
+    const words: Word[] = [];
+    let i = from;
+    while (i < to && this.plain(i)) {
+      const argued = this.text(i + 1) === '(';
+      const last = !named && argued && !this.annotates(i, to) && !this.followsName(i, to, words, 1);
+      const end = last ? i + 1 : this.skip(i + 1, to);
+      words.push({ at: i, end, text: this.text(i) });
+      i = end;
+      if (last) break;
+    }
+    this.drop(words, named ? 0 : 1);
+    return i;
+  }
+
+  private parameters(from: number, to: number): void {
+    for (let i = from; i < to; ) {
+      let end = i;
+      while (end < to && this.text(end) !== ',') end = this.past(end, to);
+      this.declaration(i, end, true);
+      i = end + 1;
+    }
+  }
+
+  /** Declarations at the beginnings of statements in a body. */
+  statements(from: number, to: number): void {
+    if (this.depth >= NESTING) return;
+    this.depth++;
+    this.eachStatement(from, to);
+    this.depth--;
+  }
+
+  private eachStatement(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      if (!/^[;{}]$/.test(this.text(i))) continue;
+      const first = this.text(i + 1);
+      const declares =
+        BASE_WORDS.has(first) ||
+        TAG_WORDS.has(first) ||
+        TYPEOF.has(first) ||
+        /^(?:const|static|extern|typedef)$/.test(first) ||
+        (this.plain(i + 1) && this.plain(i + 2) && !/^[(:]$/.test(this.text(i + 3)));
+      if (declares) i = Math.max(i, this.block(i + 1, to) - 2);
+    }
+  }
+
+  /** A declaration in a block; statement expressions in it are looked through too. */
+  private block(from: number, to: number): number {
+    let end = from;
+    while (end < to && this.text(end) !== ';') end = this.past(end, to);
+    this.declaration(from, end, false);
+    for (let i = from; i < end; i++)
+      if (this.text(i) === '(' && this.text(i + 1) === '{') {
+        const close = skipBrackets(this.tokens, i, end);
+        this.statements(i + 1, close - 1);
+        i = close - 1;
+      }
+    return end + 1;
+  }
+}
+
+/** The tokens with attributes in place of the words found. */
+function rewritten(tokens: readonly Token[], found: readonly Word[]): readonly Token[] {
+  if (found.length === 0) return tokens;
+  const byStart = new Map(found.map((each) => [each.at, each]));
+  const out: Token[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    const word = byStart.get(i);
+    if (token === undefined) break;
+    if (word === undefined) {
+      out.push(token);
+      continue;
+    }
+    const put = (text: string): number =>
+      out.push({ ...token, kind: text === '__attribute__' ? 'word' : 'punct', text, newline: false });
+    for (const text of ['__attribute__', '(', '(']) put(text);
+    out.push(...tokens.slice(i, word.end));
+    for (const text of [')', ')']) put(text);
+    i = word.end - 1;
+  }
+  return out;
+}
+
+/** Marks the annotations in the tokens of one file-scope item (of a function: its head). */
+export function markAnnotations(tokens: readonly Token[], hasBody: boolean): readonly Token[] {
+  // K&R: declarations between the `)` and the body look like annotations.
+  if (hasBody && tokens[tokens.length - 1]?.text === ';') return tokens;
+  const finder = new Finder(tokens);
+  finder.declaration(0, tokens.length, false);
+  return rewritten(tokens, finder.found);
+}
+
+/** Marks the annotations of the declarations in a function's body. */
+export function markInBody(tokens: readonly Token[]): readonly Token[] {
+  const finder = new Finder(tokens);
+  finder.statements(0, tokens.length);
+  return rewritten(tokens, finder.found);
+}
