@@ -137,3 +137,12 @@ int dunlin_self_test(struct dma_resv *resv)
 	dunlin_destroy(cache);
 	return ret;
 }
+
+/* What the core calls when it tests a board. */
+struct dunlin_test_ops {
+	int (*run)(struct dma_resv *resv);
+};
+
+const struct dunlin_test_ops dunlin_tests = {
+	.run = dunlin_self_test,
+};

@@ -179,3 +179,12 @@ int godwit_self_test(struct dma_resv *resv, int irq)
 	godwit_ring_destroy(ring, irq);
 	return ret;
 }
+
+/* What the core calls when it tests a board. */
+struct godwit_test_ops {
+	int (*run)(struct dma_resv *resv, int irq);
+};
+
+const struct godwit_test_ops godwit_tests = {
+	.run = godwit_self_test,
+};

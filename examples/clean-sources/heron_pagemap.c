@@ -270,3 +270,12 @@ const struct drm_pagemap_ops heron_pagemap_ops = {
 	.device_iova_unlink = heron_iova_unlink,
 	.destroy = heron_destroy,
 };
+
+/* What debugfs asks for. */
+struct heron_report_ops {
+	void (*report)(struct heron_board *board);
+};
+
+const struct heron_report_ops heron_reports = {
+	.report = heron_report,
+};

@@ -113,3 +113,12 @@ int plover_self_test(struct device *dev, int fd)
 	plover_import_close(import);
 	return 0;
 }
+
+/* What the core calls when it tests a board. */
+struct plover_test_ops {
+	int (*run)(struct device *dev, int fd);
+};
+
+const struct plover_test_ops plover_tests = {
+	.run = plover_self_test,
+};

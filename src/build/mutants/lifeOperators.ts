@@ -1,6 +1,6 @@
 /** Operators on what has a life: memory, references, mappings, list entries, and the error paths that undo them. */
 import type { Statement } from './code.ts';
-import { append, argumentsOf, callee, drop, isReturn, mentions, replace } from './edit.ts';
+import { append, argumentsOf, callee, drop, isReturn, mentions, replace, whole } from './edit.ts';
 import type { Change, Operator, Site } from './mutant.ts';
 
 const FREE = /^(?:kfree|kvfree|vunmap|__free_page|sg_free_table|dma_fence_put|dma_buf_put|dma_buf_detach)$/;
@@ -17,16 +17,21 @@ function subject(statement: Statement): string {
 }
 
 /** Partners: where the thing came from, and where the function ends without it. */
-function around(site: Site, thing: string): Pick<Change, 'partner' | 'anywhere'> {
+function around(site: Site, thing: string): Pick<Change, 'partner' | 'anywhere' | 'head'> {
   const name = last(thing);
   return {
     partner: (other) => mentions(other, thing) || isReturn(other) || other.text === '}',
+    // Where it came from, who hands it around, and the end of those that call this function.
     anywhere: (other, fn) =>
       new RegExp(`\\b${name} = `).test(other.text) ||
+      (fn !== site.fn && ends(other) && whole(fn).includes(`${site.fn.name}(`)) ||
       (fn !== site.fn &&
         new RegExp(`\\b(?:k\\w*free|\\w*alloc\\w*|map\\w*|link|unlink)\\w*\\([^;]*\\b${name}\\b`).test(other.text)),
+    head: true,
   };
 }
+
+const ends = (statement: Statement): boolean => isReturn(statement) || statement.text === '}';
 
 const word = (statement: Statement, name: string): boolean => new RegExp(`\\b${name}\\b`).test(statement.text);
 
@@ -214,11 +219,7 @@ export const lifeOperators: readonly Operator[] = [
           edits: [{ statement: site.statement, text: `if ((${condition[1]}) && 0)${condition[2] ?? ''}` }],
           partner: (other, index) =>
             index >= site.index - 1 && (word(other, last(tested)) || isReturn(other) || other.text === '}'),
-          anywhere: (other, fn) =>
-            fn !== site.fn &&
-            /dma_iova_|->/.test(other.text) &&
-            /^(?:int|\w)/.test(other.text) &&
-            word(other, last(tested)),
+          anywhere: (other) => /try_alloc/.test(condition[1] ?? '') && /\bdma_iova_\w+\(/.test(other.text),
         },
       ];
     },
@@ -244,8 +245,11 @@ export const lifeOperators: readonly Operator[] = [
     changes: (site) => {
       const edit =
         replace(site.statement, /^return ERR_PTR\(-(E\w+)\);$/, 'return ERR_PTR($1);') ??
-        replace(site.statement, /^return -(E\w+);$/, 'return $1;') ??
-        replace(site.statement, /^ret = -(E\w+);$/, 'ret = $1;');
+        // Inside the driver any number but zero says the same.
+        (new RegExp(`= ${site.fn.name},`).test(site.code.document.join('\n')) || /ERR_PTR\(ret\)/.test(whole(site.fn))
+          ? (replace(site.statement, /^return -(E\w+);$/, 'return $1;') ??
+            replace(site.statement, /^ret = -(E\w+);$/, 'ret = $1;'))
+          : null);
       return edit ? [{ edits: [edit], partner: isReturn }] : [];
     },
   },

@@ -4,6 +4,7 @@ import { append, argumentsOf, callee, drop, isReturn, isTarget, mentions, replac
 import type { Operator, Site } from './mutant.ts';
 
 const LOCK = /^(?:mutex_lock|spin_lock|spin_lock_irqsave|dma_resv_lock|down_read|down_write)$/;
+const SPIN = /^spin_lock(?:_irqsave)?$/;
 const UNLOCK = /^(?:mutex_unlock|spin_unlock|spin_unlock_irqrestore|dma_resv_unlock|up_read|up_write)$/;
 
 /** First argument of a call that is a statement of its own. */
@@ -20,6 +21,13 @@ const sameLockAnywhere =
   (lock: string) =>
   (statement: Statement): boolean =>
     /lock/.test(statement.text) && new RegExp(`\\b${lastMember(lock)}\\b`).test(statement.text);
+
+/** Where a lock that stays held shows: at its next use, and at the end of those that call the function. */
+const heldOn =
+  (site: Site, lock: string) =>
+  (statement: Statement, fn: Site['fn']): boolean =>
+    sameLockAnywhere(lock)(statement) ||
+    ((isReturn(statement) || statement.text === '}') && whole(fn).includes(`${site.fn.name}(`));
 
 function lockSite(site: Site, pattern: RegExp): string | null {
   return pattern.test(callee(site.statement) ?? '') ? subject(site.statement) : null;
@@ -55,7 +63,7 @@ export const lockOperators: readonly Operator[] = [
       const lock = lockSite(site, UNLOCK);
       return lock === null
         ? []
-        : [{ edits: [drop(site.statement)], partner: sameLock(lock), anywhere: sameLockAnywhere(lock) }];
+        : [{ edits: [drop(site.statement)], partner: sameLock(lock), anywhere: heldOn(site, lock), head: true }];
     },
   },
   {
@@ -143,16 +151,13 @@ export const lockOperators: readonly Operator[] = [
   {
     name: 'sleep-under-spinlock',
     plants: 'a call that sleeps under a spinlock',
-    changes: (site) =>
-      lockSite(site, /^spin_lock/) === null ? [] : [{ edits: [append(site.statement, 'msleep(1);')] }],
+    changes: (site) => (lockSite(site, SPIN) === null ? [] : [{ edits: [append(site.statement, 'msleep(1);')] }]),
   },
   {
     name: 'allocate-under-spinlock',
     plants: 'a waiting allocation under a spinlock',
     changes: (site) =>
-      lockSite(site, /^spin_lock/) === null
-        ? []
-        : [{ edits: [append(site.statement, 'kfree(kmalloc(16, GFP_KERNEL));')] }],
+      lockSite(site, SPIN) === null ? [] : [{ edits: [append(site.statement, 'kfree(kmalloc(16, GFP_KERNEL));')] }],
   },
   {
     name: 'allocate-while-signalling',
@@ -248,7 +253,7 @@ export const lockOperators: readonly Operator[] = [
     plants: 'a reservation lock under a spinlock',
     changes: (site) => {
       const resv = /(\w+(?:->\w+)*->resv)\b/.exec(whole(site.fn))?.[1];
-      if (resv === undefined || lockSite(site, /^spin_lock/) === null) return [];
+      if (resv === undefined || lockSite(site, SPIN) === null) return [];
       return [{ edits: [append(site.statement, `dma_resv_lock(${resv}, NULL);`)] }];
     },
   },

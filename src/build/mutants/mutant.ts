@@ -28,6 +28,8 @@ export interface Change {
   readonly edits: readonly { readonly statement: Statement; readonly text: string }[];
   /** Partner statements of the same function. */
   readonly partner?: (statement: Statement, index: number) => boolean;
+  /** Whether what came in by parameter may be reported at the function's head. */
+  readonly head?: boolean;
   /** Partner statements in any function. */
   readonly anywhere?: (statement: Statement, fn: FunctionText) => boolean;
 }
@@ -74,6 +76,10 @@ function mutant(code: Code, fn: FunctionText, operator: string, change: Change):
     }
   }
   for (const [index, statement] of fn.statements.entries()) if (change.partner?.(statement, index)) add(fn, statement);
+  const opening = fn.lines[0];
+  // The head is what stands right above the opening brace.
+  if (change.head && opening)
+    for (let i = 0; i < 6 && code.document[opening.at - i]?.trim(); i++) expected.add(opening.at + 1 - i);
   if (change.anywhere)
     for (const owner of code.functions)
       for (const statement of owner.statements) if (change.anywhere(statement, owner)) add(owner, statement);

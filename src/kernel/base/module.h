@@ -6,7 +6,7 @@
 struct module;
 #define __DESCRIPTIVE struct __nothing
 #define THIS_MODULE ((struct module *)&__this_module)
-extern struct { int state; } __this_module;
+extern struct module __this_module;
 
 #define EXPORT_SYMBOL(symbol) __DESCRIPTIVE
 #define EXPORT_SYMBOL_GPL(symbol) __DESCRIPTIVE
