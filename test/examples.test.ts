@@ -13,7 +13,9 @@ beforeAll(async () => {
   engine = await engineForTests();
 });
 
-const files = ['clean', 'defects'].flatMap((folder) => readdirSync(path.join(root, folder)).map((file) => `${folder}/${file}`)).sort();
+const files = ['clean', 'defects']
+  .flatMap((folder) => readdirSync(path.join(root, folder)).map((file) => `${folder}/${file}`))
+  .sort();
 
 describe('examples', () => {
   it('are all listed', () => {
@@ -24,10 +26,16 @@ describe('examples', () => {
     const text = readFileSync(path.join(root, file), 'utf8');
     const report = engine.analyse({ path: file, text });
     const lines = new LineIndex(text);
-    const found = report.findings.map((finding) => `${lines.position(finding.place.document[0]?.start ?? 0).line} ${finding.code}`);
+    const found = report.findings.map(
+      (finding) => `${lines.position(finding.place.document[0]?.start ?? 0).line} ${finding.code}`,
+    );
     expect(found).toEqual(Object.entries(expected).find(([name]) => name === file)?.[1]);
-    expect(report.findings.every((finding) => finding.verdict === 'violation' && finding.change === 'introduced')).toBe(true);
+    expect(report.findings.every((finding) => finding.verdict === 'violation' && finding.change === 'introduced')).toBe(
+      true,
+    );
     expect(report.functions.filter((entry) => !entry.executed)).toEqual([]);
+    expect(report.tables).not.toEqual([]);
+    expect(report.unsupported).toEqual([]);
     for (const finding of report.findings) {
       expect(finding.replay).toMatch(/^il1:/);
       const replayed = engine.replay({ path: file, text }, finding.replay ?? '');

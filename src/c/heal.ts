@@ -241,6 +241,11 @@ class Healer {
     return tokens.some((token) => token.newline && !this.inColumnZero(token));
   }
 
+  /** The run's own indentation is there, not the one blank that archives leave behind a sign. */
+  private keepsTabs(tokens: readonly Token[]): boolean {
+    return tokens.some((token) => token.newline && token.start > 0 && this.unit.text[token.start - 1] === '\t');
+  }
+
   private bestFrame(
     segment: Segment,
     tokens: readonly Token[],
@@ -265,7 +270,10 @@ class Healer {
     const braces = closers.filter((index) => tokens[index]?.text === '}');
     const name = heading === null ? null : functionName(heading);
     const indented = tokens[0]?.newline === true && !this.inColumnZero(tokens[0]);
-    const saysBody = name !== null;
+    // With its white space kept, kernel code has nothing but labels and the closing brace at the left margin of a body.
+    const atMargin = this.keepsTabs(tokens) && tokens[0] !== undefined && this.inColumnZero(tokens[0]);
+    const topLevel = atMargin && /^[A-Za-z_]/.test(tokens[0]?.text ?? '') && tokens[1]?.text !== ':';
+    const saysBody = name !== null && !topLevel;
     const saysMembers = heading !== null && /^\s*(?:typedef\s+)?(?:struct|union)\b[^=(;]*\{?\s*$/.test(heading);
     const saysEnum = heading !== null && /^\s*(?:typedef\s+)?enum\b[^=(;]*\{?\s*$/.test(heading);
     const saysInitialiser = heading !== null && /=\s*\{?\s*$/.test(heading);
@@ -283,9 +291,14 @@ class Healer {
         frame: 'file',
         words: [],
         open: [],
-        penalty: braces.length > 0 ? 30 : penalty(heading === null && !indented, !indented),
+        penalty: braces.length > 0 ? 30 : penalty(topLevel || (heading === null && !indented), !indented),
       },
-      { frame: 'body', words: bodyWords, open: opened(bodyWords), penalty: penalty(saysBody, indented) },
+      {
+        frame: 'body',
+        words: bodyWords,
+        open: opened(bodyWords),
+        penalty: topLevel ? 30 : penalty(saysBody, indented),
+      },
     ];
     const first = closers[0];
     const afterFirst = first === undefined ? undefined : tokens[first + 1]?.text;
