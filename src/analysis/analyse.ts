@@ -14,6 +14,7 @@ import { scenariosOf } from '../explore/scenarios.ts';
 import { type DecisionRecord, essential, minimise, search } from '../explore/search.ts';
 import { functionScenario } from '../explore/singleOp.ts';
 import { encodeToken } from '../explore/token.ts';
+import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
 import type {
   DocumentedOp,
@@ -55,6 +56,7 @@ export class Analysis {
   readonly scenarios: readonly Scenario[];
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
+  private readonly partial = new Map<string, boolean>();
   private readonly unsupported = new Map<string, UnsupportedReport>();
   private readonly bounds: string[] = [];
   /** Names of functions of which some run came to the end. */
@@ -72,8 +74,21 @@ export class Analysis {
     this.tables = findOpsTables(parts.program);
     this.scenarios = this.tables.flatMap((table) => scenariosOf(table, options.topology));
     this.runner = new Runner(parts.program, parts.models);
-    this.collector = new FindingCollector(this.places, parts.checks);
+    this.collector = new FindingCollector(this.places, parts.checks, this.cut);
   }
+
+  /** True in a function of which the document shows only a part. */
+  private readonly cut = (site: Site): boolean => {
+    const { unit } = site.span;
+    const key = `${unit} ${site.function}`;
+    let known = this.partial.get(key);
+    if (known === undefined) {
+      const symbol = this.parts.program.functions.find((each) => each.name === site.function && each.at?.unit === unit);
+      known = symbol?.body()?.partial ?? false;
+      this.partial.set(key, known);
+    }
+    return known;
+  };
 
   /** All scenarios, then the functions that none of them reached. */
   explore(): DocumentReport {
@@ -102,7 +117,7 @@ export class Analysis {
   /** One run of a scenario, judged. */
   single(scenario: Scenario, decisions: readonly number[]): SingleRun {
     const { source, costs } = this.execute(scenario, decisions);
-    const collector = new FindingCollector(this.places, this.parts.checks);
+    const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
     collector.add(source);
     return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
   }
@@ -275,7 +290,7 @@ export class Analysis {
     let best = finding;
     minimise(source.decisions, (attempt) => {
       const { source: again, records } = this.execute(source.scenario, attempt);
-      const collector = new FindingCollector(this.places, this.parts.checks);
+      const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
       collector.add(again);
       const same = collector
         .all()
