@@ -63,7 +63,8 @@ export class Linker {
     for (const scope of this.byName.get(name) ?? []) {
       const entry = scope.declares(name);
       if (entry === null) continue;
-      const cut = entry.partial && !entry.definition ? 1e9 : 0;
+      // What a hunk shows of a function never stands for a whole one that is known (a bundled core function, say).
+      const cut = entry.partial ? 1e9 : 0;
       if (scope === from) {
         found.push({ scope, order: cut - 1 });
         continue;

@@ -1,6 +1,6 @@
 /**
- * The machine's shared state and the services its parts use from one another: faults, sites, values in registers, objects for locals
- * and globals, unknown pointers. Running tasks is in `schedule.ts`; what models and scenarios see is in `services.ts`.
+ * The machine's shared state and the services its parts use from one another. Running tasks is in `schedule.ts`; what models and scenarios
+ * see is in `services.ts`.
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
@@ -31,12 +31,6 @@ const INITIALISER_DEPTH = 40;
 
 /** How a run can end. `fatal`: after a fault that nothing can go on from. `exit`: the program ended itself. */
 export type Outcome = 'returned' | 'exit' | 'aborted' | 'fatal' | 'unsupported' | 'limit' | 'deadlock' | 'stopped';
-
-export interface Limits {
-  steps: number;
-  depth: number;
-  readonly memory: number;
-}
 
 export class Core implements AccessHost {
   readonly memory: Memory;
@@ -71,7 +65,7 @@ export class Core implements AccessHost {
   constructor(
     readonly program: Program,
     models: readonly Model[],
-    readonly limits: Limits,
+    readonly limits: { steps: number; depth: number; readonly memory: number },
   ) {
     this.memory = new Memory(limits.memory);
     this.unknowns = new Unknowns(
