@@ -82,6 +82,7 @@ copyFileSync(
   path.join(path.dirname(require.resolve('tree-sitter-c/package.json')), 'tree-sitter-c.wasm'),
   path.join(out, 'tree-sitter-c.wasm'),
 );
+copyFileSync(path.join(root, 'src/topology/topology.schema.json'), path.join(out, 'topology.schema.json'));
 if (existsSync(path.join(root, 'webview/styles.css')))
   copyFileSync(path.join(root, 'webview/styles.css'), path.join(out, 'webview.css'));
 
