@@ -29,6 +29,7 @@ test('all of them are there', () => {
     'extension.web.js',
     'server.cjs',
     'server.worker.js',
+    'topology.schema.json',
     'tree-sitter-c.wasm',
     'web-tree-sitter.wasm',
     'webview.css',
