@@ -22,7 +22,6 @@ const OBLIGATIONS: readonly Obligation[] = [
   { struct: 'dma_buf_ops', has: 'map_dma_buf', needs: 'unmap_dma_buf' },
   { struct: 'dma_buf_ops', has: 'unmap_dma_buf', needs: 'map_dma_buf' },
   { struct: 'dma_buf_ops', has: 'map_dma_buf', needs: 'release' },
-  { struct: 'dma_buf_ops', has: 'vmap', needs: 'vunmap' },
   { struct: 'dma_buf_interconnect_ops', has: 'map_interconnect', needs: 'unmap_interconnect' },
   { struct: 'dma_buf_interconnect_ops', has: 'unmap_interconnect', needs: 'map_interconnect' },
   { struct: 'drm_pagemap_ops', has: 'device_iova_alloc', needs: 'device_iova_free' },
