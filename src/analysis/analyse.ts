@@ -222,6 +222,24 @@ export class Analysis {
     return own;
   }
 
+  /** Functions of which the document shows a part, and of which a whole body that Interlock brings runs instead. */
+  private replacedParts(): UnsupportedReport[] {
+    const { program, reading } = this.parts;
+    return program.functions.flatMap((symbol) =>
+      symbol.at !== null && reading.units[symbol.at.unit]?.origin === 'bundled'
+        ? [
+            {
+              function: symbol.name,
+              construct: 'a part of a function',
+              reason: 'the rest is not in the document, so the whole function that Interlock brings runs in its place',
+              bias: 'may hide findings in that part',
+              place: null,
+            },
+          ]
+        : [],
+    );
+  }
+
   private report(): DocumentReport {
     const { input, reading } = this.parts;
     const executed = this.runner.executed();
@@ -253,7 +271,7 @@ export class Analysis {
       documented: this.documented(),
       functions,
       ...(functions.length > 0 ? { statements: this.statements() } : {}),
-      unsupported: [...this.unsupported.values()],
+      unsupported: [...this.replacedParts(), ...this.unsupported.values()],
       findings: this.collector
         .all()
         .map((collected) => this.minimised(collected))
