@@ -9,7 +9,7 @@ export default check(page, {
       .filter(({ problem, partial }) => problem.severity === 'error' && !partial)
       .map(({ symbol, at }) => ({
         at,
-        message: `this is not C, and \`${symbol.name}\` cannot be executed past it`,
+        message: `this cannot be read as C: \`${symbol.name}\` is not executed past it`,
         function: symbol.name,
         op: null,
         related: [],
