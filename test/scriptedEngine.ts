@@ -81,6 +81,7 @@ function analyse({ path, text }: DocumentInput, options: AnalysisOptions, busyWa
       },
     ],
     documented: [],
+    patches: [{ id: '0123456789abcdef0123456789abcdef01234567', subject: 'demo', range: { start: 0, end: text.length } }],
     functions: [],
     unsupported: [],
     findings: findings(text),
@@ -117,6 +118,7 @@ function findings(text: string): Finding[] {
       held: [{ lock: 'notifier_lock', mode: 'shared', place: here }],
       documented: 'reclaim-unsafe; observed: allocates with direct reclaim',
       replay: 'il1:demo',
+      lockdep: 'WARNING: possible circular locking dependency detected\n',
     };
   });
 }

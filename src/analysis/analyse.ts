@@ -8,6 +8,7 @@ import type { DocumentView } from '../checks/documentView.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
+import { coreScenarios } from '../explore/coreScenarios.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
@@ -16,6 +17,7 @@ import { functionScenario } from '../explore/singleOp.ts';
 import { encodeToken } from '../explore/token.ts';
 import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
+import { patchId } from '../patch/patchId.ts';
 import type {
   DocumentedOp,
   DocumentReport,
@@ -72,7 +74,10 @@ export class Analysis {
     this.bounds.push(...parts.reading.bounds);
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.tables = findOpsTables(parts.program);
-    this.scenarios = this.tables.flatMap((table) => scenariosOf(table, options.topology));
+    this.scenarios = [
+      ...this.tables.flatMap((table) => scenariosOf(table, options.topology)),
+      ...coreScenarios(parts.program, this.tables, options.topology),
+    ];
     this.runner = new Runner(parts.program, parts.models);
     this.collector = new FindingCollector(this.places, parts.checks, this.cut);
   }
@@ -267,6 +272,12 @@ export class Analysis {
         subject: series.subject,
         files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
       })),
+      patches: reading.document.series.flatMap((series) =>
+        series.patches.flatMap((patch) => {
+          const id = patchId(patch.files);
+          return id === null ? [] : [{ id, subject: patch.subject, range: patch.range }];
+        }),
+      ),
       tables,
       documented: this.documented(),
       functions,

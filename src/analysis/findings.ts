@@ -9,6 +9,7 @@ import type { Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
+import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { callersDuty } from './callerDuties.ts';
 import { NOWHERE, type Places } from './places.ts';
 
@@ -78,6 +79,7 @@ export class FindingCollector {
           held: [],
           documented: null,
           replay: null,
+          lockdep: null,
         };
         this.found.set(key, { finding, source: null, key, weight: 0 });
       }
@@ -133,6 +135,12 @@ export class FindingCollector {
       held: report.held.map((lock) => ({ lock: lock.class, mode: lock.mode, place: this.heldPlace(lock) })),
       documented: op ? documentedText(op.contract) : null,
       replay: source.token(source.decisions),
+      lockdep: lockdepSplat({
+        event: report.event,
+        trace: run.trace,
+        where: (at) => this.places.sourceName(at.span),
+        context: op?.context ?? null,
+      }),
     };
     const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
     const deviations = source.decisions.filter((decision) => decision !== 0).length;

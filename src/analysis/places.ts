@@ -43,6 +43,13 @@ export class Places {
     };
   }
 
+  /** `drivers/gpu/drm/xe/xe_svm.c:120`; null for bundled text. */
+  sourceName(span: Span): string | null {
+    const { sourceFile, sourceLine } = this.place(span);
+    if (sourceFile === null) return null;
+    return sourceLine === null ? sourceFile : `${sourceFile}:${sourceLine}`;
+  }
+
   /** Whether the patch brought the line, or it was there before. */
   change(span: Span): 'introduced' | 'existing' | 'unknown' {
     const image = this.images.get(span.unit);

@@ -2,6 +2,7 @@
 import type { AnalysisOptions, Engine, KernelTree } from '../analysis/engine.ts';
 import type { DocumentReport, Finding, Verdict } from '../report/finding.ts';
 import { jsonReport } from '../report/json.ts';
+import { applySuppressions, readSuppressions, SUPPRESSIONS_FILE, type Suppression } from '../report/suppressions.ts';
 import { summaryLine, terseReport, textReport } from '../report/text.ts';
 import { problemLines, readTopology } from '../topology/index.ts';
 import { enclosingTree, openKernelTree } from '../tree/kernelTree.ts';
@@ -42,6 +43,13 @@ export const checkSpec: CommandSpec = {
     { name: 'budget-ms', value: 'N', help: 'stop exploring a document after this time' },
     { name: 'max-runs', value: 'N', help: 'stop exploring a scenario after this many runs' },
     { name: 'strict', help: 'also print findings of level info' },
+    {
+      name: 'suppressions',
+      value: 'FILE',
+      help: `lines of findings not to print (default: ${SUPPRESSIONS_FILE} in the current directory, if any)`,
+    },
+    { name: 'no-suppressions', help: 'print what is suppressed as well' },
+    { name: 'lockdep', help: 'show findings of the lock validator as dmesg would, too' },
     { name: 'showfile', help: 'name the line of the patched file instead of the line of the document' },
     { name: 'list-checks', help: 'list all checks and exit' },
     { name: 'help', short: 'h', help: 'this text' },
@@ -63,13 +71,18 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   const { listChecks, analyse, version } = await engine();
   const keep = selection(options, listChecks());
   const started = io.now();
+  const suppressions = await suppressionsFor(options, io, listChecks());
   const results: { report: DocumentReport; text: string }[] = [];
   for (const document of documents) {
-    const report = analyse(document, await analysisOptions(options, io, document.path));
+    const report = suppressions.apply(analyse(document, await analysisOptions(options, io, document.path)));
     results.push({ report: { ...report, findings: report.findings.filter(keep) }, text: document.text });
   }
   const format = options.value('format') ?? 'text';
-  const textOptions = { showFile: options.flag('showfile'), colour: io.colour && format === 'text' };
+  const textOptions = {
+    showFile: options.flag('showfile'),
+    colour: io.colour && format === 'text',
+    lockdep: options.flag('lockdep'),
+  };
   if (format === 'json') io.stdout(jsonReport(results, { name: 'interlock', version }, Math.round(io.now() - started)));
   else if (format === 'terse')
     for (const { report, text } of results) io.stdout(terseReport(report, text, textOptions));
@@ -77,6 +90,7 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
     for (const { report, text } of results) io.stdout(`${textReport(report, text, textOptions)}\n`);
     io.stdout(summaryLine(results.map(({ report }) => report)));
   }
+  for (const line of suppressions.words()) io.stderr(`${line}\n`);
   return exitCode(
     results.map(({ report }) => report),
     options.value('fail-on') ?? 'violation',
@@ -106,6 +120,45 @@ function kernelTree(directory: string): KernelTree {
   if (tree === null) throw new UsageError(`interlock: no such kernel tree: ${directory}`);
   opened.set(directory, tree);
   return tree;
+}
+
+interface AppliedSuppressions {
+  /** Takes out of a report what the file suppresses. */
+  readonly apply: (report: DocumentReport) => DocumentReport;
+  /** What is to be said about it at the end: how many, what could not be read, what is of no use any more. */
+  readonly words: () => readonly string[];
+}
+
+async function suppressionsFor(
+  options: ParsedArguments,
+  io: Io,
+  checks: ReturnType<Engine['listChecks']>,
+): Promise<AppliedSuppressions> {
+  const named = options.value('suppressions');
+  const file = named ?? SUPPRESSIONS_FILE;
+  if (options.flag('no-suppressions')) return { apply: (report) => report, words: () => [] };
+  // The file of the current directory may be there or not; one that is named must be.
+  const text = named === null ? await io.readFile(file).catch(() => '') : await io.readFile(file);
+  const { entries, problems } = readSuppressions(text, checks);
+  const used = new Set<Suppression>();
+  const idle = new Set<Suppression>();
+  let count = 0;
+  return {
+    apply: (report) => {
+      const { report: left, taken, unused } = applySuppressions(report, entries);
+      for (const { by } of taken) used.add(by);
+      for (const entry of unused) idle.add(entry);
+      count += taken.length;
+      return left;
+    },
+    words: () => [
+      ...problems.map(({ line, message }) => `${file}:${line}: ${message}`),
+      ...entries
+        .filter((entry) => idle.has(entry) && !used.has(entry))
+        .map(({ line }) => `${file}:${line}: suppresses nothing any more`),
+      ...(count === 0 ? [] : [`${count} finding${count === 1 ? '' : 's'} suppressed by ${file}`]),
+    ],
+  };
 }
 
 /** A preset's name, or the text of a topology file that is in order; anything else is said at its line. */

@@ -1,4 +1,4 @@
-/** The checks' pages, served from the extension itself: a read-only document of the scheme `interlock`, shown as a preview. */
+/** What the extension itself has to read: the checks' pages, shown as a preview, and reports in dmesg's form. Scheme `interlock`. */
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { type CheckListing, EXPLAIN, type ExplainParams, type ExplainResult, LIST_CHECKS } from '../protocol/server.ts';
@@ -6,12 +6,16 @@ import { type CheckListing, EXPLAIN, type ExplainParams, type ExplainResult, LIS
 const SCHEME = 'interlock';
 
 export class CheckPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private lockdep = '';
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
 
   constructor(private readonly client: BaseLanguageClient) {}
 
   dispose(): void {
     this.registration.dispose();
+    this.changed.dispose();
   }
 
   /** Opens a page beside the text: what the reader was looking at stays. */
@@ -28,6 +32,15 @@ export class CheckPages implements vscode.TextDocumentContentProvider, vscode.Di
       // The built-in Markdown extension can be disabled; the text itself always opens.
       await vscode.window.showTextDocument(uri, { preview: true, viewColumn: vscode.ViewColumn.Beside });
     }
+  }
+
+  /** The familiar text of the kernel's lock validator, beside the document it is about. */
+  async showLockdep(text: string): Promise<void> {
+    this.lockdep = text;
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: '/lockdep/dmesg.log' });
+    this.changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true, viewColumn: vscode.ViewColumn.Beside });
   }
 
   /** Lets the user choose a page. */
@@ -47,6 +60,7 @@ export class CheckPages implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    if (uri.path.startsWith('/lockdep/')) return this.lockdep;
     const check = uri.path.replace(/^.*\//, '').replace(/\.md$/, '');
     return (await this.page(check)) ?? `Interlock has no check ${check}.\n`;
   }

@@ -70,6 +70,12 @@ export function registerCommands(context: vscode.ExtensionContext, parts: Parts)
     [CLIENT_COMMANDS.copy]: async (text) => {
       if (typeof text === 'string') await copy(text);
     },
+    [CLIENT_COMMANDS.lockdep]: async (text) => {
+      if (typeof text === 'string') await pages.showLockdep(text);
+    },
+    [CLIENT_COMMANDS.ignore]: async (code) => {
+      if (typeof code === 'string' && /^IL\d{4}$/.test(code)) await ignoreCheck(code);
+    },
   };
   for (const [name, handler] of [...Object.entries(handlers), ...Object.entries(linked)])
     context.subscriptions.push(
@@ -106,6 +112,18 @@ async function checkDocument(client: BaseLanguageClient): Promise<void> {
   const params: CheckParams = { uri: client.code2ProtocolConverter.asUri(document.uri) };
   const { known }: CheckResult = await client.sendRequest(CHECK, params);
   if (!known) word('Interlock reads patches, mails and C files; set the language of this document to one of them');
+}
+
+/** In the workspace's settings where there is a workspace, else in the user's. */
+async function ignoreCheck(code: string): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('interlock');
+  const ignored = settings.get<readonly string[]>('ignore', []);
+  const target =
+    vscode.workspace.workspaceFolders === undefined
+      ? vscode.ConfigurationTarget.Global
+      : vscode.ConfigurationTarget.Workspace;
+  if (!ignored.includes(code)) await settings.update('ignore', [...ignored, code], target);
+  word(`Interlock: ${code} is not shown any more (setting interlock.ignore)`);
 }
 
 async function askForToken(runs: Runs): Promise<void> {

@@ -134,6 +134,8 @@ export type Event = Base &
 export interface Related {
   readonly message: string;
   readonly at: Site | null;
+  /** Of a lock order: the class that was held, and the class that was taken under it. */
+  readonly order?: { readonly held: string; readonly taken: string };
 }
 
 export type FaultKind =

@@ -26,6 +26,10 @@ export const CLIENT_COMMANDS = {
   copy: 'interlock.copy',
   /** Arguments: uri, table. */
   simulate: 'interlock.simulateOps',
+  /** Arguments: the text to show, read only. */
+  lockdep: 'interlock.showLockdep',
+  /** Arguments: the code to add to the setting `interlock.ignore`. */
+  ignore: 'interlock.ignoreCheck',
 } as const;
 
 /** Request, editor → server: the user asks for a check whatever the settings say. The document stays checked until it is closed. */
@@ -104,6 +108,16 @@ export interface FindingMailParams {
 }
 export interface FindingMailResult {
   readonly mail: string | null;
+}
+
+/** Request, server → editor, on the web only (a worker has no file access): the text of a file of suppressions. Null: there is none. */
+export { SUPPRESSIONS_FILE } from '../report/suppressions.ts';
+export const READ_SUPPRESSIONS = 'interlock/readSuppressions';
+export interface ReadSuppressionsParams {
+  readonly uri: string;
+}
+export interface ReadSuppressionsResult {
+  readonly text: string | null;
 }
 
 /** Notification, server → editor: whenever the state of a document's analysis changes, and at least once per analysis. */

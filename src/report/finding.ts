@@ -42,6 +42,8 @@ export interface Finding {
   readonly documented: string | null;
   /** Token that re-runs the execution; null when the finding needs no execution. */
   readonly replay: string | null;
+  /** The same as the kernel's lock validator would print it; null when it would not. */
+  readonly lockdep: string | null;
 }
 
 /** A place in the document and in the patched kernel file. */
@@ -116,6 +118,8 @@ export interface StatementCoverage {
 export interface DocumentReport {
   readonly path: string;
   readonly series: readonly { readonly subject: string; readonly files: readonly string[] }[];
+  /** The patches in it that carry changes themselves, as `git patch-id --stable` names them; ranges in the document. */
+  readonly patches: readonly { readonly id: string; readonly subject: string; readonly range: TextRange }[];
   readonly tables: readonly TableReport[];
   readonly documented: readonly DocumentedOp[];
   readonly functions: readonly FunctionCoverage[];

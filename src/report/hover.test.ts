@@ -46,6 +46,7 @@ const finding: Finding = {
   held: [{ lock: 'notifier_lock', mode: 'shared', place }],
   documented: 'Context: reclaim unsafe',
   replay: 'il1:abc',
+  lockdep: null,
 };
 
 const links: HoverLinks = {

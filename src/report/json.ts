@@ -38,6 +38,7 @@ export function jsonReport(
     return {
       path: report.path,
       series: report.series,
+      patches: report.patches.map(({ id, subject }) => ({ id, subject })),
       tables: report.tables.map((table) => ({
         name: table.name,
         struct: table.struct,
@@ -110,6 +111,7 @@ export function jsonReport(
         context: finding.context,
         topology: finding.topology,
         replay: finding.replay,
+        lockdep: finding.lockdep,
       })),
     };
   });

@@ -10,6 +10,8 @@ export interface TextOptions {
   readonly showFile: boolean;
   /** Terminal colours. */
   readonly colour: boolean;
+  /** Below each finding of the lock validator, the same as dmesg would show it. */
+  readonly lockdep?: boolean;
 }
 
 /** checkpatch's word: what is certain and grave is an ERROR, what is only to be known a CHECK. */
@@ -120,6 +122,15 @@ function findingLines(
     out.push(`    ${at === null ? '' : `${at}: `}${related.message}`);
   }
   if (finding.replay !== null) out.push(`    replay: ${finding.replay}`);
+  if (options.lockdep === true && finding.lockdep !== null)
+    out.push(
+      '',
+      ...finding.lockdep
+        .trimEnd()
+        .split('\n')
+        .map((line) => `    ${line}`.trimEnd()),
+      '',
+    );
   return out;
 }
 
@@ -169,5 +180,5 @@ export function summaryLine(reports: readonly DocumentReport[]): string {
     (sum, report) => sum + report.unsupported.length + report.functions.filter((entry) => !entry.executed).length,
     0,
   );
-  return `${count('violation')} violations, ${count('suspected')} suspected, ${unsupported} unsupported in ${documents} (${runs} runs)\n`;
+  return `${count('violation')} violation${count('violation') === 1 ? '' : 's'}, ${count('suspected')} suspected, ${unsupported} unsupported in ${documents} (${runs} runs)\n`;
 }

@@ -1,18 +1,26 @@
 /** Code actions on findings and lenses on ops tables. Pure: both only name commands that the editor has. */
-import { type CodeAction, CodeActionKind, type CodeLens, type Range } from 'vscode-languageserver';
+import { type CodeAction, CodeActionKind, type CodeLens, type Diagnostic, type Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { CLIENT_COMMANDS } from '../protocol/server.ts';
-import type { DocumentReport } from '../report/finding.ts';
+import type { DocumentReport, Finding } from '../report/finding.ts';
 import { mailText } from '../report/mail.ts';
+import { patchOf, suppressionLine } from '../report/suppressions.ts';
 import type { ShownFinding } from './diagnostics.ts';
 import { firstRange } from './places.ts';
+import type { SuppressionFile } from './suppressionFiles.ts';
+
+export interface ActionContext {
+  readonly version: string;
+  readonly report: DocumentReport;
+  readonly suppressions: Pick<SuppressionFile, 'uri' | 'text'>;
+}
 
 /** Actions for the findings that touch `range`. Nothing is applied by itself, so none is preferred. */
 export function codeActions(
   text: TextDocument,
   shown: readonly ShownFinding[],
   range: Range,
-  version: string,
+  { version, report, suppressions }: ActionContext,
 ): CodeAction[] {
   return shown
     .filter(
@@ -32,9 +40,45 @@ export function codeActions(
           ? []
           : [action(`Replay ${finding.code} step by step`, CLIENT_COMMANDS.replay, [text.uri, finding.replay])]),
         action(`Explain ${finding.code}`, CLIENT_COMMANDS.explain, [finding.code]),
+        ...(finding.lockdep === null
+          ? []
+          : [action(`Explain ${finding.code} like lockdep`, CLIENT_COMMANDS.lockdep, [finding.lockdep])]),
         action(`Copy ${finding.code} as mail`, CLIENT_COMMANDS.copy, [mail()]),
+        ...suppressAction(finding, diagnostic, report, suppressions),
+        action(`Ignore ${finding.code} in this workspace`, CLIENT_COMMANDS.ignore, [finding.code]),
       ];
     });
+}
+
+/** Adds a line to the workspace's file of suppressions; makes the file when there is none. */
+function suppressAction(
+  finding: Finding,
+  diagnostic: Diagnostic,
+  report: DocumentReport,
+  { uri, text }: ActionContext['suppressions'],
+): CodeAction[] {
+  const patch = patchOf(report, finding);
+  if (patch === null && finding.function === null) return [];
+  const lines = (text ?? '').split('\n');
+  const end = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 };
+  const head = text === null ? `# Findings not to show: CODE FUNCTION PATCH-ID (git patch-id --stable) # why\n` : '';
+  const separator = end.character === 0 ? '' : '\n';
+  const newText = `${head}${separator}${suppressionLine(finding, patch)}\n`;
+  const where =
+    finding.function === null ? 'this patch' : `${finding.function}${patch === null ? '' : ' of this patch'}`;
+  return [
+    {
+      title: `Suppress ${finding.code} in ${where}`,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      edit: {
+        documentChanges: [
+          ...(text === null ? [{ kind: 'create' as const, uri, options: { ignoreIfExists: true } }] : []),
+          { textDocument: { uri, version: null }, edits: [{ range: { start: end, end }, newText }] },
+        ],
+      },
+    },
+  ];
 }
 
 /** One lens per ops table, with the violations found in its ops. */

@@ -37,7 +37,13 @@ export function registerFeatures(session: () => Session | null, connection: Sess
 
   connection.onCodeAction(async ({ textDocument, range }): Promise<CodeAction[]> => {
     const found = await shownIn(session(), textDocument.uri);
-    return found === null ? [] : codeActions(found.document.text, found.shown, range, found.session.engine.version);
+    const report = found?.document.analysis?.report;
+    if (found === null || report === undefined) return [];
+    return codeActions(found.document.text, found.shown, range, {
+      version: found.session.engine.version,
+      report,
+      suppressions: await found.session.suppressions.of(textDocument.uri),
+    });
   });
 
   connection.onCodeLens(async ({ textDocument }): Promise<CodeLens[]> => {

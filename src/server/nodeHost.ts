@@ -3,7 +3,9 @@
  * The same bundle is the server and, started as a thread, the engine.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { createEngine } from '../analysis/createEngine.ts';
 import type { KernelTree } from '../analysis/engine.ts';
@@ -15,7 +17,16 @@ import type { EngineMessage, JobMessage } from './jobs.ts';
 
 /** A host whose engine threads run `script` (the server's bundle), with the wasm files beside it. */
 export function nodeHost(script: string): ServerHost {
-  return { engine: () => startThread(script) };
+  return {
+    engine: () => startThread(script),
+    readText: async (uri) => {
+      try {
+        return uri.startsWith('file:') ? await readFile(fileURLToPath(uri), 'utf8') : null;
+      } catch {
+        return null;
+      }
+    },
+  };
 }
 
 function startThread(script: string): StartEngine {

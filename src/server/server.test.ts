@@ -8,6 +8,7 @@ import {
   type ProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
+  type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { scriptedEngine } from '../../test/scriptedEngine.ts';
 import type { RunResult, StatusParams } from '../protocol/server.ts';
@@ -58,6 +59,8 @@ interface Editor {
   readonly published: { uri: string; version?: number; diagnostics: Diagnostic[] }[];
   readonly statuses: StatusParams[];
   readonly log: string[];
+  /** Files on disk, by address. */
+  readonly files: Map<string, string>;
   open(uri: string, text: string, languageId?: string): Promise<void>;
   change(uri: string, version: number, text: string): Promise<void>;
   /** Diagnostics of the version, once published. */
@@ -69,8 +72,10 @@ afterEach(() => close());
 
 async function editor(settings: object = {}, initializationOptions: object = { commandLinks: true }): Promise<Editor> {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
+  const files = new Map<string, string>();
   startServer(createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)), {
     engine: () => inThisThread,
+    readText: async (uri) => files.get(uri) ?? null,
   });
   const client = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   const published: Editor['published'] = [];
@@ -96,6 +101,7 @@ async function editor(settings: object = {}, initializationOptions: object = { c
     published,
     statuses,
     log,
+    files,
     open: (uri, text, languageId = 'interlock-patch') =>
       client.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } }),
     change: (uri, version, text) =>
@@ -217,6 +223,58 @@ describe('diagnostics', () => {
   });
 });
 
+describe('a file of suppressions', () => {
+  const FILE = 'file:///work/.interlock-suppressions';
+  const textDocument = { uri: URI };
+  const range = { start: { line: 7, character: 36 }, end: { line: 7, character: 36 } };
+
+  async function suppressed({ client, files, published }: Editor, text: string): Promise<Diagnostic[]> {
+    files.set(FILE, text);
+    published.length = 0;
+    await client.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: FILE, type: 2 }] });
+    const found = await eventually(() => published.find(({ uri }) => uri === URI));
+    return found.diagnostics;
+  }
+  const said = ({ published }: Editor) => eventually(() => published.find(({ uri }) => uri === FILE)?.diagnostics);
+
+  test('is made by the quick fix, and what the quick fix writes takes the finding away', async () => {
+    const there = await editor();
+    await there.open(URI, PATCH);
+    await there.diagnostics(URI);
+    const actions: { title: string; edit?: WorkspaceEdit }[] = await there.client.sendRequest(
+      'textDocument/codeAction',
+      { textDocument, range, context: { diagnostics: [] } },
+    );
+    const [make, write] = actions.find(({ title }) => title.startsWith('Suppress'))?.edit?.documentChanges ?? [];
+    expect(make).toEqual({ kind: 'create', uri: FILE, options: { ignoreIfExists: true } });
+    const text =
+      write && 'edits' in write ? write.edits.map((edit) => ('newText' in edit ? edit.newText : '')).join('') : '';
+    expect(text).toContain('\nIL0201 demo_device_map 0123456789abcdef  # kzalloc may wait');
+    expect(await suppressed(there, text)).toEqual([]);
+    expect(await said(there)).toEqual([]);
+  });
+
+  test('is appended to where it is there, and says which of its lines are of no use or cannot be read', async () => {
+    const there = await editor();
+    there.files.set(FILE, 'IL0201 gone 0123456\nIL9 x *');
+    await there.open(URI, PATCH);
+    expect(await there.diagnostics(URI)).toHaveLength(1);
+    expect((await said(there)).map(({ range: { start }, message }) => [start.line, message])).toEqual([
+      [1, 'no check is called `IL9`'],
+      [0, 'suppresses nothing any more in the patches that are open'],
+    ]);
+    const actions: { title: string; edit?: WorkspaceEdit }[] = await there.client.sendRequest(
+      'textDocument/codeAction',
+      { textDocument, range, context: { diagnostics: [] } },
+    );
+    const changes = actions.find(({ title }) => title.startsWith('Suppress'))?.edit?.documentChanges;
+    expect(changes).toMatchObject([
+      { edits: [{ range: { start: { line: 1, character: 7 } }, newText: expect.stringMatching(/^\nIL0201 demo/) }] },
+    ]);
+    expect(await suppressed(there, 'IL0201 demo_device_map *\n')).toEqual([]);
+  });
+});
+
 describe('questions about a document', () => {
   const at = { textDocument: { uri: URI }, position: { line: 7, character: 36 } };
 
@@ -258,7 +316,10 @@ describe('questions about a document', () => {
     expect(actions.map(({ title }) => title)).toEqual([
       'Replay IL0201 step by step',
       'Explain IL0201',
+      'Explain IL0201 like lockdep',
       'Copy IL0201 as mail',
+      'Suppress IL0201 in demo_device_map of this patch',
+      'Ignore IL0201 in this workspace',
     ]);
     const lenses: { command: { title: string } }[] = await client.sendRequest('textDocument/codeLens', {
       textDocument,

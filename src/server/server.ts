@@ -6,6 +6,7 @@ import {
   CodeActionKind,
   type Connection,
   DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
   type InitializeParams,
   type InitializeResult,
   TextDocumentSyncKind,
@@ -13,6 +14,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { InitializationOptions } from '../protocol/server.ts';
+import { SUPPRESSIONS_FILE } from '../report/suppressions.ts';
 import { registerFeatures } from './features.ts';
 import type { ServerHost } from './host.ts';
 import { registerRequests } from './requests.ts';
@@ -22,14 +24,17 @@ import { Session } from './session.ts';
 export function startServer(connection: Connection, host: ServerHost): void {
   let session: Session | null = null;
   let configuration = false;
+  let watching = false;
 
   connection.onInitialize((params: InitializeParams): InitializeResult => {
     const { capabilities } = params;
     configuration = capabilities.workspace?.configuration === true;
+    watching = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     session = new Session(connection, host, {
       options: readOptions(params.initializationOptions),
       configuration,
       codeLensRefresh: capabilities.workspace?.codeLens?.refreshSupport === true,
+      folders: params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []),
     });
     return {
       serverInfo: { name: 'interlock' },
@@ -48,7 +53,12 @@ export function startServer(connection: Connection, host: ServerHost): void {
   connection.onInitialized(() => {
     if (configuration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'interlock' });
+    if (watching)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: `**/${SUPPRESSIONS_FILE}` }],
+      });
   });
+  connection.onDidChangeWatchedFiles(({ changes }) => void session?.filesChanged(changes.map(({ uri }) => uri)));
   connection.onDidChangeConfiguration(({ settings }) => session?.configured(sectionOf(settings)));
 
   // The text at every version is a document of its own: a result can be turned into lines after the text has moved on.

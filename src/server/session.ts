@@ -16,6 +16,7 @@ import { addressLinks, commandLinks } from './hover.ts';
 import type { JobOptions } from './jobs.ts';
 import { documentKind, type OpenDocument, shownPath } from './openDocument.ts';
 import { DEFAULT_SETTINGS, readSettings, type Settings } from './settings.ts';
+import { SuppressionFiles } from './suppressionFiles.ts';
 
 /** What the editor can do, read once from `initialize`. */
 export interface ClientAbilities {
@@ -23,6 +24,8 @@ export interface ClientAbilities {
   /** It answers `workspace/configuration`. */
   readonly configuration: boolean;
   readonly codeLensRefresh: boolean;
+  /** Addresses of the workspace's folders. */
+  readonly folders: readonly string[];
 }
 
 /** Milliseconds of quiet after an edit before a document is analysed. */
@@ -30,6 +33,7 @@ const DEBOUNCE = 350;
 
 export class Session {
   readonly engine: EngineClient;
+  readonly suppressions: SuppressionFiles;
   private readonly documents = new Map<string, OpenDocument>();
   private readonly scheduler: AnalysisScheduler;
   private settings: Settings = DEFAULT_SETTINGS;
@@ -40,6 +44,10 @@ export class Session {
     private readonly abilities: ClientAbilities,
   ) {
     this.engine = new EngineClient(host.engine(abilities.options), (message) => connection.console.error(message));
+    this.suppressions = new SuppressionFiles(connection, host, abilities.folders, async () => {
+      const outcome = await this.engine.run<'checks'>({ kind: 'checks' }, { priority: 'user' }).outcome;
+      return outcome.type === 'answer' ? outcome.answer.checks : [];
+    });
     this.scheduler = new AnalysisScheduler(
       this.engine,
       {
@@ -178,8 +186,18 @@ export class Session {
     return kind === 'patch' || (kind === 'c' && settings.checkCFiles);
   }
 
-  private async shownOf(document: OpenDocument, report: DocumentReport): Promise<readonly ShownFinding[]> {
+  /** Files changed on disk: a file of suppressions among them changes what is shown. */
+  async filesChanged(uris: readonly string[]): Promise<void> {
+    const files = uris.filter((uri) => this.suppressions.isOne(uri));
+    if (files.length === 0) return;
+    for (const uri of files) this.suppressions.forget(uri);
+    for (const document of this.documents.values())
+      if (document.analysis !== null) await this.publish(document, 0, false);
+  }
+
+  private async shownOf(document: OpenDocument, analysed: DocumentReport): Promise<readonly ShownFinding[]> {
     const settings = await this.settingsOf(document.uri);
+    const report = await this.suppressions.apply(document.uri, analysed);
     return shownFindings(report, {
       text: document.text,
       settings,
@@ -203,6 +221,7 @@ export class Session {
       diagnostics: shown.map(({ diagnostic }) => diagnostic),
     });
     this.status(document, stopped ? 'stopped' : 'done', null, { shown, report: analysis.report, seconds });
+    await this.suppressions.publish(document.uri);
     if (this.abilities.codeLensRefresh) void this.connection.sendRequest(CodeLensRefreshRequest.type);
   }
 

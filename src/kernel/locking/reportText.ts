@@ -21,6 +21,7 @@ export function lockdepMessage(
     ...report.legs.slice(report.kind === 'circular-locking' ? 1 : 0).map((leg) => ({
       message: legText(leg),
       at: asSite(leg.site),
+      order: { held: leg.from, taken: leg.to },
     })),
   ];
   return { message: message(report, cause), related, data: data(report, cause) };
