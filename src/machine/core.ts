@@ -160,7 +160,9 @@ export class Core implements AccessHost {
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
     const chosen = this.decisions.choose(kind, question, options, at);
-    this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
+    // Going on where another task might have run is no event: there may be such a point at every statement.
+    if (kind !== 'schedule' || chosen !== 0)
+      this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
     return chosen;
   }
 

@@ -64,7 +64,14 @@ export type Event = Base &
       }
     | { readonly kind: 'trylock-failed'; readonly lock: LockName; readonly function: string }
     | { readonly kind: 'unlock'; readonly lock: LockName; readonly function: string }
-    | { readonly kind: 'task-switch'; readonly from: number; readonly to: number; readonly why: string }
+    | {
+        readonly kind: 'task-switch';
+        readonly from: number;
+        readonly to: number;
+        /** Of the task that runs now. */
+        readonly name: string;
+        readonly why: string;
+      }
     | {
         readonly kind: 'alloc';
         readonly function: string;

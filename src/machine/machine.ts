@@ -22,6 +22,7 @@ import { Core, type Outcome } from './core.ts';
 import type { Decision, Strategy } from './decisions.ts';
 import type { Event, Site } from './events.ts';
 import { type FrameView, viewFrames } from './inspect.ts';
+import type { AccessWatch } from './memory/memory.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from './model.ts';
 import { runTasks, startTask } from './schedule.ts';
 import { once, Services } from './services.ts';
@@ -50,8 +51,10 @@ export interface RunOptions {
   readonly depth?: number;
   /** Kinds of event that are not recorded. */
   readonly silent?: readonly EventKind[];
-  /** Another task may run before each statement: every such point is a `schedule` decision when several can run. */
-  readonly preempt?: boolean;
+  /** Another task may run before each statement (that the function accepts): a `schedule` decision when several can run. */
+  readonly preempt?: boolean | ((at: Site) => boolean);
+  /** Told of every access to simulated memory (slow). */
+  readonly onAccess?: AccessWatch;
   /** Called before each statement (slow: for tracing tools). */
   readonly onStatement?: (site: Site, task: number) => void;
 }
@@ -157,6 +160,7 @@ export class Machine {
     if (!this.sealed) this.seal();
     else this.reset();
     this.options = options;
+    core.memory.watch = options.onAccess ?? null;
     core.tasks = [];
     core.ended = null;
     core.limits.steps = options.steps ?? DEFAULT_STEPS;
@@ -169,8 +173,22 @@ export class Machine {
   }
 
   private arm(): void {
-    const every = this.stepping || this.options.preempt === true || this.options.onStatement !== undefined;
+    const every = this.stepping || this.mayPreempt || this.options.onStatement !== undefined;
     this.core.checkAt = every ? 0 : this.core.limits.steps;
+  }
+
+  private get mayPreempt(): boolean {
+    return this.options.preempt !== undefined && this.options.preempt !== false;
+  }
+
+  /** Whether another task may be chosen before the statement that is next. */
+  private preempts(): boolean {
+    const { core } = this;
+    const { preempt } = this.options;
+    if (preempt === undefined || preempt === false || core.tasks.length <= 1) return false;
+    if (preempt === true) return true;
+    const site = core.site();
+    return site !== null && preempt(site);
   }
 
   private atStatement(task: Task): boolean {
@@ -184,7 +202,7 @@ export class Machine {
       const site = core.site();
       if (site) options.onStatement(site, task.id);
     }
-    if (options.preempt === true && core.tasks.length > 1) {
+    if (this.preempts()) {
       core.maySwitch = true;
       core.switchReason = 'preempted';
     }

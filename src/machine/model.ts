@@ -148,10 +148,24 @@ export interface MachineServices {
   // tasks --------------------------------------------------------------------------------------------------------------
   /** Starts another task at a C function; it runs when the scheduler picks it. */
   spawn(name: string, target: Scalar | FunctionSymbol, args: readonly Scalar[]): number;
+  /** Starts another task that is a script, as a scenario is. */
+  start(name: string, script: () => Generator<ModelRequest, ModelResult, Scalar>): number;
+  /** All tasks but this one, when they wait for something that does not happen, so that none goes on; null: some can, or all are done. */
+  deadlocked(watcher: number): readonly StuckTask[] | null;
 
   // per-run state of subsystems ------------------------------------------------------------------------------------------
   /** State of one subsystem in this run, made on first use. Models keep all their state here, never in module variables. */
   state<T>(key: StateKey<T>): T;
+}
+
+/** A task that cannot go on by itself. */
+export interface StuckTask {
+  readonly task: number;
+  readonly name: string;
+  /** What it waits for. */
+  readonly on: string;
+  /** Innermost first. */
+  readonly stack: readonly Site[];
 }
 
 /** Names a subsystem's per-run state. */

@@ -42,8 +42,9 @@ export function runTasks(core: Core): Pause {
     }
     if (next !== core.task) {
       const from = core.task.id;
+      // Told at the place where the other task stands.
+      core.emit({ kind: 'task-switch', from, to: next.id, name: next.name, why: core.switchReason });
       core.task = next;
-      core.emit({ kind: 'task-switch', from, to: next.id, why: core.switchReason });
     }
     core.switchReason = 'the running task is done';
     if (runTask(core, next) === 'paused') return 'paused';
@@ -69,6 +70,11 @@ function pick(core: Core): Task | null {
 
 function wakes(task: Task): boolean {
   return task.state === 'blocked' && task.ready !== null && task.ready();
+}
+
+/** True while the task waits for something that has not happened. */
+export function isStuck(task: Task): boolean {
+  return task.state === 'blocked' && !wakes(task);
 }
 
 function settleEnd(core: Core): void {

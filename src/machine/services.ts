@@ -20,9 +20,10 @@ import {
   type ObjectInfo,
   type Scalar,
   type StateKey,
+  type StuckTask,
   type Unknown,
 } from './model.ts';
-import { startTask } from './schedule.ts';
+import { isStuck, startTask } from './schedule.ts';
 import { UnknownValue } from './unknown/value.ts';
 
 const NOWHERE: Site = { span: { unit: 0, start: 0, end: 0 }, function: '' };
@@ -81,6 +82,7 @@ export class Services implements MachineServices {
       core.fault('invalid-free', `free of ${describe(object)}, which was not allocated`, lifeOf(object), false);
       return false;
     }
+    core.memory.watch?.(object, 0, object.size, true);
     core.memory.touch(object, object.base, Math.max(0, object.windowHigh));
     object.freed = true;
     object.freedAt = at;
@@ -246,6 +248,21 @@ export class Services implements MachineServices {
 
   spawn(name: string, target: Scalar | FunctionSymbol, args: readonly Scalar[]): number {
     return startTask(this.core, name, once(target, args, name)).id;
+  }
+
+  start(name: string, script: () => Generator<ModelRequest, ModelResult, Scalar>): number {
+    return startTask(this.core, name, script()).id;
+  }
+
+  deadlocked(watcher: number): readonly StuckTask[] | null {
+    const others = this.core.tasks.filter((task) => task.id !== watcher && task.state !== 'done');
+    if (others.length === 0 || !others.every(isStuck)) return null;
+    return others.map((task) => ({
+      task: task.id,
+      name: task.name,
+      on: task.waitsFor,
+      stack: this.core.stackOf(task),
+    }));
   }
 
   state<T>(key: StateKey<T>): T {

@@ -3,6 +3,9 @@
 import { gfpText } from '../kernel/memory/gfp.ts';
 import type { Event, HeldLock } from '../machine/events.ts';
 
+/** Why a task runs that was chosen although the other could have gone on. */
+const PREEMPTED = 'preempted';
+
 /** The event in words, without its place. */
 export function eventText(event: Event): string {
   switch (event.kind) {
@@ -21,7 +24,7 @@ export function eventText(event: Event): string {
     case 'unlock':
       return `${event.function}(): releases \`${event.lock.class}\``;
     case 'task-switch':
-      return `task ${event.to} runs (${event.why})`;
+      return `task ${event.to}, ${event.name}, runs ${event.why === PREEMPTED ? `while task ${event.from} is here` : `(${event.why})`}`;
     case 'alloc': {
       const gfp = event.gfp === null ? '' : `, ${gfpText(event.gfp)}`;
       const what = `${event.function}(${event.size} bytes${gfp})`;

@@ -72,6 +72,7 @@ export class Access {
       return null;
     }
     const offset = at - object.address;
+    memory.watch?.(object, offset, size, write);
     if (object.freed) {
       this.host.fault(
         'use-after-free',

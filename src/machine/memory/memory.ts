@@ -24,7 +24,12 @@ const STATE: Readonly<Record<Content, number>> = {
   unknown: UNREAD,
 };
 
+/** Told of each access of a run that somebody records; a free is a write of the whole object. */
+export type AccessWatch = (object: MemoryObject, offset: number, size: number, write: boolean) => void;
+
 export class Memory {
+  /** While set, every access goes through `access.ts`, which tells it. */
+  watch: AccessWatch | null = null;
   readonly arena: Arena;
   readonly small = new SlotTable();
   readonly large = new SlotTable();

@@ -5,6 +5,7 @@ import type { Memory } from './memory.ts';
 
 /** The integer (or pointer) at an address; NaN when that needs a closer look. */
 export function plainLoad(memory: Memory, kind: Kind, address: number): number {
+  if (memory.watch !== null) return Number.NaN;
   const size = (BITS[kind] as number) >> 3;
   const i = memory.find(address, size);
   if (i < 0 || (i & (size - 1)) !== 0) return Number.NaN;
@@ -31,6 +32,7 @@ export function plainLoad(memory: Memory, kind: Kind, address: number): number {
 
 /** Stores an integer (or pointer); false when that needs a closer look. */
 export function plainStore(memory: Memory, kind: Kind, address: number, value: number): boolean {
+  if (memory.watch !== null) return false;
   const size = (BITS[kind] as number) >> 3;
   const i = memory.findWritable(address, size);
   if (i < 0 || (i & (size - 1)) !== 0 || Number.isNaN(value)) return false;
