@@ -81,7 +81,9 @@ function analyse({ path, text }: DocumentInput, options: AnalysisOptions, busyWa
       },
     ],
     documented: [],
-    patches: [{ id: '0123456789abcdef0123456789abcdef01234567', subject: 'demo', range: { start: 0, end: text.length } }],
+    patches: [
+      { id: '0123456789abcdef0123456789abcdef01234567', subject: 'demo', range: { start: 0, end: text.length } },
+    ],
     functions: [],
     unsupported: [],
     findings: findings(text),
@@ -119,6 +121,7 @@ function findings(text: string): Finding[] {
       documented: 'reclaim-unsafe; observed: allocates with direct reclaim',
       replay: 'il1:demo',
       lockdep: 'WARNING: possible circular locking dependency detected\n',
+      fix: { title: 'Use GFP_NOWAIT here', edits: [{ range: { start: at, end: at + word.length }, text: 'fixed' }] },
     };
   });
 }

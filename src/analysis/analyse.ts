@@ -30,6 +30,7 @@ import type {
 import { MAX_FUNCTIONS } from './bounds.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
+import { fixOf, type RepairPlace } from './fixes.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { runView } from './runView.ts';
@@ -285,7 +286,7 @@ export class Analysis {
       unsupported: [...this.replacedParts(), ...this.unsupported.values()],
       findings: this.collector
         .all()
-        .map((collected) => this.minimised(collected))
+        .map((collected) => this.withFix(this.minimised(collected), collected.repair))
         .sort(byPlace),
       problems: reading.problems,
       stats: { runs: this.runs, steps: this.steps },
@@ -311,6 +312,12 @@ export class Analysis {
           : [{ struct, member, context: contract.contextText, facts }];
       }),
     );
+  }
+
+  private withFix(finding: Finding, repair: RepairPlace | null): Finding {
+    const { input, reading } = this.parts;
+    const fix = fixOf(finding, repair, { text: input.text, ...reading });
+    return fix === null ? finding : { ...finding, fix };
   }
 
   /** The finding with the shortest decision list that still shows it. */

@@ -11,6 +11,7 @@ import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { callersDuty } from './callerDuties.ts';
+import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
 
 export interface FindingSource {
@@ -28,6 +29,7 @@ export interface Collected {
   readonly source: FindingSource | null;
   readonly key: string;
   readonly weight: number;
+  readonly repair: RepairPlace | null;
 }
 
 const MAX_STEPS = 8;
@@ -80,8 +82,9 @@ export class FindingCollector {
           documented: null,
           replay: null,
           lockdep: null,
+          fix: null,
         };
-        this.found.set(key, { finding, source: null, key, weight: 0 });
+        this.found.set(key, { finding, source: null, key, weight: 0, repair: null });
       }
     }
   }
@@ -141,6 +144,7 @@ export class FindingCollector {
         where: (at) => this.places.sourceName(at.span),
         context: op?.context ?? null,
       }),
+      fix: null,
     };
     const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
     const deviations = source.decisions.filter((decision) => decision !== 0).length;
@@ -148,6 +152,7 @@ export class FindingCollector {
       finding,
       source,
       key,
+      repair: { check, at: site.span, begun: begun?.span ?? null },
       weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
     };
   }

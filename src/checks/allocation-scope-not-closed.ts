@@ -2,5 +2,6 @@
 
 import page from './allocation-scope-not-closed.md?raw';
 import { check, reportsOf } from './check.ts';
+import { undoBeforeReturn } from './repair.ts';
 
-export default check(page, reportsOf(['memalloc-scope-imbalance']));
+export default check(page, { ...reportsOf(['memalloc-scope-imbalance']), repair: undoBeforeReturn });

@@ -5,6 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
 export type Level = 'error' | 'warning' | 'info';
@@ -72,14 +73,17 @@ export interface Judgement {
   readonly judge?: Judge;
   /** Over the document, once, after all runs. */
   readonly inspect?: (document: DocumentView) => readonly DocumentReport[];
+  /** The repair of what it finds, where one is mechanical. */
+  readonly repair?: MakeRepair;
 }
 
-export interface Check extends CheckMeta, Judgement {
+export interface Check extends CheckMeta, Omit<Judgement, 'repair'> {
   /** The page as Markdown, front matter included. */
   readonly page: string;
   readonly rules: ReadonlySet<string>;
   readonly faults: ReadonlySet<FaultKind>;
   readonly judge: Judge;
+  readonly repair: MakeRepair | undefined;
   readonly inspect: (document: DocumentView) => readonly DocumentReport[];
 }
 
@@ -105,6 +109,7 @@ export function check(page: string, judgement: Judgement): Check {
     faults: judgement.faults ?? new Set(),
     judge: judgement.judge ?? (() => []),
     inspect: judgement.inspect ?? (() => []),
+    repair: judgement.repair,
   };
 }
 

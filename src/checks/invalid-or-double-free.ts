@@ -1,11 +1,12 @@
 /** Frees of what is not allocated. */
 import { check, reportsAndFaultsOf } from './check.ts';
 import page from './invalid-or-double-free.md?raw';
+import { matchingFree } from './repair.ts';
 
-export default check(
-  page,
-  reportsAndFaultsOf(
+export default check(page, {
+  ...reportsAndFaultsOf(
     ['mismatched-free', 'free-of-embedded-object', 'devres-not-found'],
     ['double-free', 'invalid-free'],
   ),
-);
+  repair: matchingFree,
+});

@@ -1,6 +1,7 @@
 /** An op that leaves with locks it did not come with. */
 import { check, type Judge, reportsOf, returnOf } from './check.ts';
 import page from './lock-held-at-return.md?raw';
+import { undoBeforeReturn } from './repair.ts';
 
 const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
@@ -20,4 +21,8 @@ const judge: Judge = (run) =>
 /** A task that returns to user space is looked at by the model itself. */
 const atExit = reportsOf(['lock-held-at-exit']);
 
-export default check(page, { ...atExit, judge: (run) => [...judge(run), ...(atExit.judge?.(run) ?? [])] });
+export default check(page, {
+  ...atExit,
+  judge: (run) => [...judge(run), ...(atExit.judge?.(run) ?? [])],
+  repair: undoBeforeReturn,
+});

@@ -1,6 +1,7 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
 import { check, dataText, eventsOf, type Judge, opDuring, opWords, returnOf } from './check.ts';
 import page from './memory-leaked-on-path.md?raw';
+import { undoBeforeReturn } from './repair.ts';
 
 const judge: Judge = (run) => {
   const reports = [];
@@ -19,4 +20,4 @@ const judge: Judge = (run) => {
   return reports;
 };
 
-export default check(page, { rules: new Set(['memory-leak']), judge });
+export default check(page, { rules: new Set(['memory-leak']), judge, repair: undoBeforeReturn });

@@ -1,5 +1,6 @@
 /** Results that the caller reads otherwise than the op means them: by the op's own contract, and by what the cores' models say. */
 import { type CheckReport, check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
+import { errorPointerForNull } from './repair.ts';
 import page from './result-against-convention.md?raw';
 
 const byCore = reportsOf([
@@ -67,4 +68,4 @@ const judge: Judge = (run) => {
   return [...told, ...own];
 };
 
-export default check(page, { ...byCore, judge });
+export default check(page, { ...byCore, judge, repair: errorPointerForNull });

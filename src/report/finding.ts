@@ -3,6 +3,7 @@
  * The JSON of `interlock check --format json` is this, with document offsets turned to lines.
  */
 import type { Level } from '../checks/check.ts';
+import type { DocumentEdit } from '../patch/patchEdit.ts';
 import type { TextRange } from '../patch/problem.ts';
 
 export type Verdict =
@@ -44,6 +45,8 @@ export interface Finding {
   readonly replay: string | null;
   /** The same as the kernel's lock validator would print it; null when it would not. */
   readonly lockdep: string | null;
+  /** A mechanical repair as edits of the document, in text order; null when there is none. */
+  readonly fix: { readonly title: string; readonly edits: readonly DocumentEdit[] } | null;
 }
 
 /** A place in the document and in the patched kernel file. */

@@ -47,6 +47,7 @@ const finding: Finding = {
   documented: 'Context: reclaim unsafe',
   replay: 'il1:abc',
   lockdep: null,
+  fix: null,
 };
 
 const links: HoverLinks = {

@@ -112,6 +112,17 @@ export function jsonReport(
         topology: finding.topology,
         replay: finding.replay,
         lockdep: finding.lockdep,
+        fix:
+          finding.fix === null
+            ? null
+            : {
+                title: finding.fix.title,
+                edits: finding.fix.edits.map(({ range, text }) => {
+                  const start = lines.position(range.start);
+                  const end = lines.position(range.end);
+                  return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column, text };
+                }),
+              },
       })),
     };
   });

@@ -35,6 +35,7 @@ function finding(code: string, name: string | null, at: number | null): Finding 
     documented: null,
     replay: null,
     lockdep: null,
+    fix: null,
   };
 }
 

@@ -6,7 +6,7 @@ import type { DocumentReport, Finding } from '../report/finding.ts';
 import { mailText } from '../report/mail.ts';
 import { patchOf, suppressionLine } from '../report/suppressions.ts';
 import type { ShownFinding } from './diagnostics.ts';
-import { firstRange } from './places.ts';
+import { firstRange, rangeOf } from './places.ts';
 import type { SuppressionFile } from './suppressionFiles.ts';
 
 export interface ActionContext {
@@ -36,6 +36,7 @@ export function codeActions(
       });
       const mail = () => mailText(finding, { text: text.getText(), version });
       return [
+        ...fixAction(finding, diagnostic, text),
         ...(finding.replay === null
           ? []
           : [action(`Replay ${finding.code} step by step`, CLIENT_COMMANDS.replay, [text.uri, finding.replay])]),
@@ -48,6 +49,20 @@ export function codeActions(
         action(`Ignore ${finding.code} in this workspace`, CLIENT_COMMANDS.ignore, [finding.code]),
       ];
     });
+}
+
+/** The check's mechanical repair; the hunk headers are edited with it. */
+function fixAction({ code, fix }: Finding, diagnostic: Diagnostic, text: TextDocument): CodeAction[] {
+  if (fix === null) return [];
+  const edits = fix.edits.map((edit) => ({ range: rangeOf(text, edit.range), newText: edit.text }));
+  return [
+    {
+      title: `${fix.title} (${code})`,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      edit: { changes: { [text.uri]: edits } },
+    },
+  ];
 }
 
 /** Adds a line to the workspace's file of suppressions; makes the file when there is none. */

@@ -314,6 +314,7 @@ describe('questions about a document', () => {
       context: { diagnostics: [] },
     });
     expect(actions.map(({ title }) => title)).toEqual([
+      'Use GFP_NOWAIT here (IL0201)',
       'Replay IL0201 step by step',
       'Explain IL0201',
       'Explain IL0201 like lockdep',
