@@ -37,10 +37,9 @@ export interface PlacedAttribute {
   readonly to: number;
 }
 
-/** Written text with the token index behind each written token. */
+/** The words written for the parser, with the token index behind each. */
 export interface Written {
-  readonly text: string;
-  readonly starts: readonly number[];
+  readonly words: readonly string[];
   readonly tokens: readonly number[];
 }
 
@@ -117,7 +116,7 @@ export class Parsed {
     private readonly written: Written,
     parser: CParser,
   ) {
-    this.root = parser.parse(written.text, written.starts);
+    this.root = parser.parse(written.words);
   }
 
   /** Token index at which a node begins. */

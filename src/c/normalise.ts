@@ -350,17 +350,10 @@ export function writeRange(
   const writer = new Writer(chunk, isType, to);
   writer.run(from);
   const [open, close] = frame;
-  const pieces = [...open, ...writer.pieces, ...close];
-  const starts: number[] = [];
-  let offset = 0;
-  for (const piece of pieces) {
-    starts.push(offset);
-    offset += piece.length + 1;
-  }
   const last = Math.max(to - 1, from);
+  if (open.length === 0 && close.length === 0) return { words: writer.pieces, tokens: writer.written };
   return {
-    text: pieces.join(' '),
-    starts,
+    words: [...open, ...writer.pieces, ...close],
     tokens: [...open.map(() => from), ...writer.written, ...close.map(() => last)],
   };
 }

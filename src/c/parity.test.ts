@@ -34,7 +34,7 @@ function samples(directory: string): string[] {
     if (entry.isDirectory()) return samples(inner);
     if (!/\.[ch]$/.test(entry.name)) return [];
     const tokens = lex(readFileSync(inner, 'utf8'), 0).tokens.filter((token) => token.kind !== 'directive');
-    return [writeRange(new Chunk(tokens), 0, tokens.length, isTypeByForm).text];
+    return [writeRange(new Chunk(tokens), 0, tokens.length, isTypeByForm).words.join(' ')];
   });
 }
 

@@ -30,7 +30,7 @@ export function treeErrors(root: SyntaxNode): number {
 export function tokensErrors(tokens: readonly Token[], parser: CParser): number {
   const chunk = new Chunk(tokens);
   const written = writeRange(chunk, 0, tokens.length, isTypeByForm);
-  return treeErrors(parser.parse(written.text, written.starts));
+  return treeErrors(parser.parse(written.words));
 }
 
 /** Makes a function that ranks texts: the lower, the better it reads as a file or as the inside of a function. */

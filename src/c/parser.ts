@@ -1,9 +1,11 @@
 /**
- * The only place that talks to tree-sitter. Text in, plain tree out; the parser's own tree is freed before returning, because its memory
+ * The only place that talks to tree-sitter. Words in, plain tree out; the parser's own tree is freed before returning, because its memory
  * is not the garbage collector's.
  */
 import { Language, Parser, type Tree } from 'web-tree-sitter';
 import type { SyntaxNode } from './syntax.ts';
+import { isTreeModule, type TreeModule, TreeReader } from './treeReader.ts';
+import { BASE_WORDS, PARSER_WORDS } from './words.ts';
 
 /** Bytes of `web-tree-sitter.wasm` and `tree-sitter-c.wasm`. */
 export interface ParserWasm {
@@ -13,65 +15,64 @@ export interface ParserWasm {
 
 /** A parser that is ready for use. */
 export interface CParser {
-  /** `starts`: offset of each token of `text`, ascending; positions in the tree are indices into it. */
-  parse(text: string, starts: readonly number[]): SyntaxNode;
+  /** Parses words with blanks between them; positions in the tree are indices into `words`. */
+  parse(words: readonly string[]): SyntaxNode;
   /** Named and error nodes of the plain parse, one per line: for comparing parsers. */
   print(text: string): string;
-}
-
-interface Draft {
-  type: string;
-  field: string | null;
-  first: number;
-  last: number;
-  children: Draft[];
-  broken: string | null;
 }
 
 /** How many bytes of text keep their trees for the next program. */
 const CACHE_LIMIT = 12_000_000;
 
-/** Nodes of one written token: literals are written as one, whatever they were. */
-const LEAVES = new Set([
-  'identifier',
-  'type_identifier',
-  'field_identifier',
-  'statement_identifier',
-  'primitive_type',
-  'number_literal',
-  'char_literal',
-  'string_literal',
-  'type_qualifier',
-  'storage_class_specifier',
-  'variadic_parameter',
-]);
+/** What every name is written as: the shape of a tree does not depend on how names are spelled, and each letter costs time. */
+const ANY_NAME = 'a';
 
 class WasmParser implements CParser {
-  private readonly cache = new Map<string, SyntaxNode>();
+  /** null: has errors, so the tree of the words as they are counts. */
+  private readonly cache = new Map<string, SyntaxNode | null>();
   private cached = 0;
-
-  /** By type id: a named node, and one whose inside is of no interest. */
-  private readonly named: readonly boolean[];
-  private readonly leaf: readonly boolean[];
+  private readonly reader: TreeReader;
+  /** Words that mean something to the grammar. */
+  private readonly grammarWords: ReadonlySet<string>;
+  private starts = new Int32Array(4096);
 
   constructor(
     private readonly parser: Parser,
+    module: TreeModule,
     language: Language,
   ) {
-    this.types = language.types;
-    this.fields = language.fields;
-    this.named = language.types.map((_, id) => language.nodeTypeIsNamed(id));
-    this.leaf = language.types.map((type, id) => this.named[id] === true && LEAVES.has(type));
+    this.reader = new TreeReader(module, language);
+    const anonymous = language.types.filter((type, id) => type !== undefined && !language.nodeTypeIsNamed(id));
+    this.grammarWords = new Set([...anonymous, ...BASE_WORDS, ...PARSER_WORDS]);
   }
 
-  private readonly types: readonly string[];
-  private readonly fields: readonly (string | null)[];
+  parse(words: readonly string[]): SyntaxNode {
+    const short = this.read(
+      words.map((word) => this.shortened(word)),
+      false,
+    );
+    // How the parser mends an error depends on how long the text is that it skips: then the words count as they are.
+    if (short !== null) return short;
+    const whole = this.read(words, true);
+    if (whole === null) throw new Error('[interlock internal] a tree with errors was left out');
+    return whole;
+  }
 
-  parse(text: string, starts: readonly number[]): SyntaxNode {
+  private shortened(word: string): string {
+    const first = word.charCodeAt(0);
+    const letter = first === 95 || ((first | 32) >= 97 && (first | 32) <= 122);
+    return letter && !this.grammarWords.has(word) ? ANY_NAME : word;
+  }
+
+  /** null: the tree has errors and none are wanted. */
+  private read(words: readonly string[], errors: boolean): SyntaxNode | null {
+    const text = words.join(' ');
     const known = this.cache.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined && (known !== null || !errors)) return known;
     const tree = this.tree(text);
-    const node = this.copy(tree, starts);
+    const broken = tree.rootNode.hasError;
+    const node =
+      broken && !errors ? null : this.reader.read(addressOf(tree), this.startsOf(words), words.length, broken);
     tree.delete();
     if (this.cached > CACHE_LIMIT) {
       this.cache.clear();
@@ -80,6 +81,17 @@ class WasmParser implements CParser {
     this.cache.set(text, node);
     this.cached += text.length;
     return node;
+  }
+
+  private startsOf(words: readonly string[]): Int32Array {
+    if (this.starts.length < words.length) this.starts = new Int32Array(words.length * 2);
+    const { starts } = this;
+    let offset = 0;
+    for (let i = 0; i < words.length; i++) {
+      starts[i] = offset;
+      offset += (words[i]?.length ?? 0) + 1;
+    }
+    return starts;
   }
 
   print(text: string): string {
@@ -94,83 +106,25 @@ class WasmParser implements CParser {
     if (tree === null) throw new Error('[interlock internal] the parser gave no tree');
     return tree;
   }
-
-  private copy(tree: Tree, starts: readonly number[]): SyntaxNode {
-    const cursor = tree.walk();
-    const { named, leaf, types, fields } = this;
-    const broken = tree.rootNode.hasError;
-    const indexAt = (offset: number, from: number): number => {
-      let low = from;
-      let high = starts.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((starts[middle] ?? 0) < offset) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    };
-    /** Nodes come in text order: a node begins at or after the one before it. */
-    let begun = 0;
-    const make = (typeId: number): Draft => {
-      const first = indexAt(cursor.startIndex, begun);
-      begun = first;
-      const last = leaf[typeId] === true && !broken ? first + 1 : indexAt(cursor.endIndex, first);
-      return {
-        type: types[typeId] ?? 'ERROR',
-        field: fields[cursor.currentFieldId] ?? null,
-        first,
-        last,
-        children: [],
-        broken: null,
-      };
-    };
-    const root = make(cursor.nodeTypeId);
-    const stack: Draft[] = [root];
-    let descend = cursor.gotoFirstChild();
-    while (stack.length > 0) {
-      if (descend) {
-        const parent = stack[stack.length - 1];
-        if (parent === undefined) break;
-        const typeId = cursor.nodeTypeId;
-        const isError = types[typeId] === undefined || types[typeId] === 'ERROR';
-        if (broken && cursor.nodeIsMissing) {
-          parent.broken ??= `missing '${cursor.nodeType}'`;
-          descend = cursor.gotoNextSibling();
-        } else if (named[typeId] !== true && !isError) descend = cursor.gotoNextSibling();
-        else {
-          const node = make(typeId);
-          if (isError) {
-            node.type = 'ERROR';
-            node.broken = 'syntax error';
-          }
-          parent.children.push(node);
-          if (leaf[typeId] !== true && cursor.gotoFirstChild()) {
-            stack.push(node);
-            descend = true;
-          } else {
-            if (node.broken !== null) parent.broken ??= node.broken;
-            descend = cursor.gotoNextSibling();
-          }
-        }
-        continue;
-      }
-      const done = stack.pop();
-      const parent = stack[stack.length - 1];
-      if (done === undefined || parent === undefined) break;
-      if (done.broken !== null) parent.broken ??= done.broken;
-      cursor.gotoParent();
-      descend = cursor.gotoNextSibling();
-    }
-    cursor.delete();
-    return root;
-  }
 }
+
+/** Where a tree is in the module's memory. */
+function addressOf(tree: Tree): number {
+  const address: unknown = Reflect.get(tree, 0);
+  if (typeof address !== 'number') throw new Error('[interlock internal] the tree has no address');
+  return address;
+}
+
+/** The package keeps one module per process, which it makes of the options of the first start. */
+const module: { wasmBinary?: Uint8Array } = {};
 
 /** Loads the parser; once per process is enough. */
 export async function initParser(wasm: ParserWasm): Promise<CParser> {
-  await Parser.init({ wasmBinary: wasm.parser });
+  module.wasmBinary = wasm.parser;
+  await Parser.init(module);
+  if (!isTreeModule(module)) throw new Error('[interlock internal] this web-tree-sitter has other functions');
   const language = await Language.load(wasm.grammar);
   const parser = new Parser();
   parser.setLanguage(language);
-  return new WasmParser(parser, language);
+  return new WasmParser(parser, module, language);
 }
