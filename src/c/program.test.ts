@@ -130,6 +130,18 @@ describe('kernel text', () => {
     expect(p.constant('LIMIT')).toBe(5);
   });
 
+  it('takes from a header of the tree what the bundled header of the same name leaves out', async () => {
+    const header = 'include/linux/knob.h';
+    const bundled = unit(1, header, 'struct knob { int turn; };\n', { origin: 'bundled' });
+    const full = 'struct knob { int turn; };\nextern struct knob *first_knob;\nextern int knob_limit;\n';
+    const tree = {
+      find: (name: string) => (/^(?:first_knob|knob_limit)$/.test(name) ? [header] : []),
+      read: (path: string) => (path === header ? full : null),
+    };
+    const text = 'int turned(void)\n{\n\treturn first_knob->turn > knob_limit;\n}\n';
+    expect(unknowns(await program([unit(0, 'a.c', text), bundled], { tree }))).toEqual([]);
+  });
+
   it('asks a tree only for what nobody else has', async () => {
     const files: Readonly<Record<string, string>> = {
       'include/linux/t.h':

@@ -82,7 +82,8 @@ class LinkedProgram implements Program {
     private readonly options: ProgramOptions,
   ) {
     this.units = [...units];
-    for (const unit of units) this.loaded.set(unit.path, unit);
+    // A bundled header declares a part of what the kernel's own of that name does: the rest is the tree's to say.
+    for (const unit of units) if (unit.origin !== 'bundled') this.loaded.set(unit.path, unit);
     this.bundle = bundleOf(units, options);
     const { tree } = options;
     const source = tree === undefined ? null : this.macroSource(tree);
