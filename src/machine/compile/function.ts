@@ -1,5 +1,6 @@
 /** Compiles a function or the initialiser of a global: registers for parameters and locals, prologue, body, jumps between scopes. */
 import type { FunctionIr, GlobalSymbol, Init, LocalVariable } from '../../c/ir.ts';
+import type { Span } from '../../c/source.ts';
 import type { CType } from '../../c/types.ts';
 import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
@@ -30,10 +31,20 @@ export function compileFunction(ir: FunctionIr, links: Links): CompiledFunction 
       emitter.emit(Rare.Local, variable.register, 0, c.variables.indexOf(variable));
   c.firstTemporary = emitter.top;
   if (hasJumpTargets(ir.body)) clearRegisters(c);
+  c.variables.forEach((each, index) => {
+    if (each.variable.unseen === true && !each.memory) emitter.emit(Rare.Unseen, each.register, 0, index);
+  });
   statement(c, ir.body);
+  emitter.at(closingBrace(ir));
   emitter.emit(Op.ReturnVoid, 0, 0, 0);
   finishGotos(c);
   return finish(c, ir, lead);
+}
+
+/** Where a function ends that falls off its end; the function itself when its end is not shown. */
+function closingBrace(ir: FunctionIr): Span {
+  const { unit, start, end } = ir.body.at;
+  return ir.partial || end - 1 <= start ? ir.at : { unit, start: end - 1, end };
 }
 
 /** Fills a global: register 0 is its address. */
