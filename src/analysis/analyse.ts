@@ -8,12 +8,13 @@ import type { DocumentView } from '../checks/documentView.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
+import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { coreScenarios } from '../explore/coreScenarios.ts';
+import { functionScenario, registeredScenarios } from '../explore/functions.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
 import { type DecisionRecord, essential, minimise, search } from '../explore/search.ts';
-import { functionScenario } from '../explore/singleOp.ts';
 import { encodeToken } from '../explore/token.ts';
 import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
@@ -29,6 +30,7 @@ import type {
 } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
+import { Exits } from './exits.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
 import { NOWHERE, Places } from './places.ts';
@@ -50,6 +52,8 @@ export interface SingleRun extends FindingSource {
 }
 
 const DEFAULT_MAX_RUNS = 400;
+/** Of a function that nobody visible calls: each on its own, and there may be thousands. */
+const MAX_RUNS_UNSEEN = 120;
 const MAX_DEVIATIONS = 2;
 
 /** Runs that were made, and what they showed, of one document. */
@@ -102,17 +106,38 @@ export class Analysis {
     for (const [i, scenario] of all.entries()) {
       if (this.stopped()) break;
       this.options.progress?.(i, all.length, scenario.title);
-      this.exploreScenario(scenario, true);
+      this.exploreScenario(scenario);
     }
-    for (const symbol of this.ownFunctions()) {
-      if (this.stopped()) break;
-      if (this.runner.executed().has(symbol)) continue;
-      // Who calls it, and holding what, is not known: it is executed to see that it can be, and judged only through its callers.
-      this.exploreScenario(functionScenario(symbol, this.options.topology), false);
-    }
+    this.exploreFunctions();
     if (this.stopped()) this.bounds.push('stopped before everything was explored');
     this.collector.inspect(this.documentView());
     return this.report();
+  }
+
+  /** Scenarios of the functions that the document registers by hand. */
+  registered(): readonly Scenario[] {
+    return registeredFunctions(this.parts.program, this.ownFunctions()).ops.flatMap((op) =>
+      registeredScenarios(op, this.options.topology),
+    );
+  }
+
+  /** Functions that no table names: first as they are registered, then those that nobody calls, then those that no caller came to. */
+  private exploreFunctions(): void {
+    const own = this.ownFunctions();
+    const { ops, called } = registeredFunctions(this.parts.program, own);
+    const registered = new Set(ops.map((op) => op.function));
+    for (const op of ops)
+      for (const scenario of registeredScenarios(op, this.options.topology))
+        if (!this.stopped()) this.exploreScenario(scenario);
+    const open = own.filter((symbol) => !registered.has(symbol));
+    const uncalled = open.filter((symbol) => !called.has(symbol));
+    for (const symbol of uncalled)
+      if (!this.stopped() && !this.runner.executed().has(symbol))
+        this.exploreScenario(functionScenario(symbol, this.options.topology));
+    // What callers, all of them together, did not reach of a function may be reached by a call with other arguments.
+    for (const symbol of open)
+      if (!this.stopped() && !this.runner.whole().has(symbol))
+        this.exploreScenario(functionScenario(symbol, this.options.topology));
   }
 
   /** All decisions of the run with this prefix. */
@@ -132,19 +157,30 @@ export class Analysis {
     return this.options.stop?.() === true;
   }
 
-  private exploreScenario(scenario: Scenario, judged: boolean): void {
+  private exploreScenario(scenario: Scenario): void {
     const maxRuns = this.options.maxRuns ?? DEFAULT_MAX_RUNS;
+    const [only] = scenario.ops.length === 1 ? scenario.ops : [];
+    const unseen = only?.contract.caller === 'unseen';
+    const exits = unseen
+      ? new Exits<FindingSource>(
+          only.function.name,
+          only.function.attributes.map((attribute) => attribute.name),
+        )
+      : null;
     const budget = {
-      maxRuns: judged ? maxRuns : Math.min(maxRuns, 40),
+      maxRuns: unseen ? Math.min(maxRuns, MAX_RUNS_UNSEEN) : maxRuns,
       maxDeviations: MAX_DEVIATIONS,
       ...(this.options.stop ? { stop: this.options.stop } : {}),
     };
     const result = search(budget, (decisions) => {
       const { source, records } = this.execute(scenario, decisions);
-      if (judged) this.collector.add(source);
+      this.collector.add(source);
+      exits?.note(source.run, source);
       return records;
     });
-    if (judged && result.bound === 'runs')
+    for (const { run: source, held, memory } of exits?.mistakes() ?? [])
+      this.collector.add({ ...source, run: { ...source.run, mistakes: { held, memory } } });
+    if (!unseen && result.bound === 'runs')
       this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${result.runs} runs`);
   }
 
@@ -157,7 +193,7 @@ export class Analysis {
     this.steps += run.steps;
     for (const event of run.trace) {
       // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
-      if (event.kind === 'unsupported' || (event.kind === 'limit' && scenario.ops.length > 0))
+      if (event.kind === 'unsupported' || (event.kind === 'limit' && scenario.name !== 'alone'))
         this.noteUnsupported(event);
       else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
     }

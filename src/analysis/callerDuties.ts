@@ -2,8 +2,8 @@
  * What the caller of an op has to see to: locks it holds, references it has, steps it took before. For an op whose callers nobody described
  * these are not known, so a run in plain process context says nothing about them; what the op does within itself is judged all the same.
  */
-import type { OpContract } from '../contracts/contract.ts';
-import type { Event } from '../machine/events.ts';
+import type { OpCall, RunView } from '../checks/check.ts';
+import type { FaultKind } from '../machine/events.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
@@ -40,11 +40,86 @@ const CALLERS: ReadonlySet<string> = new Set([
   'mmu-interval-set-seq-unlocked',
   'mmu-interval-retry-unlocked',
   'allocation-too-large',
+  'fence-released-unsignalled',
+  'nest-lock-not-held',
+  'ww-misuse',
 ]);
 
-/** Whether the event says only that a caller, of whom nothing is known, did not do its part. */
-export function callersDuty(contract: OpContract, event: Event | undefined): boolean {
-  if (contract.required !== 'unknown' || contract.documented !== null) return false;
-  if (event?.kind === 'fault') return event.fault === 'bug';
-  return event?.kind === 'report' && CALLERS.has(event.rule);
+/** Faults that say something of memory whose size, life or address the caller chose, unless the code itself made it. */
+const OF_ARGUMENTS: ReadonlySet<FaultKind> = new Set([
+  'out-of-bounds',
+  'invalid-free',
+  'wild-pointer',
+  'bad-call',
+  'shift-out-of-range',
+  'divide-by-zero',
+  'unreachable',
+]);
+
+/** Sections that a function may enter on purpose for its caller. */
+export const LEFT_BEHIND: ReadonlySet<string> = new Set(['irq-state-imbalance', 'memalloc-scope-imbalance']);
+
+/** Rules about locks that are compared by the class of their lock: where the class says no more than its type, it may be any. */
+const BY_CLASS: ReadonlySet<string> = new Set(['recursive-locking', 'circular-locking']);
+const ANY_LOCK = /^(?:struct )?(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock)(?:_t)?$/;
+
+/**
+ * Whether what was seen at an event of the op's run says only that a caller, of whom nothing is known, did not do its part.
+ * @param index of the event in the run
+ */
+export function callersDuty(op: OpCall, run: RunView, index: number): boolean {
+  return !simulated(op) && !ownDoing(op, run, index);
+}
+
+/** Whether an event of a function whose callers are not simulated counts only as the consequence of something that failed. */
+export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  return (
+    !simulated(op) &&
+    ((event?.kind === 'fault' && event.fault === 'null-dereference') ||
+      (event?.kind === 'report' && event.rule === 'dma-buf-null'))
+  );
+}
+
+function simulated({ contract }: OpCall): boolean {
+  return contract.caller === undefined && (contract.required !== 'unknown' || contract.documented !== null);
+}
+
+/** Whether the run of a function whose callers are not simulated shows something that no caller could have prevented. */
+function ownDoing(op: OpCall, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  switch (event?.kind) {
+    case 'report': {
+      const lock = String(event.data['lock'] ?? '');
+      if (event.rule === 'bad-unlock-balance') return !ANY_LOCK.test(lock) && lockedBefore(op, run, index, lock);
+      if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index);
+      if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
+      if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
+      return !CALLERS.has(event.rule);
+    }
+    case 'fault':
+      if (event.fault === 'bug') return false;
+      if (event.fault === 'null-dereference') return causedByFailure(op, run, index);
+      return !OF_ARGUMENTS.has(event.fault) || event.related.some(({ at }) => at !== null);
+    default:
+      return true;
+  }
+}
+
+/** The function had taken the lock itself, and released it already. */
+function lockedBefore(op: OpCall, run: RunView, index: number, lock: string): boolean {
+  for (let i = op.enter; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'lock' && event.lock.class === lock) return true;
+  }
+  return false;
+}
+
+/** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */
+export function causedByFailure(op: OpCall, run: RunView, index: number): boolean {
+  for (let i = op.enter; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'alloc' && event.failed) return true;
+  }
+  return false;
 }

@@ -4,9 +4,9 @@ import { parseErrorScore } from '../c/parseScore.ts';
 import { createProgram } from '../c/program.ts';
 import { checks } from '../checks/index.ts';
 import { findOpsTables } from '../contracts/opsTables.ts';
+import { functionScenario } from '../explore/functions.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
-import { functionScenario } from '../explore/singleOp.ts';
 import { decodeToken } from '../explore/token.ts';
 import { bundledUnits, models } from '../kernel/registry.ts';
 import { outline } from '../patch/outline.ts';
@@ -88,6 +88,10 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const find = (analysis: Analysis, table: string, accept: (scenario: Scenario) => boolean): Scenario | null => {
     const listed = analysis.scenarios.find((scenario) => scenario.table === table && accept(scenario));
     if (listed) return listed;
+    const registered = analysis
+      .registered()
+      .find((scenario) => scenario.table === table && accept(scenario));
+    if (registered) return registered;
     const symbol = analysis.parts.program.functions.find((candidate) => candidate.name === table);
     return symbol ? functionScenario(symbol) : null;
   };

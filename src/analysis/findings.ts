@@ -2,15 +2,15 @@
  * Turns what checks report about runs into findings: places, verdict, the chain of steps, the same thing only once. Prefers for each place
  * the run that shows it most plainly: a violation before a suspicion, then the fewest decisions.
  */
-import { type Check, type CheckReport, opDuring, type RunView, returnOf } from '../checks/check.ts';
+import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
 import type { OpContract } from '../contracts/contract.ts';
-import type { Scenario } from '../explore/scenario.ts';
+import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
-import { callersDuty } from './callerDuties.ts';
+import { callersDuty, causedByFailure, restsOnFailure } from './callerDuties.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
 
@@ -30,6 +30,8 @@ export interface Collected {
   readonly key: string;
   readonly weight: number;
   readonly repair: RepairPlace | null;
+  /** It counts only as the consequence of a failure: callers, of whom nothing is known, might have caused it otherwise. */
+  readonly onFailure: boolean;
 }
 
 const MAX_STEPS = 8;
@@ -39,6 +41,8 @@ const ABOUT_RESULTS = /^(?:dma-buf|pagemap|device)-/;
 
 export class FindingCollector {
   private readonly found = new Map<string, Collected>();
+  /** What runs show in which nothing failed, and what was not reported for that: it rests on what callers hand in. */
+  private readonly anyway = new Set<string>();
 
   constructor(
     private readonly places: Places,
@@ -84,13 +88,13 @@ export class FindingCollector {
           lockdep: null,
           fix: null,
         };
-        this.found.set(key, { finding, source: null, key, weight: 0, repair: null });
+        this.found.set(key, { finding, source: null, key, weight: 0, repair: null, onFailure: false });
       }
     }
   }
 
   all(): readonly Collected[] {
-    return [...this.found.values()];
+    return [...this.found.values()].filter(({ key, onFailure }) => !onFailure || !this.anyway.has(key));
   }
 
   private take(check: Check, report: CheckReport, source: FindingSource): void {
@@ -105,15 +109,21 @@ export class FindingCollector {
     // What is looked at from outside the code (a mapping nobody synced) is shown where the code began it.
     const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
     const op = opDuring(run, report.event);
-    if (op && callersDuty(op.contract, run.trace[report.event])) return null;
     const site =
       this.places.documentSite(run.trace, report.event, report.at) ?? begun ?? this.leaving(run, report.event);
     if (!site) return null;
+    const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
+    if (op && callersDuty(op, run, report.event)) {
+      // Met where nothing failed, it is not the failure's doing where something did.
+      if (!causedByFailure(op, run, report.event)) this.anyway.add(key);
+      return null;
+    }
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && check.code.startsWith('IL09')) return null;
     const assumption =
       assumptionBefore(run, op?.enter ?? 0, report.event) ??
+      assumedContext(op) ??
       (cut ? `only a part of \`${site.function}\` is in the document` : null);
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const place = this.places.place(site.span);
@@ -124,7 +134,7 @@ export class FindingCollector {
       level: check.level,
       message: report.message,
       function: site.function,
-      op: op ? `${op.table}.${op.member}` : null,
+      op: op && op.contract.caller !== 'unseen' ? `${op.table}.${op.member}` : null,
       place,
       change: this.places.change(site.span),
       related: report.related.map((related) => ({
@@ -146,12 +156,12 @@ export class FindingCollector {
       }),
       fix: null,
     };
-    const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
     const deviations = source.decisions.filter((decision) => decision !== 0).length;
     return {
       finding,
       source,
       key,
+      onFailure: op !== null && restsOnFailure(op, run, report.event),
       repair: { check, at: site.span, begun: begun?.span ?? null },
       weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
     };
@@ -229,6 +239,12 @@ function matters(event: Event, held: ReadonlySet<number>): boolean {
       return never;
     }
   }
+}
+
+/** What makes the calling context an assumption; null when it is the kernel's own. */
+function assumedContext(op: OpCall | null): string | null {
+  const assumed = op?.contract.assumed;
+  return assumed && op.context === CONTEXT_WORDS[assumed.context] ? assumed.why : null;
 }
 
 /** What the run took for granted before the event, in words; null when nothing. */

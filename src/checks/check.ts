@@ -47,6 +47,11 @@ export interface RunView {
   readonly trace: readonly Event[];
   /** In order of entry; ops that the scenario calls do not nest. */
   readonly ops: readonly OpCall[];
+  /**
+   * Of a function that nobody visible calls: what of that which it left behind no purpose explains, as its other runs show. Absent: not
+   * known, and what such a function leaves behind is not judged.
+   */
+  readonly mistakes?: { readonly held: boolean; readonly memory: boolean };
   /** True for code that the document under review contains (as opposed to bundled declarations or tree text). */
   readonly inDocument: (site: Site) => boolean;
 }

@@ -7,6 +7,8 @@ const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
     const at = returnOf(run, op);
     if (at === null || op.heldAfter === null) return [];
+    // A function that nobody visible calls may lock for its caller.
+    if (op.contract.caller === 'unseen' && run.mistakes?.held !== true) return [];
     const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
     const left = op.heldAfter.filter((lock) => !before.has(`${lock.address} ${lock.class}`));
     return left.slice(0, 1).map((lock) => ({

@@ -8,6 +8,8 @@ const judge: Judge = (run) => {
   for (const [event, index] of eventsOf(run, 'report')) {
     if (event.rule !== 'memory-leak') continue;
     const op = opDuring(run, index);
+    // A function that nobody visible calls may leave a loop over nothing where its callers give it something.
+    if (op?.contract.caller === 'unseen' && run.mistakes?.memory !== true) continue;
     const left = op ? returnOf(run, op) : null;
     reports.push({
       event: left ?? index,

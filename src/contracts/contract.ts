@@ -39,7 +39,15 @@ export type ContextId =
   /** Plain process context, nothing held. */
   | 'process'
   /** Spinlock held, interrupts off. */
-  | 'atomic';
+  | 'atomic'
+  /** An interrupt handler, or a timer that expires in one. */
+  | 'hardirq'
+  /** A timer, a tasklet or an RCU callback. */
+  | 'softirq'
+  /** A callback of a fence: the fence's lock held, interrupts off, and a signalling section. */
+  | 'fence-callback'
+  /** On the way to the signal of a fence: nothing in it may wait for reclaim. */
+  | 'signalling';
 
 /** What is passed for a parameter, by role; scenarios build the argument from it. */
 export type ParameterRole =
@@ -57,6 +65,11 @@ export type ParameterRole =
   | 'attachment'
   | 'sg-table'
   | 'ranges'
+  /** `struct drm_gem_object` or `struct ttm_buffer_object` whose reservation is the caller's. */
+  | 'gem-object'
+  | 'ttm-object'
+  /** `struct dma_fence` whose lock is the caller's. */
+  | 'fence'
   | 'by-type';
 
 /** How the result says success and failure. */
@@ -89,6 +102,13 @@ export interface OpContract {
   /** False: the caller is atomic, the op must not sleep. */
   readonly maySleep: boolean;
   readonly required: 'yes' | 'no' | string;
+  /**
+   * What is known of the call beyond its context. `open`: the context is known, the state of the objects handed in is not. `unseen`: nobody
+   * visible calls the function. Absent: scenarios make the objects as the kernel does.
+   */
+  readonly caller?: 'open' | 'unseen';
+  /** A context that the documentation demands and no annotation of the kernel teaches: what is found in it is suspected only. */
+  readonly assumed?: { readonly context: ContextId; readonly why: string };
   /** Where this is known from: kernel source file:function, or a thread. */
   readonly source: string;
   /** Text of the contract as the patch under review documents it, when it does. */

@@ -4,6 +4,7 @@
  */
 import type { OpContract } from './contract.ts';
 import { contractsOf } from './drmPagemapOps.ts';
+import { openContracts } from './openContracts.ts';
 
 export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops', [
   ['page_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
@@ -47,28 +48,15 @@ export const shrinkerOps: readonly OpContract[] = contractsOf('shrinker', [
   ],
 ]);
 
-export const dmaFenceOps: readonly OpContract[] = contractsOf('dma_fence_ops', [
-  ['get_driver_name', ['process'], ['by-type'], 'unknown', 'unspecified', false, 'yes', 'drivers/dma-buf/dma-fence.c'],
-  [
-    'get_timeline_name',
-    ['process'],
-    ['by-type'],
-    'unknown',
-    'unspecified',
-    false,
-    'yes',
-    'drivers/dma-buf/dma-fence.c',
-  ],
-  [
-    'enable_signaling',
-    ['atomic'],
-    ['by-type'],
-    'bool',
-    'safe',
-    false,
-    'no',
-    'drivers/dma-buf/dma-fence.c:__dma_fence_enable_signaling',
-  ],
-  ['signaled', ['atomic'], ['by-type'], 'bool', 'safe', false, 'no', 'include/linux/dma-fence.h:dma_fence_is_signaled'],
-  ['release', ['atomic'], ['by-type'], 'void', 'safe', false, 'no', 'drivers/dma-buf/dma-fence.c:dma_fence_release'],
-]);
+const fence = 'drivers/dma-buf/dma-fence.c';
+
+export const dmaFenceOps: readonly OpContract[] = [
+  ...openContracts('dma_fence_ops', [
+    ['get_driver_name get_timeline_name', 'atomic', `${fence}:dma_fence_driver_name`, ['fence']],
+    ['enable_signaling', 'fence-callback', `${fence}:__dma_fence_enable_signaling`, ['fence'], 'bool'],
+    ['signaled', 'atomic', 'include/linux/dma-fence.h:dma_fence_is_signaled', ['fence'], 'bool'],
+    ['release', 'atomic', `${fence}:dma_fence_release`, ['fence'], 'void'],
+    ['wait', 'process', `${fence}:dma_fence_wait_timeout`, ['fence']],
+    ['set_deadline', 'process', `${fence}:dma_fence_set_deadline`, ['fence'], 'void'],
+  ]),
+];

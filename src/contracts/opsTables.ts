@@ -5,8 +5,10 @@
 import type { FunctionSymbol, GlobalSymbol, InitStore, Program } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import type { CType } from '../c/types.ts';
+import { callbackMembers } from './callbacks.ts';
 import type { ContextId, DocumentedContract, OpContract } from './contract.ts';
 import { dmaBufAttachOps, dmaBufInterconnectOps, dmaBufOps } from './dmaBufOps.ts';
+import { driverOps } from './driverOps.ts';
 import { drmGpusvmOps, drmPagemapDevmemOps, drmPagemapOps } from './drmPagemapOps.ts';
 import { documentedContract, findKernelDocs, type KernelDoc } from './kernelDoc.ts';
 import { devPagemapOps, dmaFenceOps, mmuIntervalNotifierOps, shrinkerOps } from './memoryOps.ts';
@@ -22,6 +24,8 @@ const BUNDLED: readonly OpContract[] = [
   ...mmuIntervalNotifierOps,
   ...shrinkerOps,
   ...dmaFenceOps,
+  ...driverOps,
+  ...callbackMembers,
 ];
 
 /** One initialiser that fills an ops struct. */
@@ -176,7 +180,8 @@ function contextsFor(
   return [...new Set([...atomic, ...added, ...bundled])];
 }
 
-function conventionByType(result: CType): OpContract['result'] {
+/** What a result's type says about how it tells failure. */
+export function conventionByType(result: CType): OpContract['result'] {
   switch (result.kind) {
     case 'void':
       return 'void';

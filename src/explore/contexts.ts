@@ -16,6 +16,7 @@ export class CallerWorld {
   private mmObject: number | null = null;
   private svmObject: WorldSvm | null = null;
   private resvObject: number | null = null;
+  private fenceLockObject: number | null = null;
 
   constructor(private readonly machine: MachineServices) {}
 
@@ -41,6 +42,12 @@ export class CallerWorld {
   get resv(): number {
     this.resvObject ??= makeReservation(this.machine);
     return this.resvObject;
+  }
+
+  /** `spinlock_t` of the fence at hand. */
+  get fenceLock(): number {
+    this.fenceLockObject ??= plainObject(this.machine, 'struct spinlock', 'the fence’s lock', 'zero');
+    return this.fenceLockObject;
   }
 
   /** Uses the reservation of an object that exists already. */
@@ -93,6 +100,14 @@ export class CallerWorld {
             lock: 'spin-irqsave',
           },
         ];
+      case 'hardirq':
+        return [{ kind: 'hardirq', threaded: true }];
+      case 'softirq':
+        return [{ kind: 'softirq' }];
+      case 'fence-callback':
+        return [{ kind: 'lock', address: this.fenceLock, lock: 'spin-irqsave' }];
+      case 'signalling':
+        return [{ kind: 'fence-signalling' }];
       case 'no-resv':
       case 'process':
         return [];

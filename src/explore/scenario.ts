@@ -48,6 +48,10 @@ export const CONTEXT_WORDS: Readonly<Record<ContextId, string>> = {
   shrinker: 'a shrinker’s scan, inside reclaim',
   process: 'process context, no lock held',
   atomic: 'atomic context, a spinlock held with interrupts off',
+  hardirq: 'an interrupt handler',
+  softirq: 'a softirq: a timer, a tasklet, an RCU callback',
+  'fence-callback': 'a callback of a fence, its lock held with interrupts off',
+  signalling: 'the way to the signal of a fence',
 };
 
 /** How an op's result reads. */

@@ -1,8 +1,7 @@
 /**
- * Ops and functions on their own: each op of a table in each context in which the kernel calls it, and functions that no table names in
- * plain process context. Arguments come from roles and types; nothing of a life before the call is assumed.
+ * Ops on their own: each op of a table in each context in which the kernel calls it. Arguments come from roles and types; nothing of a life
+ * before the call is assumed.
  */
-import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
@@ -12,6 +11,7 @@ import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf, embed } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
+import { embeddedIn } from './embedded.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -41,13 +41,15 @@ export function singleOpScenarios(
   );
 }
 
-function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
+/** One call of an op in a context, and what it left behind. */
+export function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
   const caller = new CallerWorld(machine);
   const subjects = new Subjects(machine, op.table, caller);
   const args = op.function.type.parameters.map(
     (type, i) =>
       subjects.argument(op.contract.roles[i] ?? 'by-type', context) ??
       subjects.ofProcess(type) ??
+      subjects.embedded(op, type) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
   yield* within(machine, context, caller, function* () {
@@ -89,6 +91,37 @@ class Subjects {
     return this.attachmentObject;
   }
 
+  /** What a registered function steps out of with `container_of` lies in the struct it says; null when the argument's type says enough. */
+  embedded(op: Op, type: CType): number | null {
+    if (op.contract.caller === undefined || type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
+    return embeddedIn(this.machine, `struct ${type.to.tag}`, [op.function]);
+  }
+
+  /** An object of a driver that holds a reservation: the caller's. */
+  private reserved(struct: string, member: string): number {
+    const object = embeddedIn(
+      this.machine,
+      struct,
+      this.table.ops.map((op) => op.function),
+    );
+    setFields(this.machine, object, struct, { [member]: this.caller.resv });
+    return object;
+  }
+
+  private fence(): number {
+    const struct = 'struct dma_fence';
+    const fence = embeddedIn(
+      this.machine,
+      struct,
+      this.table.ops.map((op) => op.function),
+    );
+    setFields(this.machine, fence, struct, {
+      lock: this.caller.fenceLock,
+      ...(this.table.struct === 'dma_fence_ops' ? { ops: this.tableAddress } : {}),
+    });
+    return fence;
+  }
+
   /** An area of the process whose locks the caller holds, or a fault in it; null for any other type. */
   ofProcess(type: CType): number | null {
     if (type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
@@ -124,6 +157,12 @@ class Subjects {
       case 'order':
       case 'offset':
         return 0;
+      case 'gem-object':
+        return this.reserved('struct drm_gem_object', 'resv');
+      case 'ttm-object':
+        return this.reserved('struct ttm_buffer_object', 'base.resv');
+      case 'fence':
+        return this.fence();
       case 'pagemap':
       case 'mapper-device':
       case 'page':
@@ -139,22 +178,4 @@ class Subjects {
       }
     }
   }
-}
-
-/** A function that no table names, in process context. */
-export function functionScenario(symbol: FunctionSymbol, topology: string = DEFAULT_TOPOLOGY): Scenario {
-  return {
-    name: 'alone',
-    title: `${symbol.name} alone, in process context`,
-    table: symbol.name,
-    ops: [],
-    functions: [symbol],
-    topology,
-    *run(machine) {
-      const args = symbol.type.parameters.map((type, i) =>
-        argumentOf(machine, type, symbol.type.parameterNames[i] ?? `${i + 1}`),
-      );
-      yield { kind: 'call', target: symbol, args, why: 'no ops table names it' };
-    },
-  };
 }

@@ -46,7 +46,9 @@ export function local_bh_enable(
 /** `local_irq_disable()`: a flag, not a count. */
 export function local_irq_disable(machine: LockingHost, what = 'local_irq_disable()'): void {
   const state = locking(machine);
-  state.context().irqsOffSince ??= { kind: 'irqs-off', what, site: here(machine) };
+  // A handler has them off already: what it saves and restores is no section of its own.
+  if (state.context().depth('hardirq') === 0)
+    state.context().irqsOffSince ??= { kind: 'irqs-off', what, site: here(machine) };
   state.lockdep.hardirqsOff(state.task());
 }
 

@@ -5,6 +5,7 @@ import { advance, NANOSECONDS_PER_JIFFY } from '../base/time.ts';
 import { enter_hardirq, exit_hardirq } from '../locking/sections.ts';
 import { allocate } from '../memory/allocation.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import {
   argument,
   callByName,
@@ -158,8 +159,14 @@ export const fenceModels: readonly DocumentedModel[] = [
       const { machine } = call;
       const type = machine.program.type('struct sync_file');
       const size = type !== null && type.kind === 'struct' ? type.size : 48;
-      const file = allocate(machine, { what: called(call), size, gfp: GFP_KERNEL, tag: 'slab', zero: true });
+      // Its file frees it, and the file is nowhere in memory: neither it nor its fence is looked for among lost memory.
+      const file = allocate(machine, { what: called(call), size, gfp: GFP_KERNEL, tag: 'internal', zero: true });
       if (file === 0) return 0;
+      keepOutside(machine, file);
+      const to = machine.program.type('struct file') ?? { kind: 'void' as const };
+      const opened = machine.unknown({ kind: 'pointer', to, toConst: false }, 'file of a sync file');
+      machine.materialise(opened, to);
+      machine.writeField(file, 'struct sync_file', 'file', opened);
       yield* callByName(machine, 'dma_fence_get', [argument(call, 0)], 'sync_file_create');
       machine.writeField(file, 'struct sync_file', 'fence', argument(call, 0));
       return file;
@@ -178,5 +185,9 @@ export const fenceModels: readonly DocumentedModel[] = [
       return fence;
     },
   ),
-  model('sync_file_get_name', PURE, 'drivers/dma-buf/sync_file.c:sync_file_get_name', (call) => argument(call, 1)),
+  model('sync_file_get_name', PURE, 'drivers/dma-buf/sync_file.c:sync_file_get_name', (call) => {
+    const room = settled(call.machine, argument(call, 2));
+    if (room !== 0) call.machine.fill(argument(call, 1), 0, 1);
+    return argument(call, 1);
+  }),
 ];

@@ -20,6 +20,17 @@ int fatal_signal_pending(struct task_struct *task);
 int wake_up_process(struct task_struct *task);
 #define read_poll_timeout(op, val, cond, sleep_us, timeout_us, sleep_before_read, args...) ({ if (sleep_us) might_sleep(); (val) = op(args); (cond) ? 0 : -ETIMEDOUT; })
 #define readx_poll_timeout(op, addr, val, cond, sleep_us, timeout_us) read_poll_timeout(op, val, cond, sleep_us, timeout_us, false, addr)
+#define read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read, args...) ({ (val) = op(args); (cond) ? 0 : -ETIMEDOUT; })
+#define readx_poll_timeout_atomic(op, addr, val, cond, delay_us, timeout_us) read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, false, addr)
+#define readb_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readb, addr, val, cond, sleep_us, timeout_us)
+#define readw_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readw, addr, val, cond, sleep_us, timeout_us)
+#define readl_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readl, addr, val, cond, sleep_us, timeout_us)
+#define readq_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readq, addr, val, cond, sleep_us, timeout_us)
+#define readl_relaxed_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readl_relaxed, addr, val, cond, sleep_us, timeout_us)
+#define readq_relaxed_poll_timeout(addr, val, cond, sleep_us, timeout_us) readx_poll_timeout(readq_relaxed, addr, val, cond, sleep_us, timeout_us)
+#define readl_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us) readx_poll_timeout_atomic(readl, addr, val, cond, delay_us, timeout_us)
+#define readq_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us) readx_poll_timeout_atomic(readq, addr, val, cond, delay_us, timeout_us)
+#define readl_relaxed_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us) readx_poll_timeout_atomic(readl_relaxed, addr, val, cond, delay_us, timeout_us)
 #define poll_timeout_us(op, cond, sleep_us, timeout_us, sleep_before_op) ({ if (sleep_us) might_sleep(); op; (cond) ? 0 : -ETIMEDOUT; })
 
 struct task_struct *__kthread_create(int (*threadfn)(void *data), void *data, bool start, const char *namefmt, ...);

@@ -1,0 +1,125 @@
+/**
+ * What a function that nobody visible calls leaves behind when it returns: locks held, sections entered, memory lost. Such a function may
+ * lock for its caller (`xe_vm_lock()`), only when it succeeds (`foo_trylock()`), and may lose memory only for arguments that no caller gives.
+ * It is a mistake when another run with the same kind of result leaves without, or when a run that failed keeps what one that succeeded gave
+ * back; memory is lost by mistake when the function fails, or whenever it has such a result. Judges no single run.
+ */
+import type { OpCall, RunView } from '../checks/check.ts';
+import type { Site } from '../machine/events.ts';
+import { LEFT_BEHIND } from './callerDuties.ts';
+
+type Result = 'failure' | 'success' | 'other';
+
+interface Exit<T> {
+  /** What was left, as one text. */
+  readonly left: string;
+  readonly result: Result;
+  readonly run: T;
+}
+
+export interface Mistake<T> {
+  readonly run: T;
+  readonly held: boolean;
+  readonly memory: boolean;
+}
+
+/** Runs of one function that are kept until all are known. */
+const KEPT = 16;
+/** Names and annotations that say the function leaves with a lock, or with one less. */
+const ON_PURPOSE =
+  /(?:^|_)(?:(?:try)?lock|acquire|begin|start|enter|get|hold|pin|map|prepare|disable|first|next|iter)(?:_|$)/;
+const ANNOTATIONS: ReadonlySet<string> = new Set(['__acquires', '__cond_acquires', '__try_acquires', '__releases']);
+
+/** The exits of one function, collected over its runs. */
+export class Exits<T> {
+  private readonly held: Exit<T>[] = [];
+  private readonly lost: Exit<T>[] = [];
+  private readonly released = new Set<Result>();
+  /** Allocations that were not lost, by result. */
+  private readonly kept = new Set<string>();
+  private readonly purpose: boolean;
+
+  constructor(name: string, annotations: readonly string[]) {
+    this.purpose = ON_PURPOSE.test(name) || annotations.some((annotation) => ANNOTATIONS.has(annotation));
+  }
+
+  /** Takes note of a run; it is handed back when it turns out to be a mistake. */
+  note(view: RunView, run: T): void {
+    const op = view.ops[0];
+    if (op === undefined || op.exit === null || op.heldAfter === null) return;
+    const result = kindOfResult(op);
+    const left = leftBehind(view, op);
+    if (left === '') this.released.add(result);
+    else if (!this.purpose && !releasesOthers(view)) keep(this.held, { left, result, run });
+    const lost = lostMemory(view);
+    for (const site of lost) keep(this.lost, { left: site, result, run });
+    for (const event of view.trace)
+      if (event.kind === 'alloc' && !event.failed && !lost.has(placeName(event.at)))
+        this.kept.add(`${result} ${placeName(event.at)}`);
+  }
+
+  /** Runs whose exit no purpose explains. */
+  mistakes(): readonly Mistake<T>[] {
+    return [
+      ...this.held
+        .filter(({ result }) => this.released.has(result) || (result === 'failure' && this.released.has('success')))
+        .map(({ run }) => ({ run, held: true, memory: false })),
+      ...this.lost
+        .filter(({ result, left }) => result === 'failure' || !this.kept.has(`${result} ${left}`))
+        .map(({ run }) => ({ run, held: false, memory: true })),
+    ];
+  }
+}
+
+function keep<T>(exits: Exit<T>[], exit: Exit<T>): void {
+  const known = exits.some(({ left, result }) => left === exit.left && result === exit.result);
+  if (exits.length < KEPT && !known) exits.push(exit);
+}
+
+/** Unlocks what it did not lock: it came back to other objects than it had gone through, as on a list that nobody made. */
+function releasesOthers(view: RunView): boolean {
+  return view.trace.some((event) => event.kind === 'report' && event.rule === 'bad-unlock-balance');
+}
+
+function leftBehind(view: RunView, op: OpCall): string {
+  const locks = (op.heldAfter ?? []).map((lock) => lock.class);
+  const sections = view.trace.flatMap((event) =>
+    event.kind === 'report' && LEFT_BEHIND.has(event.rule) ? [event.message] : [],
+  );
+  return [...locks, ...sections].join('\n');
+}
+
+/** Where the memory was allocated that nothing refers to any more. */
+function lostMemory(view: RunView): ReadonlySet<string> {
+  return new Set(
+    view.trace.flatMap((event) =>
+      event.kind === 'report' && event.rule === 'memory-leak' ? [placeName(event.related[0]?.at ?? null)] : [],
+    ),
+  );
+}
+
+function placeName(at: Site | null): string {
+  return at === null ? '' : `${at.span.unit}:${at.span.start}`;
+}
+
+function kindOfResult({ result, contract }: OpCall): Result {
+  if (result === null) return 'other';
+  if (/^(?:ERR_PTR|-\d)/.test(result)) return 'failure';
+  switch (contract.result) {
+    case 'errno':
+      return result === '0' ? 'success' : 'other';
+    case 'bool':
+      return result === '0' ? 'failure' : 'success';
+    case 'err-ptr':
+    case 'cookie':
+    case 'null':
+    case 'dma-address':
+    case 'void':
+    case 'unknown':
+      return /^(?:0|NULL)$/.test(result) ? 'failure' : 'other';
+    default: {
+      const never: never = contract.result;
+      return never;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/** Functions that no ops table names: judged in the context their registration gives them, or for what no caller can have caused. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { createEngine } from './createEngine.ts';
+
+const HEAD = `#include <linux/slab.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/interrupt.h>
+#include <linux/timer.h>
+#include <linux/shrinker.h>
+#include <linux/dma-fence.h>
+#include <drm/drm_gem.h>
+#include <linux/delay.h>
+struct knot { spinlock_t lock; struct mutex m; int flag; void *data; struct shrinker *shrinker; struct work_struct work; struct timer_list timer; struct dma_fence_cb cb; struct drm_gem_object base; };
+int knot_setup(struct knot *k);
+`;
+
+/** [what, C after the head, `CODE function` of each finding] */
+const CASES: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'a wrapper that locks for its caller',
+    'void knot_hold(struct knot *k) { mutex_lock(&k->m); } void knot_drop(struct knot *k) { mutex_unlock(&k->m); }',
+    [],
+  ],
+  [
+    'a lock kept on success only',
+    'int knot_claim(struct knot *k) { mutex_lock(&k->m); if (k->flag) { mutex_unlock(&k->m); return -EBUSY; } return 0; }',
+    [],
+  ],
+  [
+    'a lock kept on one of two failing paths',
+    'int knot_fill(struct knot *k) { mutex_lock(&k->m); if (k->flag == 1) return -EBUSY; if (k->flag == 2) { mutex_unlock(&k->m); return -EINVAL; } mutex_unlock(&k->m); return 0; }',
+    ['IL0101 knot_fill'],
+  ],
+  [
+    'a lock released twice',
+    'void knot_twice(struct knot *k) { mutex_lock(&k->m); mutex_unlock(&k->m); mutex_unlock(&k->m); }',
+    ['IL0104 knot_twice'],
+  ],
+  ['a lock of the caller released', 'void knot_done(struct knot *k) { mutex_unlock(&k->m); }', []],
+  [
+    'sleeping under a spinlock of its own',
+    'void knot_nap(struct knot *k) { spin_lock(&k->lock); msleep(1); spin_unlock(&k->lock); }',
+    ['IL0203 knot_nap'],
+  ],
+  [
+    'a lock order against itself',
+    'void knot_cross(struct knot *k) { struct mutex *a = &k->m; mutex_lock(a); mutex_lock(&k->m); mutex_unlock(&k->m); mutex_unlock(a); }',
+    ['IL0103 knot_cross'],
+  ],
+  [
+    'memory lost on the failing path',
+    'int knot_make(struct knot *k) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (k->flag) return -EINVAL; k->data = p; return 0; }',
+    ['IL0301 knot_make'],
+  ],
+  [
+    'memory kept by a loop that may be empty',
+    'int knot_keep(struct knot *k) { int i; char *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; for (i = 0; i < k->flag; i++) k->data = p; return 0; }',
+    [],
+  ],
+  [
+    'NULL that a failed allocation leaves',
+    'int knot_null(struct knot *k) { char *p = kmalloc(8, GFP_KERNEL); p[0] = 1; k->data = p; return 0; }',
+    ['IL0901 knot_null'],
+  ],
+  [
+    'NULL that only an argument may be',
+    'int knot_arg(struct knot *k) { if (!k->data) msleep(1); return *(char *)k->data; }',
+    [],
+  ],
+  [
+    'an interrupt handler that sleeps',
+    'static irqreturn_t knot_irq(int irq, void *arg) { struct knot *k = arg; mutex_lock(&k->m); mutex_unlock(&k->m); return IRQ_HANDLED; } int knot_setup(struct knot *k) { return request_irq(7, knot_irq, 0, "knot", k); }',
+    ['IL0203 knot_irq'],
+  ],
+  [
+    'an interrupt handler that locks as it must',
+    'static irqreturn_t knot_irq(int irq, void *arg) { struct knot *k = arg; unsigned long flags; spin_lock_irqsave(&k->lock, flags); k->flag++; spin_unlock_irqrestore(&k->lock, flags); return IRQ_HANDLED; } int knot_setup(struct knot *k) { return request_irq(7, knot_irq, 0, "knot", k); }',
+    [],
+  ],
+  [
+    'a shrinker stored in members',
+    'static unsigned long knot_scan(struct shrinker *s, struct shrink_control *sc) { struct knot *k = s->private_data; dma_resv_lock(k->base.resv, NULL); dma_resv_unlock(k->base.resv); return 0; } int knot_setup(struct knot *k) { k->shrinker->scan_objects = knot_scan; return 0; }',
+    ['IL0202 knot_scan'],
+  ],
+  [
+    'a timer',
+    'static void knot_tick(struct timer_list *t) { struct knot *k = container_of(t, struct knot, timer); k->data = kmalloc(8, GFP_KERNEL); } int knot_setup(struct knot *k) { timer_setup(&k->timer, knot_tick, 0); return 0; }',
+    ['IL0106 knot_tick', 'IL0203 knot_tick'],
+  ],
+  [
+    'work may sleep',
+    'static void knot_work(struct work_struct *w) { struct knot *k = container_of(w, struct knot, work); mutex_lock(&k->m); mutex_unlock(&k->m); } int knot_setup(struct knot *k) { INIT_WORK(&k->work, knot_work); return 0; }',
+    [],
+  ],
+  [
+    'a callback of a fence',
+    'static void knot_cb(struct dma_fence *f, struct dma_fence_cb *cb) { struct knot *k = container_of(cb, struct knot, cb); mutex_lock(&k->m); mutex_unlock(&k->m); } int knot_setup(struct knot *k) { return dma_fence_add_callback(k->data, &k->cb, knot_cb); }',
+    ['IL0203 knot_cb'],
+  ],
+  [
+    'a GEM op with the reservation held',
+    'static int knot_pin(struct drm_gem_object *obj) { dma_resv_lock(obj->resv, NULL); dma_resv_unlock(obj->resv); return 0; } static const struct drm_gem_object_funcs knot_funcs = { .pin = knot_pin };',
+    ['IL0103 knot_pin'],
+  ],
+];
+
+const engine = (async () => {
+  const require = createRequire(import.meta.url);
+  return createEngine({
+    parser: readFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
+    grammar: readFileSync(require.resolve('tree-sitter-c/tree-sitter-c.wasm')),
+  });
+})();
+
+describe('functions that no table names', () => {
+  it.each(CASES)('%s', async (_what, text, findings) => {
+    const report = (await engine).analyse({ path: 'knot.c', text: HEAD + text });
+    expect(report.findings.map(({ code, function: name }) => `${code} ${name}`)).toEqual(findings);
+  });
+});

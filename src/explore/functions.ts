@@ -1,0 +1,54 @@
+/**
+ * Functions that no ops table names. Those that the document registers by hand (a shrinker's scan, an interrupt handler, work) run in the
+ * context that their registration gives them; those that nobody visible calls run in plain process context with arguments nobody described.
+ */
+import type { FunctionSymbol } from '../c/ir.ts';
+import type { OpContract } from '../contracts/contract.ts';
+import { conventionByType, type Op } from '../contracts/opsTables.ts';
+import { opOf } from '../contracts/registeredFunctions.ts';
+import type { Scenario } from './scenario.ts';
+import { CONTEXT_WORDS } from './scenario.ts';
+import { alone, DEFAULT_TOPOLOGY } from './singleOp.ts';
+
+/** The scenarios of a function as it was registered, one per context. */
+export function registeredScenarios(op: Op, topology: string = DEFAULT_TOPOLOGY): Scenario[] {
+  return op.contract.contexts.map((context) => ({
+    name: `as.${op.contract.table}.${op.member}.${context}`,
+    title: `${op.function.name} as ${op.member} of ${op.contract.table}: ${CONTEXT_WORDS[context]}`,
+    table: op.function.name,
+    ops: [op],
+    functions: [op.function],
+    topology,
+    run: (machine) => alone(machine, op, context),
+  }));
+}
+
+/** A function of whose callers nothing is known, in process context. */
+export function functionScenario(symbol: FunctionSymbol, topology: string = DEFAULT_TOPOLOGY): Scenario {
+  const op = opOf(symbol, contractOfUnseen(symbol), symbol.at ?? { unit: 0, start: 0, end: 0 });
+  return {
+    name: 'alone',
+    title: `${symbol.name} alone, in process context`,
+    table: symbol.name,
+    ops: [op],
+    functions: [symbol],
+    topology,
+    run: (machine) => alone(machine, op, 'process'),
+  };
+}
+
+function contractOfUnseen(symbol: FunctionSymbol): OpContract {
+  return {
+    table: symbol.name,
+    member: symbol.name,
+    contexts: ['process'],
+    roles: [],
+    result: conventionByType(symbol.type.result),
+    reclaim: 'unspecified',
+    maySleep: true,
+    required: 'unknown',
+    caller: 'unseen',
+    source: 'nobody visible calls it: executed in plain process context',
+    documented: null,
+  };
+}
