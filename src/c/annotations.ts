@@ -6,11 +6,35 @@
 import { skipBrackets, type Token } from './token.ts';
 import { BASE_WORDS, DROPPED, STATEMENT_WORDS, TAG_WORDS, TYPEOF } from './words.ts';
 
-const WITH_PARENS = /^(?:__attribute(?:__)?|_Alignas|alignas|asm|__asm__|__asm|_Atomic)$/;
-const STORAGE = /^(?:const|static|extern|typedef|auto)$/;
+const WITH_PARENS: ReadonlySet<string> = new Set([
+  '__attribute',
+  '__attribute__',
+  '_Alignas',
+  'alignas',
+  'asm',
+  '__asm__',
+  '__asm',
+  '_Atomic',
+]);
+
+/** Words that are neither names nor annotations: one table, because this is asked for every word of every declaration. */
+const SPECIAL_WORDS: ReadonlySet<string> = new Set([
+  ...BASE_WORDS,
+  ...DROPPED,
+  ...['const', 'static', 'extern', 'typedef', 'auto'],
+  ...TAG_WORDS,
+  ...TYPEOF,
+  ...WITH_PARENS,
+  ...STATEMENT_WORDS,
+]);
+
+const QUALIFYING: ReadonlySet<string> = new Set(['const', 'static', 'extern', 'typedef']);
+const ENDS_DECLARATION: ReadonlySet<string> = new Set(['sizeof', 'return', 'case', 'goto']);
 
 /** `__weird`, `SOME_THING`: what annotations look like; `__u32`, `__poll_t` are types. */
 function looksLikeOne(word: string): boolean {
+  const first = word.charCodeAt(0);
+  if (first !== 95 && (first < 65 || first > 90)) return false;
   if (/^__.*_t$|^__(?:[us]|[bl]e)\d+$|^__(?:sum16|wsum|auto_type|builtin_\w+|va_list_tag)$/.test(word)) return false;
   return /^__[a-z]/.test(word) || /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(word);
 }
@@ -40,17 +64,8 @@ class Finder {
   }
 
   private plain(i: number): boolean {
-    const text = this.text(i);
-    return (
-      this.isWord(i) &&
-      !BASE_WORDS.has(text) &&
-      !DROPPED.has(text) &&
-      !STORAGE.test(text) &&
-      !TAG_WORDS.has(text) &&
-      !TYPEOF.has(text) &&
-      !WITH_PARENS.test(text) &&
-      !STATEMENT_WORDS.has(text)
-    );
+    const token = this.tokens[i];
+    return token?.kind === 'word' && !SPECIAL_WORDS.has(token.text);
   }
 
   private skip(i: number, to: number): number {
@@ -69,7 +84,7 @@ class Finder {
   /** `word(...)` at `i`: is it an annotation before what it belongs to, rather than the declared function? */
   private annotates(i: number, to: number): boolean {
     const close = this.skip(i + 1, to);
-    if (close >= to || !this.isWord(close) || WITH_PARENS.test(this.text(close))) return false;
+    if (close >= to || !this.isWord(close) || WITH_PARENS.has(this.text(close))) return false;
     const one = looksLikeOne(this.text(i));
     const next = looksLikeOne(this.text(close));
     if (one !== next) return one;
@@ -109,7 +124,7 @@ class Finder {
     let i = from;
     for (; i < to; ) {
       const text = this.text(i);
-      if (WITH_PARENS.test(text)) i = this.skip(i + 1, to);
+      if (WITH_PARENS.has(text)) i = this.skip(i + 1, to);
       else if (TYPEOF.has(text)) {
         typed = true;
         i = this.skip(i + 1, to);
@@ -129,7 +144,7 @@ class Finder {
           this.found.push({ at: i, end: this.skip(i + 1, to), text });
         else break;
         i = this.found[this.found.length - 1]?.at === i ? this.skip(i + 1, to) : i + 1;
-      } else if (this.isWord(i) && !/^(?:sizeof|return|case|goto)$/.test(text)) {
+      } else if (this.isWord(i) && !ENDS_DECLARATION.has(text)) {
         if (text === 'typedef') isTypedef = true;
         i++;
       } else break;
@@ -149,7 +164,7 @@ class Finder {
     let at = i + 1;
     const words: Word[] = [];
     for (; at < to; ) {
-      if (WITH_PARENS.test(this.text(at))) at = this.skip(at + 1, to);
+      if (WITH_PARENS.has(this.text(at))) at = this.skip(at + 1, to);
       else if (DROPPED.has(this.text(at))) at++;
       else if (this.plain(at) && (words.length === 0 || this.opens(at, to))) {
         words.push({ at, end: at + 1, text: this.text(at) });
@@ -181,7 +196,8 @@ class Finder {
 
   /** Index after the token at `i`, or after the brackets it opens. */
   private past(i: number, to: number): number {
-    return /^[([{]$/.test(this.text(i)) ? skipBrackets(this.tokens, i, to) : i + 1;
+    const text = this.text(i);
+    return text === '(' || text === '[' || text === '{' ? skipBrackets(this.tokens, i, to) : i + 1;
   }
 
   /** Declarators from `from` on, up to and with the `;` of the declaration. */
@@ -194,8 +210,9 @@ class Finder {
       if (text === ',') {
         named = false;
         i++;
-      } else if (text === '=' || text === ':') while (i < to && !/^[,;]$/.test(this.text(i))) i = this.past(i, to);
-      else if (WITH_PARENS.test(text)) i = this.skip(i + 1, to);
+      } else if (text === '=' || text === ':')
+        while (i < to && this.text(i) !== ',' && this.text(i) !== ';') i = this.past(i, to);
+      else if (WITH_PARENS.has(text)) i = this.skip(i + 1, to);
       else if (this.plain(i)) i = this.names(i, to, named);
       else if (text === '(') {
         const close = skipBrackets(this.tokens, i, to);
@@ -249,14 +266,15 @@ class Finder {
 
   private eachStatement(from: number, to: number): void {
     for (let i = from; i < to; i++) {
-      if (!/^[;{}]$/.test(this.text(i))) continue;
+      const before = this.text(i);
+      if (before !== ';' && before !== '{' && before !== '}') continue;
       const first = this.text(i + 1);
       const declares =
         BASE_WORDS.has(first) ||
         TAG_WORDS.has(first) ||
         TYPEOF.has(first) ||
-        /^(?:const|static|extern|typedef)$/.test(first) ||
-        (this.plain(i + 1) && this.plain(i + 2) && !/^[(:]$/.test(this.text(i + 3)));
+        QUALIFYING.has(first) ||
+        (this.plain(i + 1) && this.plain(i + 2) && this.text(i + 3) !== '(' && this.text(i + 3) !== ':');
       if (declares) i = Math.max(i, this.block(i + 1, to) - 2);
     }
   }

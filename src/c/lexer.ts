@@ -42,6 +42,17 @@ CLASS[95] = CLASS[36] = 1;
 for (let c = 48; c <= 57; c++) CLASS[c] = 2;
 for (const c of [9, 11, 12, 13, 32]) CLASS[c] = 3;
 
+/** One-character tokens, made once. */
+const SINGLE: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/** What may begin a punctuator of several characters. */
+const LONGER = new Uint8Array(128);
+for (const each of PUNCTUATORS) LONGER[each.charCodeAt(0)] = 1;
+
+/** What may follow in one: a bracket, a word or a blank after `-` or `&` needs no look at the table. */
+const FOLLOWS = new Uint8Array(128);
+for (const each of PUNCTUATORS) FOLLOWS[each.charCodeAt(1)] = 1;
+
 const NEWLINE = 10;
 const BACKSLASH = 92;
 const WIDE_SPACE = /[\s\u00a0\ufeff\u200b]/;
@@ -179,6 +190,8 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       let end = i + 1;
       while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
       push('word', end, text.slice(i, end));
+    } else if (code < 128 && (LONGER[code] === 0 || FOLLOWS[text.charCodeAt(i + 1)] !== 1)) {
+      push('punct', i + 1, SINGLE[code] ?? '');
     } else {
       const three = text.slice(i, i + 3);
       if (PUNCTUATORS.has(three)) push('punct', i + 3, three);

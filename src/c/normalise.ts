@@ -21,6 +21,15 @@ import {
 /** Tells whether a name is a type where no local declaration hides it. */
 export type IsType = (name: string) => boolean;
 
+const AFTER_DECLARATOR: ReadonlySet<string> = new Set([';', ',', '=', ')', '[', '(', ':']);
+const BEGINS_DECLARATION: ReadonlySet<string> = new Set(['int', 'struct', 'union', 'enum', 'const', 'static']);
+
+/** A letter, a digit or an underscore comes first. */
+function startsWord(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return (code | 32) >= 97 ? (code | 32) <= 122 || code === 95 : code >= 48 && code <= 57;
+}
+
 /** Writes the text of one range; `gnuForms.ts` holds the constructs it replaces. */
 export class Writer {
   readonly pieces: string[] = [];
@@ -135,7 +144,7 @@ export class Writer {
   multipliesInParens(i: number): boolean {
     const count = this.pieces.length;
     if (this.chunk.text(i + 1) !== '(' || this.braces[this.braces.length - 1] === 'members') return false;
-    if (this.lastIsType || !/^\w/.test(this.last) || this.pieces[count - 2] !== '(') return false;
+    if (this.lastIsType || !startsWord(this.last) || this.pieces[count - 2] !== '(') return false;
     if (this.chunk.text(i + 2) === '*' || STATEMENT_WORDS.has(this.last)) return false;
     return (
       this.braces.length > 0 || this.pieces.includes('=') || this.pieces[0] === 'sizeof' || this.pieces[0] === 'return'
@@ -146,7 +155,7 @@ export class Writer {
   endsOperand(): boolean {
     if (this.last === ')') return !this.castClosed;
     if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
-    return /^\w/.test(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
+    return startsWord(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
   }
 
   /** Index after the parenthesis that follows `i`, or -1 when none follows. */
@@ -245,8 +254,7 @@ export class Writer {
   statementStartsWithType(): boolean {
     for (let k = this.pieces.length - 1; k >= 0; k--) {
       const text = this.pieces[k];
-      if (text === ';' || text === '{' || text === '}')
-        return /^(?:int|struct|union|enum|const|static)$/.test(this.pieces[k + 1] ?? '');
+      if (text === ';' || text === '{' || text === '}') return BEGINS_DECLARATION.has(this.pieces[k + 1] ?? '');
     }
     return false;
   }
@@ -311,7 +319,7 @@ export class Writer {
   isDeclaratorPosition(i: number): boolean {
     const next = this.chunk.text(i + 1);
     if (next === ':' && (this.last === ';' || this.last === '{' || this.last === '}')) return true;
-    if (!/^(?:;|,|=|\)|\[|\(|:)$/.test(next)) return false;
+    if (!AFTER_DECLARATOR.has(next)) return false;
     if (this.lastIsType) return true;
     if (this.last === '*') return next !== '(' && this.starAfterType();
     return false;

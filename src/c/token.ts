@@ -33,17 +33,16 @@ export interface Comment {
 
 /** The same token at another place, as a macro expansion puts it there. */
 export function movedTo(token: Token, place: Token, end: number, macro: string): Token {
-  return {
-    kind: token.kind,
-    text: token.text,
-    unit: place.unit,
-    start: place.start,
-    end,
-    newline: false,
-    space: token.space,
-    macro,
-    ...(token.painted === true ? { painted: true } : {}),
-  };
+  const { kind, text, space } = token;
+  const { unit, start } = place;
+  // Written out: a spread would cost more than the rest of an expansion.
+  if (token.painted === true) return { kind, text, unit, start, end, newline: false, space, macro, painted: true };
+  return { kind, text, unit, start, end, newline: false, space, macro };
+}
+
+/** The same token with or without white space before it. */
+export function spaced(token: Token, space: boolean): Token {
+  return token.space === space ? token : { ...token, space };
 }
 
 /** +1 for an opening bracket, -1 for a closing one, else 0. */

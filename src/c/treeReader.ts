@@ -132,7 +132,7 @@ export class TreeReader {
         field: fields[module._ts_tree_cursor_current_field_id_wasm(tree)] ?? null,
         first,
         last: leaf && !broken ? first + 1 : indexAt(module._ts_tree_cursor_end_index_wasm(tree), first),
-        children: leaf ? NO_CHILDREN : [],
+        children: NO_CHILDREN,
         broken: null,
       };
     };
@@ -140,6 +140,10 @@ export class TreeReader {
     module._ts_tree_cursor_new_wasm(tree);
     const root = make(module._ts_tree_cursor_current_node_type_id_wasm(tree), INNER);
     const stack: Draft[] = [root];
+    // Finished nodes whose parent is not, and where each open node's children begin among them: a list made by `push` takes several times
+    // the memory of one made in its size.
+    const finished: Draft[] = [];
+    const begins: number[] = [0];
     let parent = root;
     let descend = module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0;
     for (;;) {
@@ -154,9 +158,10 @@ export class TreeReader {
             node.type = 'ERROR';
             node.broken = 'syntax error';
           }
-          parent.children.push(node);
+          finished.push(node);
           if (kind !== LEAF && module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0) {
             stack.push(node);
+            begins.push(finished.length);
             parent = node;
             continue;
           }
@@ -164,6 +169,11 @@ export class TreeReader {
         }
       } else {
         stack.pop();
+        const begin = begins.pop() ?? 0;
+        if (finished.length > begin) {
+          parent.children = finished.slice(begin);
+          finished.length = begin;
+        }
         const outer = stack[stack.length - 1];
         if (outer === undefined) break;
         if (parent.broken !== null) outer.broken ??= parent.broken;

@@ -4,7 +4,7 @@
  */
 import { lex } from '../lexer.ts';
 import type { Token } from '../token.ts';
-import { movedTo } from '../token.ts';
+import { movedTo, spaced } from '../token.ts';
 import type { Macro } from './macro.ts';
 import { substitute } from './substitute.ts';
 
@@ -157,7 +157,7 @@ class Expansion {
 
   private pushText(text: string, place: Token, out: Token[]): void {
     for (const token of lex(text, place.unit, 0, text.length, false).tokens)
-      out.push({ ...movedTo(token, place, place.end, place.macro ?? place.text), space: place.space });
+      out.push(spaced(movedTo(token, place, place.end, place.macro ?? place.text), place.space));
   }
 
   /** Tokens up to the matching `)`, or null (everything read is put back) when it never comes. */
@@ -193,7 +193,7 @@ class Expansion {
   private enter(macro: Macro, tokens: Token[], use: Token): void {
     this.produced += tokens.length + 1;
     const [first] = tokens;
-    if (first !== undefined) tokens[0] = { ...first, space: use.space };
+    if (first !== undefined) tokens[0] = spaced(first, use.space);
     this.active.add(macro.name);
     this.frames.push({ tokens, at: 0, end: tokens.length, macro: macro.name, wall: false });
   }

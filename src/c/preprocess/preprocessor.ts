@@ -112,6 +112,10 @@ export class Preprocessor {
 
   private readonly results = new Map<number, ReadUnit>();
 
+  private countExporters(name: string): number {
+    return (this.exporters.get(name)?.length ?? 0) + (this.base?.exporters.get(name)?.length ?? 0);
+  }
+
   private exportersOf(name: string): readonly Exporter[] {
     const own = this.exporters.get(name);
     const base = this.base?.exporters.get(name);
@@ -184,7 +188,7 @@ export class Preprocessor {
       this.outside.set(unit.id, cache);
     }
     const known = cache.get(name);
-    if (known !== undefined && known.exporters === this.exportersOf(name).length) return known.macro;
+    if (known !== undefined && known.exporters === this.countExporters(name)) return known.macro;
     let best = this.exported(unit, name);
     if (
       best === null &&
@@ -202,7 +206,7 @@ export class Preprocessor {
       const value = this.config.value(name);
       if (value !== null) best = new Macro(name, 0, 0, 0, ` ${value}`);
     }
-    cache.set(name, { macro: best, exporters: this.exportersOf(name).length });
+    cache.set(name, { macro: best, exporters: this.countExporters(name) });
     return best;
   }
 

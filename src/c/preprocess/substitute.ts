@@ -4,7 +4,7 @@
  */
 import { lex } from '../lexer.ts';
 import type { Token } from '../token.ts';
-import { movedTo, skipBrackets } from '../token.ts';
+import { movedTo, skipBrackets, spaced } from '../token.ts';
 import type { Macro } from './macro.ts';
 
 function paste(left: Token, right: Token): Token[] {
@@ -97,7 +97,10 @@ export function substitute(
       }
       const tokens = pasted || pastes ? (args?.[index] ?? []) : (expandArgument?.(index) ?? []);
       const [first] = tokens;
-      add(first === undefined ? tokens : [{ ...first, space: token.space }, ...tokens.slice(1)], pasted);
+      add(
+        first === undefined || first.space === token.space ? tokens : [spaced(first, token.space), ...tokens.slice(1)],
+        pasted,
+      );
     }
     return out;
   };
