@@ -8,10 +8,11 @@ import { type Chunk, Parsed } from './chunk.ts';
 import type { Attribute, FunctionSymbol, GlobalSymbol, Init, LocalVariable } from './ir.ts';
 import { writeRange } from './normalise.ts';
 import type { CParser } from './parser.ts';
-import { type FileScope, type Meaning, Scope } from './scope.ts';
+import { type FileScope, Scope } from './scope.ts';
 import type { Span } from './source.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
+import { UnseenLocal, unseenType } from './unseenLocal.ts';
 
 /** How deep expressions, statements and types may nest before the rest is left out (and said so). */
 export const NESTING_LIMIT = 256;
@@ -43,13 +44,27 @@ export class FunctionState {
   readonly locals: LocalVariable[] = [];
   /** Statements that `__label__` renamed: innermost last. */
   readonly labelScopes: Map<string, string>[] = [];
-  readonly guessed = new Map<string, Meaning>();
+  /** Variables that no visible line declares. */
+  readonly unseen = new Map<string, UnseenLocal>();
   private labels = 0;
 
   constructor(
     readonly symbol: FunctionSymbol,
     readonly result: CType,
+    /** What an earlier reading of the function has told of them. */
+    private readonly learnt: ReadonlyMap<string, CType> = new Map(),
   ) {}
+
+  /** The variable of that name, which no visible line declares. `type`: what this use shows, if anything. */
+  unseenLocal(name: string, type: CType | null, at: Span): UnseenLocal {
+    let variable = this.unseen.get(name);
+    if (variable === undefined) {
+      variable = new UnseenLocal(this.locals.length, name, this.learnt.get(name) ?? type ?? unseenType(name), at);
+      this.unseen.set(name, variable);
+      this.locals.push(variable);
+    }
+    return variable;
+  }
 
   local(
     name: string,

@@ -33,6 +33,7 @@ import { readTypeName } from './specifiers.ts';
 import { lowerStatementExpression } from './statements.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
+import { UnseenLocal } from './unseenLocal.ts';
 
 /** Something with an address, or a value. */
 export type Operand = { readonly place: Place } | { readonly value: Expr };
@@ -210,6 +211,8 @@ function lowerAssignment(context: Context, node: SyntaxNode): Expr {
     return place;
   }
   const value = lowerExpression(context, right, { hint: place.type });
+  if (place.kind === 'local' && place.variable instanceof UnseenLocal && operator === '=')
+    place.variable.learn(value.type);
   // Only now is it plain what an undeclared member holds.
   if (place.type.kind === 'unknown' && value.type.kind !== 'unknown' && place.kind === 'member') {
     const again = assignable(context, left, value.type);

@@ -12,9 +12,7 @@ async function outline(text: string, more: Partial<SourceUnit> = {}): Promise<st
     if (ir === null) return symbol.name;
     const names = ir.parameters.map((each) => each.name).join(', ');
     const holes = nodesOf(ir, 'hole').map((node) => String(node['lines']));
-    const unseen = ir.locals
-      .filter((each) => each.type.kind === 'unknown' && /outside/.test(each.type.why))
-      .map((each) => each.name);
+    const unseen = ir.locals.filter((each) => each.unseen === true).map((each) => each.name);
     return [
       `${symbol.name}(${names})${ir.partial ? ' partial' : ''}`,
       ...(holes.length > 0 ? [`holes ${holes.join(' ')}`] : []),

@@ -13,6 +13,7 @@ import { Scope } from './scope.ts';
 import { adjustParameter, readSpecifiers } from './specifiers.ts';
 import { lowerBlock } from './statements.ts';
 import { child, type SyntaxNode } from './syntax.ts';
+import type { Token } from './token.ts';
 import type { CType } from './types.ts';
 import type { FileItem } from './unitText.ts';
 
@@ -26,9 +27,26 @@ export function lowerFunction(
   const body = item.body?.();
   if (body === undefined) return null;
   const tokens = [...item.head, ...body];
+  let learnt: ReadonlyMap<string, CType> = new Map();
+  for (let reading = 1; ; reading++) {
+    const fn = new FunctionState(symbol, symbol.type.result, learnt);
+    const lowered = lowerTokens(file, tokens, fn, parser);
+    // A later use may tell what an earlier one did not: the function is read again with what all of them told.
+    const told = [...fn.unseen.values()].flatMap((each): [string, CType][] =>
+      each.type.kind === 'unknown' && each.learnt !== null ? [[each.name, each.learnt]] : [],
+    );
+    if (told.length === 0 || reading === READINGS) return lowered;
+    learnt = new Map([...learnt, ...told]);
+  }
+}
+
+/** The type of one variable may hang on that of another. */
+const READINGS = 3;
+
+function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionState, parser: CParser): FunctionIr {
+  const { symbol } = fn;
   const chunk = new Chunk(tokens);
   const scope = new Scope(null, file);
-  const fn = new FunctionState(symbol, symbol.type.result);
   const problems: Problem[] = [];
   const shared: Shared = { parser, file, fn, scope: new Scope(scope, file), depth: 0, switchTypes: [], problems };
   const written = writeRange(chunk, 0, tokens.length, (name) => file.isType(name));

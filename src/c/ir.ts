@@ -57,6 +57,8 @@ export interface LocalVariable {
   addressTaken: boolean;
   /** `__attribute__((cleanup(f)))`, `__free()`, `guard()`: called with the variable's address when its scope is left, on every path. */
   readonly cleanup: FunctionSymbol | null;
+  /** No visible line declares it: its content is unknown from the start, not uninitialised. */
+  readonly unseen?: boolean;
 }
 
 export interface FunctionIr {

@@ -8,10 +8,11 @@ import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import type { Expr, Place } from './ir.ts';
 import { findMember } from './layout.ts';
 import { guessLocal } from './names.ts';
-import { binary, convert, read, unknown } from './operators.ts';
+import { addressOf, binary, convert, read, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, StructType } from './types.ts';
+import { unseenLocal } from './unseenLocal.ts';
 
 /** `*pointer`. */
 export function pointee(pointer: Expr, at: Span, hint: CType | null): Operand {
@@ -23,6 +24,7 @@ export function pointee(pointer: Expr, at: Span, hint: CType | null): Operand {
   }
   if (type.kind === 'unknown') {
     const to = hint !== null && hint.kind !== 'void' ? hint : unknownType(`what an unknown pointer points to`);
+    unseenLocal(pointer)?.learn(pointerTo(to));
     return { place: { kind: 'deref', pointer: convert(pointer, pointerTo(to)), type: to, at } };
   }
   return { value: unknown('what is not a pointer is dereferenced', at) };
@@ -66,6 +68,7 @@ function structBehind(context: Context, pointer: Expr): { pointer: Expr; struct:
   const struct = context.file.undefinedTag('struct', `<${sourceName(pointer)}>`, pointer.at);
   if (struct.kind !== 'struct') return null;
   const known = pointerTo(struct);
+  unseenLocal(pointer)?.learn(known);
   // A member whose use shows that it points to a struct is remembered as such.
   if (pointer.kind === 'load' && pointer.place.kind === 'member') {
     const { member } = pointer.place;
@@ -117,7 +120,8 @@ function asOpenStruct(context: Context, place: Place, at: Span): Place {
   const value = read(place, at);
   const struct = context.file.undefinedTag('struct', `<${sourceName(value)}>`, at);
   if (struct.kind !== 'struct' || place.kind === 'value') return place;
-  const address: Expr = { kind: 'address', place, type: pointerTo(place.type), at };
+  unseenLocal(value)?.learn(struct);
+  const address = addressOf(place, at);
   if (
     place.kind === 'member' &&
     place.base.type instanceof Aggregate &&

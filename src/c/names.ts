@@ -1,6 +1,6 @@
 /** What a bare identifier is in an expression. */
-import { CHAR, INT, pointerTo, unknownType, VOID } from './basicTypes.ts';
-import type { Context } from './context.ts';
+import { CHAR, INT, pointerTo, VOID } from './basicTypes.ts';
+import type { Context, FunctionState } from './context.ts';
 import type { Operand } from './expressions.ts';
 import { constant, unknown } from './operators.ts';
 import type { Span } from './source.ts';
@@ -54,19 +54,21 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
     const symbol = context.file.implicitFunction(name, hint.to.parameters, hint.to.result, at);
     return { value: { kind: 'function', symbol, type: pointerTo(symbol.type), at } };
   }
-  const fn = context.fn;
-  const known = fn?.guessed.get(name);
-  if (known?.kind === 'variable')
-    return { place: { kind: 'local', variable: known.variable, type: known.variable.type, at } };
-  if (fn !== null && context.partial) {
-    const type =
-      hint !== null && hint.kind !== 'void' ? hint : unknownType(`'${name}' is declared outside the visible lines`);
-    const variable = fn.local(name, type, at, false);
-    fn.guessed.set(name, { kind: 'variable', variable });
-    return { place: { kind: 'local', variable, type, at } };
+  const { fn } = context;
+  if (fn === null) {
+    context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
+    return { value: unknown(`undeclared identifier '${name}'`, at) };
   }
-  context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
-  return { value: unknown(`undeclared identifier '${name}'`, at) };
+  // Said once, and the run goes on with a variable of unknown content.
+  if (!context.partial && !fn.unseen.has(name))
+    context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
+  return unseen(fn, name, at, hint);
+}
+
+function unseen(fn: FunctionState, name: string, at: Span, hint: CType | null): Operand {
+  const usable = hint !== null && hint.kind !== 'void' && hint.kind !== 'function' && hint.kind !== 'array';
+  const variable = fn.unseenLocal(name, usable ? hint : null, at);
+  return { place: { kind: 'local', variable, type: variable.type, at } };
 }
 
 /**
@@ -76,12 +78,5 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
 export function guessLocal(context: Context, name: string, at: Span, hint: CType | null): Operand | null {
   const { fn } = context;
   if (fn === null || !context.partial) return null;
-  const known = fn.guessed.get(name);
-  if (known?.kind === 'variable')
-    return { place: { kind: 'local', variable: known.variable, type: known.variable.type, at } };
-  const usable = hint !== null && hint.kind !== 'void' && hint.kind !== 'function' && hint.kind !== 'array';
-  const type = usable ? hint : unknownType(`'${name}' is declared outside the visible lines`);
-  const variable = fn.local(name, type, at, false);
-  fn.guessed.set(name, { kind: 'variable', variable });
-  return { place: { kind: 'local', variable, type, at } };
+  return unseen(fn, name, at, hint);
 }

@@ -19,6 +19,7 @@ import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import type { Span } from './source.ts';
 import type { CType, FloatType } from './types.ts';
+import { unseenLocal } from './unseenLocal.ts';
 
 /** An integer constant. */
 export function constant(value: number | bigint, type: CType, at: Span): Expr {
@@ -40,6 +41,7 @@ export function bitWidth(value: Expr): number | undefined {
 /** Converts a value to a type; no node when it has it already. Constants are converted on the spot. */
 export function convert(value: Expr, type: CType, explicit = false): Expr {
   if (value.type === type) return value;
+  if (!explicit) unseenLocal(value)?.learn(type);
   if (type.kind === 'struct' || type.kind === 'array' || type.kind === 'function') {
     if (value.kind === 'unknown') return { ...value, type };
     if (sameType(value.type, type)) return value;
@@ -82,6 +84,8 @@ export function promote(value: Expr): Expr {
 export function commonType(left: Expr, right: Expr): CType {
   const a = left.type;
   const b = right.type;
+  unseenLocal(left)?.suppose(b);
+  unseenLocal(right)?.suppose(a);
   if (a.kind === 'unknown') return a;
   if (b.kind === 'unknown') return b;
   if (a.kind === 'float' || b.kind === 'float') {

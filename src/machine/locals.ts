@@ -120,7 +120,7 @@ export function makeLocal(m: Core, task: Task, frame: Frame, index: number, regi
     label: local.label,
     storage: 'stack',
     type,
-    content: 'uninitialised',
+    content: local.variable.unseen === true ? 'unknown' : 'uninitialised',
     at: null,
   });
   if (object === null) {
@@ -130,6 +130,12 @@ export function makeLocal(m: Core, task: Task, frame: Frame, index: number, regi
   object.path = local.variable.name;
   frame.objects.push(object);
   task.set(register, object.address);
+}
+
+/** A variable whose declaration is not shown may hold anything. */
+export function unseen(m: Core, task: Task, frame: Frame, index: number, register: number): void {
+  const variable = frame.code.variables[index]?.variable;
+  if (variable !== undefined) task.set(register, m.unknowns.fresh(variable.type, variable.name));
 }
 
 /** Begins (again) or ends the life of a local in memory. */

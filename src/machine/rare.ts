@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import { hole } from './forget.ts';
 import { fromFloat, type Integer, toFloat, wrap } from './integers.ts';
 import { isFloat, isSigned, Kind, sizeOfKind, typeOfKind } from './kinds.ts';
-import { makeLocal, peekUnit, scope, temporary, unnamed } from './locals.ts';
+import { makeLocal, peekUnit, scope, temporary, unnamed, unseen } from './locals.ts';
 import { copyBytes, fillBytes } from './memory/block.ts';
 import type { Scalar } from './model.ts';
 import { binary } from './slow.ts';
@@ -58,6 +58,8 @@ export enum Rare {
   Difference = 89,
   /** d = address of a new unnamed object of b bytes. */
   Object = 90,
+  /** d: variable b, which no visible line declares, holds something nobody knows. */
+  Unseen = 91,
 }
 
 /** Operators of `Rare.Float`, by number. */
@@ -173,6 +175,9 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
     case Rare.Object:
       // a = 1: a value of this frame; else an object of the program.
       task.set(d, code[pc + 2] === 1 ? temporary(m, frame, pc, k, type) : unnamed(m, k, type));
+      break;
+    case Rare.Unseen:
+      unseen(m, task, frame, k, d);
       break;
   }
   return m.ended !== null ? -1 : pc + 4;
