@@ -1,7 +1,6 @@
 /**
- * The pages are law: each has its sections and front matter, and every C block in them is executed through the public path, on the hardware
- * that a `topology:` comment names. A Violates
- * block must give exactly the findings it marks with `expect:`, at those lines; a Passes block must give none.
+ * The pages are law: each has its sections and front matter, and every block in them, C or patch, is executed through the public path, on
+ * the hardware that a `topology:` comment names. A Violates block must give exactly the findings it marks with `expect:`, at those lines; a Passes block must give none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,17 +16,18 @@ const SECTIONS = ['Why', 'Violates', 'Passes', 'How to fix', 'When it is wrong',
 interface Block {
   readonly section: string;
   readonly code: string;
+  readonly kind: 'c' | 'diff';
 }
 
-/** C blocks of a page with the section they stand in. */
+/** C and patch blocks of a page with the section they stand in. */
 function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let section = '';
   for (const part of page.split(/^(?=## |```)/m)) {
     const heading = /^## (.*)$/m.exec(part);
     if (heading && part.startsWith('## ')) section = heading[1] ?? '';
-    const code = /^```c\n([\s\S]*)/.exec(part);
-    if (code) blocks.push({ section, code: code[1] ?? '' });
+    const [, kind, code = ''] = /^```(c|diff)\n([\s\S]*)/.exec(part) ?? [];
+    if (kind === 'c' || kind === 'diff') blocks.push({ section, code, kind });
   }
   return blocks;
 }
@@ -63,7 +63,7 @@ describe('check pages', () => {
   it.each(rows)('%s is what the page says', (_, check, block) => {
     const topology = /^\/\* topology: (.*?) \*\/$/m.exec(block.code)?.[1];
     const report = engine.analyse(
-      { path: `${check.slug}.c`, text: block.code },
+      { path: `${check.slug}.${block.kind === 'c' ? 'c' : 'patch'}`, text: block.code },
       topology === undefined ? {} : { topology },
     );
     const lines = new LineIndex(block.code);
@@ -83,7 +83,7 @@ describe('check pages', () => {
     expect(found.sort()).toEqual(expected.sort());
     if (block.section === 'Violates') expect(expected).not.toEqual([]);
     // Silence proves something only where everything ran; what is no C is the subject of one page.
-    else {
+    else if (block.kind === 'c') {
       expect(report.unsupported).toEqual([]);
       expect(report.functions.filter((entry) => !entry.executed)).toEqual([]);
     }

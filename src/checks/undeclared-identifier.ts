@@ -1,18 +1,20 @@
 /**
  * Names that nothing read declares. Constants and macros in capitals often come from headers that no patch shows, so only names in lower
- * case are told, and only as suspected: the front end says which are undeclared.
+ * case are told, and only as suspected: the front end says which are undeclared. The rest of the file, or a header that nobody gave us, may
+ * declare anything at file scope, so only a name that functions of the document use for a local of their own is told.
  */
 import { check } from './check.ts';
-import { bodyProblems } from './documentView.ts';
+import { bodyProblems, type DocumentView } from './documentView.ts';
 import page from './undeclared-identifier.md?raw';
 
 export default check(page, {
   inspect: (document) => {
     const seen = new Set<string>();
+    const locals = localNames(document);
     return bodyProblems(document, 'undeclared-identifier').flatMap(({ symbol, problem, at }) => {
       const name = /'(\w+)'/.exec(problem.message)?.[1] ?? '';
       const key = `${symbol.name} ${name}`;
-      if (!/^[a-z_][a-z0-9_]*$/.test(name) || seen.has(key)) return [];
+      if (!/^[a-z_][a-z0-9_]*$/.test(name) || !locals.has(name) || seen.has(key)) return [];
       seen.add(key);
       return [
         {
@@ -27,3 +29,13 @@ export default check(page, {
     });
   },
 });
+
+/** Names of locals and parameters in the functions of the document, besides those that every author uses. */
+function localNames(document: DocumentView): ReadonlySet<string> {
+  const names = new Set(['ret', 'err', 'rc', 'i', 'j']);
+  for (const symbol of document.program.functions) {
+    if (symbol.at === null || !document.inDocument(symbol.at)) continue;
+    for (const { name, unseen } of symbol.body()?.locals ?? []) if (unseen !== true) names.add(name);
+  }
+  return names;
+}
