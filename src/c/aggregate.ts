@@ -30,6 +30,8 @@ export class Aggregate implements StructType {
   at: Span | null = null;
   /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
   elsewhere: (() => Aggregate | null) | null = null;
+  /** What the fuller definition has was taken over. */
+  private whole = false;
 
   constructor(
     readonly union: boolean,
@@ -66,6 +68,25 @@ export class Aggregate implements StructType {
       for (const member of piece.members)
         if (member.name !== null && findMember(this.read.members, member.name) === null) this.append(member);
     }
+  }
+
+  /**
+   * Whoever asks for the size holds on to it (an allocation, a struct around this one): the members that only the fuller definition has are
+   * laid out by then, not when somebody first names them.
+   */
+  private takeFuller(): void {
+    if (this.whole || this.elsewhere === null || this.read === null) return;
+    this.whole = true;
+    const fuller = this.elsewhere();
+    if (fuller === null || fuller === this) return;
+    const missing = (members: readonly Member[]): void => {
+      for (const member of members) {
+        if (member.name === null && member.type.kind === 'struct') missing(member.type.members);
+        else if (member.name !== null && this.read !== null && findMember(this.read.members, member.name) === null)
+          this.append(member);
+      }
+    };
+    missing(fuller.members);
   }
 
   private append(member: Member): void {
@@ -108,7 +129,9 @@ export class Aggregate implements StructType {
   }
 
   get size(): number {
-    return this.force()?.size ?? 0;
+    this.force();
+    this.takeFuller();
+    return this.read?.size ?? 0;
   }
 
   set size(value: number) {
@@ -146,19 +169,17 @@ export class Aggregate implements StructType {
       members[index] = refined;
       return refined;
     }
-    const fuller = this.elsewhere?.() ?? null;
-    const there = fuller === null || fuller === this ? null : findMember(fuller.members, name);
-    const slot =
-      there?.path.at(-1)?.type ??
-      type ??
-      unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
+    this.takeFuller();
+    const there = this.members.find((each) => each.name === name);
+    if (there !== undefined) return there;
+    const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
     const align = Math.max(alignOf(slot), 8);
     const offset = this.union ? 0 : Math.ceil(this.size / align) * align;
     const member: Member = { name, type: slot, offset, at };
     const room = slot.kind === 'unknown' ? UNKNOWN_ROOM : Math.max(sizeOf(slot), 8);
     const grown = Math.ceil(Math.max(this.size, offset + room) / align) * align;
-    this.read = { members: [...members, member], size: grown, align: Math.max(this.align, align) };
-    if (there === null) this.made.add(name);
+    this.read = { members: [...this.members, member], size: grown, align: Math.max(this.align, align) };
+    this.made.add(name);
     return member;
   }
 

@@ -142,6 +142,24 @@ describe('kernel text', () => {
     expect(unknowns(await program([unit(0, 'a.c', text), bundled], { tree }))).toEqual([]);
   });
 
+  it('lays out what only the tree declares of a bundled struct before its size is used', async () => {
+    const bundled = unit(1, 'include/linux/knob.h', 'struct knob { int turn; };\n', { origin: 'bundled' });
+    const full = 'struct knob {\n\tint turn;\n\tstruct { long low; long high; };\n\tvoid *owner;\n};\n';
+    const tree = {
+      find: (name: string) => (name === 'struct knob' ? ['include/linux/full.h'] : []),
+      read: (path: string) => (path === 'include/linux/full.h' ? full : null),
+    };
+    const text =
+      'unsigned long size(void) { return sizeof(struct knob); }\nvoid *owner(struct knob *k) { k->high = 1; return k->owner; }\n';
+    const p = await program([unit(0, 'a.c', text), bundled], { tree });
+    expect(unknowns(p)).toEqual([]);
+    const knob = p.type('struct knob');
+    expect(knob?.kind === 'struct' ? [knob.size, knob.members.map((each) => each.offset)] : null).toEqual([
+      32,
+      [0, 8, 16, 24],
+    ]);
+  });
+
   it('asks a tree only for what nobody else has', async () => {
     const files: Readonly<Record<string, string>> = {
       'include/linux/t.h':
