@@ -88,8 +88,19 @@ function brokenHere(node: SyntaxNode): boolean {
   return node.broken !== null && !node.children.some((each) => each.broken !== null && each.type !== 'ERROR');
 }
 
+/** Only a closing bracket is missing: the parser's reading of the rest is the only one there is. */
+function isRepaired(node: SyntaxNode): boolean {
+  return (
+    (node.broken === "missing ')'" || node.broken === "missing ']'") &&
+    !node.children.some((each) => each.type === 'ERROR' || each.broken !== null)
+  );
+}
+
 function dispatch(context: Context, node: SyntaxNode, hint: CType | null): Operand {
-  if (node.broken !== null && brokenHere(node)) return { value: broken(context, node) };
+  if (node.broken !== null && brokenHere(node)) {
+    if (!isRepaired(node)) return { value: broken(context, node) };
+    context.say('syntax-repaired', 'error', `${node.broken} here; it is read as if it stood there`, context.span(node));
+  }
   const at = context.span(node);
   switch (node.type) {
     case 'identifier': {

@@ -3,9 +3,11 @@ import { check } from './check.ts';
 import { bodyProblems } from './documentView.ts';
 import page from './syntax-error.md?raw';
 
+const ASSUMPTION = 'no macro of a header outside this document makes C of it';
+
 export default check(page, {
-  inspect: (document) =>
-    bodyProblems(document, 'syntax-error')
+  inspect: (document) => [
+    ...bodyProblems(document, 'syntax-error')
       .filter(({ problem, partial }) => problem.severity === 'error' && !partial)
       .map(({ symbol, at }) => ({
         at,
@@ -13,6 +15,17 @@ export default check(page, {
         function: symbol.name,
         op: null,
         related: [],
-        assumption: 'no macro of a header outside this document makes C of it',
+        assumption: ASSUMPTION,
       })),
+    ...bodyProblems(document, 'syntax-repaired')
+      .filter(({ partial }) => !partial)
+      .map(({ symbol, problem, at }) => ({
+        at,
+        message: `\`${/'(.)'/.exec(problem.message)?.[1] ?? ''}\` is missing: \`${symbol.name}\` is executed as if it stood there`,
+        function: symbol.name,
+        op: null,
+        related: [],
+        assumption: ASSUMPTION,
+      })),
+  ],
 });
