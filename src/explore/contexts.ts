@@ -50,6 +50,16 @@ export class CallerWorld {
     return this.fenceLockObject;
   }
 
+  /** Uses a process that exists already. */
+  useProcess(mm: number): void {
+    this.mmObject = mm;
+  }
+
+  /** Uses an SVM that exists already. */
+  useSvm(svm: WorldSvm): void {
+    this.svmObject = svm;
+  }
+
   /** Uses the reservation of an object that exists already. */
   useReservation(resv: number): void {
     this.resvObject = resv;

@@ -6,12 +6,13 @@ import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
-import { makeVma } from '../kernel/pagemap/world.ts';
+import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf, embed } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { embeddedIn } from './embedded.ts';
+import { forgetInitialData } from './initialisedElsewhere.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -43,6 +44,7 @@ export function singleOpScenarios(
 
 /** One call of an op in a context, and what it left behind. */
 export function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
+  if (op.contract.caller !== undefined || op.contract.required === 'unknown') forgetInitialData(machine, op.function);
   const caller = new CallerWorld(machine);
   const subjects = new Subjects(machine, op.table, caller);
   const args = op.function.type.parameters.map(
@@ -138,7 +140,16 @@ class Subjects {
     if (tag === 'vm_area_struct') return this.areaObject;
     const fault = plainObject(this.machine, 'struct vm_fault', 'struct vm_fault', 'unknown');
     setFields(this.machine, fault, 'struct vm_fault', { vma: this.areaObject, address: AREA.start });
+    if (this.table.struct === 'dev_pagemap_ops')
+      setFields(this.machine, fault, 'struct vm_fault', { page: this.devicePage() });
     return fault;
+  }
+
+  /** A page of the device memory that this table belongs to; what the driver put behind it is the driver's. */
+  private devicePage(): number {
+    const pagemap = makePagemap(this.machine, { ops: 0, device: makeDevice(this.machine) });
+    setFields(this.machine, pagemap.pagemap, 'struct dev_pagemap', { ops: this.tableAddress });
+    return makeDevicePrivatePage(this.machine, pagemap, 0, embed(this.machine, 'data behind the page')).page;
   }
 
   /** The argument for a role; null when the role says nothing beyond the type. */

@@ -111,8 +111,7 @@ export function setFields(
   const type = structType(machine, struct);
   if (type === null) return;
   for (const [name, value] of Object.entries(fields)) {
-    const field = machine.fieldAddress(address, type, name);
-    if (field !== null) machine.write(field.address, field.type, value);
+    if (machine.fieldAddress(address, type, name) !== null) machine.writeField(address, type, name, value);
   }
 }
 

@@ -10,6 +10,7 @@ import { isLocked, type LockKind } from './objects.ts';
 import { downgrade, downLock, downTrylock, type RwsemLock, upLock } from './rwsem.ts';
 import { locking } from './state.ts';
 import { destroyLock, initLock } from './validated.ts';
+import { emitUnlock } from './waiting.ts';
 
 const MUTEX = 'kernel/locking/mutex.c';
 const RWSEM = 'kernel/locking/rwsem.c';
@@ -162,7 +163,10 @@ const folioModels: readonly DocumentedModel[] = [
         lock: 'folio lock',
         address,
       });
+    const own = lock.owner === call.machine.currentTask;
     lock.owner = null;
+    lock.ownerSite = null;
+    if (own) emitUnlock(call.machine, lock, called(call));
     return undefined;
   }),
 ];
@@ -206,6 +210,8 @@ export const mutexModels: readonly DocumentedModel[] = [
   mutexModel('rt_mutex_lock_nested', 'rt-mutex', { subclassAt: 1 }),
   mutexModel('rt_mutex_lock_interruptible', 'rt-mutex', { interruptible: true }),
   mutexModel('rt_mutex_lock_killable', 'rt-mutex', { interruptible: true }),
+  mutexModel('_rt_mutex_lock_nest_lock', 'rt-mutex', { nestAt: 1 }),
+  isLockedModel('rt_mutex_is_locked', 'rt-mutex', 'kernel/locking/rtmutex_api.c'),
   mutexTryModel('rt_mutex_trylock'),
   mutexUnlockModel('rt_mutex_unlock'),
   initModel('__init_rwsem', 'rwsem', RWSEM),

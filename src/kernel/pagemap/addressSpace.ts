@@ -2,8 +2,16 @@
  * Which pages a simulated process has, and what faulting and migration find there. Page tables are not modelled: an address space is a map
  * from virtual page number to page frame, filled by the scenario (world.ts). An address space that no scenario filled gives unknown pages.
  */
-import type { MachineServices, ModelCall, ModelResult, StateKey } from '../../machine/model.ts';
+import {
+  isUnknown,
+  type MachineServices,
+  type ModelCall,
+  type ModelResult,
+  type StateKey,
+} from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { makePages } from '../memory/pages.ts';
+import { pageTable } from '../memory/pageTable.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS } from './report.ts';
 
@@ -19,6 +27,7 @@ const MIGRATE_SHIFT = 6n;
 const SELECT_SYSTEM = 1n;
 const SELECT_DEVICE = 2n | 4n;
 const SELECT_COMPOUND = 8n;
+const REQUEST_FAULT = HMM_VALID;
 const EBUSY = 16;
 const EFAULT = 14;
 /** More pages than this in one call are not written one by one. */
@@ -36,19 +45,48 @@ export interface ProcessPage {
 
 interface Spaces {
   readonly pages: Map<number, Map<bigint, ProcessPage>>;
+  /** Where in which address space a migration collected its pages, by the array that it collected them into. */
+  readonly moving: Map<number, { readonly mm: number; readonly first: bigint }>;
   retried: boolean;
 }
 
-const key: StateKey<Spaces> = { name: 'pagemap.spaces', create: () => ({ pages: new Map(), retried: false }) };
+const key: StateKey<Spaces> = {
+  name: 'pagemap.spaces',
+  create: () => ({ pages: new Map(), moving: new Map(), retried: false }),
+};
+
+/** How many pages of the process are its own and how many lie in device memory. */
+export function countPages(machine: MachineServices, mm: number): { readonly system: number; readonly device: number } {
+  const pages = [...(machine.state(key).pages.get(mm)?.values() ?? [])];
+  const device = pages.filter((page) => page.owner !== null).length;
+  return { system: pages.length - device, device };
+}
+
+/** Takes the pages of `[start, end)` out of the process and says which they were. */
+export function unmapProcessPages(machine: MachineServices, mm: number, start: bigint, end: bigint): ProcessPage[] {
+  const space = machine.state(key).pages.get(mm);
+  const gone: ProcessPage[] = [];
+  for (let at = start >> PAGE_SHIFT; at < end >> PAGE_SHIFT; at++) {
+    const page = space?.get(at);
+    if (page !== undefined) gone.push(page);
+    space?.delete(at);
+  }
+  return gone;
+}
+
+/** From here on it is known which pages the process has: none yet. */
+export function describeSpace(machine: MachineServices, mm: number): void {
+  const { pages } = machine.state(key);
+  if (!pages.has(mm)) pages.set(mm, new Map());
+}
 
 /** Puts a page into the process at `virtual`; an order above 0 fills the whole folio. */
 export function mapProcessPage(machine: MachineServices, mm: number, virtual: bigint, page: ProcessPage): void {
-  const { pages } = machine.state(key);
-  const space = pages.get(mm) ?? new Map<bigint, ProcessPage>();
-  pages.set(mm, space);
+  describeSpace(machine, mm);
+  const space = machine.state(key).pages.get(mm);
   const first = virtual >> PAGE_SHIFT;
   for (let index = 0n; index < 1n << BigInt(page.order); index++)
-    space.set(first + index, { ...page, pfn: page.pfn + index, order: index === 0n ? page.order : 0 });
+    space?.set(first + index, { ...page, pfn: page.pfn + index, order: index === 0n ? page.order : 0 });
 }
 
 /** The page at `virtual`, if the scenario put one there. */
@@ -106,10 +144,15 @@ function hmmFill(call: ModelCall): ModelResult {
     writeUnknown(machine, array, (end - start) >> PAGE_SHIFT, 'hmm_range_fault() of an address space not described');
     return 0;
   }
+  const wanted = ((integerField(machine, range, 'struct hmm_range', 'default_flags') ?? 0n) & REQUEST_FAULT) !== 0n;
   for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; at += 4096n) {
-    const page = space.get(at >> PAGE_SHIFT);
+    const page = space.get(at >> PAGE_SHIFT) ?? (wanted ? faultIn(machine, space, at) : undefined);
+    if (page === undefined) {
+      writeEntry(machine, array, (at - start) >> PAGE_SHIFT, 0n);
+      continue;
+    }
     // Another owner's device page would be brought back to system memory first; the scenario did not say where to.
-    if (page === undefined || (page.owner !== null && page.owner !== owner)) return -EFAULT;
+    if (page.owner !== null && page.owner !== owner) return -EFAULT;
     const order = BigInt(page.order) << HMM_ORDER_SHIFT;
     writeEntry(
       machine,
@@ -119,6 +162,15 @@ function hmmFill(call: ModelCall): ModelResult {
     );
   }
   return 0;
+}
+
+/** A page that was not there yet comes into the process. */
+function faultIn(machine: MachineServices, space: Map<bigint, ProcessPage>, at: bigint): ProcessPage | undefined {
+  const pfn = pageTable(machine).pfn(makePages(machine, 1, 'page faulted in'));
+  if (isUnknown(pfn)) return undefined;
+  const page = { pfn: BigInt(pfn), order: 0, writable: true, owner: null };
+  space.set(at >> PAGE_SHIFT, page);
+  return page;
 }
 
 function collect(call: ModelCall): ModelResult {
@@ -137,6 +189,7 @@ function collect(call: ModelCall): ModelResult {
     writeUnknown(machine, src, (end - start) >> PAGE_SHIFT, 'migrate_vma_setup() of an address space not described');
     return machine.unknown(call.signature.result, 'migrate_vma_setup(): pages that can move');
   }
+  machine.state(key).moving.set(src, { mm, first: start >> PAGE_SHIFT });
   const stuck = machine.choose(
     'migrate-partial',
     'migrate_vma_setup(): which pages can move?',
@@ -180,6 +233,37 @@ function collectPfns(call: ModelCall): ModelResult {
   return undefined;
 }
 
+/** The page tables get the new page where the old one was. */
+function replacePage(
+  machine: MachineServices,
+  at: { mm: number; index: bigint } | null,
+  from: bigint,
+  to: bigint,
+): void {
+  const { pages } = machine.state(key);
+  const fresh = (old: ProcessPage | undefined): ProcessPage => ({
+    pfn: to >> MIGRATE_SHIFT,
+    order: 0,
+    writable: old?.writable ?? true,
+    owner: ownerOf(machine, to >> MIGRATE_SHIFT),
+  });
+  const space = at === null ? undefined : pages.get(at.mm);
+  if (at !== null) {
+    space?.set(at.index, fresh(space.get(at.index)));
+    return;
+  }
+  for (const each of pages.values())
+    for (const [index, page] of each) if (page.pfn === from >> MIGRATE_SHIFT) each.set(index, fresh(page));
+}
+
+/** `owner` of the pagemap that a frame belongs to; null for RAM. */
+function ownerOf(machine: MachineServices, pfn: bigint): number | null {
+  const pgmap = pageTable(machine).ranges.find(
+    (range) => range.pgmap !== 0 && pfn >= range.firstPfn && pfn < range.firstPfn + range.count,
+  )?.pgmap;
+  return pgmap === undefined ? null : Number(integerField(machine, pgmap, 'struct dev_pagemap', 'owner') ?? 0n);
+}
+
 /** Pages without a destination stay; the first of the rest may turn out to be in use. */
 function commit(call: ModelCall): ModelResult {
   const { machine } = call;
@@ -193,6 +277,7 @@ function commit(call: ModelCall): ModelResult {
     ['no', 'yes'],
     callerSite(machine),
   );
+  const from = integerArgument(call, 3) === 0n ? null : (machine.state(key).moving.get(src) ?? null);
   let seen = false;
   for (let index = 0n; index < count && index < MAX_PAGES; index++) {
     const entry = readEntry(machine, src, index);
@@ -200,7 +285,8 @@ function commit(call: ModelCall): ModelResult {
     const target = readEntry(machine, dst, index);
     if (target === null) continue;
     if (target === 0n || (stays === 1 && !seen)) writeEntry(machine, src, index, entry & ~MIGRATE_MIGRATE);
-    seen = true;
+    else replacePage(machine, from && { mm: from.mm, index: from.first + index }, entry, target);
+    if (target !== 0n) seen = true;
   }
   return undefined;
 }

@@ -22,6 +22,8 @@ import ops from './pagemap-ops.h?raw';
 import { rules } from './rules.ts';
 import scenarioBody from './scenario.c?raw';
 import scenario from './scenario.h?raw';
+import standinBody from './standin.c?raw';
+import standin from './standin.h?raw';
 
 const scope = `
 Models mmu notifiers (registration, sequence numbers, the lock map that stands for a running notifier), \`hmm_range_fault\`, the migration calls
@@ -49,6 +51,7 @@ export const subsystem: Subsystem = {
     { path: 'include/interlock/pagemap-ledger.h', text: ledger },
     { path: 'include/interlock/pagemap-ops.h', text: ops },
     { path: 'include/interlock/pagemap-scenario.h', text: scenario },
+    { path: 'include/interlock/pagemap-standin.h', text: standin },
     { path: 'interlock/pagemap/mmu_notifier.c', text: notifierBody },
     { path: 'interlock/pagemap/hmm.c', text: hmmBody },
     { path: 'interlock/pagemap/pagemap-ops.c', text: opsBody },
@@ -57,6 +60,7 @@ export const subsystem: Subsystem = {
     { path: 'interlock/pagemap/drm_gpusvm.c', text: gpusvmBody },
     { path: 'interlock/pagemap/drm_migrate.c', text: migrateBody },
     { path: 'interlock/pagemap/scenario.c', text: scenarioBody },
+    { path: 'interlock/pagemap/standin.c', text: standinBody },
   ],
   models: [...notifierModels, ...addressSpaceModels, ...mappingModels],
   rules,

@@ -171,6 +171,20 @@ export const mappingModels: readonly DocumentedModel[] = [
     effects: NO_EFFECTS,
     source: 'drivers/gpu/drm/drm_pagemap.c',
   },
+  {
+    name: '__driver_fails',
+    run: (call) => {
+      const op = call.machine.readString(call.args[0] ?? 0) ?? 'an op';
+      return call.machine.choose(
+        'driver',
+        `does \`${op}\` of the driver fail?`,
+        ['no', 'yes'],
+        callerSite(call.machine),
+      );
+    },
+    effects: { ...NO_EFFECTS, fails: 'true: the op fails' },
+    source: 'include/drm/drm_pagemap.h',
+  },
   { name: '__pagemap_takes_value', run: takesValue, effects: NO_EFFECTS, source: 'include/drm/drm_pagemap.h' },
   { name: '__pagemap_mapped', run: mapped, effects: NO_EFFECTS, source: 'drivers/gpu/drm/drm_gpusvm.c' },
   { name: '__pagemap_unmapping', run: unmapping, effects: NO_EFFECTS, source: 'drivers/gpu/drm/drm_gpusvm.c' },

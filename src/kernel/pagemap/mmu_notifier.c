@@ -158,7 +158,7 @@ static int __mmu_notifier_call(const struct mmu_notifier_range *range)
 	struct interval_tree_node *node;
 	struct mmu_notifier *subscription;
 	unsigned long cur_seq;
-	int ret = 0;
+	int ret = 0, err;
 	bool done;
 
 	cur_seq = __mmu_notifier_begin(range->mm);
@@ -175,8 +175,10 @@ static int __mmu_notifier_call(const struct mmu_notifier_range *range)
 			ret = -EAGAIN;
 	}
 	hlist_for_each_entry(subscription, &subs->list, hlist) {
-		if (subscription->ops->invalidate_range_start &&
-		    subscription->ops->invalidate_range_start(subscription, range)) {
+		if (!subscription->ops->invalidate_range_start)
+			continue;
+		err = subscription->ops->invalidate_range_start(subscription, range);
+		if (__known(err) && err) {
 			PAGEMAP_RULE(blockable, "mmu-invalidate-refused",
 				     "`invalidate_range_start` failed for a range that may block", subscription);
 			ret = -EAGAIN;

@@ -40,6 +40,8 @@ export interface PagemapOptions {
   readonly device: WorldDevice;
   /** Whose structure the pagemap is embedded in: `xe` uses that driver's own layout. */
   readonly driver?: 'xe' | 'other';
+  /** Owner that it shares with a pagemap whose device can reach it; its own when absent. */
+  readonly owner?: number;
 }
 
 export interface WorldPagemap {
@@ -76,7 +78,7 @@ export function makePagemap(machine: MachineServices, options: PagemapOptions): 
   const dpagemap =
     own?.dpagemap ?? driverObject(machine, PAGEMAP, functionsOf(machine, options.ops, 'struct drm_pagemap_ops'));
   const pagemap = own?.pagemap ?? embeddedObject(machine, DEV_PAGEMAP);
-  const owner = pagemap;
+  const owner = options.owner ?? pagemap;
   setFields(machine, pagemap, DEV_PAGEMAP, {
     type: MEMORY_DEVICE_PRIVATE,
     owner,
@@ -128,8 +130,16 @@ export interface WorldPage {
   readonly order: number;
 }
 
-/** A block of device-private pages in use, with the pagemap's data behind it. */
-export function makeDevicePrivatePage(machine: MachineServices, pagemap: WorldPagemap, order: number): WorldPage {
+/**
+ * A block of device-private pages in use, with the pagemap's data behind it.
+ * @param data the `struct drm_pagemap_zdd` behind it; made when absent
+ */
+export function makeDevicePrivatePage(
+  machine: MachineServices,
+  pagemap: WorldPagemap,
+  order: number,
+  data?: number,
+): WorldPage {
   const table = pageTable(machine);
   const count = 2 ** order;
   const index = Math.ceil(pagemap.next / count) * count;
@@ -147,7 +157,10 @@ export function makeDevicePrivatePage(machine: MachineServices, pagemap: WorldPa
   });
   const count1 = machine.fieldAddress(page, 'struct page', '_refcount');
   if (count1 !== null) machine.write(count1.address, S32, 1);
-  setFields(machine, page, 'struct page', { pgmap: pagemap.pagemap, zone_device_data: zddOf(machine, pagemap) });
+  setFields(machine, page, 'struct page', {
+    pgmap: pagemap.pagemap,
+    zone_device_data: data ?? zddOf(machine, pagemap),
+  });
   return { page, pfn: pagemap.pages.firstPfn + index, order };
 }
 
@@ -263,6 +276,19 @@ export function makeGpusvm(machine: MachineServices, options: GpusvmOptions): Wo
       setFields(machine, tree.address, 'struct interval_tree_node', { start: options.start, last: options.end - 1 });
   }
   return { gpusvm, notifier, range, pages: makeSvmPages(machine, options.drm), driverLock, notifierLock };
+}
+
+/** Links the range into its notifier, with pages of its own that are not mapped yet. */
+export function attachRange(machine: MachineServices, svm: WorldSvm, drm: number): void {
+  const pages = machine.fieldAddress(svm.range, 'struct drm_gpusvm_range', 'pages');
+  const type = structType(machine, 'struct drm_gpusvm_pages');
+  if (pages !== null && type !== null) machine.fill(pages.address, 0, type.size);
+  if (pages !== null) setFields(machine, pages.address, 'struct drm_gpusvm_pages', { drm });
+  const entry = machine.fieldAddress(svm.range, 'struct drm_gpusvm_range', 'entry');
+  const head = machine.fieldAddress(svm.notifier, 'struct drm_gpusvm_notifier', 'range_list');
+  if (entry === null || head === null) return;
+  setFields(machine, entry.address, 'struct list_head', { next: head.address, prev: head.address });
+  setFields(machine, head.address, 'struct list_head', { next: entry.address, prev: entry.address });
 }
 
 /** Pages of a range before anything is mapped. */

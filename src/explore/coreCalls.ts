@@ -1,0 +1,133 @@
+/**
+ * Calling the core's own functions as the document defines them. They are treated as ops of a table that no driver wrote, so that what they
+ * leave behind is judged like that of any op. A function of the document wins over the bundled one of its name; arguments are found by what
+ * the parameter is, as argument lists changed between releases. Which calls are made, and when, is each scenario's business.
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
+import type { ContextId, OpContract, ResultConvention } from '../contracts/contract.ts';
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
+import type { MachineServices, Scalar } from '../machine/model.ts';
+import { argumentOf } from './arguments.ts';
+import { callOp, type OpResult, type ScenarioSteps } from './scenario.ts';
+
+/** Name of the table that these functions stand in: `interlock simulate FILE --table core`. */
+export const CORE_TABLE = 'core';
+
+/** What stands for a parameter: by its name, or by the tag of the struct that it points to. */
+export interface CoreArguments {
+  readonly values: Readonly<Record<string, Scalar>>;
+  readonly objects: Readonly<Record<string, Scalar>>;
+}
+
+/** A core function: where it is called, and how its result reads. */
+export interface CoreFunction {
+  readonly name: string;
+  readonly contexts: readonly ContextId[];
+  readonly result: ResultConvention;
+  /** Kernel file that has it. */
+  readonly file: string;
+}
+
+/** The document's own whole function of this name, static or not. */
+export function ownFunction(program: Program, name: string): FunctionSymbol | null {
+  for (const symbol of program.functions) {
+    if (symbol.name !== name || symbol.at === null || program.units[symbol.at.unit]?.origin !== 'document') continue;
+    const body = symbol.body();
+    if (body !== null && !body.partial) return symbol;
+  }
+  return null;
+}
+
+/** The core functions that somebody has a body for, the document first, as ops of one table. */
+export class CoreTable {
+  readonly table: OpsTable;
+  private readonly own: Op[] = [];
+  private readonly all = new Map<string, Op>();
+
+  constructor(program: Program, functions: readonly CoreFunction[]) {
+    this.table = {
+      symbol: {
+        kind: 'global',
+        name: CORE_TABLE,
+        type: { kind: 'void' },
+        isStatic: false,
+        isConst: true,
+        isExtern: true,
+        at: null,
+        attributes: [],
+        init: () => null,
+      },
+      struct: CORE_TABLE,
+      ops: this.own,
+      known: true,
+    };
+    for (const each of functions) {
+      const own = ownFunction(program, each.name);
+      const symbol = own ?? program.function(each.name);
+      if (symbol?.body() == null) continue;
+      const op: Op = {
+        table: this.table,
+        member: each.name,
+        function: symbol,
+        contract: contractFor(each),
+        at: symbol.at ?? { unit: 0, start: 0, end: 0 },
+      };
+      this.all.set(each.name, op);
+      if (own !== null) this.own.push(op);
+    }
+  }
+
+  /** Functions that the document defines. */
+  get ops(): readonly Op[] {
+    return this.own;
+  }
+
+  has(...names: readonly string[]): boolean {
+    return names.some((name) => this.own.some((op) => op.member === name));
+  }
+
+  op(name: string): Op | null {
+    return this.all.get(name) ?? null;
+  }
+}
+
+function contractFor({ name, contexts, result, file }: CoreFunction): OpContract {
+  return {
+    table: CORE_TABLE,
+    member: name,
+    contexts,
+    roles: [],
+    result,
+    reclaim: 'unspecified',
+    maySleep: true,
+    required: 'no',
+    source: `${file}:${name}`,
+    documented: null,
+  };
+}
+
+function argumentFor(machine: MachineServices, type: CType, name: string, given: CoreArguments): Scalar {
+  const value = given.values[name];
+  if (value !== undefined) return value;
+  if (type.kind === 'pointer' && type.to.kind === 'struct') {
+    const object = given.objects[type.to.tag];
+    if (object !== undefined) return object;
+  }
+  return argumentOf(machine, type, name);
+}
+
+/** Calls a core function; the calling context must have been entered before. Null when nobody has a body for it. */
+export function* callCore(
+  machine: MachineServices,
+  core: CoreTable,
+  name: string,
+  context: ContextId,
+  given: CoreArguments,
+): ScenarioSteps<OpResult | null> {
+  const op = core.op(name);
+  if (op === null) return null;
+  const { parameters, parameterNames } = op.function.type;
+  const args = parameters.map((type, i) => argumentFor(machine, type, parameterNames[i] ?? `${i + 1}`, given));
+  return yield* callOp(machine, op, context, args);
+}
