@@ -9,6 +9,7 @@ import { factsInWords } from '../contracts/contextStatement.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
+import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { coreScenarios } from '../explore/coreScenarios.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
 import { Runner } from '../explore/runner.ts';
@@ -30,6 +31,7 @@ import type {
 } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
+import { type Execution, exploreConcurrency } from './concurrency.ts';
 import { Exits } from './exits.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
@@ -114,6 +116,12 @@ export class Analysis {
     return this.report();
   }
 
+    const bounds = exploreConcurrency(this.concurrent(), this.options, {
+      execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
+      collect: () => new FindingCollector(this.places, this.parts.checks, this.cut),
+      into: this.collector,
+    });
+    this.bounds.push(...bounds);
   /** Scenarios of the functions that the document registers by hand. */
   registered(): readonly Scenario[] {
     return registeredFunctions(this.parts.program, this.ownFunctions()).ops.flatMap((op) =>
@@ -126,6 +134,11 @@ export class Analysis {
     const own = this.ownFunctions();
     const { ops, called } = registeredFunctions(this.parts.program, own);
     const registered = new Set(ops.map((op) => op.function));
+  /** Scenarios in which several tasks act on the same objects. */
+  concurrent(): readonly Scenario[] {
+    return this.tables.flatMap((table) => concurrentScenarios(table, this.ownFunctions(), this.options.topology));
+  }
+
     for (const op of ops)
       for (const scenario of registeredScenarios(op, this.options.topology))
         if (!this.stopped()) this.exploreScenario(scenario);
@@ -187,8 +200,9 @@ export class Analysis {
   private execute(
     scenario: Scenario,
     decisions: readonly number[],
-  ): { source: FindingSource; records: readonly DecisionRecord[]; costs: SingleRun['costs'] } {
-    const run = this.runner.run(scenario, decisions);
+    recording = false,
+  ): Execution & Pick<SingleRun, 'costs'> {
+    const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
     for (const event of run.trace) {
@@ -216,6 +230,7 @@ export class Analysis {
   }
 
   private noteUnsupported(event: {
+      accesses: run.accesses,
     readonly kind: 'unsupported' | 'limit';
     readonly message: string;
     readonly at: {
@@ -361,15 +376,34 @@ export class Analysis {
     if (source === null || source.decisions.length === 0) return finding;
     let best = finding;
     minimise(source.decisions, (attempt) => {
-      const { source: again, records } = this.execute(source.scenario, attempt);
-      const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
-      collector.add(again);
-      const same = collector
-        .all()
-        .find((candidate) => candidate.key === key && candidate.finding.verdict === finding.verdict);
-      if (!same) return null;
-      best = same.finding;
-      return records;
+  /** The finding with that assumption which it really rests on, or as a violation when there is none. */
+  private relying(collected: Collected): Collected {
+    const { finding, source, key, assumed, otherwise } = collected;
+    if (source === null || assumed.length === 0) return collected;
+    const { records } = this.execute(source.scenario, source.decisions);
+    const rests = bearing(assumed, records, (decisions) => !this.stopped() && this.shows(source, decisions, key) !== null);
+    const assumption = rests?.message ?? otherwise;
+    return { ...collected, finding: { ...finding, assumption, verdict: assumption === null ? 'violation' : 'suspected' } };
+  }
+
+  /** The same finding in another run of its scenario; null when that does not show it. */
+  private shows(
+    { scenario }: FindingSource,
+    decisions: readonly number[],
+    key: string,
+  ): (Collected & Pick<Execution, 'records'>) | null {
+    const { source, records } = this.execute(scenario, decisions);
+    const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
+    collector.add(source);
+    const same = collector.all().find((candidate) => candidate.key === key);
+    return same ? { ...same, records } : null;
+  }
+
+      const same = this.shows(source, attempt, key);
+      // What rests on more than was looked at may not show the same.
+      if (!same || same.assumed.some((each) => each.certain || !granted.has(each.message))) return null;
+      best = { ...same.finding, verdict, assumption };
+      return same.records;
     });
     return best;
   }

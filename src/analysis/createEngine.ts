@@ -86,7 +86,9 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   });
 
   const find = (analysis: Analysis, table: string, accept: (scenario: Scenario) => boolean): Scenario | null => {
-    const listed = analysis.scenarios.find((scenario) => scenario.table === table && accept(scenario));
+    const listed = [...analysis.scenarios, ...analysis.concurrent()].find(
+      (scenario) => scenario.table === table && accept(scenario),
+    );
     if (listed) return listed;
     const registered = analysis
       .registered()
@@ -160,7 +162,7 @@ function matches(scenario: Scenario, request: SimulateRequest): boolean {
 }
 
 function noScenario(analysis: Analysis, request: SimulateRequest): string {
-  const names = analysis.scenarios
+  const names = [...analysis.scenarios, ...analysis.concurrent()]
     .filter((scenario) => scenario.table === request.table)
     .map((scenario) => scenario.name);
   if (names.length === 0) return `no table or function \`${request.table}\` in this document`;

@@ -33,6 +33,8 @@ export interface AnalysisOptions {
   /** Preset name or topology JSON text. Default: chosen per op. */
   readonly topology?: string;
   readonly maxRuns?: number;
+  /** Runs of one scenario with concurrent actors. */
+  readonly maxInterleavings?: number;
   /** Asked between runs; true stops with what was found so far (a bound that is shown). */
   readonly stop?: () => boolean;
   readonly progress?: (done: number, total: number, what: string) => void;

@@ -7,12 +7,15 @@ import type { DocumentView } from '../checks/documentView.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
+import { WHICH_TASK } from '../machine/schedule.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { callersDuty, causedByFailure, restsOnFailure } from './callerDuties.ts';
+import { otherTasks } from './concurrency.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
+import { type Assumed, assumedBefore } from './reliance.ts';
 
 export interface FindingSource {
   readonly scenario: Scenario;
@@ -32,6 +35,10 @@ export interface Collected {
   readonly repair: RepairPlace | null;
   /** It counts only as the consequence of a failure: callers, of whom nothing is known, might have caused it otherwise. */
   readonly onFailure: boolean;
+  /** What the run took for granted before, and may bear on it. */
+  readonly assumed: readonly Assumed[];
+  /** What it is suspected for when none of that bears on it; null: then it is a violation. */
+  readonly otherwise: string | null;
 }
 
 const MAX_STEPS = 8;
@@ -88,13 +95,18 @@ export class FindingCollector {
           lockdep: null,
           fix: null,
         };
-        this.found.set(key, { finding, source: null, key, weight: 0, repair: null, onFailure: false });
+        this.found.set(key, { finding, source: null, key, weight: 0, repair: null, onFailure: false, assumed: [], otherwise: null });
       }
     }
   }
 
   all(): readonly Collected[] {
     return [...this.found.values()].filter(({ key, onFailure }) => !onFailure || !this.anyway.has(key));
+  }
+
+  /** Takes over what another collector found, unless the same is known here already. */
+  addUnlessKnown(collected: Collected): void {
+    if (!this.found.has(collected.key)) this.found.set(collected.key, collected);
   }
 
   private take(check: Check, report: CheckReport, source: FindingSource): void {
@@ -121,10 +133,12 @@ export class FindingCollector {
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && check.code.startsWith('IL09')) return null;
-    const assumption =
-      assumptionBefore(run, op?.enter ?? 0, report.event) ??
-      assumedContext(op) ??
-      (cut ? `only a part of \`${site.function}\` is in the document` : null);
+    // What another task took for granted counts too.
+    const { concurrent } = source.scenario;
+    const begin = concurrent ? 0 : (op?.enter ?? 0);
+    const assumed = assumedBefore(run, begin, report);
+    const otherwise = assumedContext(op) ?? (cut ? `only a part of \`${site.function}\` is in the document` : null);
+    const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const place = this.places.place(site.span);
     const finding: Finding = {
@@ -137,14 +151,14 @@ export class FindingCollector {
       op: op && op.contract.caller !== 'unseen' ? `${op.table}.${op.member}` : null,
       place,
       change: this.places.change(site.span),
-      related: report.related.map((related) => ({
+      related: [...report.related, ...(concurrent ? otherTasks(run, report.event) : [])].map((related) => ({
         message: related.message,
         place: related.at ? this.places.place(related.at.span) : NOWHERE,
       })),
       assumption,
-      context: op?.context ?? null,
+      context: concurrent ? [op?.context, source.scenario.title].filter(Boolean).join('; ') : (op?.context ?? null),
       topology: source.topology,
-      steps: this.steps(run, op?.enter ?? 0, report),
+      steps: this.steps(run, begin, report),
       held: report.held.map((lock) => ({ lock: lock.class, mode: lock.mode, place: this.heldPlace(lock) })),
       documented: op ? documentedText(op.contract) : null,
       replay: source.token(source.decisions),
@@ -162,6 +176,8 @@ export class FindingCollector {
       source,
       key,
       onFailure: op !== null && restsOnFailure(op, run, report.event),
+      assumed,
+      otherwise,
       repair: { check, at: site.span, begun: begun?.span ?? null },
       weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
     };
@@ -216,7 +232,8 @@ function matters(event: Event, held: ReadonlySet<number>): boolean {
     case 'alloc':
       return event.failed;
     case 'decision':
-      return event.option !== event.options[0] && !/ fails$/.test(event.question);
+      // Which task runs is told by the switch that follows.
+      return event.option !== event.options[0] && event.question !== WHICH_TASK && !/ fails$/.test(event.question);
     case 'map':
     case 'sync':
       return event.failed;
@@ -245,15 +262,6 @@ function matters(event: Event, held: ReadonlySet<number>): boolean {
 function assumedContext(op: OpCall | null): string | null {
   const assumed = op?.contract.assumed;
   return assumed && op.context === CONTEXT_WORDS[assumed.context] ? assumed.why : null;
-}
-
-/** What the run took for granted before the event, in words; null when nothing. */
-function assumptionBefore(run: RunView, from: number, event: number): string | null {
-  for (let i = from; i < event; i++) {
-    const earlier = run.trace[i];
-    if (earlier?.kind === 'assumption') return earlier.message;
-  }
-  return null;
 }
 
 /** `Reclaim safe.` as the patch says it, or the bundled rule with its source. */

@@ -120,12 +120,15 @@ export function check(page: string, judgement: Judgement): Check {
 
 /** The op call during which event `index` happened, or that it was looked at right after; null before the first op. */
 export function opDuring(run: RunView, index: number): OpCall | null {
+  const task = run.trace[index]?.task;
   let last: OpCall | null = null;
+  let own: OpCall | null = null;
   for (const op of run.ops) {
     if (op.enter > index) break;
     last = op;
+    if (run.trace[op.enter]?.task === task) own = op;
   }
-  return last;
+  return own ?? last;
 }
 
 type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;

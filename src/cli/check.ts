@@ -97,6 +97,9 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   );
 }
 
+/** Of one scenario with concurrent actors: nobody sits and waits for each answer here. */
+const INTERLEAVINGS = 200;
+
 /** Options of an analysis as given on the command line; a file inside a kernel checkout is read with that checkout. */
 export async function analysisOptions(options: ParsedArguments, io: Io, file?: string): Promise<AnalysisOptions> {
   const topology = options.value('topology');
@@ -108,6 +111,7 @@ export async function analysisOptions(options: ParsedArguments, io: Io, file?: s
     ...(topology === null ? {} : { topology: await topologyText(topology, io) }),
     ...(treeDirectory === null ? {} : { tree: kernelTree(treeDirectory) }),
     ...(maxRuns === null ? {} : { maxRuns }),
+    maxInterleavings: maxRuns ?? INTERLEAVINGS,
     ...(until === null ? {} : { stop: () => io.now() >= until }),
   };
 }

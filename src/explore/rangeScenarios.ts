@@ -18,15 +18,15 @@ const START = 0x7f0000000000;
 const ORDERS: readonly number[] = [3, 2, 2];
 const LENGTH = 0x10000;
 
+/** Where a process has the range. */
+export const PAGEMAP_RANGE = { start: START, length: LENGTH } as const;
+
 const ENDINGS = { notifier: 'a notifier', teardown: 'teardown' } as const;
 
 /** Scenarios for a table that can map; none when it leaves out what every mapping needs. */
 export function rangeScenarios(table: OpsTable, topology: string): Scenario[] {
   const ops = table.ops.filter((op) => MAPPING.has(op.member));
-  const has = (member: string): boolean => ops.some((op) => op.member === member);
-  // Without the op that undoes it, the core cannot be driven through a whole life.
-  const maps = (has('device_map') && has('device_unmap')) || (has('map_dma') && has('unmap_dma'));
-  if (!maps) return [];
+  if (!canMap(table)) return [];
   const lives = [
     { name: 'notifier', end: 'notifier', mapper: 'peer', of: '' },
     { name: 'teardown', end: 'teardown', mapper: 'peer', of: '' },
@@ -43,7 +43,14 @@ export function rangeScenarios(table: OpsTable, topology: string): Scenario[] {
   }));
 }
 
-const MAPPING: ReadonlySet<string> = new Set([
+/** Whether the core can be driven through a whole life of a mapping: not without the op that undoes it. */
+export function canMap(table: OpsTable): boolean {
+  const has = (member: string): boolean => table.ops.some((op) => op.member === member);
+  return (has('device_map') && has('device_unmap')) || (has('map_dma') && has('unmap_dma'));
+}
+
+/** Ops that map, and undo it. */
+export const MAPPING: ReadonlySet<string> = new Set([
   'device_map',
   'device_unmap',
   'map_dma',

@@ -7,10 +7,13 @@ import { runCosts } from '../kernel/dma/run-costs.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
 import { performKnownEffects } from '../kernel/effects.ts';
 import type { Event, Site } from '../machine/events.ts';
-import { createMachine, type Machine, type Outcome } from '../machine/machine.ts';
+import { createMachine, type Machine, type Outcome, type RunOptions } from '../machine/machine.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
 import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
+import { AccessRecorder } from './accessRecorder.ts';
+import type { SharedAccess } from './interleavings.ts';
+import { placeName } from './places.ts';
 import type { Scenario } from './scenario.ts';
 import type { DecisionRecord } from './search.ts';
 
@@ -20,6 +23,8 @@ export interface ScenarioRun {
   readonly decisions: readonly DecisionRecord[];
   readonly steps: number;
   readonly costs: readonly { readonly name: string; readonly value: number }[];
+  /** What its tasks did to shared memory and locks; empty unless the scenario has concurrent actors and it was asked for. */
+  readonly accesses: readonly SharedAccess[];
   /** The decision list did not fit the run; null when it did. */
   readonly misfit: string | null;
 }
@@ -31,7 +36,10 @@ export class Runner {
   private readonly machine: Machine;
   private readonly topologies = new Map<string, Topology | null>();
 
-  constructor(program: Program, models: ReadonlyMap<string, Model>) {
+  constructor(
+    private readonly program: Program,
+    models: ReadonlyMap<string, Model>,
+  ) {
     this.machine = createMachine(program, { models: [...models.values()], unknownEffects: performKnownEffects });
   }
 
@@ -44,15 +52,23 @@ export class Runner {
     return known;
   }
 
-  /** One run of a scenario: the given decisions, then the defaults. */
-  run(scenario: Scenario, decisions: readonly number[]): ScenarioRun {
+  /**
+   * One run of a scenario: the given decisions, then the defaults.
+   * @param recording whether what concurrent actors do is written down
+   */
+  run(scenario: Scenario, decisions: readonly number[], recording = false): ScenarioRun {
     const hardware = this.hardware(scenario.topology);
     const script = function* (machine: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
       if (hardware) setTopology(machine, hardware);
       yield* scenario.run(machine);
       return undefined;
     };
-    const result = this.machine.play(script, { decisions, steps: STEP_LIMIT });
+    const recorder = recording ? new AccessRecorder() : null;
+    const result = this.machine.play(script, {
+      decisions,
+      steps: STEP_LIMIT,
+      ...(scenario.concurrent === true ? this.interleaving(recorder) : {}),
+    });
     return {
       outcome: result.outcome,
       trace: result.trace,
@@ -66,7 +82,24 @@ export class Runner {
       })),
       steps: result.steps,
       costs: runCosts(this.machine.services),
+      accesses: recorder?.finish(result.trace) ?? [],
       misfit: result.misfit,
+    };
+  }
+
+  /** Lets the machine ask who runs next before each statement that is not ours: what we bring may stand for a single instruction. */
+  private interleaving(recorder: AccessRecorder | null): Pick<RunOptions, 'preempt' | 'onAccess'> {
+    const { machine, program } = this;
+    const preempt = (at: Site): boolean => {
+      if (program.units[at.span.unit]?.origin === 'bundled') return false;
+      recorder?.atPoint(machine.services.currentTask, at);
+      return true;
+    };
+    if (recorder === null) return { preempt };
+    return {
+      preempt,
+      onAccess: (object, offset, size, write) =>
+        recorder.access(machine.services.currentTask, object.address, offset, size, write),
     };
   }
 
@@ -91,8 +124,4 @@ export class Runner {
       if (entry.statements.some((statement) => statement.executed)) functions.add(entry.function);
     return functions;
   }
-}
-
-function placeName(at: Site | null): string {
-  return at ? `${at.function} ${at.span.unit}:${at.span.start}` : 'scenario';
 }

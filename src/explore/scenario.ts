@@ -25,6 +25,10 @@ export interface Scenario {
   /** Preset name, or the text of a topology file. */
   readonly topology: string;
   readonly run: (machine: MachineServices) => ScenarioSteps<void>;
+  /** Several tasks act at a time: which of them runs is decided at their locks and statements. */
+  readonly concurrent?: boolean;
+  /** How many decisions may differ from the default in one of its runs; the analysis' own bound when absent. */
+  readonly maxDeviations?: number;
 }
 
 export type ScenarioSteps<T> = Generator<ModelRequest, T, Scalar>;

@@ -28,6 +28,9 @@ export function runInitialiser(core: Core, code: CompiledFunction, address: numb
   core.checkAt = checkAt;
 }
 
+/** The question that `schedule` decisions answer. */
+export const WHICH_TASK = 'which task runs next';
+
 /** How a slice of the run ended. */
 export type Pause = 'ended' | 'paused';
 
@@ -54,18 +57,23 @@ export function runTasks(core: Core): Pause {
 /** The task to run: the current one while it can and nobody asked for a switch, else one of the ready ones by a decision. */
 function pick(core: Core): Task | null {
   const ready = core.tasks.filter((task) => task.state === 'ready' || wakes(task));
-  for (const task of ready) {
-    task.state = 'ready';
-    task.ready = null;
-  }
-  if (!core.maySwitch && ready.includes(core.task)) return core.task;
+  if (!core.maySwitch && ready.includes(core.task)) return woken(core.task);
   core.maySwitch = false;
-  if (ready.length <= 1) return ready[0] ?? null;
+  if (ready.length <= 1) return woken(ready[0] ?? null);
   // The current task first: going on is what happens when nobody asks for anything else.
   const ordered = ready.includes(core.task) ? [core.task, ...ready.filter((task) => task !== core.task)] : ready;
   const options = ordered.map((task) => task.name);
-  const chosen = core.choose('schedule', 'which task runs next', options, core.site());
-  return ordered[chosen] ?? null;
+  const chosen = core.choose('schedule', WHICH_TASK, options, core.site());
+  return woken(ordered[chosen] ?? null);
+}
+
+/** Only the task that runs goes past its wait: for another one, what it waited for may be gone again when its turn comes. */
+function woken(task: Task | null): Task | null {
+  if (task !== null) {
+    task.state = 'ready';
+    task.ready = null;
+  }
+  return task;
 }
 
 function wakes(task: Task): boolean {

@@ -61,9 +61,7 @@ function* locked<T>(machine: MachineServices, buffer: WorldBuffer, body: () => R
 /** The whole life of one attachment. Returns once everything that was done is undone, or when the first step failed. */
 export function* attachmentLife(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
   const { buffer } = options;
-  if (options.cpuAccess === true) yield* cpuAccess(machine, options);
-  if (options.vmap === true) yield* vmap(machine, options);
-  if (options.mmap !== undefined) yield* mmap(machine, options, options.mmap);
+  yield* processorUse(machine, options);
   const attachment = yield* attach(machine, options);
   if (yield* usable(machine, attachment)) {
     const dynamic = options.importerOps !== 0;
@@ -81,6 +79,26 @@ export function* attachmentLife(machine: MachineServices, options: LifecycleOpti
     yield* call(machine, 'close_fd', [buffer.fd]);
     yield* call(machine, 'flush_delayed_fput', []);
   }
+  return undefined;
+}
+
+/** What a process does with a buffer by itself: CPU access, a kernel mapping, a mapping of its own. */
+export function* processorUse(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
+  if (options.cpuAccess === true) yield* cpuAccess(machine, options);
+  if (options.vmap === true) yield* vmap(machine, options);
+  if (options.mmap !== undefined) yield* mmap(machine, options, options.mmap);
+  return undefined;
+}
+
+/** Gives up one of the two references of a buffer's world; whoever comes last runs the release. */
+export function* dropReference(
+  machine: MachineServices,
+  buffer: WorldBuffer,
+  which: 'kernel' | 'user',
+): Routine<undefined> {
+  if (which === 'kernel') yield* call(machine, 'dma_buf_put', [buffer.dmabuf]);
+  else yield* call(machine, 'close_fd', [buffer.fd]);
+  yield* call(machine, 'flush_delayed_fput', []);
   return undefined;
 }
 

@@ -1,0 +1,202 @@
+/**
+ * Ops and functions of one document that meet each other: what only an interleaving shows is found with both tasks named and a token that
+ * replays it, and what the locks keep apart is silent.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engineForTests } from '../../test/engine.ts';
+import type { Finding } from '../report/finding.ts';
+import type { Engine } from './engine.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+
+/** An exporter whose attachments share a buffer that the first one makes and the last one frees. `LOCK` and `UNLOCK` are replaced. */
+const EXPORTER = `
+#include <linux/dma-buf.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+struct heap_buffer {
+	struct dma_buf *dmabuf;
+	struct mutex lock;
+	struct mutex other;
+	int users;
+	bool revoked;
+	char *shadow;
+};
+
+static int heap_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+	struct heap_buffer *buffer = dmabuf->priv;
+	int ret = 0;
+
+	LOCK
+	if (!buffer->users)
+		buffer->shadow = kzalloc(64, GFP_KERNEL);
+	if (buffer->shadow) {
+		buffer->users++;
+		buffer->shadow[0] = 1;
+	} else {
+		ret = -ENOMEM;
+	}
+	UNLOCK
+	return ret;
+}
+
+static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+	struct heap_buffer *buffer = dmabuf->priv;
+
+	LOCK
+	buffer->users--;
+	if (!buffer->users) {
+		kfree(buffer->shadow);
+		buffer->shadow = NULL;
+	}
+	UNLOCK
+}
+
+static struct sg_table *heap_map(struct dma_buf_attachment *attachment, enum dma_data_direction dir)
+{
+	struct sg_table *sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+
+	if (!sgt)
+		return ERR_PTR(-ENOMEM);
+	if (sg_alloc_table(sgt, 1, GFP_KERNEL)) {
+		kfree(sgt);
+		return ERR_PTR(-ENOMEM);
+	}
+	sg_dma_address(sgt->sgl) = 0x100000;
+	sg_dma_len(sgt->sgl) = attachment->dmabuf->size;
+	return sgt;
+}
+
+static void heap_unmap(struct dma_buf_attachment *attachment, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	sg_free_table(sgt);
+	kfree(sgt);
+}
+
+static void heap_release(struct dma_buf *dmabuf)
+{
+}
+
+static const struct dma_buf_ops heap_ops = {
+	.attach = heap_attach,
+	.detach = heap_detach,
+	.map_dma_buf = heap_map,
+	.unmap_dma_buf = heap_unmap,
+	.release = heap_release,
+};
+`;
+
+function exporter(lock: string, unlock: string, extra = ''): string {
+  return EXPORTER.replaceAll('UNLOCK', unlock).replaceAll('LOCK', lock) + extra;
+}
+
+function findings(text: string): readonly Finding[] {
+  return engine.analyse({ path: 'heap.c', text }, { maxInterleavings: 200 }).findings;
+}
+
+/** The line of the text a finding is at. */
+function lineOf(text: string, finding: Finding): string {
+  const start = finding.place.document[0]?.start ?? 0;
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  return text.slice(from, text.indexOf('\n', start)).trim();
+}
+
+describe('two importers of one buffer', () => {
+  it('find what each takes from the other when no lock keeps them apart', () => {
+    const text = exporter('', '');
+    const found = findings(text);
+    const freed = found.find(({ slug }) => slug === 'use-after-free');
+    expect(freed && lineOf(text, freed)).toBe('buffer->shadow[0] = 1;');
+    expect(freed?.context).toContain('two importers of one buffer at a time');
+    const story = freed?.steps.map((step) => step.text).join('\n') ?? '';
+    expect(story).toContain('task 2, another importer, runs while task 1 is here');
+    expect(freed?.verdict).toBe('violation');
+  });
+
+  it('are kept apart by a lock that both take', () => {
+    expect(findings(exporter('mutex_lock(&buffer->lock);', 'mutex_unlock(&buffer->lock);'))).toEqual([]);
+  });
+
+  it('are not kept apart by locks that only some take', () => {
+    const text = exporter('', '').replace(
+      'buffer->users--;',
+      'mutex_lock(&buffer->lock);\n\tbuffer->users--;\n\tmutex_unlock(&buffer->lock);',
+    );
+    expect(findings(text).map(({ slug }) => slug)).toContain('use-after-free');
+  });
+
+  it('are replayed by the token: the same events, byte for byte', () => {
+    const text = exporter('', '');
+    const input = { path: 'heap.c', text };
+    const [first] = engine
+      .analyse(input, { maxInterleavings: 200 })
+      .findings.filter(({ slug }) => slug === 'use-after-free');
+    const replayed = engine.replay(input, first?.replay ?? '');
+    expect(replayed.problems).toEqual([]);
+    expect(replayed.findings.map(({ slug }) => slug)).toContain('use-after-free');
+    expect(replayed.lines.map((line) => line.text)).toEqual(
+      engine.replay(input, first?.replay ?? '').lines.map((line) => line.text),
+    );
+    expect(replayed.lines.filter(({ event }) => event.kind === 'task-switch').length).toBeGreaterThan(2);
+  });
+
+  it('are the same findings in every analysis', () => {
+    const text = exporter('', '');
+    expect(findings(text)).toEqual(findings(text));
+  });
+});
+
+describe('an exporter that revokes while an importer attaches', () => {
+  const MOVE = `
+void heap_revoke(struct heap_buffer *buffer)
+{
+	dma_resv_lock(buffer->dmabuf->resv, NULL);
+	buffer->revoked = true;
+	kfree(buffer->shadow);
+	buffer->shadow = NULL;
+	dma_buf_move_notify(buffer->dmabuf);
+	dma_resv_unlock(buffer->dmabuf->resv);
+}
+`;
+  const TEST = `
+static int heap_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+	struct heap_buffer *buffer = dmabuf->priv;
+	int ret = -ENODEV;
+
+	LOCK
+	if (!buffer->revoked && buffer->shadow) {
+		buffer->shadow[0] = 1;
+		ret = 0;
+	}
+	UNLOCK
+	return ret;
+}
+
+static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+}
+`;
+  const from = EXPORTER.indexOf('static int heap_attach');
+  const to = EXPORTER.indexOf('static struct sg_table *heap_map');
+  const text = (lock: string, unlock: string): string =>
+    (EXPORTER.slice(0, from) + TEST + EXPORTER.slice(to)).replaceAll('UNLOCK', unlock).replaceAll('LOCK', lock) + MOVE;
+
+  it('is found when the flag is tested without the lock it is written under', () => {
+    const source = text('', '');
+    const found = findings(source).filter(({ context }) => context?.includes('heap_revoke'));
+    expect(found.map((finding) => lineOf(source, finding))).toContain('buffer->shadow[0] = 1;');
+  });
+
+  it('is silent when the test and the use are under the reservation', () => {
+    const source = text('dma_resv_lock(dmabuf->resv, NULL);', 'dma_resv_unlock(dmabuf->resv);');
+    expect(findings(source)).toEqual([]);
+  });
+});
