@@ -145,11 +145,11 @@ export class Analysis {
     const open = own.filter((symbol) => !registered.has(symbol));
     const uncalled = open.filter((symbol) => !called.has(symbol));
     for (const symbol of uncalled)
-      if (!this.stopped() && !this.runner.executed().has(symbol))
+      if (!this.stopped() && this.runner.executed(symbol) === 'nothing')
         this.exploreScenario(functionScenario(symbol, this.options.topology));
     // What callers, all of them together, did not reach of a function may be reached by a call with other arguments.
     for (const symbol of open)
-      if (!this.stopped() && !this.runner.whole().has(symbol))
+      if (!this.stopped() && this.runner.executed(symbol) !== 'all')
         this.exploreScenario(functionScenario(symbol, this.options.topology));
   }
 
@@ -299,13 +299,13 @@ export class Analysis {
 
   private report(): DocumentReport {
     const { input, reading } = this.parts;
-    const executed = this.runner.executed();
+    const executed = (symbol: FunctionSymbol): boolean => this.runner.executed(symbol) !== 'nothing';
     const functions: FunctionCoverage[] = this.ownFunctions().map((symbol) => ({
       function: symbol.name,
       place: symbol.at ? this.places.place(symbol.at) : NOWHERE,
-      executed: executed.has(symbol),
+      executed: executed(symbol),
       returned: this.returned.has(symbol.name),
-      reason: executed.has(symbol) ? null : 'no run reached it',
+      reason: executed(symbol) ? null : 'no run reached it',
       partial: symbol.body()?.partial ?? false,
     }));
     const tables: TableReport[] = this.tables.map((table) => ({

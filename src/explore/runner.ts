@@ -108,20 +108,8 @@ export class Runner {
     return this.machine.coverage();
   }
 
-  /** Functions of which every statement was executed since this runner was made. */
-  whole(): ReadonlySet<FunctionSymbol> {
-    const functions = new Set<FunctionSymbol>();
-    for (const entry of this.machine.coverage())
-      if (entry.statements.length > 0 && entry.statements.every((statement) => statement.executed))
-        functions.add(entry.function);
-    return functions;
-  }
-
-  /** Functions of which at least one statement was executed since this runner was made. */
-  executed(): ReadonlySet<FunctionSymbol> {
-    const functions = new Set<FunctionSymbol>();
-    for (const entry of this.machine.coverage())
-      if (entry.statements.some((statement) => statement.executed)) functions.add(entry.function);
-    return functions;
+  /** How much of a function was executed since this runner was made. */
+  executed(symbol: FunctionSymbol): ReturnType<Machine['executed']> {
+    return this.machine.executed(symbol);
   }
 }

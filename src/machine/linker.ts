@@ -59,6 +59,12 @@ export class Linker {
     return { kind: 'code', code };
   }
 
+  /** The code of a function's own body; null: nothing has called it yet, or something else stands for it. */
+  compiledBody(symbol: FunctionSymbol): CompiledFunction | null {
+    const target = this.targets.get(symbol);
+    return target?.kind === 'code' && target.code.symbol === symbol ? target.code : null;
+  }
+
   model(name: string): Model | null {
     return this.models.get(name) ?? null;
   }

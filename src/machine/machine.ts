@@ -251,6 +251,13 @@ export class Machine {
     return viewFrames(this.core);
   }
 
+  /** How much of a function has been executed since the machine was made. */
+  executed(symbol: FunctionSymbol): 'nothing' | 'a part' | 'all' {
+    const coverage = this.core.linker.compiledBody(symbol)?.coverage;
+    if (coverage === undefined || !coverage.includes(1)) return 'nothing';
+    return coverage.includes(0) ? 'a part' : 'all';
+  }
+
   /** What has been executed since the machine was made, by function that was reached. */
   coverage(): readonly {
     readonly function: FunctionSymbol;
