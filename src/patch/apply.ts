@@ -7,7 +7,7 @@
 import { PieceMap } from './pieceMap.ts';
 import { addOrigins, type BuiltImage, Image } from './postImage.ts';
 import type { Problem, Read } from './problem.ts';
-import type { FilePatch, Hunk, HunkLine, PostImage, PostLine, RemovedLine } from './series.ts';
+import type { FilePatch, Hunk, HunkLine, Patch, PostImage, PostLine, RemovedLine } from './series.ts';
 
 interface FileLine {
   readonly text: string;
@@ -32,6 +32,20 @@ const MAX_FUZZ = 2;
 
 /** The file after the patch. Hunks that fit nowhere are reported as errors and left out; the others are applied all the same. */
 export function applyToBase(base: string, file: FilePatch): Read<PostImage> {
+  return applyInOrder(base, [file], null, []);
+}
+
+/**
+ * The file after all of these patches of it, each applied onto what the ones before made of it.
+ * @param patch what the image belongs to
+ * @param via images of the single patches, which know the quotes of their lines
+ */
+export function applyInOrder(
+  base: string,
+  files: readonly FilePatch[],
+  patch: Patch | null,
+  via: readonly PostImage[],
+): Read<PostImage> {
   const problems: Problem[] = [];
   const endsInNewline = base === '' || base.endsWith('\n');
   const image: FileLine[] = (endsInNewline ? base.slice(0, -1) : base).split('\n').map((text, i, all) => ({
@@ -42,12 +56,45 @@ export function applyToBase(base: string, file: FilePatch): Read<PostImage> {
     removed: [],
   }));
   if (base === '') image.length = 0;
-  let confidence = 1;
-  let noNewline = !endsInNewline;
+  const made = { confidence: 1, noNewline: !endsInNewline };
+  for (const file of files) {
+    // What an earlier patch brought is text like any other to the next one.
+    for (const [at, line] of image.entries()) if (line.hunk >= 0) image[at] = { ...line, hunk: -1 };
+    applyHunks(image, file, made, problems);
+  }
+  const [first] = files;
+  const last = files.at(-1) ?? first;
+  if (first === undefined || last === undefined) throw new Error('[interlock internal] no patch to apply');
+  const built = build(image, made.noNewline);
+  return {
+    value: new Image({
+      path: last.path,
+      source: 'applied',
+      isNew: first.change === 'added',
+      fragment: false,
+      preBlob: first.preBlob,
+      patch,
+      confidence: made.confidence,
+      proposedEdits: [],
+      quotes: () => [],
+      build: () => built,
+      before: base,
+      ...(via.length > 0 ? { via } : {}),
+    }),
+    problems,
+  };
+}
+
+function applyHunks(
+  image: FileLine[],
+  file: FilePatch,
+  made: { confidence: number; noNewline: boolean },
+  problems: Problem[],
+): void {
   file.hunks.forEach((hunk, index) => {
     const placed = place(image, hunk);
     if (placed === null) {
-      confidence = Math.min(confidence, 0.2);
+      made.confidence = Math.min(made.confidence, 0.2);
       problems.push({
         code: 'hunk-rejected',
         severity: 'error',
@@ -57,29 +104,13 @@ export function applyToBase(base: string, file: FilePatch): Read<PostImage> {
       return;
     }
     report(hunk, placed, problems);
-    if (placed.blanksIgnored || placed.dropLead + placed.dropTail > 0) confidence = Math.min(confidence, 0.9);
+    if (placed.blanksIgnored || placed.dropLead + placed.dropTail > 0) made.confidence = Math.min(made.confidence, 0.9);
     splice(image, hunk, placed, index);
     if (placed.at + hunk.lines.length >= image.length - 1) {
       const last = hunk.lines.findLast((line) => line.kind !== 'removed');
-      if (last !== undefined && image.at(-1)?.from === last) noNewline = last.noNewline;
+      if (last !== undefined && image.at(-1)?.from === last) made.noNewline = last.noNewline;
     }
   });
-  const built = build(image, noNewline);
-  return {
-    value: new Image({
-      path: file.path,
-      source: 'applied',
-      isNew: file.change === 'added',
-      fragment: false,
-      preBlob: file.preBlob,
-      patch: null,
-      confidence,
-      proposedEdits: [],
-      quotes: () => [],
-      build: () => built,
-    }),
-    problems,
-  };
 }
 
 /** git's search: at the stated line, then one line further and one back by turns. */
@@ -168,13 +199,16 @@ function splice(image: FileLine[], hunk: Hunk, placed: Placed, index: number): v
     }
     switch (line.kind) {
       case 'removed':
-        pending.push(...(image[old]?.removed ?? []), { line, hunk: index, oldLine: hunk.header.oldStart + seen - 1 });
+        pending.push(...(image[old]?.removed ?? []));
+        // What an earlier patch of the series added was never in the file.
+        if (image[old]?.from?.kind !== 'added')
+          pending.push({ line, hunk: index, oldLine: hunk.header.oldStart + seen - 1 });
         old++;
         break;
       case 'context':
         fresh.push({
           text: image[old]?.text ?? line.text,
-          from: line,
+          from: image[old]?.from ?? line,
           hunk: index,
           bare: image[old]?.bare ?? false,
           removed: [...(image[old]?.removed ?? []), ...pending],

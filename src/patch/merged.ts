@@ -3,6 +3,7 @@
  * else keeps its latest known version. Where the patches do not fit each other the later one wins, and that is said.
  */
 
+import { onBase } from './onBase.ts';
 import { PieceMap } from './pieceMap.ts';
 import { type BuiltImage, Image } from './postImage.ts';
 import type { Problem } from './problem.ts';
@@ -46,11 +47,15 @@ interface FileState {
 /** Lines that are kept for merging at most; beyond that each patch stands for itself. */
 const MAX_KNOWN = 400_000;
 
-/** The merged images of a series, one per path, in order of first appearance. */
+/**
+ * The merged images of a series, one per path, in order of first appearance.
+ * @param base text of a file before the series, where there is a tree
+ */
 export function mergeSeries(
   series: Series,
   images: ReadonlyMap<FilePatch, PostImage>,
   problems: Problem[],
+  base?: (path: string, blob: string | null) => string | null,
 ): PostImage[] {
   const states = new Map<string, FileState>();
   let known = 0;
@@ -75,6 +80,11 @@ export function mergeSeries(
   for (const [path, state] of states) {
     const last = state.images.at(-1);
     if (last === undefined) continue;
+    const whole = base === undefined ? null : onBase(state.files, state.images, base, problems);
+    if (whole !== null) {
+      result.push(whole);
+      continue;
+    }
     if (state.images.length === 1 || known > MAX_KNOWN) {
       result.push(last);
       continue;

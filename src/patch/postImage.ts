@@ -40,6 +40,8 @@ export interface ImageParts {
   /** One map per layer of quotes of the same text. */
   readonly quotes: (built: BuiltImage) => readonly PieceMap[];
   readonly build: () => BuiltImage;
+  /** The whole file before the patch, where it is known. */
+  readonly before?: string;
   /** Images of the same document that know the quotes of this one's lines. */
   readonly via?: readonly PostImage[];
 }
@@ -52,6 +54,7 @@ export class Image implements PostImage {
   readonly preBlob: string | null;
   readonly patch: Patch | null;
   readonly confidence: number;
+  readonly before: string | null;
   readonly #parts: ImageParts;
   #built: BuiltImage | null = null;
   #quotes: readonly PieceMap[] | null = null;
@@ -64,6 +67,7 @@ export class Image implements PostImage {
     this.preBlob = parts.preBlob;
     this.patch = parts.patch;
     this.confidence = parts.confidence;
+    this.before = parts.before ?? null;
     this.#parts = parts;
   }
 

@@ -59,7 +59,7 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
       if (file.hunks.some((hunk) => hunk.duplicateOf === null)) images.set(file, imageOfFile(file, patch));
     }
   }
-  const merged = series.flatMap((one) => mergeSeries(one, images, problems));
+  const merged = series.flatMap((one) => mergeSeries(one, images, problems, options.base));
   const postImages = [...images.values()];
   const shown = pastedImage(path, pasted, problems);
   if (shown !== null) {

@@ -232,6 +232,8 @@ export interface PostImage {
   readonly patch: Patch | null;
   readonly proposedEdits: readonly ProposedEdit[];
   readonly confidence: number;
+  /** The whole file before the patch, where a tree gave it. */
+  readonly before: string | null;
   /** Document ranges of `[start, end)` of `text`, in text order; a joined line has two; empty for text that is not in the document. */
   toDocument(range: TextRange): readonly TextRange[];
   /** The same place in every quote of it further down the thread: a finding is shown there too, and counted once. */
