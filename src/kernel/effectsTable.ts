@@ -270,7 +270,6 @@ export const EFFECT_ROWS: readonly Row[] = [
   ['fput get_file file_inode put_unused_fd fget', 'no', 'none', '', 'never'],
   ['get_unused_fd_flags anon_inode_getfile anon_inode_getfd', 'yes', 'GFP_KERNEL', '', '-errno, ERR_PTR, NULL'],
   ['shmem_file_setup shmem_read_mapping_page shmem_read_mapping_page_gfp', 'yes', 'GFP_KERNEL', '', 'ERR_PTR'],
-  ['unmap_mapping_range', 'yes', 'none', 'takes i_mmap_rwsem', 'never'],
   ['hmm_range_fault', 'yes', 'GFP_KERNEL', 'needs mmap_lock held', '-EBUSY, -errno'],
   ['hmm_range_fault_unlocked_timeout', 'yes', 'GFP_KERNEL', 'takes mmap_lock', '-EBUSY, -errno'],
   ['mmu_interval_read_begin', 'yes', 'none', 'the notifier lock must not be held', 'never'],
@@ -306,6 +305,9 @@ export const EFFECT_ROWS: readonly Row[] = [
     'takes the group mutex',
     '-errno',
   ],
+  ['xe_vm_kill', 'yes', 'none', 'takes resv if it is not held by the caller', 'never'],
+  ['xe_vm_range_rebind', 'yes', 'GFP_KERNEL', 'needs resv held', 'ERR_PTR'],
+  ['drm_prime_get_contiguous_size', 'no', 'none', '', 'never'],
   ['dma_mmap_attrs dma_get_sgtable_attrs', 'yes', 'GFP_KERNEL', '', '-errno'],
   ['drm_exec_init drm_exec_fini', 'no', 'none', '', 'never'],
   [

@@ -82,7 +82,7 @@ const FORWARDS: Readonly<Record<string, readonly string[]>> = {
   ],
   'linux/list.h': ['linux/rculist.h', 'linux/poison.h', 'linux/rculist_nulls.h'],
   'linux/hlist.h': ['linux/llist.h', 'linux/hashtable.h', 'linux/hash.h'],
-  'linux/rbtree.h': ['linux/rbtree_augmented.h', 'linux/rbtree_types.h'],
+  'linux/rbtree.h': ['linux/rbtree_types.h'],
   'linux/interval_tree.h': ['linux/interval_tree_generic.h'],
   'linux/mm.h': [
     'linux/pagemap.h',

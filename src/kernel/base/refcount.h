@@ -103,6 +103,17 @@ static inline bool refcount_dec_not_one(refcount_t *r)
 	return true;
 }
 
+static inline void refcount_set_release(refcount_t *r, int n) { refcount_set(r, n); }
+static inline bool refcount_inc_not_zero_acquire(refcount_t *r) { return refcount_inc_not_zero(r); }
+static inline bool refcount_add_not_zero_acquire(int i, refcount_t *r) { return refcount_add_not_zero(i, r); }
+enum refcount_saturation_type { REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_SUB_UAF, REFCOUNT_DEC_LEAK };
+static inline void refcount_warn_saturate(refcount_t *r, enum refcount_saturation_type t)
+{
+	r->refs.counter = REFCOUNT_SATURATED;
+	__refcount_report(r, t == REFCOUNT_ADD_UAF ? __REFCOUNT_ADD_UAF : t == REFCOUNT_SUB_UAF ? __REFCOUNT_SUB_UAF : t == REFCOUNT_DEC_LEAK ? __REFCOUNT_DEC_LEAK : __REFCOUNT_ADD_OVERFLOW);
+}
+
+#define refcount_dec_and_lock_irqsave(r, lock, flags) ({ bool __rdl_last = false; if (!refcount_dec_not_one(r)) { spin_lock_irqsave(lock, *(flags)); __rdl_last = refcount_dec_and_test(r); if (!__rdl_last) spin_unlock_irqrestore(lock, *(flags)); } __rdl_last; })
 #define refcount_dec_and_lock(r, lock) (refcount_dec_not_one(r) ? false : (spin_lock(lock), refcount_dec_and_test(r) ? true : (spin_unlock(lock), false)))
 #define refcount_dec_and_mutex_lock(r, lock) (refcount_dec_not_one(r) ? false : (mutex_lock(lock), refcount_dec_and_test(r) ? true : (mutex_unlock(lock), false)))
 

@@ -65,12 +65,78 @@ static inline void hlist_add_behind(struct hlist_node *n, struct hlist_node *pre
 		n->next->pprev = &n->next;
 }
 
+/* A node that is on no list, but that may be removed as if it were. */
+static inline void hlist_add_fake(struct hlist_node *n) { n->pprev = &n->next; }
+static inline bool hlist_fake(struct hlist_node *h) { return h->pprev == &h->next; }
+static inline bool hlist_is_singular_node(struct hlist_node *n, struct hlist_head *h) { return !n->next && n->pprev == &h->first; }
+static inline int hlist_unhashed_lockless(const struct hlist_node *h) { return !READ_ONCE(h->pprev); }
+
+static inline void hlist_move_list(struct hlist_head *old, struct hlist_head *new_)
+{
+	new_->first = old->first;
+	if (new_->first)
+		new_->first->pprev = &new_->first;
+	old->first = NULL;
+}
+
+/* All of `from`, whose last node is given, to the front of `to`. */
+static inline void hlist_splice_init(struct hlist_head *from, struct hlist_node *last, struct hlist_head *to)
+{
+	last->next = to->first;
+	if (to->first)
+		to->first->pprev = &last->next;
+	to->first = from->first;
+	from->first->pprev = &to->first;
+	from->first = NULL;
+}
+
+static inline size_t hlist_count_nodes(struct hlist_head *head)
+{
+	struct hlist_node *pos;
+	size_t count = 0;
+
+	for (pos = head->first; pos; pos = pos->next)
+		count++;
+	return count;
+}
+
+static inline void hlist_add_tail_rcu(struct hlist_node *n, struct hlist_head *h)
+{
+	struct hlist_node *last = h->first;
+
+	if (!last) {
+		hlist_add_head(n, h);
+		return;
+	}
+	while (last->next)
+		last = last->next;
+	hlist_add_behind(n, last);
+}
+
+static inline void hlist_replace_rcu(struct hlist_node *old, struct hlist_node *new_)
+{
+	new_->next = old->next;
+	new_->pprev = old->pprev;
+	*new_->pprev = new_;
+	if (new_->next)
+		new_->next->pprev = &new_->next;
+	old->pprev = LIST_POISON2;
+}
+#define hlist_add_before_rcu(n, next) hlist_add_before(n, next)
+#define hlist_add_behind_rcu(n, prev) hlist_add_behind(n, prev)
+
 #define hlist_entry(ptr, type, member) container_of(ptr, type, member)
 #define hlist_entry_safe(ptr, type, member) ({ struct hlist_node *__hes = (ptr); __hes ? hlist_entry(__hes, type, member) : NULL; })
 #define hlist_for_each(pos, head) for (pos = (head)->first; pos; pos = pos->next)
 #define hlist_for_each_safe(pos, n, head) for (pos = (head)->first; pos && (n = pos->next, 1); pos = n)
 #define hlist_for_each_entry(pos, head, member) for (pos = hlist_entry_safe((head)->first, typeof(*(pos)), member); pos; pos = hlist_entry_safe((pos)->member.next, typeof(*(pos)), member))
 #define hlist_for_each_entry_safe(pos, n, head, member) for (pos = hlist_entry_safe((head)->first, typeof(*pos), member); pos && (n = pos->member.next, 1); pos = hlist_entry_safe(n, typeof(*pos), member))
+#define hlist_for_each_entry_continue(pos, member) for (pos = hlist_entry_safe((pos)->member.next, typeof(*(pos)), member); pos; pos = hlist_entry_safe((pos)->member.next, typeof(*(pos)), member))
+#define hlist_for_each_entry_from(pos, member) for (; pos; pos = hlist_entry_safe((pos)->member.next, typeof(*(pos)), member))
+#define hlist_for_each_entry_srcu(pos, head, member, cond) hlist_for_each_entry(pos, head, member)
+#define hlist_for_each_entry_rcu_bh(pos, head, member) hlist_for_each_entry(pos, head, member)
+#define hlist_for_each_entry_continue_rcu(pos, member) hlist_for_each_entry_continue(pos, member)
+#define hlist_for_each_entry_from_rcu(pos, member) hlist_for_each_entry_from(pos, member)
 #define hlist_for_each_entry_rcu(pos, head, member, cond...) hlist_for_each_entry(pos, head, member)
 #define hlist_add_head_rcu(n, h) hlist_add_head(n, h)
 #define hlist_del_rcu(n) __hlist_del(n)
@@ -139,6 +205,24 @@ static inline struct llist_node *llist_del_first(struct llist_head *head)
 		head->first = first->next;
 	return first;
 }
+
+static inline struct llist_node *llist_del_first_init(struct llist_head *head)
+{
+	struct llist_node *first = llist_del_first(head);
+
+	if (first)
+		init_llist_node(first);
+	return first;
+}
+
+static inline bool llist_del_first_this(struct llist_head *head, struct llist_node *node)
+{
+	if (head->first != node)
+		return false;
+	head->first = node->next;
+	return true;
+}
+#define __llist_add_batch(first, last, head) llist_add_batch(first, last, head)
 
 static inline struct llist_node *llist_reverse_order(struct llist_node *head)
 {

@@ -34,8 +34,12 @@ void *idr_replace(struct idr *idr, void *ptr, unsigned long id);
 void *idr_get_next(struct idr *idr, int *nextid);
 void idr_destroy(struct idr *idr);
 
+void *idr_get_next_ul(struct idr *idr, unsigned long *nextid);
+static inline unsigned int idr_get_cursor(const struct idr *idr) { return idr->idr_next; }
+static inline void idr_set_cursor(struct idr *idr, unsigned int val) { idr->idr_next = val; }
 static inline bool idr_is_empty(const struct idr *idr) { return xa_empty(&idr->idr_rt); }
 #define idr_for_each_entry(idr_p, entry, id) for (id = 0; ((entry) = idr_get_next(idr_p, &(id))) != NULL; id += 1)
+#define idr_for_each_entry_ul(idr_p, entry, tmp, id) for (tmp = 0, id = 0; tmp <= id && ((entry) = idr_get_next_ul(idr_p, &(id))) != NULL; tmp = id, ++id)
 #define idr_for_each_entry_continue(idr_p, entry, id) for ((entry) = idr_get_next((idr_p), &(id)); entry; ++id, (entry) = idr_get_next((idr_p), &(id)))
 
 static inline int idr_for_each(const struct idr *idr, int (*fn)(int id, void *p, void *data), void *data)

@@ -2,8 +2,9 @@
 import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { might_alloc } from '../locking/context.ts';
+import { preempt_disable, preempt_enable } from '../locking/sections.ts';
 import { allocationSucceeds } from '../memory/allocation.ts';
-import { action, argument, called, effects, model, numeric, POINTER, S32, settled, U32 } from '../modelling.ts';
+import { action, argument, called, effects, model, numeric, POINTER, S32, settled, U32, U64 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import type { IndexStore } from './indexStore.ts';
 import { report } from './rules.ts';
@@ -88,9 +89,12 @@ export const idrModels: readonly DocumentedModel[] = [
     (call) => {
       const gfp = numeric(call, 0);
       if (gfp !== null) might_alloc(call.machine, gfp, called(call));
+      preempt_disable(call.machine, 'idr_preload()');
     },
   ),
-  model('idr_preload_end', effects({}), 'include/linux/idr.h:idr_preload_end', () => undefined),
+  action('idr_preload_end', effects({ locks: 'enables preemption' }), 'include/linux/idr.h:idr_preload_end', (call) =>
+    preempt_enable(call.machine, 'idr_preload()', 'idr_preload_end()'),
+  ),
   model('idr_alloc', ALLOCATES, 'lib/idr.c:idr_alloc', (call) => range(call, false)),
   model('idr_alloc_cyclic', ALLOCATES, 'lib/idr.c:idr_alloc_cyclic', (call) => range(call, true)),
   model('idr_alloc_u32', ALLOCATES, 'lib/idr.c:idr_alloc_u32', (call) => {
@@ -129,16 +133,19 @@ export const idrModels: readonly DocumentedModel[] = [
     store.setEntry(position, argument(call, 1));
     return old;
   }),
-  model('idr_get_next', READS, 'lib/idr.c:idr_get_next', (call) => {
-    const { machine } = call;
-    const store = idrStore(machine, argument(call, 0));
-    const from = settled(machine, machine.read(argument(call, 1), S32)) ?? 0;
-    if (store === null) return 0;
-    const position = store.lowerBound(from);
-    if (position >= store.count) return 0;
-    machine.write(argument(call, 1), S32, store.indexAt(position));
-    return store.entryAt(position);
-  }),
+  ...(['idr_get_next', 'idr_get_next_ul'] as const).map((name) =>
+    model(name, READS, `lib/idr.c:${name}`, (call) => {
+      const { machine } = call;
+      const id = name === 'idr_get_next' ? S32 : U64;
+      const store = idrStore(machine, argument(call, 0));
+      const from = settled(machine, machine.read(argument(call, 1), id)) ?? 0;
+      if (store === null) return 0;
+      const position = store.lowerBound(from);
+      if (position >= store.count) return 0;
+      machine.write(argument(call, 1), id, store.indexAt(position));
+      return store.entryAt(position);
+    }),
+  ),
   action('idr_destroy', effects({}), 'lib/idr.c:idr_destroy', (call) =>
     idrStore(call.machine, argument(call, 0))?.clear(),
   ),

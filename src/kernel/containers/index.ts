@@ -9,6 +9,7 @@ import { listModels } from './list.ts';
 import mapleTree from './maple_tree.h?raw';
 import { mapleTreeModels } from './mapleTree.ts';
 import rbtree from './rbtree.h?raw';
+import rbtreeAugmented from './rbtree_augmented.h?raw';
 import { rules } from './rules.ts';
 import scatterlist from './scatterlist.h?raw';
 import { scatterlistModels } from './scatterlist.ts';
@@ -17,14 +18,15 @@ import { xarrayModels } from './xarray.ts';
 
 export const containers: Subsystem = {
   name: 'containers',
-  scope: `Lists with the checks of a debugging kernel; search trees that keep order but are not rebalanced (same walks, deeper); interval
-trees that walk in order; xarray, idr, ida and maple trees with their entries in simulated memory, so that what is stored counts as
+  scope: `Lists with the checks of a debugging kernel; red-black trees of the
+kernel's shape and colours, augmented ones too; interval trees; xarray, idr, ida and maple trees with their entries in simulated memory, so that what is stored counts as
 referenced. Storing checks reclaim and sleeping as each call's flags say and may fail. Left out: multi-index entries and the advanced
 interfaces (xas_*, mas_*: unknown functions, so suspected at most); RCU readers that race with writers (hides findings). An array whose
 content the document leaves open shows at most one entry when walked (hides what only a second entry would show).`,
   declarations: [
     { path: 'include/linux/list.h', text: list },
     { path: 'include/linux/hlist.h', text: hlist },
+    { path: 'include/linux/rbtree_augmented.h', text: rbtreeAugmented },
     { path: 'include/linux/rbtree.h', text: rbtree },
     { path: 'include/linux/interval_tree.h', text: intervalTree },
     { path: 'include/linux/xarray.h', text: xarray },

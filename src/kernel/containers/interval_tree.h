@@ -1,4 +1,7 @@
-/* Intervals [start, last] in a tree sorted by start. A query walks in order, so it finds what the augmented tree finds, in that order. */
+/*
+ * Intervals [start, last] in a tree sorted by start, with the largest end of each subtree in its top. A query walks in order, so it finds what
+ * the kernel's descent through those ends finds, in that order, also where the document leaves a part of the tree open.
+ */
 #ifndef _LINUX_INTERVAL_TREE_H
 #define _LINUX_INTERVAL_TREE_H
 #include <linux/rbtree.h>
@@ -11,13 +14,16 @@ struct interval_tree_node {
 };
 
 #define INTERVAL_TREE_DEFINE(ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITSTART, ITLAST, ITSTATIC, ITPREFIX) \
+RB_DECLARE_CALLBACKS_MAX(static, ITPREFIX##_augment, ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITLAST) \
 ITSTATIC void ITPREFIX##_insert(ITSTRUCT *node, struct rb_root_cached *root) \
 { \
 	struct rb_node **link = &root->rb_root.rb_node, *parent = NULL; \
-	ITTYPE start = ITSTART(node); \
+	ITTYPE start = ITSTART(node), last = ITLAST(node); \
 	bool leftmost = true; \
 	while (__known(*link) && *link) { \
 		parent = *link; \
+		if (rb_entry(parent, ITSTRUCT, ITRB)->ITSUBTREE < last) \
+			rb_entry(parent, ITSTRUCT, ITRB)->ITSUBTREE = last; \
 		if (start < ITSTART(rb_entry(parent, ITSTRUCT, ITRB))) { \
 			link = &parent->rb_left; \
 		} else { \
@@ -25,13 +31,13 @@ ITSTATIC void ITPREFIX##_insert(ITSTRUCT *node, struct rb_root_cached *root) \
 			leftmost = false; \
 		} \
 	} \
-	node->ITSUBTREE = ITLAST(node); \
+	node->ITSUBTREE = last; \
 	rb_link_node(&node->ITRB, parent, link); \
-	rb_insert_color_cached(&node->ITRB, root, leftmost); \
+	rb_insert_augmented_cached(&node->ITRB, root, leftmost, &ITPREFIX##_augment); \
 } \
 ITSTATIC void ITPREFIX##_remove(ITSTRUCT *node, struct rb_root_cached *root) \
 { \
-	rb_erase_cached(&node->ITRB, root); \
+	rb_erase_augmented_cached(&node->ITRB, root, &ITPREFIX##_augment); \
 } \
 ITSTATIC ITSTRUCT *ITPREFIX##_overlap_from(struct rb_node *rb, ITTYPE start, ITTYPE last) \
 { \

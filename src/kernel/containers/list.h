@@ -150,6 +150,17 @@ static inline void list_cut_position(struct list_head *list, struct list_head *h
 	rest->prev = head;
 }
 
+static inline void list_cut_before(struct list_head *list, struct list_head *head, struct list_head *entry)
+{
+	if (head->next == entry)
+		INIT_LIST_HEAD(list);
+	else
+		list_cut_position(list, head, entry->prev);
+}
+
+/* Makes `list` the first entry: the head moves to just before it. */
+static inline void list_rotate_to_front(struct list_head *list, struct list_head *head) { list_move_tail(head, list); }
+
 static inline void list_rotate_left(struct list_head *head)
 {
 	if (!list_empty(head))
@@ -185,10 +196,14 @@ static inline size_t list_count_nodes(struct list_head *head)
 #define list_next_entry(pos, member) list_entry((pos)->member.next, typeof(*(pos)), member)
 #define list_prev_entry(pos, member) list_entry((pos)->member.prev, typeof(*(pos)), member)
 #define list_next_entry_circular(pos, head, member) (list_is_last(&(pos)->member, head) ? list_first_entry(head, typeof(*(pos)), member) : list_next_entry(pos, member))
+#define list_prev_entry_circular(pos, head, member) (list_is_first(&(pos)->member, head) ? list_last_entry(head, typeof(*(pos)), member) : list_prev_entry(pos, member))
 #define list_entry_is_head(pos, head, member) list_is_head(&(pos)->member, (head))
 
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
 #define list_for_each_prev(pos, head) for (pos = (head)->prev; pos != (head); pos = pos->prev)
+#define list_for_each_continue(pos, head) for (pos = pos->next; pos != (head); pos = pos->next)
+#define list_for_each_rcu(pos, head) list_for_each(pos, head)
+#define list_for_each_prev_safe(pos, n, head) for (pos = (head)->prev, n = pos->prev; pos != (head); pos = n, n = pos->prev)
 #define list_for_each_safe(pos, n, head) for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
 #define list_for_each_entry(pos, head, member) for (pos = list_first_entry(head, typeof(*pos), member); !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry_reverse(pos, head, member) for (pos = list_last_entry(head, typeof(*pos), member); !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
@@ -204,6 +219,14 @@ static inline size_t list_count_nodes(struct list_head *head)
 #define list_safe_reset_next(pos, n, member) n = list_next_entry(pos, member)
 
 /* RCU flavours: a removed entry keeps its next pointer for readers. */
+#define INIT_LIST_HEAD_RCU(list) INIT_LIST_HEAD(list)
+#define list_next_rcu(list) ((list)->next)
+#define list_next_or_null_rcu(head, ptr, type, member) ({ struct list_head *__ln_next = (ptr)->next; __ln_next != (head) ? list_entry(__ln_next, type, member) : NULL; })
+#define list_for_each_entry_continue_rcu(pos, head, member) list_for_each_entry_continue(pos, head, member)
+#define list_for_each_entry_from_rcu(pos, head, member) list_for_each_entry_from(pos, head, member)
+/* Readers may still walk the list that was taken away: `sync` waits for them before the entries go to their new place. */
+#define list_splice_init_rcu(list, head, sync) do { struct list_head __ls_all; if (!list_empty(list)) { INIT_LIST_HEAD(&__ls_all); list_splice_init(list, &__ls_all); sync(); list_splice(&__ls_all, head); } } while (0)
+#define list_splice_tail_init_rcu(list, head, sync) do { struct list_head __ls_all; if (!list_empty(list)) { INIT_LIST_HEAD(&__ls_all); list_splice_init(list, &__ls_all); sync(); list_splice_tail(&__ls_all, head); } } while (0)
 #define list_add_rcu(new_, head) list_add(new_, head)
 #define list_add_tail_rcu(new_, head) list_add_tail(new_, head)
 #define list_replace_rcu(old, new_) list_replace(old, new_)

@@ -1,53 +1,25 @@
 /*
- * Search trees through embedded nodes. The simulated tree keeps the order but is never rebalanced and has no colours: a walk gives the
- * same nodes in the same order as the real one.
+ * Search trees through embedded nodes: red-black, balanced after each insertion and removal as the kernel's are, so that code which looks at
+ * colours or at the shape sees what it would see there.
  */
 #ifndef _LINUX_RBTREE_H
 #define _LINUX_RBTREE_H
-#include <linux/types.h>
+#include <linux/rbtree_augmented.h>
 
-struct rb_node {
-	unsigned long __rb_parent_color;
-	struct rb_node *rb_right;
-	struct rb_node *rb_left;
-};
-
-struct rb_root {
-	struct rb_node *rb_node;
-};
-
-struct rb_root_cached {
-	struct rb_root rb_root;
-	struct rb_node *rb_leftmost;
-};
-
-#define RB_ROOT (struct rb_root){ NULL }
-#define RB_ROOT_CACHED (struct rb_root_cached){ { NULL }, NULL }
-#define rb_entry(ptr, type, member) container_of(ptr, type, member)
-#define rb_entry_safe(ptr, type, member) ({ struct rb_node *__res = (ptr); __res ? rb_entry(__res, type, member) : NULL; })
-#define rb_parent(r) ((struct rb_node *)(r)->__rb_parent_color)
-#define RB_EMPTY_ROOT(root) ((root)->rb_node == NULL)
-/* An empty node is its own parent, as in the kernel. */
-#define RB_EMPTY_NODE(node) ((node)->__rb_parent_color == (unsigned long)(node))
-#define RB_CLEAR_NODE(node) ((node)->__rb_parent_color = (unsigned long)(node))
-
-static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
-{
-	node->__rb_parent_color = (unsigned long)parent;
-	node->rb_left = NULL;
-	node->rb_right = NULL;
-	*link = node;
-}
-#define rb_link_node_rcu(node, parent, link) rb_link_node(node, parent, link)
-
-static inline void rb_insert_color(struct rb_node *node, struct rb_root *root)
-{
-}
+static inline void rb_insert_color(struct rb_node *node, struct rb_root *root) { __rb_insert_augmented(node, root, __rb_quiet_rotate); }
 
 static inline void rb_insert_color_cached(struct rb_node *node, struct rb_root_cached *root, bool leftmost)
 {
 	if (leftmost)
 		root->rb_leftmost = node;
+	rb_insert_color(node, &root->rb_root);
+}
+
+static inline void rb_insert_augmented_cached(struct rb_node *node, struct rb_root_cached *root, bool newleft, const struct rb_augment_callbacks *augment)
+{
+	if (newleft)
+		root->rb_leftmost = node;
+	rb_insert_augmented(node, &root->rb_root, augment);
 }
 
 static inline struct rb_node *rb_first(const struct rb_root *root)
@@ -108,55 +80,34 @@ static inline struct rb_node *rb_prev(const struct rb_node *node)
 	return up;
 }
 
-static inline void __rb_put_at(struct rb_root *root, struct rb_node *old, struct rb_node *new_)
-{
-	struct rb_node *up = rb_parent(old);
-
-	if (!up)
-		root->rb_node = new_;
-	else if (up->rb_left == old)
-		up->rb_left = new_;
-	else
-		up->rb_right = new_;
-	if (new_)
-		new_->__rb_parent_color = (unsigned long)up;
-}
-
 static inline void rb_replace_node(struct rb_node *victim, struct rb_node *new_, struct rb_root *root)
 {
-	__rb_put_at(root, victim, new_);
-	new_->rb_left = victim->rb_left;
-	new_->rb_right = victim->rb_right;
+	*__rb_link_to(victim, rb_parent(victim), root) = new_;
+	*new_ = *victim;
 	if (new_->rb_left)
-		new_->rb_left->__rb_parent_color = (unsigned long)new_;
+		rb_set_parent(new_->rb_left, new_);
 	if (new_->rb_right)
-		new_->rb_right->__rb_parent_color = (unsigned long)new_;
+		rb_set_parent(new_->rb_right, new_);
 }
+#define rb_replace_node_rcu(victim, new_, root) rb_replace_node(victim, new_, root)
 
-static inline void rb_erase(struct rb_node *node, struct rb_root *root)
+static inline void rb_erase(struct rb_node *node, struct rb_root *root) { rb_erase_augmented(node, root, &__rb_quiet); }
+
+static inline struct rb_node *rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)
 {
-	struct rb_node *heir;
+	struct rb_node *leftmost = NULL;
 
-	if (!node->rb_left) {
-		__rb_put_at(root, node, node->rb_right);
-		return;
-	}
-	if (!node->rb_right) {
-		__rb_put_at(root, node, node->rb_left);
-		return;
-	}
-	heir = node->rb_right;
-	while (heir->rb_left)
-		heir = heir->rb_left;
-	__rb_put_at(root, heir, heir->rb_right);
-	rb_replace_node(node, heir, root);
+	if (root->rb_leftmost == node)
+		leftmost = root->rb_leftmost = rb_next(node);
+	rb_erase(node, &root->rb_root);
+	return leftmost;
 }
 
-static inline void rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)
+static inline void rb_erase_augmented_cached(struct rb_node *node, struct rb_root_cached *root, const struct rb_augment_callbacks *augment)
 {
 	if (root->rb_leftmost == node)
 		root->rb_leftmost = rb_next(node);
-	rb_erase(node, &root->rb_root);
+	rb_erase_augmented(node, &root->rb_root, augment);
 }
 
 static inline void rb_replace_node_cached(struct rb_node *victim, struct rb_node *new_, struct rb_root_cached *root)
@@ -194,14 +145,46 @@ static inline void rb_add(struct rb_node *node, struct rb_root *tree, bool (*les
 		link = less(node, parent) ? &parent->rb_left : &parent->rb_right;
 	}
 	rb_link_node(node, parent, link);
+	rb_insert_color(node, tree);
 }
 
 static inline struct rb_node *rb_add_cached(struct rb_node *node, struct rb_root_cached *tree, bool (*less)(struct rb_node *, const struct rb_node *))
 {
-	rb_add(node, &tree->rb_root, less);
-	tree->rb_leftmost = rb_first(&tree->rb_root);
-	return tree->rb_leftmost == node ? node : NULL;
+	struct rb_node **link = &tree->rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	while (*link) {
+		parent = *link;
+		if (less(node, parent)) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color_cached(node, tree, leftmost);
+	return leftmost ? node : NULL;
 }
+
+static inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *tree, int (*cmp)(struct rb_node *, const struct rb_node *))
+{
+	struct rb_node **link = &tree->rb_node, *parent = NULL;
+
+	while (*link) {
+		int c;
+
+		parent = *link;
+		c = cmp(node, parent);
+		if (c == 0)
+			return parent;
+		link = c < 0 ? &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color(node, tree);
+	return NULL;
+}
+#define rb_find_add_rcu(node, tree, cmp) rb_find_add(node, tree, cmp)
 
 static inline struct rb_node *rb_find(const void *key, const struct rb_root *tree, int (*cmp)(const void *key, const struct rb_node *))
 {
@@ -216,8 +199,31 @@ static inline struct rb_node *rb_find(const void *key, const struct rb_root *tre
 	}
 	return NULL;
 }
+#define rb_find_rcu(key, tree, cmp) rb_find(key, tree, cmp)
 
-#define rb_for_each(node, key, tree, cmp) for ((node) = rb_find((key), (tree), (cmp)); (node); (node) = rb_next(node))
+/* The first of the nodes that are equal to the key. */
+static inline struct rb_node *rb_find_first(const void *key, const struct rb_root *tree, int (*cmp)(const void *key, const struct rb_node *))
+{
+	struct rb_node *node = tree->rb_node, *match = NULL;
+
+	while (node) {
+		int c = cmp(key, node);
+
+		if (c == 0)
+			match = node;
+		node = c <= 0 ? node->rb_left : node->rb_right;
+	}
+	return match;
+}
+
+static inline struct rb_node *rb_next_match(const void *key, struct rb_node *node, int (*cmp)(const void *key, const struct rb_node *))
+{
+	node = rb_next(node);
+	return node && cmp(key, node) ? NULL : node;
+}
+
+#define rb_for_each(node, key, tree, cmp) for ((node) = rb_find_first((key), (tree), (cmp)); (node); (node) = rb_next_match((key), (node), (cmp)))
+
 #define rbtree_postorder_for_each_entry_safe(pos, n, root, field) for (pos = rb_entry_safe(rb_first_postorder(root), typeof(*pos), field); pos && ({ n = rb_entry_safe(rb_next_postorder(&pos->field), typeof(*pos), field); 1; }); pos = n)
 
 #endif

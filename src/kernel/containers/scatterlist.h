@@ -38,6 +38,7 @@ struct sg_append_table {
 #define sg_dma_len(sg) ((sg)->dma_length)
 #define sg_is_chain(sg) ((sg)->page_link & SG_CHAIN)
 #define sg_is_last(sg) ((sg)->page_link & SG_END)
+#define sg_chain_ptr(sg) ((struct scatterlist *)((sg)->page_link & ~SG_PAGE_LINK_MASK))
 #define sg_dma_is_bus_address(sg) ((sg)->dma_flags & SG_DMA_BUS_ADDRESS)
 #define sg_dma_mark_bus_address(sg) ((sg)->dma_flags |= SG_DMA_BUS_ADDRESS)
 #define sg_dma_unmark_bus_address(sg) ((sg)->dma_flags &= ~SG_DMA_BUS_ADDRESS)
@@ -74,6 +75,14 @@ static inline void sg_set_buf(struct scatterlist *sg, const void *buf, unsigned 
 	sg_set_page(sg, virt_to_page(buf), buflen, offset_in_page(buf));
 }
 
+/* The last entry of one array leads to the next array. */
+static inline void sg_chain(struct scatterlist *prv, unsigned int prv_nents, struct scatterlist *sgl)
+{
+	prv[prv_nents - 1].offset = 0;
+	prv[prv_nents - 1].length = 0;
+	prv[prv_nents - 1].page_link = ((unsigned long)sgl | SG_CHAIN) & ~SG_END;
+}
+
 static inline void sg_init_table(struct scatterlist *sgl, unsigned int nents)
 {
 	memset(sgl, 0, sizeof(*sgl) * nents);
@@ -94,13 +103,14 @@ static inline struct scatterlist *sg_next(struct scatterlist *sg)
 {
 	if (__known(sg->page_link & SG_END) ? sg_is_last(sg) : __interlock_sg_ends(sg))
 		return NULL;
-	return sg + 1;
+	sg++;
+	return __known(sg->page_link & SG_CHAIN) && sg_is_chain(sg) ? sg_chain_ptr(sg) : sg;
 }
 
 static inline struct scatterlist *sg_last(struct scatterlist *s, unsigned int nents)
 {
 	while (!sg_is_last(s))
-		s++;
+		s = sg_next(s);
 	return s;
 }
 
@@ -187,6 +197,61 @@ static inline int sg_alloc_table_from_pages_segment(struct sg_table *sgt, struct
 }
 
 #define sg_alloc_table_from_pages(sgt, pages, n_pages, offset, size, gfp) sg_alloc_table_from_pages_segment(sgt, pages, n_pages, offset, size, UINT_MAX, gfp)
+
+/*
+ * A table that grows: each call adds pages, to the last entry where they continue it. Each time its array is made anew, larger; the kernel
+ * chains a further array instead, which a walk cannot tell apart.
+ */
+struct sg_append_table {
+	struct sg_table sgt;
+	struct scatterlist *prv;
+	unsigned int total_nents;
+};
+
+static inline int sg_alloc_append_table_from_pages(struct sg_append_table *append, struct page **pages, unsigned int n_pages, unsigned int offset, unsigned long size, unsigned int max_segment, unsigned int left_pages, gfp_t gfp_mask)
+{
+	unsigned int old = append->prv ? append->sgt.orig_nents : 0, i, max_pages = max_segment >> PAGE_SHIFT;
+	struct scatterlist *sgl, *sg;
+
+	if (max_pages == 0 || (append->prv && offset))
+		return -EINVAL;
+	sgl = kmalloc_array(old + n_pages, sizeof(struct scatterlist), gfp_mask);
+	if (!sgl)
+		return -ENOMEM;
+	sg_init_table(sgl, old + n_pages);
+	for (i = 0; i < old; i++)
+		sg_set_page(&sgl[i], sg_page(&append->sgt.sgl[i]), append->sgt.sgl[i].length, append->sgt.sgl[i].offset);
+	sg = old ? &sgl[old - 1] : NULL;
+	for (i = 0; i < n_pages; i++) {
+		unsigned int part = min(size, PAGE_SIZE - offset);
+
+		if (sg && page_to_pfn(pages[i]) == page_to_pfn(sg_page(sg)) + ((sg->offset + sg->length) >> PAGE_SHIFT) &&
+		    !((sg->offset + sg->length) & ~PAGE_MASK) && (sg->offset + sg->length) >> PAGE_SHIFT < max_pages) {
+			sg->length += part;
+		} else {
+			sg = sg ? sg + 1 : sgl;
+			sg_set_page(sg, pages[i], part, offset);
+		}
+		size -= part;
+		offset = 0;
+	}
+	kfree(append->sgt.sgl);
+	append->sgt.sgl = sgl;
+	append->prv = sg;
+	append->sgt.orig_nents = append->sgt.nents = append->total_nents = sg ? sg - sgl + 1 : 0;
+	for (i = 0; i < old + n_pages; i++)
+		sg_unmark_end(&sgl[i]);
+	if (sg && !left_pages)
+		sg_mark_end(sg);
+	return 0;
+}
+
+static inline void sg_free_append_table(struct sg_append_table *append)
+{
+	sg_free_table(&append->sgt);
+	append->prv = NULL;
+	append->total_nents = 0;
+}
 
 static inline size_t sg_copy_buffer(struct scatterlist *sgl, unsigned int nents, void *buf, size_t buflen, bool to_buffer)
 {

@@ -70,6 +70,26 @@ void dma_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nele
 
 void *dma_alloc_attrs(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t flag, unsigned long attrs);
 void dma_free_attrs(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle, unsigned long attrs);
+/* A table and a user mapping of a coherent buffer: its pages are one after the other. */
+static inline int dma_get_sgtable_attrs(struct device *dev, struct sg_table *sgt, void *cpu_addr, dma_addr_t dma_addr, size_t size, unsigned long attrs)
+{
+	int ret = sg_alloc_table(sgt, 1, GFP_KERNEL);
+
+	if (!ret)
+		sg_set_page(sgt->sgl, virt_to_page(cpu_addr), PAGE_ALIGN(size), 0);
+	return ret;
+}
+#define dma_get_sgtable(dev, sgt, cpu_addr, handle, size) dma_get_sgtable_attrs(dev, sgt, cpu_addr, handle, size, 0)
+
+static inline int dma_mmap_attrs(struct device *dev, struct vm_area_struct *vma, void *cpu_addr, dma_addr_t dma_addr, size_t size, unsigned long attrs)
+{
+	unsigned long wanted = vma_pages(vma), pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
+
+	if (vma->vm_pgoff >= pages || wanted > pages - vma->vm_pgoff)
+		return -ENXIO;
+	return remap_pfn_range(vma, vma->vm_start, page_to_pfn(virt_to_page(cpu_addr)) + vma->vm_pgoff, wanted << PAGE_SHIFT, vma->vm_page_prot);
+}
+#define dma_mmap_coherent(dev, vma, cpu_addr, handle, size) dma_mmap_attrs(dev, vma, cpu_addr, handle, size, 0)
 #define dma_alloc_coherent(dev, size, handle, gfp) dma_alloc_attrs(dev, size, handle, gfp, 0)
 #define dma_free_coherent(dev, size, cpu_addr, handle) dma_free_attrs(dev, size, cpu_addr, handle, 0)
 

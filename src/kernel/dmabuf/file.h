@@ -16,6 +16,10 @@ void __fput_sync(struct file *file);
 void flush_delayed_fput(void);
 int get_unused_fd_flags(unsigned int flags);
 void put_unused_fd(unsigned int fd);
+/* A number that goes back by itself unless it is taken over. */
+DEFINE_CLASS(get_unused_fd, int, if (_T >= 0) put_unused_fd(_T), get_unused_fd_flags(flags), unsigned int flags)
+#define get_unused_fd() get_unused_fd_flags(0)
+#define take_fd(fd) __get_and_null(fd, -EBADF)
 void fd_install(unsigned int fd, struct file *file);
 int close_fd(unsigned int fd);
 

@@ -46,6 +46,7 @@ void xe_vm_put(struct xe_vm *vm);
 bool xe_vm_is_closed(struct xe_vm *vm);
 void xe_vm_kill(struct xe_vm *vm, bool unlocked);
 struct dma_resv *xe_vm_resv(struct xe_vm *vm);
+#define xe_vm_assert_held(vm) dma_resv_assert_held(xe_vm_resv(vm))
 int xe_vm_lock(struct xe_vm *vm, bool intr);
 void xe_vm_unlock(struct xe_vm *vm);
 bool xe_pt_zap_ptes_range(struct xe_tile *tile, struct xe_vm *vm, struct xe_svm_range *range);

@@ -56,6 +56,8 @@ export function reasonText(reason: AtomicReason): string {
       return `in a section with bottom halves off (\`${reason.what}\`)`;
     case 'irqs-off':
       return `running with interrupts off (\`${reason.what}\`)`;
+    case 'nmi':
+      return 'in a non-maskable interrupt';
     case 'hardirq':
       return 'in a hardware interrupt';
     case 'softirq':
@@ -171,6 +173,12 @@ export function memallocRestore(machine: LockingHost, flag: number, old: number,
     context.scopes.splice(at, 1);
   }
   context.flags = (context.flags & ~flag) | (old & flag);
+}
+
+/** `memalloc_flags_restore(old)` of the scope that was entered last with `memalloc_flags_save`. */
+export function memallocFlagsRestore(machine: LockingHost, old: number, what: string): void {
+  const scope = locking(machine).context().scopes.at(-1);
+  memallocRestore(machine, scope?.flag ?? old, old, what);
 }
 
 export function memalloc_nofs_save(machine: LockingHost): number {

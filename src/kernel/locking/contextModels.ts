@@ -14,6 +14,8 @@ import {
   memalloc_noreclaim_save,
   memalloc_pin_restore,
   memalloc_pin_save,
+  memallocFlagsRestore,
+  memallocSave,
   might_alloc,
   might_fault,
   might_sleep,
@@ -49,7 +51,7 @@ function question(name: string, source: string, ask: (machine: MachineServices) 
 const PREEMPT = 'include/linux/preempt.h';
 const IRQ = 'include/linux/irqflags.h';
 
-function depth(machine: MachineServices, kind: 'hardirq' | 'softirq' | 'bh'): number {
+function depth(machine: MachineServices, kind: 'hardirq' | 'softirq' | 'bh' | 'nmi'): number {
   return locking(machine).context().depth(kind);
 }
 
@@ -68,6 +70,16 @@ const sectionModels: readonly DocumentedModel[] = [
   }),
   action('local_bh_disable', 'kernel/softirq.c', ATOMIC, (machine) => sections.local_bh_disable(machine)),
   action('local_bh_enable', 'kernel/softirq.c', ATOMIC, (machine) => sections.local_bh_enable(machine)),
+  ...(['irq_enter', 'lockdep_hardirq_enter'] as const).map((name) =>
+    action(name, 'kernel/softirq.c:irq_enter', ATOMIC, (machine) => sections.enter_hardirq(machine, false)),
+  ),
+  ...(['irq_exit', 'lockdep_hardirq_exit'] as const).map((name) =>
+    action(name, 'kernel/softirq.c:irq_exit', ATOMIC, sections.exit_hardirq),
+  ),
+  action('lockdep_softirq_enter', IRQ, ATOMIC, sections.enter_softirq),
+  action('lockdep_softirq_exit', IRQ, ATOMIC, sections.exit_softirq),
+  action('nmi_enter', 'include/linux/hardirq.h:nmi_enter', ATOMIC, sections.enter_nmi),
+  action('nmi_exit', 'include/linux/hardirq.h:nmi_exit', ATOMIC, sections.exit_nmi),
   action('non_block_start', 'include/linux/kernel.h', ATOMIC, sections.non_block_start),
   action('non_block_end', 'include/linux/kernel.h', ATOMIC, sections.non_block_end),
   action('pagefault_disable', 'include/linux/uaccess.h', NONE, sections.pagefault_disable),
@@ -84,10 +96,15 @@ const questionModels: readonly DocumentedModel[] = [
   question('irqs_disabled', IRQ, sections.irqs_disabled),
   question('in_atomic', PREEMPT, sections.preempt_count_set),
   question('in_interrupt', PREEMPT, sections.in_interrupt),
-  question('in_hardirq', PREEMPT, (machine) => depth(machine, 'hardirq') > 0),
+  question('in_hardirq', PREEMPT, (machine) => depth(machine, 'hardirq') + depth(machine, 'nmi') > 0),
+  question('in_nmi', PREEMPT, (machine) => depth(machine, 'nmi') > 0),
   question('in_serving_softirq', PREEMPT, (machine) => depth(machine, 'softirq') > 0),
   question('in_softirq', PREEMPT, (machine) => depth(machine, 'softirq') + depth(machine, 'bh') > 0),
-  question('in_task', PREEMPT, (machine) => depth(machine, 'hardirq') + depth(machine, 'softirq') === 0),
+  question(
+    'in_task',
+    PREEMPT,
+    (machine) => depth(machine, 'hardirq') + depth(machine, 'nmi') + depth(machine, 'softirq') === 0,
+  ),
   question(
     'pagefault_disabled',
     'include/linux/uaccess.h',
@@ -126,6 +143,13 @@ function restore(name: string, run: (machine: MachineServices, old: number) => v
 }
 
 const reclaimModels: readonly DocumentedModel[] = [
+  model('memalloc_flags_save', 'include/linux/sched/mm.h', NONE, (call) =>
+    memallocSave(call.machine, numberArgument(call, 0), called(call)),
+  ),
+  model('memalloc_flags_restore', 'include/linux/sched/mm.h', NONE, (call) => {
+    memallocFlagsRestore(call.machine, numberArgument(call, 0), called(call));
+    return undefined;
+  }),
   save('memalloc_nofs_save', memalloc_nofs_save),
   save('memalloc_noio_save', memalloc_noio_save),
   save('memalloc_noreclaim_save', memalloc_noreclaim_save),

@@ -31,7 +31,7 @@ boot; spinlocks, raw and bit spinlocks, rwlocks, local locks, mutexes, real-time
 sequence counters, counting semaphores, RCU and SRCU readers, ww mutexes with acquire contexts, drm_exec, mmap_lock, folio locks; preemption, interrupt and
 bottom-half state, non-blocking sections, reclaim scopes, fence signalling sections; scope guards. Contention between simulated tasks really
 blocks; interrupted waits, failed trylocks and -EDEADLK are decisions.
-Left out: NMI context (hides findings in NMI handlers); optimistic spinning, handoff and priority inheritance (neither hides nor invents);
+Left out: optimistic spinning, handoff and priority inheritance (neither hides nor invents);
 lock statistics; the comparison function of lockdep_set_lock_cmp_fn is taken to be satisfied (can hide an inversion within one class);
 a lock that was initialised out of sight gets its class from the struct and member it sits in (two init sites for one member would be two
 classes in the kernel: can invent or hide an order between them); -EDEADLK is made up at most twice per acquire context (a back-off that

@@ -171,7 +171,11 @@ function registeredKeys(machine: MachineServices): Set<number> {
   return machine.state(keysKey);
 }
 
-const keysKey = { name: 'locking.keys', create: (): Set<number> => new Set() };
+const keysKey = {
+  name: 'locking.keys',
+  create: (): Set<number> => new Set(),
+  fork: (sealed: Set<number>): Set<number> => new Set(sealed),
+};
 
 /** A key must be static storage or registered (lockdep.c: "trying to register non-static key"). */
 function checkKey(machine: MachineServices, key: number, what: string): void {
@@ -233,12 +237,17 @@ const assertionModels: readonly DocumentedModel[] = [
   contextAssertion(
     'lockdep_assert_in_irq',
     'not in a hardware interrupt',
-    (m) => locking(m).context().depth('hardirq') > 0,
+    (m) => locking(m).context().depth('hardirq') + locking(m).context().depth('nmi') > 0,
   ),
   contextAssertion(
     'lockdep_assert_no_hardirq',
     'in a hardware interrupt',
     (m) => locking(m).context().depth('hardirq') === 0,
+  ),
+  contextAssertion(
+    'lockdep_assert_RT_in_threaded_ctx',
+    'in a hardware interrupt whose handler is not threaded',
+    (m) => !locking(m).task().hardirqNotThreaded,
   ),
   contextAssertion('lockdep_assert_in_softirq', 'not in a softirq', (m) => locking(m).context().inInterrupt),
   contextAssertion(
@@ -254,6 +263,21 @@ const assertionModels: readonly DocumentedModel[] = [
 ];
 
 const otherModels: readonly DocumentedModel[] = [
+  model('lockdep_match_class', 'include/linux/lockdep.h', NONE, (call) => {
+    const object = objectArgument(call, 0);
+    return object !== null && object.identity.key === numberArgument(call, 1) ? 1 : 0;
+  }),
+  model('lockdep_match_key', 'include/linux/lockdep.h', NONE, (call) => {
+    const object = objectArgument(call, 0);
+    return object !== null && object.identity.key === numberArgument(call, 1) ? 1 : 0;
+  }),
+  model('__lockdep_depth', 'include/linux/lockdep.h', NONE, ({ machine }) => locking(machine).task().depth),
+  ...(['debug_show_held_locks', 'debug_show_all_locks'] as const).map((name) =>
+    model(name, SOURCE, NONE, ({ machine }) => {
+      for (const held of locking(machine).held()) machine.emit({ kind: 'print', text: `held: ${held.class}` });
+      return undefined;
+    }),
+  ),
   model('__might_lock', 'include/linux/lockdep.h', effects('no', 'orders as if the lock were taken'), (call) => {
     const object = objectArgument(call, 0);
     if (object === null) return undefined;

@@ -169,7 +169,8 @@ export class LockObjects {
 
   /** Class id of an acquire with this subclass. */
   classId(object: LockObject, subclass = 0): number {
-    const wanted = object.subclass + subclass;
+    // A subclass set on the lock stands in for 0 only (lockdep.c:register_lock_class with force).
+    const wanted = subclass === 0 ? object.subclass : subclass;
     const known = object.classIds[wanted];
     if (known !== undefined) return known;
     const id = this.lockdep.classOf(this.spec(object, wanted));

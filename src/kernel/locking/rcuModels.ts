@@ -27,7 +27,11 @@ interface Callback {
   readonly run: Scalar;
 }
 
-const callbacksKey: StateKey<Callback[]> = { name: 'locking.rcu-callbacks', create: () => [] };
+const callbacksKey: StateKey<Callback[]> = {
+  name: 'locking.rcu-callbacks',
+  create: () => [],
+  fork: (sealed) => [...sealed],
+};
 
 /** Heads that wait for their grace period: what they sit in is not lost, although nothing in memory points to it. */
 export function pendingRcuHeads(machine: MachineServices): readonly Scalar[] {
@@ -87,6 +91,9 @@ const rcuModelList: readonly DocumentedModel[] = [
     call.machine.state(callbacksKey).push({ head: call.args[0] ?? 0, run: call.args[1] ?? 0 });
     return undefined;
   }),
+  model('poll_state_synchronize_rcu', 'kernel/rcu/tree.c', effects('no', 'any', 'false'), ({ machine, at }) =>
+    machine.choose('rcu', 'has the grace period passed?', ['yes', 'no'], at) === 0 ? 1 : 0,
+  ),
   model('rcu_sleep_check', SOURCE, effects('yes', 'not inside an RCU reader'), (call) =>
     inRcuReader(call.machine, FLAVOURS)
       ? suspicious(call, '`rcu_sleep_check` inside an RCU reader', 'rcu_sleep_check')
@@ -136,6 +143,9 @@ const srcuModels: readonly DocumentedModel[] = [
     if (address !== null) srcuReadUnlock(call.machine, address);
     return undefined;
   }),
+  // No map is held: the reader may be ended by another task (kernel/rcu/srcutree.c:srcu_down_read).
+  model('srcu_down_read', SRCU, effects('no', 'begins a reader that another task may end'), () => 0),
+  model('srcu_up_read', SRCU, effects('no', 'ends such a reader'), () => undefined),
   model('srcu_read_lock_held', SRCU, effects('no', 'any'), (call) => {
     const address = lockArgument(call, 0);
     const state = locking(call.machine);

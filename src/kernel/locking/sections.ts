@@ -89,6 +89,19 @@ export function exit_hardirq(machine: LockingHost): void {
   if (!state.context().irqsOff) state.lockdep.hardirqsOn(state.task(), here(machine));
 }
 
+/** Enters a non-maskable interrupt: nothing keeps it out, and the validator does not follow what happens inside (include/linux/hardirq.h). */
+export function enter_nmi(machine: LockingHost): void {
+  const state = locking(machine);
+  enter(machine, 'nmi', 'non-maskable interrupt');
+  state.lockdep.enterNmi(state.task());
+}
+
+export function exit_nmi(machine: LockingHost): void {
+  const state = locking(machine);
+  state.lockdep.exitNmi(state.task());
+  leave(machine, 'nmi', 'end of a non-maskable interrupt', null);
+}
+
 /** Enters a softirq (tasklet, timer): bottom halves off, interrupts on. */
 export function enter_softirq(machine: LockingHost): void {
   const state = locking(machine);

@@ -88,12 +88,14 @@ function family(prefix: string, of: Family): DocumentedModel[] {
   ];
 }
 
-const nestLock = model('_spin_lock_nest_lock', spin.source, effects('no', 'takes the lock'), function* (call) {
-  const address = lockArgument(call, 0);
-  const nest = lockArgument(call, 1);
-  if (address !== null) yield* spinLock(call.machine, address, how(call, spin, 'none', { nest: nest ?? 0 }));
-  return undefined;
-});
+function nestLockModel(name: string, of: Family): DocumentedModel {
+  return model(name, of.source, effects('no', 'takes the lock'), function* (call) {
+    const address = lockArgument(call, 0);
+    const nest = lockArgument(call, 1);
+    if (address !== null) yield* spinLock(call.machine, address, how(call, of, 'none', { nest: nest ?? 0 }));
+    return undefined;
+  });
+}
 
 /** Bit spinlocks have no lockdep map: they are atomic sections with an owner. The word and the bit name the lock. */
 const BIT: Family = { kind: 'bit-spin', mode: 'exclusive', source: 'include/linux/bit_spinlock.h' };
@@ -142,7 +144,15 @@ export const spinModels: readonly DocumentedModel[] = [
   lockModel('spin_lock_nested', spin, 'none', 1),
   lockModel('raw_spin_lock_nested', raw, 'none', 1),
   lockModel('write_lock_nested', writer, 'none', 1),
-  nestLock,
+  lockModel('spin_lock_bh_nested', spin, 'bh', 1),
+  nestLockModel('_spin_lock_nest_lock', spin),
+  nestLockModel('_raw_spin_lock_nest_lock', raw),
+  trylockModel('raw_spin_trylock_irq', raw, 'irq'),
+  trylockModel('raw_spin_trylock_bh', raw, 'bh'),
+  trylockModel('_raw_spin_trylock_irqsave', raw, 'irqsave'),
+  trylockModel('_write_trylock_irqsave', writer, 'irqsave'),
+  trylockModel('local_trylock', local, 'none'),
+  trylockModel('_local_trylock_irqsave', local, 'irqsave'),
   trylockModel('spin_trylock_irq', spin, 'irq'),
   trylockModel('spin_trylock_bh', spin, 'bh'),
   trylockModel('_spin_trylock_irqsave', spin, 'irqsave'),

@@ -9,6 +9,7 @@ export type AtomicKind =
   | 'preempt'
   | 'bh'
   | 'irqs-off'
+  | 'nmi'
   | 'hardirq'
   | 'softirq'
   | 'rcu'
@@ -79,12 +80,14 @@ export class TaskContext {
   }
 
   get irqsOff(): boolean {
-    return this.irqsOffSince !== null || this.depth('hardirq') > 0;
+    return this.irqsOffSince !== null || this.depth('hardirq') > 0 || this.depth('nmi') > 0;
   }
 
   /** `in_interrupt()`: a handler runs, or bottom halves are disabled. */
   get inInterrupt(): boolean {
-    return this.reasons.some((r) => r.kind === 'hardirq' || r.kind === 'softirq' || r.kind === 'bh');
+    return this.reasons.some(
+      (r) => r.kind === 'nmi' || r.kind === 'hardirq' || r.kind === 'softirq' || r.kind === 'bh',
+    );
   }
 
   /** `in_atomic()`: preemption is off for whatever reason except disabled interrupts and RCU readers. */
@@ -93,6 +96,7 @@ export class TaskContext {
       switch (reason.kind) {
         case 'preempt':
         case 'bh':
+        case 'nmi':
         case 'hardirq':
         case 'softirq':
         case 'rcu-sched':
@@ -109,7 +113,9 @@ export class TaskContext {
 
   /** Why the task must not sleep now; null when it may (`__might_resched`, kernel/sched/core.c). */
   get noSleepReason(): AtomicReason | null {
-    const worst = this.reasons.find((r) => r.kind === 'hardirq' || r.kind === 'softirq' || r.kind === 'non-block');
+    const worst = this.reasons.find(
+      (r) => r.kind === 'nmi' || r.kind === 'hardirq' || r.kind === 'softirq' || r.kind === 'non-block',
+    );
     return worst ?? this.reasons[0] ?? this.irqsOffSince;
   }
 }

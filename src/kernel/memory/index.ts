@@ -7,6 +7,7 @@ import gfp from './gfp.h?raw';
 import mm from './mm.h?raw';
 import mmTypes from './mm_types.h?raw';
 import { pageModels } from './pageModels.ts';
+import { reverseMapModels } from './reverseMap.ts';
 import { rules } from './rules.ts';
 import shrinker from './shrinker.h?raw';
 import { shrinkerModels } from './shrinkers.ts';
@@ -46,6 +47,7 @@ kvmalloc memory counts as vmalloc memory above one page (kvfree in atomic contex
     ...shrinkerModels,
     ...userAccessModels,
     ...addressSpaceModels,
+    ...reverseMapModels,
   ],
   rules,
 };

@@ -105,6 +105,8 @@ int io_remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned 
 int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff);
 void zap_vma_ptes(struct vm_area_struct *vma, unsigned long address, unsigned long size);
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags, void *regs);
+void unmap_mapping_range(struct address_space *mapping, loff_t const holebegin, loff_t const holelen, int even_cows);
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t nr, bool even_cows);
 bool check_stable_address_space(struct mm_struct *mm);
 
 bool mmget_not_zero(struct mm_struct *mm);

@@ -8,7 +8,16 @@
 #include <linux/rwsem.h>
 #include <linux/rbtree.h>
 
-struct address_space;
+struct inode;
+
+/* The pages of a file. */
+struct address_space {
+	struct inode *host;
+	struct rw_semaphore i_mmap_rwsem;
+	unsigned long nrpages;
+	unsigned long flags;
+	void *i_private_data;
+};
 struct dev_pagemap;
 struct file;
 struct inode;

@@ -30,17 +30,27 @@ int hmm_range_fault_unlocked_timeout(struct hmm_range *range, unsigned long time
 	return ret;
 }
 
+/* What nobody knows is taken to be in order. */
+#define CERTAINLY(condition) ({ int __so = !!(condition); __known(__so) && __so; })
+
 static int __migrate_args_valid(const struct migrate_vma *args)
 {
-	if (!args->vma || (args->vma->vm_flags & (VM_IO | VM_PFNMAP)) || is_vm_hugetlb_page(args->vma))
+	unsigned long start = args->start, end = args->end;
+	bool private;
+
+	if (CERTAINLY(!args->vma) || CERTAINLY(!args->src) || CERTAINLY(!args->dst))
 		return -EINVAL;
-	if (!args->src || !args->dst)
+	if (__known(args->vma->vm_flags) &&
+	    ((args->vma->vm_flags & (VM_IO | VM_PFNMAP)) || is_vm_hugetlb_page(args->vma)))
 		return -EINVAL;
-	if ((args->start | args->end) & (PAGE_SIZE - 1) || args->start >= args->end)
+	if (!__known(start) || !__known(end))
+		return 0;
+	if ((start | end) & (PAGE_SIZE - 1) || start >= end)
 		return -EINVAL;
-	if (args->start < args->vma->vm_start || args->end > args->vma->vm_end)
+	if (CERTAINLY(start < args->vma->vm_start) || CERTAINLY(end > args->vma->vm_end))
 		return -EINVAL;
-	if (args->fault_page && !is_device_private_page(args->fault_page))
+	private = args->fault_page ? is_device_private_page(args->fault_page) : true;
+	if (__known(private) && !private)
 		return -EINVAL;
 	return 0;
 }
@@ -167,4 +177,71 @@ void hmm_dma_map_free(struct device *dev, struct hmm_dma_map *map)
 		dma_iova_free(dev, &map->state);
 	kvfree(map->pfn_list);
 	kvfree(map->dma_list);
+}
+
+/* One entry of the array to the device; what is mapped already keeps its address. */
+dma_addr_t hmm_dma_map_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx, struct pci_p2pdma_map_state *p2pdma_state)
+{
+	unsigned long *pfn = &map->pfn_list[idx], attrs = 0;
+	phys_addr_t paddr = hmm_pfn_to_phys(*pfn);
+	size_t offset = idx * map->dma_entry_size;
+	bool iova = dma_use_iova(&map->state);
+	dma_addr_t addr;
+
+	if ((*pfn & HMM_PFN_DMA_MAPPED) && !(*pfn & HMM_PFN_P2PDMA_BUS))
+		return iova ? map->state.addr + offset : map->dma_list[idx];
+	switch (pci_p2pdma_state(p2pdma_state, dev, hmm_pfn_to_page(*pfn))) {
+	case PCI_P2PDMA_MAP_NONE:
+		break;
+	case PCI_P2PDMA_MAP_THRU_HOST_BRIDGE:
+		attrs = DMA_ATTR_MMIO;
+		*pfn |= HMM_PFN_P2PDMA;
+		break;
+	case PCI_P2PDMA_MAP_BUS_ADDR:
+		*pfn |= HMM_PFN_P2PDMA_BUS | HMM_PFN_DMA_MAPPED;
+		return pci_p2pdma_bus_addr_map(p2pdma_state, paddr);
+	default:
+		return DMA_MAPPING_ERROR;
+	}
+	if (iova) {
+		addr = map->state.addr + offset;
+		if (dma_iova_link(dev, &map->state, paddr, offset, map->dma_entry_size, DMA_BIDIRECTIONAL, attrs))
+			goto failed;
+		if (dma_iova_sync(dev, &map->state, offset, map->dma_entry_size)) {
+			dma_iova_unlink(dev, &map->state, offset, map->dma_entry_size, DMA_BIDIRECTIONAL, attrs);
+			goto failed;
+		}
+	} else {
+		if (WARN_ON_ONCE(dma_need_unmap(dev) && !map->dma_list))
+			goto failed;
+		addr = dma_map_phys(dev, paddr, map->dma_entry_size, DMA_BIDIRECTIONAL, attrs);
+		if (dma_mapping_error(dev, addr))
+			goto failed;
+		if (dma_need_unmap(dev))
+			map->dma_list[idx] = addr;
+	}
+	*pfn |= HMM_PFN_DMA_MAPPED;
+	return addr;
+failed:
+	*pfn &= ~HMM_PFN_P2PDMA;
+	return DMA_MAPPING_ERROR;
+}
+
+bool hmm_dma_unmap_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx)
+{
+	const unsigned long both = HMM_PFN_VALID | HMM_PFN_DMA_MAPPED;
+	unsigned long *pfn = &map->pfn_list[idx], attrs = 0;
+
+	if ((*pfn & both) != both)
+		return false;
+	if (*pfn & HMM_PFN_P2PDMA)
+		attrs = DMA_ATTR_MMIO;
+	if (*pfn & HMM_PFN_P2PDMA_BUS)
+		;
+	else if (dma_use_iova(&map->state))
+		dma_iova_unlink(dev, &map->state, idx * map->dma_entry_size, map->dma_entry_size, DMA_BIDIRECTIONAL, attrs);
+	else if (dma_need_unmap(dev))
+		dma_unmap_phys(dev, map->dma_list[idx], map->dma_entry_size, DMA_BIDIRECTIONAL, attrs);
+	*pfn &= ~HMM_PFN_INOUT_FLAGS;
+	return true;
 }

@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/dma-mapping.h>
+#include <linux/pci-p2pdma.h>
 
 /* Flags live above the pfn: bit 63 down, then six bits of map order. */
 enum hmm_pfn_flags {
@@ -60,5 +61,7 @@ int hmm_range_fault(struct hmm_range *range);
 int hmm_range_fault_unlocked_timeout(struct hmm_range *range, unsigned long timeout);
 int hmm_dma_map_alloc(struct device *dev, struct hmm_dma_map *map, size_t nr_entries, size_t dma_entry_size);
 void hmm_dma_map_free(struct device *dev, struct hmm_dma_map *map);
+dma_addr_t hmm_dma_map_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx, struct pci_p2pdma_map_state *p2pdma_state);
+bool hmm_dma_unmap_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx);
 
 #endif

@@ -35,6 +35,8 @@ enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *state, st
 dma_addr_t pci_p2pdma_bus_addr_map(void *provider_or_state, phys_addr_t paddr);
 struct p2pdma_provider *pcim_p2pdma_provider(struct pci_dev *pdev, int bar);
 int pcim_p2pdma_init(struct pci_dev *pdev);
+struct pci_dev *pci_p2pmem_find_many(struct device **clients, int num_clients);
+#define pci_p2pmem_find(client) pci_p2pmem_find_many(&(client), 1)
 bool is_pci_p2pdma_page(const struct page *page);
 
 #endif

@@ -26,5 +26,7 @@ int wait_for_completion_killable(struct completion *x);
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout);
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout);
 long wait_for_completion_killable_timeout(struct completion *x, unsigned long timeout);
+#define wait_for_completion_io_timeout(x, timeout) wait_for_completion_timeout(x, timeout)
+#define wait_for_completion_state(x, state) ((state) & TASK_WAKEKILL ? wait_for_completion_killable(x) : (state) & TASK_INTERRUPTIBLE ? wait_for_completion_interruptible(x) : ({ wait_for_completion(x); 0; }))
 
 #endif

@@ -71,6 +71,14 @@ export const interruptModels: readonly DocumentedModel[] = [
   model('devm_request_irq', REQUESTS, 'kernel/irq/devres.c:devm_request_irq', (call) =>
     register(call, { irq: 1, handler: 2, thread: null, device: 5 }),
   ),
+  model('devm_request_threaded_irq', REQUESTS, 'kernel/irq/devres.c:devm_request_threaded_irq', (call) =>
+    register(call, { irq: 1, handler: 2, thread: 3, device: 6 }),
+  ),
+  model('devm_free_irq', WAITS, 'kernel/irq/devres.c:devm_free_irq', (call) => {
+    waitForHandler(call);
+    const { machine } = call;
+    machine.state(lines).delete(`${numeric(call, 1) ?? 0} ${String(settled(machine, argument(call, 2)))}`);
+  }),
   model('free_irq', WAITS, 'kernel/irq/manage.c:free_irq', (call) => {
     waitForHandler(call);
     const { machine } = call;
@@ -78,6 +86,20 @@ export const interruptModels: readonly DocumentedModel[] = [
     return 0;
   }),
   action('synchronize_irq', WAITS, 'kernel/irq/manage.c:synchronize_irq', waitForHandler),
+  model(
+    'synchronize_hardirq',
+    effects({ locks: 'waits for the handler, not for its thread' }),
+    'kernel/irq/manage.c:synchronize_hardirq',
+    (call) => {
+      if (in_interrupt(call.machine))
+        report(
+          call.machine,
+          'irq-sync-in-handler',
+          `\`${called(call)}\` in interrupt context waits for its own handler`,
+        );
+      return 1;
+    },
+  ),
   action('disable_irq', WAITS, 'kernel/irq/manage.c:disable_irq', waitForHandler),
   action('disable_irq_nosync', effects({}), 'kernel/irq/manage.c:disable_irq_nosync', () => undefined),
   action('enable_irq', effects({}), 'kernel/irq/manage.c:enable_irq', () => undefined),

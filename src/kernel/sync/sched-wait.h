@@ -8,6 +8,8 @@
 void msleep(unsigned int msecs);
 unsigned long msleep_interruptible(unsigned int msecs);
 void usleep_range(unsigned long min, unsigned long max);
+#define usleep_idle_range(min, max) usleep_range(min, max)
+#define usleep_range_state(min, max, state) usleep_range(min, max)
 void ssleep(unsigned int seconds);
 void fsleep(unsigned long usecs);
 void schedule(void);
@@ -15,6 +17,9 @@ long schedule_timeout(long timeout);
 long schedule_timeout_interruptible(long timeout);
 long schedule_timeout_uninterruptible(long timeout);
 long schedule_timeout_killable(long timeout);
+#define schedule_timeout_idle(timeout) schedule_timeout_uninterruptible(timeout)
+#define io_schedule() schedule()
+#define io_schedule_timeout(timeout) schedule_timeout(timeout)
 int signal_pending(struct task_struct *task);
 int fatal_signal_pending(struct task_struct *task);
 int wake_up_process(struct task_struct *task);
@@ -39,6 +44,10 @@ struct task_struct *__kthread_create(int (*threadfn)(void *data), void *data, bo
 int kthread_stop(struct task_struct *task);
 bool kthread_should_stop(void);
 bool kthread_should_park(void);
+int kthread_park(struct task_struct *task);
+void kthread_unpark(struct task_struct *task);
+void kthread_parkme(void);
+#define kthread_stop_put(task) ({ struct task_struct *__ksp_task = (task); int __ksp_result = kthread_stop(__ksp_task); put_task_struct(__ksp_task); __ksp_result; })
 void __kthread_done(int result);
 
 static inline int __kthread_main(int (*threadfn)(void *data), void *data)

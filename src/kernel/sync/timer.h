@@ -28,6 +28,7 @@ void add_timer(struct timer_list *timer);
 int timer_delete(struct timer_list *timer);
 int timer_delete_sync(struct timer_list *timer);
 int timer_shutdown_sync(struct timer_list *timer);
+int timer_shutdown(struct timer_list *timer);
 int timer_pending(const struct timer_list *timer);
 #define del_timer(timer) timer_delete(timer)
 #define del_timer_sync(timer) timer_delete_sync(timer)

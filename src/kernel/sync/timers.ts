@@ -13,7 +13,7 @@ import {
   local_irq_restore,
   local_irq_save,
 } from '../locking/sections.ts';
-import { argument, called, effects, model, PURE, type Routine, settled } from '../modelling.ts';
+import { argument, called, effects, model, PURE, places, type Routine, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, begin, type Deferred, type DeferredKind, deferred, finish, start } from './deferred.ts';
 import { waitForRun } from './outside.ts';
@@ -79,10 +79,12 @@ function launch(call: ModelCall, kind: Kind): boolean {
   const { machine } = call;
   const item = itemOf(machine, kind, argument(call, 0));
   if (settled(machine, machine.readField(item.address, kind.struct, kind.callback)) === 0) {
+    const made = machine.objectAt(item.address);
     report(
       machine,
       'work-not-initialised',
       `\`${called(call)}\` of a ${kind.kind.replace('_', ' ')} that was never initialised`,
+      made === null ? [] : places([`\`${made.label}\` was made here`, made.allocatedAt]),
     );
     return false;
   }
@@ -161,12 +163,14 @@ export const timerModels: readonly DocumentedModel[] = [
   model('timer_pending', PURE, 'include/linux/timer.h:timer_pending', (call) =>
     itemOf(call.machine, TIMER, argument(call, 0)).queued ? 1 : 0,
   ),
-  model('timer_delete', PURE, 'kernel/time/timer.c:timer_delete', (call) => {
-    const item = itemOf(call.machine, TIMER, argument(call, 0));
-    const pending = item.queued;
-    item.queued = false;
-    return pending ? 1 : 0;
-  }),
+  ...(['timer_delete', 'timer_shutdown'] as const).map((name) =>
+    model(name, PURE, `kernel/time/timer.c:${name}`, (call) => {
+      const item = itemOf(call.machine, TIMER, argument(call, 0));
+      const pending = item.queued;
+      item.queued = false;
+      return pending ? 1 : 0;
+    }),
+  ),
   ...(['timer_delete_sync', 'timer_shutdown_sync'] as const).map((name) =>
     model(name, STOPS, `kernel/time/timer.c:${name}`, (call) => stopAndWait(call, TIMER, false)),
   ),

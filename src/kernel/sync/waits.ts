@@ -200,6 +200,8 @@ function scheduleFor(name: string, interruptible: boolean, setsState: boolean): 
 interface Thread {
   task: number;
   stop: boolean;
+  park: boolean;
+  parked: boolean;
   ended: boolean;
   result: number;
 }
@@ -228,7 +230,7 @@ function createThread(call: ModelCall): Scalar {
     at: call.at,
     ...(type === null ? {} : { type }),
   });
-  const thread: Thread = { task: -1, stop: false, ended: false, result: 0 };
+  const thread: Thread = { task: -1, stop: false, park: false, parked: false, ended: false, result: 0 };
   threads(machine).set(object, thread);
   keepOutside(machine, argument(call, 1));
   const main = machine.program.function('__kthread_main');
@@ -356,7 +358,34 @@ export const waitModels: readonly DocumentedModel[] = [
   model('kthread_should_stop', PURE, 'kernel/kthread.c:kthread_should_stop', (call) =>
     mine(call.machine)?.stop === true ? 1 : 0,
   ),
-  model('kthread_should_park', PURE, 'kernel/kthread.c:kthread_should_park', () => 0),
+  model('kthread_should_park', PURE, 'kernel/kthread.c:kthread_should_park', (call) =>
+    mine(call.machine)?.park === true ? 1 : 0,
+  ),
+  model('kthread_park', SLEEPS, 'kernel/kthread.c:kthread_park', function* (call): Routine<Scalar> {
+    const { machine } = call;
+    might_sleep(machine, called(call));
+    const thread = threads(machine).get(numeric(call, 0) ?? 0);
+    if (thread === undefined || thread.ended) return -errno('ENOSYS');
+    thread.park = true;
+    if (thread.task !== machine.currentTask)
+      yield* waitForRun(machine, () => thread.parked || thread.ended, 'parking of a kernel thread');
+    return 0;
+  }),
+  action('kthread_unpark', PURE, 'kernel/kthread.c:kthread_unpark', (call) => {
+    const thread = threads(call.machine).get(numeric(call, 0) ?? 0);
+    if (thread !== undefined) thread.park = false;
+  }),
+  model('kthread_parkme', SLEEPS, 'kernel/kthread.c:kthread_parkme', function* (call): Routine {
+    const { machine } = call;
+    might_sleep(machine, called(call));
+    const thread = mine(machine);
+    if (thread?.park !== true) return undefined;
+    thread.parked = true;
+    // Nobody in the run wakes it up again: then it stays where it is, and the run may end without it.
+    yield { kind: 'block', ready: () => !thread.park || thread.stop, on: 'unparking' };
+    thread.parked = false;
+    return undefined;
+  }),
   model('__kthread_done', PURE, 'kernel/kthread.c:kthread', (call) => {
     const { machine } = call;
     const thread = mine(machine);

@@ -97,6 +97,10 @@ bool disable_work(struct work_struct *work);
 bool disable_work_sync(struct work_struct *work);
 bool disable_delayed_work_sync(struct delayed_work *dwork);
 bool enable_work(struct work_struct *work);
+bool enable_delayed_work(struct delayed_work *dwork);
+bool disable_delayed_work(struct delayed_work *dwork);
+bool flush_rcu_work(struct rcu_work *rwork);
+#define enable_and_queue_work(wq, work) ({ struct work_struct *__eaq_work = (work); bool __eaq_on = enable_work(__eaq_work); if (__eaq_on) queue_work(wq, __eaq_work); __eaq_on; })
 bool work_pending(struct work_struct *work);
 unsigned int work_busy(struct work_struct *work);
 #define delayed_work_pending(w) work_pending(&(w)->work)

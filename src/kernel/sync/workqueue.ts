@@ -76,7 +76,9 @@ function queueItem(call: ModelCall, queue: Scalar, work: Scalar): 0 | 1 {
     report(machine, 'workqueue-destroyed-busy', `\`${called(call)}\` on a workqueue that was destroyed`);
   const func = machine.readField(item.address, WORK, 'func');
   if (settled(machine, func) === 0) {
-    report(machine, 'work-not-initialised', `\`${called(call)}\` of a work item that was never initialised`);
+    const made = machine.objectAt(item.address);
+    const related = made === null ? [] : places([`\`${made.label}\` was made here`, made.allocatedAt]);
+    report(machine, 'work-not-initialised', `\`${called(call)}\` of a work item that was never initialised`, related);
     return 0;
   }
   item.queue = on;
@@ -237,11 +239,16 @@ export const workqueueModels: readonly DocumentedModel[] = [
   cancel('cancel_work', false, false),
   cancel('cancel_delayed_work', true, false),
   cancel('disable_work', false, true),
-  model('enable_work', PURE, 'kernel/workqueue.c:enable_work', (call) => {
-    const item = itemAt(call.machine, argument(call, 0));
-    if (item.disabled > 0) item.disabled--;
-    return item.disabled === 0 ? 1 : 0;
-  }),
+  cancel('disable_delayed_work', true, true),
+  flush('flush_rcu_work', false),
+  ...(['enable_work', 'enable_delayed_work'] as const).map((name) =>
+    model(name, PURE, `kernel/workqueue.c:${name}`, (call) => {
+      const delayed = name === 'enable_delayed_work';
+      const item = itemAt(call.machine, delayed ? workOfDelayed(call.machine, argument(call, 0)) : argument(call, 0));
+      if (item.disabled > 0) item.disabled--;
+      return item.disabled === 0 ? 1 : 0;
+    }),
+  ),
   model('work_pending', PURE, 'include/linux/workqueue.h:work_pending', (call) =>
     itemAt(call.machine, argument(call, 0)).queued ? 1 : 0,
   ),

@@ -12,6 +12,7 @@ static inline void __free_##_name(void *p) { _type _T = *(_type *)p; _free; }
 #define __get_and_null(p, nullvalue) ({ __auto_type __gan_taken = (p); (p) = (nullvalue); __gan_taken; })
 #define no_free_ptr(p) __get_and_null(p, NULL)
 #define return_ptr(p) return no_free_ptr(p)
+#define not_null_ptr(p) ((p) != NULL)
 #define retain_and_null_ptr(p) ((void)__get_and_null(p, NULL))
 
 #define DEFINE_CLASS(_name, _type, _exit, _init, _init_args...) \

@@ -19,6 +19,12 @@ unsigned long _local_lock_irqsave(local_lock_t *lock);
 void local_unlock(local_lock_t *lock);
 void local_unlock_irq(local_lock_t *lock);
 void local_unlock_irqrestore(local_lock_t *lock, unsigned long flags);
+int local_trylock(local_lock_t *lock);
+int _local_trylock_irqsave(local_lock_t *lock, unsigned long *flags);
+typedef local_lock_t local_trylock_t;
+#define INIT_LOCAL_TRYLOCK(lockname) INIT_LOCAL_LOCK(lockname)
+#define local_trylock_init(lock) local_lock_init(lock)
+#define local_trylock_irqsave(lock, flags) _local_trylock_irqsave(lock, &(flags))
 #define local_lock_irqsave(lock, flags) ((void)((flags) = _local_lock_irqsave(lock)))
 
 #endif

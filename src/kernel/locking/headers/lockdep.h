@@ -39,11 +39,13 @@ void lockdep_init_map_type(struct lockdep_map *map, const char *name, struct loc
 #define lockdep_init_map(map, name, key, sub) lockdep_init_map_type(map, name, key, sub, 0, 0, 0)
 #define lockdep_init_map_wait(map, name, key, sub, inner) lockdep_init_map_type(map, name, key, sub, inner, 0, 0)
 #define lockdep_init_map_waits(map, name, key, sub, inner, outer) lockdep_init_map_type(map, name, key, sub, inner, outer, 0)
+#define DEFINE_WAIT_OVERRIDE_MAP(map_name, wait_type) struct lockdep_map map_name = { .name = #map_name, .wait_type_inner = (wait_type), .lock_type = LD_LOCK_WAIT_OVERRIDE }
 #define STATIC_LOCKDEP_MAP_INIT(map_name, map_key) { .name = (map_name), .key = (void *)(map_key) }
 #define DEFINE_STATIC_LOCKDEP_MAP(map_name) struct lockdep_map map_name = { .name = #map_name }
 
 void lockdep_register_key(struct lock_class_key *key);
 void lockdep_unregister_key(struct lock_class_key *key);
+#define lock_set_cmp_fn(lock, args...) lockdep_set_lock_cmp_fn(&(lock)->dep_map, args)
 void lockdep_set_lock_cmp_fn(void *lock, lock_cmp_fn compare, void *print);
 void __lockdep_set_class(void *lock, struct lock_class_key *key, const char *name, int subclass);
 void __lockdep_set_subclass(void *lock, int subclass);
@@ -75,6 +77,18 @@ struct pin_cookie lock_pin_lock(struct lockdep_map *lock);
 #define lock_map_acquire_tryread(l) lock_acquire(l, 0, 1, 1, 1, NULL, 0)
 #define lock_map_release(l) lock_release(l, 0)
 #define lock_map_sync(l) lock_sync(l, 0, 0, 1, NULL, 0)
+#define spin_acquire(l, s, t, i) lock_acquire(l, s, t, 0, 1, NULL, i)
+#define spin_acquire_nest(l, s, t, n, i) lock_acquire(l, s, t, 0, 1, n, i)
+#define spin_release(l, i) lock_release(l, i)
+#define rwlock_acquire(l, s, t, i) lock_acquire(l, s, t, 0, 1, NULL, i)
+#define rwlock_acquire_read(l, s, t, i) lock_acquire(l, s, t, 2, 1, NULL, i)
+#define rwlock_release(l, i) lock_release(l, i)
+#define seqcount_acquire(l, s, t, i) lock_acquire(l, s, t, 0, 1, NULL, i)
+#define seqcount_acquire_read(l, s, t, i) lock_acquire(l, s, t, 2, 1, NULL, i)
+#define seqcount_release(l, i) lock_release(l, i)
+/* Statistics of waiting: nothing to simulate. */
+#define lock_acquired(lock, ip) ((void)(lock))
+#define lock_contended(lock, ip) ((void)(lock))
 #define mutex_acquire(l, s, t, i) lock_acquire(l, s, t, 0, 1, NULL, i)
 #define mutex_acquire_nest(l, s, t, n, i) lock_acquire(l, s, t, 0, 1, n, i)
 #define mutex_release(l, i) lock_release(l, i)
@@ -110,6 +124,21 @@ void lockdep_assert_no_hardirq(void);
 void lockdep_assert_preemption_enabled(void);
 void lockdep_assert_preemption_disabled(void);
 void lockdep_assert_in_softirq(void);
+void lockdep_assert_RT_in_threaded_ctx(void);
+#define lockdep_assert_in_softirq_func() lockdep_assert_in_softirq()
+int lockdep_match_class(const void *lock, struct lock_class_key *key);
+int lockdep_match_key(const struct lockdep_map *lock, struct lock_class_key *key);
+int __lockdep_depth(void);
+#define lockdep_depth(task) __lockdep_depth()
+#define lockdep_hardirq_context() in_hardirq()
+#define lockdep_softirq_context(task) in_serving_softirq()
+#define lockdep_hardirqs_enabled() (!irqs_disabled())
+void lockdep_hardirq_enter(void);
+void lockdep_hardirq_exit(void);
+void lockdep_softirq_enter(void);
+void lockdep_softirq_exit(void);
+void debug_show_held_locks(struct task_struct *task);
+void debug_show_all_locks(void);
 #define lockdep_recursing(task) 0
 #define lockdep_off() ((void)0)
 #define lockdep_on() ((void)0)

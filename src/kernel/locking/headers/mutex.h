@@ -38,7 +38,9 @@ int mutex_trylock(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
 #define atomic_dec_and_mutex_lock(cnt, lock) \
 	({ mutex_lock(lock); int __adm_last = atomic_dec_and_test(cnt); if (!__adm_last) mutex_unlock(lock); __adm_last; })
-int devm_mutex_init_locked(void *dev, struct mutex *lock);
+#define mutex_lock_io_nested(lock, subclass) mutex_lock_nested(lock, subclass)
+#define mutex_trylock_recursive(lock) (lockdep_is_held(lock) ? -1 : mutex_trylock(lock))
+#define mutex_get_owner(lock) ((unsigned long)(lockdep_is_held(lock) ? (void *)current : NULL))
 #define devm_mutex_init(dev, mutex) ({ mutex_init(mutex); 0; })
 
 struct rt_mutex {
@@ -55,6 +57,10 @@ void rt_mutex_lock(struct rt_mutex *lock);
 void rt_mutex_lock_nested(struct rt_mutex *lock, unsigned int subclass);
 int rt_mutex_lock_interruptible(struct rt_mutex *lock);
 int rt_mutex_lock_killable(struct rt_mutex *lock);
+void _rt_mutex_lock_nest_lock(struct rt_mutex *lock, void *nest);
+#define rt_mutex_lock_nest_lock(lock, nest) _rt_mutex_lock_nest_lock(lock, &(nest)->dep_map)
+int rt_mutex_is_locked(struct rt_mutex *lock);
+#define rt_mutex_base_is_locked(lock) rt_mutex_is_locked((struct rt_mutex *)(lock))
 int rt_mutex_trylock(struct rt_mutex *lock);
 void rt_mutex_unlock(struct rt_mutex *lock);
 

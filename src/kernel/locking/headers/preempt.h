@@ -13,6 +13,10 @@ int preempt_count(void);
 int preemptible(void);
 #define get_cpu() ({ preempt_disable(); 0; })
 #define put_cpu() preempt_enable()
+#define get_cpu_ptr(var) ({ preempt_disable(); (var); })
+#define put_cpu_ptr(var) do { (void)(var); preempt_enable(); } while (0)
+#define get_cpu_var(var) (*({ preempt_disable(); &(var); }))
+#define put_cpu_var(var) do { (void)&(var); preempt_enable(); } while (0)
 #define migrate_disable() ((void)0)
 #define migrate_enable() ((void)0)
 
@@ -34,7 +38,12 @@ int in_serving_softirq(void);
 int in_softirq(void);
 int in_task(void);
 #define in_irq() in_hardirq()
-#define in_nmi() 0
+int in_nmi(void);
+/* Into and out of an interrupt that nothing masks, or that the architecture's entry code has taken. */
+void nmi_enter(void);
+void nmi_exit(void);
+void irq_enter(void);
+void irq_exit(void);
 #define in_atomic_preempt_off() in_atomic()
 
 void pagefault_disable(void);

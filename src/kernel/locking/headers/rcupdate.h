@@ -59,6 +59,19 @@ void __rcu_suspicious(const char *what);
 #define rcu_pointer_handoff(p) (p)
 #define unrcu_pointer(p) (p)
 
+#define get_state_synchronize_rcu() 1UL
+#define start_poll_synchronize_rcu() 1UL
+#define cond_synchronize_rcu(oldstate) synchronize_rcu()
+bool poll_state_synchronize_rcu(unsigned long oldstate);
+#define synchronize_rcu_tasks() synchronize_rcu()
+/* Readers that may sleep a little (tracing): nothing here depends on them. */
+#define rcu_read_lock_trace() ((void)0)
+#define rcu_read_unlock_trace() ((void)0)
+#define lockdep_assert_in_rcu_read_lock() ((void)__lockdep_check(rcu_read_lock_held(), "rcu_read_lock_held()"))
+#define lockdep_assert_in_rcu_read_lock_bh() ((void)__lockdep_check(rcu_read_lock_bh_held(), "rcu_read_lock_bh_held()"))
+#define lockdep_assert_in_rcu_read_lock_sched() ((void)__lockdep_check(rcu_read_lock_sched_held(), "rcu_read_lock_sched_held()"))
+#define lockdep_assert_in_rcu_reader() ((void)__lockdep_check(rcu_read_lock_any_held(), "rcu_read_lock_any_held()"))
+
 struct srcu_struct {
 	struct lockdep_map dep_map;
 	unsigned int srcu_idx;
@@ -77,6 +90,11 @@ void synchronize_srcu_expedited(struct srcu_struct *ssp);
 void srcu_barrier(struct srcu_struct *ssp);
 #define srcu_read_lock_nmisafe(ssp) srcu_read_lock(ssp)
 #define srcu_read_unlock_nmisafe(ssp, idx) srcu_read_unlock(ssp, idx)
+#define srcu_read_lock_notrace(ssp) srcu_read_lock(ssp)
+#define srcu_read_unlock_notrace(ssp, idx) srcu_read_unlock(ssp, idx)
+/* A reader that another task may end: the validator does not follow it. */
+int srcu_down_read(struct srcu_struct *ssp);
+void srcu_up_read(struct srcu_struct *ssp, int idx);
 #define srcu_dereference_check(p, ssp, c) ({ if (!((c) || srcu_read_lock_held(ssp))) __rcu_suspicious("srcu_dereference"); READ_ONCE(p); })
 #define srcu_dereference(p, ssp) srcu_dereference_check(p, ssp, 0)
 

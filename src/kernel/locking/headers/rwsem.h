@@ -20,6 +20,8 @@ void __init_rwsem(struct rw_semaphore *sem, const char *name, struct lock_class_
 #define init_rwsem(sem) do { static struct lock_class_key __irw_key; __init_rwsem(sem, #sem, &__irw_key); } while (0)
 int rwsem_is_locked(struct rw_semaphore *sem);
 #define rwsem_is_contended(sem) 0
+#define rwsem_assert_held_nolockdep(sem) ((void)WARN_ON(!rwsem_is_locked(sem)))
+#define rwsem_assert_held_write_nolockdep(sem) ((void)WARN_ON(!rwsem_is_locked(sem)))
 #define rwsem_assert_held(sem) lockdep_assert_held(sem)
 #define rwsem_assert_held_write(sem) lockdep_assert_held_write(sem)
 
@@ -59,6 +61,9 @@ void percpu_down_write(struct percpu_rw_semaphore *sem);
 void percpu_up_write(struct percpu_rw_semaphore *sem);
 int percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 int percpu_is_read_locked(struct percpu_rw_semaphore *sem);
+#define percpu_rwsem_is_held(sem) lockdep_is_held(sem)
+#define percpu_down_read_preempt_disable(sem) do { percpu_down_read(sem); preempt_disable(); } while (0)
+#define percpu_up_read_preempt_enable(sem) do { preempt_enable(); percpu_up_read(sem); } while (0)
 #define percpu_rwsem_assert_held(sem) lockdep_assert_held(sem)
 
 DEFINE_GUARD(rwsem_read, struct rw_semaphore *, down_read(_T), up_read(_T))

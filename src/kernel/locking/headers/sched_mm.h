@@ -12,6 +12,8 @@ unsigned int memalloc_noreclaim_save(void);
 void memalloc_noreclaim_restore(unsigned int flags);
 unsigned int memalloc_pin_save(void);
 void memalloc_pin_restore(unsigned int flags);
+unsigned int memalloc_flags_save(unsigned int flags);
+void memalloc_flags_restore(unsigned int flags);
 gfp_t current_gfp_context(gfp_t flags);
 void fs_reclaim_acquire(gfp_t gfp_mask);
 void fs_reclaim_release(gfp_t gfp_mask);

@@ -64,5 +64,15 @@ typedef struct seqlock {
 #define write_sequnlock_irqrestore(sl, flags) do { write_seqcount_end(&(sl)->seqcount); spin_unlock_irqrestore(&(sl)->lock, flags); } while (0)
 #define read_seqlock_excl(sl) spin_lock(&(sl)->lock)
 #define read_sequnlock_excl(sl) spin_unlock(&(sl)->lock)
+#define read_seqlock_excl_bh(sl) spin_lock_bh(&(sl)->lock)
+#define read_sequnlock_excl_bh(sl) spin_unlock_bh(&(sl)->lock)
+#define read_seqlock_excl_irq(sl) spin_lock_irq(&(sl)->lock)
+#define read_sequnlock_excl_irq(sl) spin_unlock_irq(&(sl)->lock)
+#define read_seqlock_excl_irqsave(sl, flags) spin_lock_irqsave(&(sl)->lock, flags)
+#define read_sequnlock_excl_irqrestore(sl, flags) spin_unlock_irqrestore(&(sl)->lock, flags)
+/* An even number reads without the lock and may have to try again, an odd one takes it. */
+#define read_seqbegin_or_lock(sl, seq) do { if (!(*(seq) & 1)) *(seq) = read_seqbegin(sl); else read_seqlock_excl(sl); } while (0)
+#define need_seqretry(sl, seq) (!((seq) & 1) && read_seqretry(sl, seq))
+#define done_seqretry(sl, seq) do { if ((seq) & 1) read_sequnlock_excl(sl); } while (0)
 
 #endif

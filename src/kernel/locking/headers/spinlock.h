@@ -56,7 +56,7 @@ int spin_is_locked(spinlock_t *lock);
 #define spin_lock_irqsave(lock, flags) ((void)((flags) = _spin_lock_irqsave(lock, 0)))
 #define spin_lock_irqsave_nested(lock, flags, subclass) ((void)((flags) = _spin_lock_irqsave(lock, subclass)))
 #define spin_lock_nest_lock(lock, nest) _spin_lock_nest_lock(lock, nest)
-#define spin_lock_bh_nested(lock, subclass) spin_lock_bh(lock)
+void spin_lock_bh_nested(spinlock_t *lock, int subclass);
 #define spin_trylock_irqsave(lock, flags) _spin_trylock_irqsave(lock, &(flags))
 
 void raw_spin_lock(raw_spinlock_t *lock);
@@ -69,6 +69,13 @@ void raw_spin_unlock_irq(raw_spinlock_t *lock);
 void raw_spin_unlock_bh(raw_spinlock_t *lock);
 void raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags);
 int raw_spin_trylock(raw_spinlock_t *lock);
+int raw_spin_trylock_irq(raw_spinlock_t *lock);
+int raw_spin_trylock_bh(raw_spinlock_t *lock);
+int _raw_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags);
+void _raw_spin_lock_nest_lock(raw_spinlock_t *lock, void *nest);
+#define raw_spin_lock_nest_lock(lock, nest) _raw_spin_lock_nest_lock(lock, &(nest)->dep_map)
+#define raw_spin_trylock_irqsave(lock, flags) _raw_spin_trylock_irqsave(lock, &(flags))
+#define raw_spin_is_contended(lock) 0
 int raw_spin_is_locked(raw_spinlock_t *lock);
 #define raw_spin_lock_irqsave(lock, flags) ((void)((flags) = _raw_spin_lock_irqsave(lock, 0)))
 #define raw_spin_lock_irqsave_nested(lock, flags, subclass) ((void)((flags) = _raw_spin_lock_irqsave(lock, subclass)))
@@ -92,6 +99,9 @@ void write_unlock_irq(rwlock_t *lock);
 void write_unlock_bh(rwlock_t *lock);
 void write_unlock_irqrestore(rwlock_t *lock, unsigned long flags);
 int write_trylock(rwlock_t *lock);
+int _write_trylock_irqsave(rwlock_t *lock, unsigned long *flags);
+#define write_trylock_irqsave(lock, flags) _write_trylock_irqsave(lock, &(flags))
+#define rwlock_is_contended(lock) 0
 #define read_lock_irqsave(lock, flags) ((void)((flags) = _read_lock_irqsave(lock)))
 #define write_lock_irqsave(lock, flags) ((void)((flags) = _write_lock_irqsave(lock)))
 

@@ -110,6 +110,10 @@ export class Lockdep {
   ): boolean {
     const node = this.graph.at(classId);
     if (node.untracked) return false;
+    if (task.nmiContext > 0) {
+      if (!trylock) this.marks.takenInNmi(task, instance, classId, read, site);
+      return false;
+    }
     const { depth } = task;
     if (nest !== 0 && depth > 0 && !sync) {
       const top = task.at(depth - 1);
@@ -156,6 +160,7 @@ export class Lockdep {
   /** `lock_release`. `classId`: class of the instance, needed to find an entry that stands for several (nested) locks. */
   release(task: LockdepTask, instance: number, site: Place | null, classId = -1, name: string | null = null): boolean {
     if (classId >= 0 && this.graph.at(classId).untracked) return true;
+    if (task.nmiContext > 0) return true;
     const at = this.findHeld(task, instance, classId);
     if (at < 0) {
       this.reporter.always(task, {
@@ -318,6 +323,15 @@ export class Lockdep {
 
   exitSoftirq(task: LockdepTask): void {
     task.softirqContext = Math.max(0, task.softirqContext - 1);
+  }
+
+  /** Inside, nothing is followed: a lock taken there must not be one that other contexts take (lockdep.c: verify_lock_unused). */
+  enterNmi(task: LockdepTask): void {
+    task.nmiContext++;
+  }
+
+  exitNmi(task: LockdepTask): void {
+    task.nmiContext = Math.max(0, task.nmiContext - 1);
   }
 
   // other checks -------------------------------------------------------------------------------------------------------

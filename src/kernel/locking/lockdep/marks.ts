@@ -5,7 +5,7 @@
 import type { LockClass, LockGraph } from './graph.ts';
 import { asLeg, type Reporter } from './reporter.ts';
 import type { Held, LockdepTask } from './stack.ts';
-import type { Place } from './types.ts';
+import type { Place, ReadKind } from './types.ts';
 import {
   ALL_BITS,
   bitIndex,
@@ -16,8 +16,10 @@ import {
   irqName,
   isEnabled,
   isRead,
+  USED,
   USED_IN_HARDIRQ,
   USED_IN_SOFTIRQ,
+  USED_READ,
   usageText,
 } from './usage.ts';
 
@@ -29,6 +31,7 @@ export class Marks {
 
   /** Bits that an acquire sets. A trylock may fail and so cannot deadlock in an interrupt: it is not marked as used in one. */
   acquired(task: LockdepTask, held: Held, sync: boolean, site: Place | null): void {
+    this.used(held, site);
     if (!held.check) return;
     let bits = 0;
     if (!held.trylock) {
@@ -43,6 +46,33 @@ export class Marks {
     const fresh = bits & ~this.graph.at(held.classId).usage;
     if (fresh === 0) return;
     for (const bit of ALL_BITS) if ((fresh & bit) !== 0) this.mark(task, held, bit, site);
+  }
+
+  private used(held: Held, site: Place | null): void {
+    const bit = held.read === 0 ? USED : USED_READ;
+    if ((this.graph.at(held.classId).usage & bit) === 0) this.graph.addUsage(held.classId, bit, bitIndex(bit), site);
+  }
+
+  /** A lock waited for in an NMI, which may have interrupted a holder; readers conflict with writers only. */
+  takenInNmi(task: LockdepTask, instance: number, classId: number, read: ReadKind, site: Place | null): void {
+    const node = this.graph.at(classId);
+    const match = node.usage & (read === 0 ? USED | USED_READ : USED);
+    if (match === 0) return;
+    this.reporter.once(task, classId, match, {
+      kind: 'inconsistent-lock-state',
+      title: 'inconsistent lock state',
+      lock: node.name,
+      instance,
+      other: 'INITIAL USE -> IN-NMI',
+      legs: [],
+      places: [
+        {
+          note: `\`${node.name}\` was used {INITIAL USE} here`,
+          site: node.usageSites[bitIndex(match & -match)] ?? null,
+        },
+      ],
+      site,
+    });
   }
 
   /** Interrupts come on with locks held: each of them is now a lock taken with that interrupt enabled. */

@@ -54,12 +54,18 @@ export class LockdepTask {
   hardirqContext = 0;
   hardirqThreaded = false;
   softirqContext = 0;
+  nmiContext = 0;
 
   constructor(
     readonly id: number,
     root: Chain,
   ) {
     this.chain = root;
+  }
+
+  /** In a hardware interrupt whose handler would not become a thread. */
+  get hardirqNotThreaded(): boolean {
+    return this.hardirqContext > 0 && !this.hardirqThreaded;
   }
 
   /** bit 0: in a hardware interrupt, bit 1: in a softirq (running, not merely disabled). */

@@ -12,6 +12,9 @@ export const ENABLED_SOFTIRQ = 0x40;
 /** Bits set by exclusive acquires; shifted left by one: by shared acquires. */
 export const WRITE_BITS = 0x55;
 const READ_BITS = 0xaa;
+/** The class was used at all, exclusively or shared: what a lock taken in an NMI must not have been. */
+export const USED = 0x100;
+export const USED_READ = 0x200;
 export const USED_IN_BITS = 0x33;
 export const ENABLED_BITS = 0xcc;
 /** The bits in the order in which an acquire sets them. */
