@@ -10,7 +10,7 @@ import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
-import { endOfOp } from './settle.ts';
+import { afterEachCall, endOfLife } from './settle.ts';
 
 export const DMA_BUF_TOPOLOGY = 'two-gpus-p2p-cpu';
 
@@ -30,7 +30,7 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
     ops: table.ops,
     functions: table.ops.map((op) => op.function),
     topology,
-    run: (machine) => life(machine, table, importer, options),
+    run: (machine) => endOfLife(machine, life(machine, table, importer, options)),
   });
   const cpu = { cpuAccess: has('begin_cpu_access') || has('end_cpu_access'), vmap: has('vmap') };
   return [
@@ -50,14 +50,14 @@ function* life(
   table: OpsTable,
   importer: 'static' | 'dynamic',
   options: Partial<LifecycleOptions>,
-): ScenarioSteps<undefined> {
+): ScenarioSteps<void> {
   const buffer = makeDmaBuf(machine, { ops: machine.addressOf(table.symbol.name) ?? 0 });
   const importerOps = importer === 'dynamic' ? dynamicImporter(machine) : 0;
   const mmap =
     table.ops.some((op) => op.member === 'mmap') && options.vmap !== undefined
       ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000)
       : undefined;
-  yield* attachmentLife(machine, {
+  const steps = attachmentLife(machine, {
     buffer,
     device: makeDevice(machine),
     importerOps,
@@ -65,12 +65,11 @@ function* life(
     ...options,
     ...(mmap === undefined ? {} : { mmap }),
   });
-  endOfOp(machine, []);
-  return undefined;
+  yield* afterEachCall(machine, steps, []);
 }
 
 /** A dynamic importer that does nothing when told to move. */
-function dynamicImporter(machine: MachineServices): number {
+export function dynamicImporter(machine: MachineServices): number {
   const ops = plainObject(machine, 'struct dma_buf_attach_ops', 'dma_buf_attach_ops of the importer', 'zero');
   const notify = machine.addressOf('interlock_importer_move_notify') ?? 0;
   setFields(machine, ops, 'struct dma_buf_attach_ops', { move_notify: notify, invalidate_mappings: notify });

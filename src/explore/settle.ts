@@ -33,6 +33,44 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   }
 }
 
+/** Functions of the core that give something back, and which argument that is. */
+const GIVES_BACK: ReadonlyMap<string, number> = new Map([
+  ['dma_buf_unmap_attachment', 1],
+  ['dma_buf_unmap_attachment_unlocked', 1],
+  ['dma_buf_unmap_interconnect', 1],
+  ['dma_buf_detach', 1],
+  ['dma_buf_put', 0],
+]);
+
+/**
+ * A script of calls of the core, looked at after each: memory is lost in the call that loses it. The script holds what calls returned to it
+ * until it gives that back.
+ * @param roots what it holds throughout
+ */
+export function* afterEachCall<T>(
+  machine: MachineServices,
+  script: ScenarioSteps<T>,
+  roots: readonly Scalar[],
+): ScenarioSteps<T> {
+  const held: Scalar[] = [];
+  let step = script.next();
+  while (!step.done) {
+    const request = step.value;
+    const result = yield request;
+    if (request.kind === 'call') {
+      const { target } = request;
+      const name = typeof target === 'object' && 'name' in target ? target.name : '';
+      const given = request.args[GIVES_BACK.get(name) ?? -1];
+      const at = given === undefined ? -1 : held.indexOf(given);
+      if (at >= 0) held.splice(at, 1);
+      if (typeof result === 'number') held.push(result);
+      endOfOp(machine, [...roots, ...held]);
+    }
+    step = script.next(result);
+  }
+  return step.value;
+}
+
 /** After the last op of a life that undoes everything it made: mappings, IOVAs and fabric ranges that are still there are lost. */
 export function* endOfLife(machine: MachineServices, life: ScenarioSteps<void>): ScenarioSteps<void> {
   yield* life;
