@@ -11,6 +11,7 @@ import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/op
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { coreScenarios } from '../explore/coreScenarios.ts';
+import { exportedScenarios } from '../explore/exportedLife.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
@@ -82,7 +83,10 @@ export class Analysis {
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.tables = findOpsTables(parts.program);
     this.scenarios = [
-      ...this.tables.flatMap((table) => scenariosOf(table, options.topology)),
+      ...this.tables.flatMap((table) => [
+        ...scenariosOf(table, options.topology),
+        ...exportedScenarios(parts.program, table, options.topology),
+      ]),
       ...coreScenarios(parts.program, this.tables, options.topology),
     ];
     this.runner = new Runner(parts.program, parts.models);
@@ -182,7 +186,7 @@ export class Analysis {
       : null;
     const budget = {
       maxRuns: unseen ? Math.min(maxRuns, MAX_RUNS_UNSEEN) : maxRuns,
-      maxDeviations: MAX_DEVIATIONS,
+      maxDeviations: scenario.maxDeviations ?? MAX_DEVIATIONS,
       ...(this.options.stop ? { stop: this.options.stop } : {}),
     };
     const result = search(budget, (decisions) => {
