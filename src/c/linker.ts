@@ -55,6 +55,12 @@ export class Linker {
     return this.byName.get(name)?.some((scope) => scope.unit.origin !== 'tree') === true;
   }
 
+  /** Document and bundled units that declare the name, in the order of the program's units. */
+  declarersOutsideTree(name: string): readonly UnitScope[] {
+    const scopes = (this.byName.get(name) ?? []).filter((scope) => scope.unit.origin !== 'tree');
+    return scopes.length < 2 ? scopes : scopes.sort((a, b) => a.unit.id - b.unit.id);
+  }
+
   // ------------------------------------------------------------------------------------------------------------ searching
 
   /** Units that declare `name` visibly to `from`, best first. */

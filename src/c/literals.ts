@@ -99,8 +99,23 @@ function split(text: string): { prefix: string; inside: string } {
   return { prefix: text.slice(0, quote), inside: text.slice(quote + 1, closed ? -1 : undefined) };
 }
 
+/** The value of a short decimal literal without a suffix, which is nearly every literal and always an `int`; -1 for anything else. */
+function plainDecimal(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > 9 || (length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 /** An integer or character constant; null when the token is neither. */
 export function parseInteger(token: Token): IntegerLiteral | null {
+  const plain = plainDecimal(token.text);
+  if (plain >= 0) return { value: plain, type: INT };
   if (token.kind === 'char') {
     const { prefix, inside } = split(token.text);
     const parts = characters(inside);

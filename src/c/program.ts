@@ -204,6 +204,9 @@ class LinkedProgram implements Program {
   private lookup(name: string, unit: number | undefined) {
     const from = this.scopes.find((scope) => scope.unit.id === unit);
     if (from !== undefined) return from.ordinary(name);
+    const [first] = this.linker.declarersOutsideTree(name);
+    const found = first?.ordinary(name) ?? null;
+    if (found !== null) return found;
     for (const scope of this.scopes) {
       const entry = scope.declares(name);
       if (entry === null) continue;
@@ -213,7 +216,19 @@ class LinkedProgram implements Program {
     return null;
   }
 
+  /** Answers to `type` and `constant`: models of the kernel ask for the same few in every run. */
+  private readonly types = new Map<string, CType>();
+  private readonly constants = new Map<string, number | bigint>();
+
   type(spelling: string): CType | null {
+    const known = this.types.get(spelling);
+    if (known !== undefined) return known;
+    const type = this.readType(spelling);
+    if (type !== null) this.types.set(spelling, type);
+    return type;
+  }
+
+  private readType(spelling: string): CType | null {
     const [scope] = this.scopes;
     if (scope === undefined) return null;
     const { tokens } = lex(spelling, scope.unit.id, 0, spelling.length, false);
@@ -237,6 +252,14 @@ class LinkedProgram implements Program {
   }
 
   constant(name: string): number | bigint | null {
+    const known = this.constants.get(name);
+    if (known !== undefined) return known;
+    const value = this.readConstant(name);
+    if (value !== null) this.constants.set(name, value);
+    return value;
+  }
+
+  private readConstant(name: string): number | bigint | null {
     for (const scope of this.scopes) {
       const meaning = scope.ordinary(name);
       if (meaning?.kind === 'constant') return meaning.value;

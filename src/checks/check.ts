@@ -200,11 +200,13 @@ function judged(
     judge: (run) => {
       const reports: CheckReport[] = [];
       const seen = new Set<string>();
-      for (const [index, event] of run.trace.entries()) {
+      for (let index = 0; index < run.trace.length; index++) {
+        const event = run.trace[index];
+        if (event === undefined || (event.kind !== 'report' && event.kind !== 'fault')) continue;
         let text: string | null = null;
         if (event.kind === 'report' && consumed.rules?.has(event.rule)) text = message(event, opDuring(run, index));
         else if (event.kind === 'fault' && consumed.faults?.has(event.fault)) text = event.message;
-        if (text === null || (event.kind !== 'report' && event.kind !== 'fault')) continue;
+        if (text === null) continue;
         const place = JSON.stringify(event.at);
         if (seen.has(place)) continue;
         seen.add(place);
