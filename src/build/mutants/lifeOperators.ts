@@ -35,6 +35,36 @@ const ends = (statement: Statement): boolean => isReturn(statement) || statement
 
 const word = (statement: Statement, name: string): boolean => new RegExp(`\\b${name}\\b`).test(statement.text);
 
+/**
+ * Where a pointer that a function gives out is used by those that call it: in the caller, and in the functions that get it there. A wrong
+ * pointer shows where it is first followed.
+ */
+function uses(site: Site, maker: string): (other: Statement, fn: Site['fn']) => boolean {
+  const callers = site.code.functions.filter((fn) => fn.name !== maker && whole(fn).includes(`${maker}(`));
+  const receivers = new Set<string>();
+  for (const caller of callers) {
+    const name = new RegExp(`(\\w+(?:->\\w+)*) = ${maker}\\(`).exec(whole(caller))?.[1];
+    if (name === undefined) continue;
+    for (const call of whole(caller).matchAll(/\b(\w+)\(([^();]*)\)/g))
+      if (call[1] !== undefined && new RegExp(`\\b${name}\\b`).test(call[2] ?? '')) receivers.add(call[1]);
+  }
+  return (other, fn) =>
+    (callers.includes(fn) && (other.text.includes(`${maker}(`) || isReturn(other) || other.text === '}')) ||
+    (receivers.has(fn.name) && /->|\block/.test(other.text));
+}
+
+/** Whether anything after the test depends on the tested result before it is replaced. */
+function matters(site: Site, tested: string): boolean {
+  if (/->|\[/.test(tested)) return true;
+  for (const later of site.fn.statements.slice(site.index + 2)) {
+    if (new RegExp(`^${tested} = `).test(later.text) && !new RegExp(`= .*\\b${tested}\\b`).test(later.text))
+      return false;
+    if (word(later, tested)) return true;
+    if (/:$/.test(later.text)) return true;
+  }
+  return false;
+}
+
 /** Whether the statement stands on an error path: after a label, or in a branch that returns an error. */
 function onErrorPath(site: Site): boolean {
   const before = site.fn.statements.slice(0, site.index);
@@ -198,7 +228,9 @@ export const lifeOperators: readonly Operator[] = [
       const freed = site.fn.statements
         .slice(site.index)
         .some((each) => callee(each) === 'kfree' && argumentsOf(each)[0] === entry);
-      return edit && freed ? [{ edits: [edit], partner: (other) => word(other, 'kfree') }] : [];
+      return edit && freed
+        ? [{ edits: [edit], partner: (other) => word(other, 'kfree') || (entry !== undefined && word(other, entry)) }]
+        : [];
     },
   },
   {
@@ -214,12 +246,16 @@ export const lifeOperators: readonly Operator[] = [
       const leaves = next !== undefined && /^(?:return|goto|ret = )/.test(next.text);
       const made = previous?.text.includes(`${tested} = `) || condition?.[1]?.includes('try_alloc');
       if (!condition || !leaves || !made) return [];
+      const maker = /= (\w+)\(/.exec(previous?.text ?? '')?.[1];
       return [
         {
           edits: [{ statement: site.statement, text: `if ((${condition[1]}) && 0)${condition[2] ?? ''}` }],
           partner: (other, index) =>
             index >= site.index - 1 && (word(other, last(tested)) || isReturn(other) || other.text === '}'),
-          anywhere: (other) => /try_alloc/.test(condition[1] ?? '') && /\bdma_iova_\w+\(/.test(other.text),
+          anywhere: (other, fn) =>
+            (/try_alloc/.test(condition[1] ?? '') && /\bdma_iova_\w+\(/.test(other.text)) ||
+            (maker !== undefined && fn !== site.fn && uses(site, maker)(other, fn)),
+          equivalent: matters(site, tested) ? null : 'what was tested is replaced before anything depends on it',
         },
       ];
     },
@@ -233,7 +269,7 @@ export const lifeOperators: readonly Operator[] = [
         ? [
             {
               edits: [edit],
-              anywhere: (other, fn) => fn !== site.fn && new RegExp(`\\b${site.fn.name}\\(`).test(other.text),
+              anywhere: uses(site, site.fn.name),
             },
           ]
         : [];
@@ -250,7 +286,7 @@ export const lifeOperators: readonly Operator[] = [
           ? (replace(site.statement, /^return -(E\w+);$/, 'return $1;') ??
             replace(site.statement, /^ret = -(E\w+);$/, 'ret = $1;'))
           : null);
-      return edit ? [{ edits: [edit], partner: isReturn }] : [];
+      return edit ? [{ edits: [edit], partner: isReturn, anywhere: uses(site, site.fn.name) }] : [];
     },
   },
   {

@@ -55,6 +55,18 @@ function neighbourLocks(site: Site): Statement | null {
   return elsewhere ? next : null;
 }
 
+/** Whether some function allocates while it holds a lock of this member. */
+function allocatesUnder(site: Site, name: string): boolean {
+  return site.code.functions.some((fn) => {
+    let held = false;
+    return fn.statements.some((statement) => {
+      const call = callee(statement) ?? '';
+      if (lastMember(subject(statement)) === name) held = LOCK.test(call) || (held && !UNLOCK.test(call));
+      return held && /\bGFP_KERNEL\b|\bmight_alloc\(/.test(statement.text);
+    });
+  });
+}
+
 export const lockOperators: readonly Operator[] = [
   {
     name: 'drop-unlock',
@@ -138,7 +150,16 @@ export const lockOperators: readonly Operator[] = [
         replace(site.statement, /!mutex_trylock\(([^()]+)\)/, '(mutex_lock($1), 0)'),
       ]
         .filter((edit) => edit !== null)
-        .map((edit) => ({ edits: [edit], anywhere: (other) => /lock/.test(other.text) && !/unlock/.test(other.text) })),
+        .map((edit) => ({
+          edits: [edit],
+          anywhere: (other) => /lock/.test(other.text) && !/unlock/.test(other.text),
+          // A reservation is allocated under by everybody.
+          equivalent:
+            /dma_resv/.test(edit.text) ||
+            allocatesUnder(site, lastMember(argumentsOf({ ...site.statement, text: edit.text.slice(4) })[0] ?? ''))
+              ? null
+              : 'nobody waits for memory under this lock',
+        })),
   },
   {
     name: 'assert-to-lock',

@@ -1,5 +1,6 @@
 /** A mutant: one changed place of a document, with the lines at which its defect may rightly be reported. */
 import type { Code, FunctionText, Statement } from './code.ts';
+import { whole } from './edit.ts';
 
 export interface Mutant {
   readonly operator: string;
@@ -12,6 +13,10 @@ export interface Mutant {
   readonly text: string;
   /** 1-based lines at which a finding is right: the changed ones and their partners. */
   readonly expected: ReadonlySet<number>;
+  /** Why nobody can observe the change, by a rule of its operator; null for a real defect. */
+  readonly equivalent: string | null;
+  /** The same for mutants that make the same change in the same function of two documents. */
+  readonly key: string;
 }
 
 /** Where an operator looks: a statement in its function in its file. */
@@ -32,6 +37,8 @@ export interface Change {
   readonly head?: boolean;
   /** Partner statements in any function. */
   readonly anywhere?: (statement: Statement, fn: FunctionText) => boolean;
+  /** The rule by which nobody can observe the change. */
+  readonly equivalent?: string | null;
 }
 
 export interface Operator {
@@ -94,5 +101,7 @@ function mutant(code: Code, fn: FunctionText, operator: string, change: Change):
     after: change.edits.map((each) => each.text).join(' / '),
     text: document.join('\n'),
     expected,
+    equivalent: change.equivalent ?? null,
+    key: [operator, fn.head, whole(fn), fn.statements.indexOf(edit.statement), edit.text].join('\0'),
   };
 }
