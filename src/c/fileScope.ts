@@ -11,6 +11,7 @@ import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
 import type { Linker } from './linker.ts';
+import { type NameEntry, type NameIndex, nameIndexOf } from './nameIndex.ts';
 import { writeRange } from './normalise.ts';
 import { type Meaning, Scope, type Tagged, type TagKind } from './scope.ts';
 import type { Span } from './source.ts';
@@ -18,15 +19,6 @@ import { readSpecifiers, readType } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
 import type { FileItem, UnitText } from './unitText.ts';
-
-interface NameEntry {
-  readonly item: FileItem;
-  readonly definition: boolean;
-  readonly isStatic: boolean;
-  readonly kind: string;
-  /** Its beginning or end is not visible. */
-  readonly partial: boolean;
-}
 
 /** What an item declared about a function or object, before linking. */
 export interface Declared {
@@ -46,9 +38,8 @@ export interface Declared {
 }
 
 export class UnitScope implements FileServices {
-  /** Names by spelling, from the token scan. */
-  private readonly index = new Map<string, NameEntry[]>();
-  private readonly tagIndex = new Map<string, NameEntry[]>();
+  private readonly index: NameIndex['ordinary'];
+  private readonly tagIndex: NameIndex['tags'];
   private readonly aggregates = new Map<string, Aggregate>();
   private readonly read = new Set<FileItem>();
   private readonly declared = new Map<string, Declared[]>();
@@ -60,16 +51,9 @@ export class UnitScope implements FileServices {
     private readonly linker: Linker,
   ) {
     this.own = new Scope(null, this);
-    for (const item of text.items)
-      for (const { name, kind, definition, isStatic } of item.names) {
-        const tag = kind === 'struct' || kind === 'union' || kind === 'enum';
-        const map = tag ? this.tagIndex : this.index;
-        const partial = text.unit.fragment && item.head.some((token) => token.healed === true);
-        const entry: NameEntry = { item, definition, isStatic, kind, partial };
-        const list = map.get(tag ? `${kind} ${name}` : name);
-        if (list === undefined) map.set(tag ? `${kind} ${name}` : name, [entry]);
-        else list.push(entry);
-      }
+    const { ordinary, tags } = nameIndexOf(text);
+    this.index = ordinary;
+    this.tagIndex = tags;
   }
 
   get unit() {

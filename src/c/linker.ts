@@ -17,6 +17,9 @@ import { WELL_KNOWN_TYPES } from './words.ts';
 /** Bundled declarations go before the tree's: the simulated kernel's models are written against them, and headers of a real kernel end in assembly. */
 const RANK = { document: 0, bundled: 1, tree: 2 } as const;
 
+/** Units that declare a name nobody declares; never changed. */
+const NOBODY: UnitScope[] = [];
+
 /** What a function symbol really is, with the parts that linking fills in. */
 interface LinkedFunction extends FunctionSymbol {
   readonly scope: UnitScope | null;
@@ -29,9 +32,10 @@ export class Linker {
   private readonly unseen = new Map<string, GlobalSymbol>();
   private readonly loose = new Map<string, Aggregate>();
   readonly hidden = new Map<UnitScope, GlobalSymbol[]>();
-  /** Units in order of rank. */
-  private ranked: UnitScope[] = [];
+  /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
+  private readonly bundledScopes = new Map<number, UnitScope>();
+  private bundledNames: ReadonlyMap<string, readonly number[]> = new Map();
 
   constructor(
     readonly parser: CParser,
@@ -41,23 +45,38 @@ export class Linker {
 
   /** Makes a unit's names known to the program. */
   add(scope: UnitScope): void {
-    this.ranked.push(scope);
-    this.ranked.sort((a, b) => RANK[a.unit.origin] - RANK[b.unit.origin] || a.unit.id - b.unit.id);
     for (const name of scope.names()) {
-      const list = this.byName.get(name);
-      if (list === undefined) this.byName.set(name, [scope]);
+      const list = this.declarers(name);
+      if (list === NOBODY) this.byName.set(name, [scope]);
       else list.push(scope);
     }
   }
 
+  /** Makes the names of the bundled units known, before any other's. `units`: ids of those that declare a name. */
+  addBundled(scopes: readonly UnitScope[], units: ReadonlyMap<string, readonly number[]>): void {
+    for (const scope of scopes) this.bundledScopes.set(scope.unit.id, scope);
+    this.bundledNames = units;
+  }
+
+  /** Units that declare a name, in the order in which they came. */
+  private declarers(name: string): UnitScope[] {
+    const known = this.byName.get(name);
+    if (known !== undefined) return known;
+    const bundled = this.bundledNames.get(name);
+    if (bundled === undefined) return NOBODY;
+    const list = bundled.flatMap((unit) => this.bundledScopes.get(unit) ?? []);
+    this.byName.set(name, list);
+    return list;
+  }
+
   /** A document or bundled unit declares the name (not merely as a macro). */
   isDeclaredOutsideTree(name: string): boolean {
-    return this.byName.get(name)?.some((scope) => scope.unit.origin !== 'tree') === true;
+    return this.declarers(name).some((scope) => scope.unit.origin !== 'tree');
   }
 
   /** Document and bundled units that declare the name, in the order of the program's units. */
   declarersOutsideTree(name: string): readonly UnitScope[] {
-    const scopes = (this.byName.get(name) ?? []).filter((scope) => scope.unit.origin !== 'tree');
+    const scopes = this.declarers(name).filter((scope) => scope.unit.origin !== 'tree');
     return scopes.length < 2 ? scopes : scopes.sort((a, b) => a.unit.id - b.unit.id);
   }
 
@@ -66,7 +85,7 @@ export class Linker {
   /** Units that declare `name` visibly to `from`, best first. */
   private declaring(from: UnitScope | null, name: string): UnitScope[] {
     const found: { scope: UnitScope; order: number }[] = [];
-    for (const scope of this.byName.get(name) ?? []) {
+    for (const scope of this.declarers(name)) {
       const entry = scope.declares(name);
       if (entry === null) continue;
       // What a hunk shows of a function never stands for a whole one that is known (a bundled core function, say).
@@ -119,7 +138,7 @@ export class Linker {
 
   tag(from: UnitScope, kind: TagKind, name: string): Tagged | null {
     if (from.definesTag(kind, name)?.whole === true) return from.ownTag(kind, name);
-    const defining = this.byName.get(`${kind} ${name}`) ?? [];
+    const defining = this.declarers(`${kind} ${name}`);
     let best: UnitScope | null = null;
     for (const each of defining)
       if (
@@ -145,7 +164,7 @@ export class Linker {
   /** The tree's definition of a struct that the bundled declarations also define. */
   private treeStruct(kind: TagKind, name: string): Aggregate | null {
     this.fetch(`${kind} ${name}`);
-    const scope = this.byName.get(`${kind} ${name}`)?.find((each) => each.unit.origin === 'tree');
+    const scope = this.declarers(`${kind} ${name}`).find((each) => each.unit.origin === 'tree');
     const type = scope?.ownTag(kind, name);
     return type instanceof Aggregate ? type : null;
   }

@@ -8,6 +8,7 @@ import { fold } from './fold.ts';
 import type { FunctionSymbol, GlobalSymbol, Program } from './ir.ts';
 import { lex } from './lexer.ts';
 import { Linker } from './linker.ts';
+import { declaringUnits } from './nameIndex.ts';
 import type { CParser } from './parser.ts';
 import { Config, type Configuration } from './preprocess/configuration.ts';
 import { IncludeGraph } from './preprocess/includeGraph.ts';
@@ -37,9 +38,16 @@ export interface ProgramOptions {
 
 /** The bundled units as last read: they depend on each other and the configuration only. */
 interface Bundle {
-  readonly key: readonly string[];
+  readonly options: string;
+  readonly units: readonly SourceUnit[];
   readonly preprocessor: Preprocessor;
   readonly texts: Map<number, UnitText>;
+  /** Ids of the units that declare a name; null until all are read. */
+  names: ReadonlyMap<string, readonly number[]> | null;
+}
+
+function sameUnit(a: SourceUnit, b: SourceUnit | undefined): boolean {
+  return a === b || (b !== undefined && a.id === b.id && a.path === b.path && a.text === b.text);
 }
 
 /** One bundle for each parser, that is, for each host: programs of one host are made with the same bundled units again and again. */
@@ -47,17 +55,18 @@ const bundles = new WeakMap<CParser, Bundle>();
 
 function bundleOf(units: readonly SourceUnit[], options: ProgramOptions): Bundle {
   const bundled = units.filter((unit) => unit.origin === 'bundled');
-  const key = [
-    JSON.stringify(options.config ?? {}),
-    String(options.kernel !== false),
-    ...bundled.flatMap((unit) => [`${unit.id} ${unit.path}`, unit.text]),
-  ];
+  const key = JSON.stringify([options.config ?? {}, options.kernel !== false]);
   const known = bundles.get(options.parser);
-  if (known !== undefined && known.key.length === key.length && known.key.every((part, i) => part === key[i]))
+  if (
+    known !== undefined &&
+    known.options === key &&
+    known.units.length === bundled.length &&
+    known.units.every((unit, i) => sameUnit(unit, bundled[i]))
+  )
     return known;
   const preprocessor = new Preprocessor(bundled, new Config(options.config ?? {}), options.kernel !== false, null);
   preprocessor.start();
-  const bundle: Bundle = { key, preprocessor, texts: new Map() };
+  const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), names: null };
   bundles.set(options.parser, bundle);
   return bundle;
 }
@@ -96,7 +105,9 @@ class LinkedProgram implements Program {
     );
     this.preprocessor.start();
     this.linker = new Linker(options.parser, (name) => this.fetch(name));
-    for (const unit of units) if (unit.origin === 'bundled') this.addScope(unit);
+    for (const unit of this.bundle.units) this.scopes.push(new UnitScope(this.textOf(unit), this.linker));
+    this.bundle.names ??= declaringUnits(this.scopes.map((scope) => scope.text));
+    this.linker.addBundled(this.scopes, this.bundle.names);
     for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
     this.scopes.sort((a, b) => a.unit.id - b.unit.id);
   }
