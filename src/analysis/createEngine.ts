@@ -1,18 +1,19 @@
 /** Builds the engine: parser, kernel and checks wired together behind `Engine`. Hosts call this once. */
+import type { Program } from '../c/ir.ts';
 import { initParser } from '../c/parser.ts';
 import { parseErrorScore } from '../c/parseScore.ts';
 import { createProgram } from '../c/program.ts';
 import { checks } from '../checks/index.ts';
-import { findOpsTables } from '../contracts/opsTables.ts';
+import { CORE_TABLE } from '../explore/coreCalls.ts';
 import { functionScenario } from '../explore/functions.ts';
 import type { Scenario } from '../explore/scenario.ts';
-import { scenariosOf } from '../explore/scenarios.ts';
 import { decodeToken } from '../explore/token.ts';
 import { bundledUnits, models } from '../kernel/registry.ts';
 import { outline } from '../patch/outline.ts';
 import { readDocument } from '../patch/read.ts';
 import { eventText } from '../report/eventText.ts';
 import { Analysis, type AnalysisParts } from './analyse.ts';
+import { compareSides } from './compare.ts';
 import { definitionsAt } from './definition.ts';
 import type {
   AnalysisOptions,
@@ -20,10 +21,11 @@ import type {
   Engine,
   ParserWasm,
   SimulateRequest,
+  SimulationChoice,
   SimulationReport,
 } from './engine.ts';
 import { injectDecisions } from './inject.ts';
-import { readUnits } from './reading.ts';
+import { type Reading, readingBefore, readUnits } from './reading.ts';
 import { version } from './version.ts';
 
 /** The engine, ready to analyse documents. */
@@ -36,9 +38,13 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
 
   const read = (input: DocumentInput, options: AnalysisOptions): Pick<AnalysisParts, 'reading' | 'program'> => {
     const reading = readUnits(input, declarations, options.tree, score);
+    return { reading, program: programOf(reading, options) };
+  };
+
+  const programOf = (reading: Reading, options: AnalysisOptions): Program => {
     const paths = reading.document.merged.map((image) => image.path);
     const tree = options.tree?.near?.(paths) ?? options.tree;
-    return { reading, program: createProgram(reading.units, { parser, ...(tree ? { tree } : {}) }) };
+    return createProgram(reading.units, { parser, ...(tree ? { tree } : {}) });
   };
 
   const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
@@ -90,9 +96,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
       (scenario) => scenario.table === table && accept(scenario),
     );
     if (listed) return listed;
-    const registered = analysis
-      .registered()
-      .find((scenario) => scenario.table === table && accept(scenario));
+    const registered = analysis.registered().find((scenario) => scenario.table === table && accept(scenario));
     if (registered) return registered;
     const symbol = analysis.parts.program.functions.find((candidate) => candidate.name === table);
     return symbol ? functionScenario(symbol) : null;
@@ -100,21 +104,20 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
 
   return {
     version,
-    analyse: (input, options = {}) => prepare(input, options).explore(),
+    analyse: (input, options = {}) => {
+      const after = prepare(input, options);
+      const report = after.explore();
+      const before = options.compare === true ? readingBefore(after.parts.reading) : null;
+      if (before === null) return report;
+      const earlier = new Analysis(
+        { ...after.parts, reading: before, program: programOf(before, options) },
+        options,
+      ).explore();
+      return compareSides({ report, reading: after.parts.reading }, { report: earlier, reading: before }, input.text);
+    },
     choices: (input, options = {}) => {
       const analysis = prepare(input, options);
-      return findOpsTables(analysis.parts.program).flatMap((table) =>
-        table.ops.map((op) => ({
-          table: table.symbol.name,
-          struct: table.struct,
-          op: op.member,
-          function: op.function.name,
-          scenarios: scenariosOf(table, options.topology)
-            .filter((scenario) => scenario.ops.includes(op) || scenario.ops.some((other) => other.member === op.member))
-            .map(({ name, title }) => ({ name, title })),
-          place: op.function.at ? analysis.places.place(op.function.at) : null,
-        })),
-      );
+      return choicesOf(analysis);
     },
     simulate: (input, request, options = {}) => {
       const analysis = prepare(input, {
@@ -154,6 +157,25 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     },
     outline: (input) => outline(readDocument(input.path, input.text).value),
   };
+}
+
+/** Every op with the scenarios that call it; then the core functions that the document itself defines. */
+function choicesOf(analysis: Analysis): SimulationChoice[] {
+  const core = analysis.scenarios.filter((scenario) => scenario.table === CORE_TABLE);
+  const own = [...new Set(core.flatMap((scenario) => scenario.ops))].filter(
+    (op) => op.table.symbol.name === CORE_TABLE,
+  );
+  return [...analysis.tables.flatMap((table) => table.ops), ...own].map((op) => ({
+    table: op.table.symbol.name,
+    struct: op.table.struct,
+    op: op.member,
+    function: op.function.name,
+    scenarios: [...analysis.scenarios, ...analysis.concurrent()]
+      .filter((scenario) => scenario.table === op.table.symbol.name)
+      .filter((scenario) => scenario.ops.some((other) => other.member === op.member))
+      .map(({ name, title }) => ({ name, title })),
+    place: op.function.at ? analysis.places.place(op.function.at) : null,
+  }));
 }
 
 function matches(scenario: Scenario, request: SimulateRequest): boolean {

@@ -39,6 +39,8 @@ export interface AnalysisOptions {
   readonly stop?: () => boolean;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly tree?: KernelTree;
+  /** Executes a patch's files as they were before it too, and marks findings as introduced, there before, or fixed. */
+  readonly compare?: boolean;
 }
 
 export interface SimulateRequest {

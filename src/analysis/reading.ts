@@ -1,5 +1,6 @@
 /** From a document's text to the program that is executed: reading, post-images as units, bundled declarations before them. */
 import type { Heading, SourceUnit } from '../c/source.ts';
+import { preImageOf } from '../patch/preImage.ts';
 import type { TextRange } from '../patch/problem.ts';
 import { readDocument } from '../patch/read.ts';
 import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
@@ -36,6 +37,35 @@ function headingsOf(image: PostImage, hunks: readonly Hunk[]): readonly Heading[
   return out;
 }
 
+function hunksOf({ series }: ReadDocument): readonly Hunk[] {
+  return series.flatMap(({ patches }) =>
+    patches.flatMap(({ files }) => files.flatMap((file) => file.hunks.filter((hunk) => hunk.duplicateOf === null))),
+  );
+}
+
+/**
+ * The same document with its files as they were before its patches; null when nothing can be said about that. Its images are those of the
+ * files that were there before; a file whose earlier text is not known stays as it is and has none.
+ */
+export function readingBefore(reading: Reading): Reading | null {
+  if (reading.bounds.length > 0) return null;
+  const hunks = hunksOf(reading.document);
+  const images = new Map<number, PostImage>();
+  for (const [id, image] of reading.images) {
+    const before = preImageOf(image);
+    if (before !== null) images.set(id, before);
+  }
+  if (images.size === 0) return null;
+  const units = reading.units.map((unit): SourceUnit => {
+    const image = images.get(unit.id);
+    if (image === undefined) return unit;
+    const { text, holes, fragment } = image;
+    const toDocument = (range: TextRange): readonly TextRange[] => image.toDocument(range);
+    return { ...unit, text, holes, fragment, headings: headingsOf(image, hunks), toDocument };
+  });
+  return { ...reading, units, images };
+}
+
 /**
  * Reads a document and lays out its units behind the bundled ones.
  * @param tree where patched files are completed from
@@ -53,9 +83,7 @@ export function readUnits(
   });
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
-  const hunks = value.series.flatMap(({ patches }) =>
-    patches.flatMap(({ files }) => files.flatMap((file) => file.hunks.filter((hunk) => hunk.duplicateOf === null))),
-  );
+  const hunks = hunksOf(value);
   const budget = new TextBudget();
   for (const image of value.merged) {
     if (!C_FILE.test(image.path) && image.source !== 'file' && image.source !== 'pasted') continue;

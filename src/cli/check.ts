@@ -42,6 +42,8 @@ export const checkSpec: CommandSpec = {
     { name: 'kernel-tree', value: 'DIR', help: 'kernel checkout to take whole files from' },
     { name: 'budget-ms', value: 'N', help: 'stop exploring a document after this time' },
     { name: 'max-runs', value: 'N', help: 'stop exploring a scenario after this many runs' },
+    { name: 'verbose', short: 'v', help: 'list every scenario with its runs and what the ops answered' },
+    { name: 'no-compare', help: 'do not execute the code before the patch to tell what the patch introduced' },
     { name: 'strict', help: 'also print findings of level info' },
     {
       name: 'suppressions',
@@ -74,7 +76,8 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   const suppressions = await suppressionsFor(options, io, listChecks());
   const results: { report: DocumentReport; text: string }[] = [];
   for (const document of documents) {
-    const report = suppressions.apply(analyse(document, await analysisOptions(options, io, document.path)));
+    const how = { ...(await analysisOptions(options, io, document.path)), compare: !options.flag('no-compare') };
+    const report = suppressions.apply(analyse(document, how));
     results.push({ report: { ...report, findings: report.findings.filter(keep) }, text: document.text });
   }
   const format = options.value('format') ?? 'text';
@@ -82,6 +85,7 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
     showFile: options.flag('showfile'),
     colour: io.colour && format === 'text',
     lockdep: options.flag('lockdep'),
+    verbose: options.flag('verbose'),
   };
   if (format === 'json') io.stdout(jsonReport(results, { name: 'interlock', version }, Math.round(io.now() - started)));
   else if (format === 'terse')

@@ -64,6 +64,8 @@ interface Variant {
   readonly driver?: 'without-copy';
   /** The process is about to exit: nobody may look at its memory any more. */
   readonly exiting?: boolean;
+  /** Two things may go wrong in one run, not one: for the ways that everybody takes. */
+  readonly pairs?: boolean;
 }
 
 const VARIANTS: readonly Variant[] = [
@@ -72,8 +74,15 @@ const VARIANTS: readonly Variant[] = [
     title: 'pages go to the device and come back in a CPU fault',
     before: 'system',
     after: 'fault',
+    pairs: true,
   },
-  { name: 'migrate.evict', title: 'pages go to the device and are evicted', before: 'system', after: 'evict' },
+  {
+    name: 'migrate.evict',
+    title: 'pages go to the device and are evicted',
+    before: 'system',
+    after: 'evict',
+    pairs: true,
+  },
   {
     name: 'migrate.unmap',
     title: 'pages go to the device and the process unmaps them',
@@ -139,6 +148,7 @@ export function migrationScenarios(core: CoreTable, tables: readonly OpsTable[],
         ops: driver === null ? core.ops : [...core.ops, ...driver.ops],
         functions: core.ops.map((op) => op.function),
         topology,
+        ...(variant.pairs === true ? {} : { maxDeviations: 1 }),
         run: (machine: MachineServices) => life(machine, core, variant, driver, tables),
       })),
   );
@@ -366,6 +376,8 @@ function* fault(w: World): ScenarioSteps<void> {
 
 function* populate(machine: MachineServices, core: CoreTable, tables: readonly OpsTable[]): ScenarioSteps<void> {
   const w = makeWorld(machine, core, { name: '', title: '', before: 'system', after: 'stay' }, null, tables);
+  const exits = machine.choose('process', 'is the process about to exit?', ['no', 'yes'], null) === 1;
+  if (exits) setCounter(machine, w.process.mm, 'struct mm_struct', 'mm_users', 0);
   yield* call(w, POPULATE, 'process', {});
   endOfOp(machine, [w.devmem]);
 }

@@ -9,7 +9,7 @@ import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../ker
 import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { argumentOf, embed } from './arguments.ts';
+import { argumentOf, embed, testedForNull } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { embeddedIn } from './embedded.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
@@ -51,6 +51,7 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
     (type, i) =>
       subjects.argument(op.contract.roles[i] ?? 'by-type', context) ??
       subjects.ofProcess(type) ??
+      noArgument(machine, op, i) ??
       subjects.embedded(op, type) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
@@ -58,6 +59,13 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
     const result = yield* callOp(machine, op, context, args);
     endOfOp(machine, [...args, result.value]);
   });
+}
+
+/** NULL, where a function that nobody visible calls asks for it and the run answers so; null: not asked. */
+function noArgument(machine: MachineServices, op: Op, index: number): number | null {
+  if (op.contract.caller !== 'unseen' || !testedForNull(op.function).has(index)) return null;
+  const name = op.function.type.parameterNames[index] ?? `${index + 1}`;
+  return machine.choose('branch', `\`${name}\` is NULL`, ['false', 'true'], null) === 1 ? 0 : null;
 }
 
 /** Arguments whose meaning ties them to one another and to the calling context: one buffer, its attachment, its reservation. */

@@ -21,6 +21,7 @@ import { endOfOp } from './settle.ts';
 const START = 0x7f0000000000;
 const PAGE_SIZE = 4096;
 const PAGES = 4;
+const NOTIFIER_SIZE = 0x200000;
 const FILE = 'drivers/gpu/drm/drm_gpusvm.c';
 const MMU_NOTIFY_UNMAP = 0;
 const MMU_NOTIFY_CLEAR = 1;
@@ -65,7 +66,7 @@ export const SVM_FUNCTIONS: readonly CoreFunction[] = [
   entry(HAS, 'bool'),
 ];
 
-type Memory = 'system' | 'blocks' | 'own' | 'own-first' | 'own-last' | 'peer' | 'nothing';
+type Memory = 'system' | 'blocks' | 'crossing' | 'own' | 'own-two' | 'own-first' | 'own-last' | 'peer' | 'nothing';
 
 interface Variant {
   readonly name: string;
@@ -75,11 +76,22 @@ interface Variant {
   readonly end: 'unmap' | 'munmap' | 'munmap-part' | 'clear' | 'remove' | 'free' | 'evict';
   readonly context?: Readonly<Record<string, number>>;
   readonly area?: 'none' | 'read-only';
-  readonly exiting?: boolean;
+  /** The process exits: before the range is looked up, or after. */
+  readonly exiting?: 'before' | 'after';
+  /** More is looked up: the same range again, its neighbour, and one that another notifier watches. */
+  readonly neighbours?: boolean;
+  /** Two things may go wrong in one run, not one: for the ways that everybody takes. */
+  readonly pairs?: boolean;
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: 'svm.system', title: 'pages of system memory are mapped and unmapped', memory: 'system', end: 'unmap' },
+  {
+    name: 'svm.system',
+    title: 'pages of system memory are mapped and unmapped',
+    memory: 'system',
+    end: 'unmap',
+    pairs: true,
+  },
   {
     name: 'svm.blocks',
     title: 'large blocks are mapped; the process unmaps its memory',
@@ -90,7 +102,7 @@ const VARIANTS: readonly Variant[] = [
   { name: 'svm.clear', title: 'the process’s page tables change', memory: 'blocks', end: 'clear' },
   { name: 'svm.remove', title: 'the range is removed while it is mapped', memory: 'blocks', end: 'remove' },
   { name: 'svm.free', title: 'the pages are freed while they are mapped', memory: 'blocks', end: 'free' },
-  { name: 'svm.device', title: 'pages of device memory', memory: 'own', end: 'clear' },
+  { name: 'svm.device', title: 'pages of device memory', memory: 'own', end: 'clear', pairs: true },
   { name: 'svm.peer', title: 'pages of another device’s memory', memory: 'peer', end: 'remove' },
   { name: 'svm.mixed', title: 'device memory, then system memory', memory: 'own-first', end: 'unmap' },
   {
@@ -132,7 +144,17 @@ const VARIANTS: readonly Variant[] = [
     area: 'read-only',
   },
   { name: 'svm.no-area', title: 'the process has no area there', memory: 'nothing', end: 'unmap', area: 'none' },
-  { name: 'svm.exit', title: 'the process exits', memory: 'system', end: 'unmap', exiting: true },
+  {
+    name: 'svm.exit',
+    title: 'the process exits before its pages are looked at',
+    memory: 'system',
+    end: 'unmap',
+    exiting: 'after',
+  },
+  { name: 'svm.exited', title: 'the process has exited', memory: 'system', end: 'unmap', exiting: 'before' },
+  { name: 'svm.two', title: 'two allocations of device memory in one range', memory: 'own-two', end: 'unmap' },
+  { name: 'svm.crossing', title: 'a large block that goes on behind the range', memory: 'crossing', end: 'munmap' },
+  { name: 'svm.neighbours', title: 'several ranges and notifiers', memory: 'system', end: 'unmap', neighbours: true },
 ];
 
 /** Scenarios for a document that defines any of these functions; none otherwise. */
@@ -145,6 +167,7 @@ export function svmScenarios(core: CoreTable, tables: readonly OpsTable[], topol
     ops: core.ops,
     functions: core.ops.map((op) => op.function),
     topology,
+    ...(variant.pairs === true ? {} : { maxDeviations: 1 }),
     run: (machine) => life(machine, core, variant, tables),
   }));
 }
@@ -174,7 +197,8 @@ function makeWorld(machine: MachineServices, core: CoreTable, variant: Variant, 
     variant.memory === 'peer' && second !== undefined ? makeDevice(machine, second.name) : device,
   );
   const drm = pagemap.device === device ? pagemap.drm : makeDrmDevice(machine, device.dev);
-  const process = makeProcess(machine, variant.area === 'none' ? START + 0x10000000 : START, PAGES);
+  const far = variant.neighbours === true || variant.memory === 'crossing' ? NOTIFIER_SIZE / PAGE_SIZE : 0;
+  const process = makeProcess(machine, variant.area === 'none' ? START + 0x10000000 : START, far + PAGES);
   if (variant.area === 'read-only') setFields(machine, process.vma, 'struct vm_area_struct', { vm_flags: 1 });
   populate(machine, process, pagemap, variant.memory);
   const ops = tables.find((each) => each.struct === 'drm_gpusvm_ops');
@@ -207,6 +231,13 @@ function populate(machine: MachineServices, process: WorldProcess, pagemap: Worl
       return;
     case 'blocks':
       populateSystem(machine, process, [1, 0, 0]);
+      return;
+    case 'crossing':
+      populateSystem(machine, process, [3]);
+      return;
+    case 'own-two':
+      populateDevice(machine, process, pagemap, START, half);
+      populateDevice(machine, process, pagemap, START + half * PAGE_SIZE, half);
       return;
     case 'own':
     case 'peer':
@@ -243,7 +274,8 @@ function* call(
         npages: PAGES,
         fault_addr: START + PAGE_SIZE,
         gpuva_start: START,
-        gpuva_end: end,
+        gpuva_end: START + 2 * NOTIFIER_SIZE,
+        dev_private_owner: w.pagemap.owner,
         ...given.values,
       },
       objects: {
@@ -279,6 +311,7 @@ function* life(
 ): ScenarioSteps<void> {
   const w = makeWorld(machine, core, variant, tables);
   const whole = core.has(INIT) && core.has(INSERT);
+  if (variant.exiting === 'before') exit(w);
   const range = whole ? yield* lookedUp(w, variant) : yield* given(w);
   if (range === null) return;
   const pages = machine.fieldAddress(range, 'struct drm_gpusvm_range', 'pages')?.address ?? w.svm.pages;
@@ -287,7 +320,8 @@ function* life(
   const objects = { drm_gpusvm_range: range, drm_gpusvm_pages: pages, mmu_interval_notifier: interval };
   const size = Number(machine.concrete(yield* sizeOf(w, range)) ?? PAGES * PAGE_SIZE);
   const values = { npages: size / PAGE_SIZE, pages_end: START + size };
-  if (variant.exiting === true) setCounter(machine, w.process.mm, 'struct mm_struct', 'mm_users', 0);
+  if (variant.exiting === 'after') exit(w);
+  if (variant.exiting === 'after' && core.has(EVICT)) yield* call(w, EVICT, 'C1u', { objects });
   if (core.has(SCAN)) yield* call(w, SCAN, 'C1u', { objects: { ...objects } });
   if (core.has(HAS)) yield* call(w, HAS, 'C1u', { objects });
   const get = core.has(RANGE_GET) ? RANGE_GET : GET;
@@ -307,6 +341,11 @@ function* life(
   endOfOp(machine, []);
 }
 
+/** The last user of the address space is gone. */
+function exit(w: World): void {
+  setCounter(w.machine, w.process.mm, 'struct mm_struct', 'mm_users', 0);
+}
+
 function* sizeOf(w: World, range: number): ScenarioSteps<Scalar> {
   return yield* callByName(w.machine, 'drm_gpusvm_range_size', [range], 'how large the range is');
 }
@@ -315,24 +354,31 @@ function* sizeOf(w: World, range: number): ScenarioSteps<Scalar> {
 function* lookedUp(w: World, variant: Variant): ScenarioSteps<number | null> {
   const { machine, svm } = w;
   const gpusvm = svm.gpusvm;
-  const sizes = variant.memory === 'nothing' ? [PAGES * PAGE_SIZE, PAGE_SIZE] : [PAGES * PAGE_SIZE];
+  const sizes =
+    variant.memory === 'nothing' || variant.neighbours === true ? [PAGES * PAGE_SIZE, PAGE_SIZE] : [PAGES * PAGE_SIZE];
   const made = yield* call(w, INIT, 'process', {
     values: {
       mm_start: 0,
       mm_range: START * 2,
-      notifier_size: 0x200000,
+      notifier_size: NOTIFIER_SIZE,
       chunk_sizes: chunkSizes(machine, sizes),
       num_chunks: sizes.length,
     },
     objects: { drm_gpusvm_ops: machine.readField(gpusvm, 'struct drm_gpusvm', 'ops') },
   });
   if (made === null || !machine.equals(made, 0, null)) return null;
+  if (w.core.has(HAS)) yield* call(w, HAS, 'C1u', {});
   if (w.core.has(FIND_VMA)) yield* call(w, FIND_VMA, 'C1u', {});
   const range = yield* call(w, INSERT, 'C1u', {});
   endOfOp(machine, [gpusvm, ...(range === null ? [] : [range])]);
   if (range === null || isErrorPointer(range)) {
     yield* call(w, FINI, 'C1u', {});
     return null;
+  }
+  if (variant.neighbours === true) {
+    const size = PAGES * PAGE_SIZE;
+    for (const fault_addr of [START + PAGE_SIZE, START + size, START + NOTIFIER_SIZE])
+      yield* call(w, INSERT, 'C1u', { values: { fault_addr } });
   }
   return Number(machine.concrete(range) ?? 0);
 }

@@ -118,6 +118,17 @@ export interface StatementCoverage {
   readonly missed: readonly { readonly function: string; readonly place: Place; readonly reason: string }[];
 }
 
+/** One scenario, and what came of its runs. */
+export interface ScenarioReport {
+  /** Table, or the function's name: as `interlock simulate --table` takes it. */
+  readonly table: string;
+  readonly name: string;
+  readonly title: string;
+  readonly runs: number;
+  /** What each op answered, and in how many runs; most frequent first. */
+  readonly outcomes: readonly { readonly op: string; readonly result: string; readonly runs: number }[];
+}
+
 export interface DocumentReport {
   readonly path: string;
   readonly series: readonly { readonly subject: string; readonly files: readonly string[] }[];
@@ -128,6 +139,8 @@ export interface DocumentReport {
   readonly functions: readonly FunctionCoverage[];
   /** Absent when nothing was executed. */
   readonly statements?: StatementCoverage;
+  /** Absent when nothing was executed. */
+  readonly scenarios?: readonly ScenarioReport[];
   readonly unsupported: readonly UnsupportedReport[];
   readonly findings: readonly Finding[];
   /** What the readers could not take as it stood. */

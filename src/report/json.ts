@@ -76,6 +76,7 @@ export function jsonReport(
               })),
             }
           : null,
+        scenarios: report.scenarios ?? [],
         bounds: report.bounds,
       },
       problems: report.problems.map((problem) => ({

@@ -12,11 +12,13 @@ export interface TextOptions {
   readonly colour: boolean;
   /** Below each finding of the lock validator, the same as dmesg would show it. */
   readonly lockdep?: boolean;
+  /** List the scenarios too. */
+  readonly verbose?: boolean;
 }
 
 /** checkpatch's word: what is certain and grave is an ERROR, what is only to be known a CHECK. */
-function severity({ verdict, level }: Finding): 'ERROR' | 'WARNING' | 'CHECK' {
-  if (verdict === 'unsupported' || level === 'info') return 'CHECK';
+function severity({ verdict, level, change }: Finding): 'ERROR' | 'WARNING' | 'CHECK' {
+  if (change === 'fixed' || verdict === 'unsupported' || level === 'info') return 'CHECK';
   return verdict === 'violation' && level === 'error' ? 'ERROR' : 'WARNING';
 }
 
@@ -51,7 +53,7 @@ export function textReport(report: DocumentReport, text: string, options: TextOp
   }
   for (const finding of report.findings) out.push('', ...findingLines(report, finding, text, lines, options, paint));
   if (report.findings.length > 0) out.push('');
-  out.push(...coverageLines(report, lines, paint));
+  out.push(...coverageLines(report, lines, paint, options.verbose === true));
   return `${out.join('\n')}\n`;
 }
 
@@ -70,7 +72,8 @@ function findingLines(
   options: TextOptions,
   paint: Paint,
 ): string[] {
-  const colour = finding.verdict === 'violation' && finding.level === 'error' ? 'red' : 'yellow';
+  const fixed = finding.change === 'fixed';
+  const colour = finding.verdict === 'violation' && finding.level === 'error' && !fixed ? 'red' : 'yellow';
   const grade = finding.level === 'error' ? '' : ` (${finding.level})`;
   const where = placeName(report, lines, finding.place, options.showFile);
   const mark =
@@ -80,7 +83,7 @@ function findingLines(
         ? ''
         : ` (${finding.change === 'existing' ? 'already there before this patch' : 'fixed by this patch'})`;
   const out = [
-    `  ${paint('bold', where)}: ${paint(colour, `${finding.verdict}${grade}`)}: ${finding.message} [${finding.code} ${finding.slug}]${mark}`,
+    `  ${paint('bold', where)}: ${paint(colour, fixed ? 'fixed' : `${finding.verdict}${grade}`)}: ${finding.message} [${finding.code} ${finding.slug}]${mark}`,
   ];
   for (const range of finding.place.document) {
     const { line } = lines.position(range.start);
@@ -134,7 +137,7 @@ function findingLines(
   return out;
 }
 
-function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): string[] {
+function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint, verbose: boolean): string[] {
   const out: string[] = [];
   for (const table of report.tables) {
     const at = table.place.document[0];
@@ -164,21 +167,35 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint): 
     out.push(
       `  ${paint('yellow', 'unsupported')}: ${entry.function}: ${entry.construct}: ${entry.reason} (${entry.bias})`,
     );
+  if (verbose) out.push(...scenarioLines(report));
   for (const bound of report.bounds) out.push(`  bound: ${bound}`);
   if (report.tables.length === 0 && report.functions.length === 0 && report.documented.length === 0)
     out.push('  nothing to execute: no C function was found');
   return out;
 }
 
+/** Each scenario with its runs and what its ops answered. */
+function scenarioLines(report: DocumentReport): string[] {
+  return (report.scenarios ?? []).flatMap(({ table, name, title, runs, outcomes }) => [
+    `  scenario ${table} ${name}: ${title}: ${runs} run${runs === 1 ? '' : 's'}`,
+    ...outcomes.map(({ op, result, runs: count }) => `    ${op}: ${result} (${count})`),
+  ]);
+}
+
 /** The closing line over all documents. */
 export function summaryLine(reports: readonly DocumentReport[]): string {
   const count = (verdict: Verdict): number =>
-    reports.reduce((sum, report) => sum + report.findings.filter((finding) => finding.verdict === verdict).length, 0);
+    reports.reduce(
+      (sum, report) =>
+        sum + report.findings.filter((finding) => finding.verdict === verdict && finding.change !== 'fixed').length,
+      0,
+    );
+  const fixed = reports.flatMap((report) => report.findings.filter((finding) => finding.change === 'fixed')).length;
   const runs = reports.reduce((sum, report) => sum + report.stats.runs, 0);
   const documents = `${reports.length} document${reports.length === 1 ? '' : 's'}`;
   const unsupported = reports.reduce(
     (sum, report) => sum + report.unsupported.length + report.functions.filter((entry) => !entry.executed).length,
     0,
   );
-  return `${count('violation')} violation${count('violation') === 1 ? '' : 's'}, ${count('suspected')} suspected, ${unsupported} unsupported in ${documents} (${runs} runs)\n`;
+  return `${count('violation')} violation${count('violation') === 1 ? '' : 's'}, ${count('suspected')} suspected, ${unsupported} unsupported${fixed > 0 ? `, ${fixed} fixed` : ''} in ${documents} (${runs} runs)\n`;
 }

@@ -1,0 +1,54 @@
+/** Which scenarios were run, how often, and what their ops answered: what lets a reader see that a function came to its end both ways. */
+import type { Scenario } from '../explore/scenario.ts';
+import type { Event } from '../machine/events.ts';
+import type { ScenarioReport } from '../report/finding.ts';
+
+interface Entry {
+  readonly scenario: Scenario;
+  runs: number;
+  readonly outcomes: Map<string, { readonly op: string; readonly result: string; runs: number }>;
+}
+
+export class ScenarioLog {
+  private readonly entries = new Map<string, Entry>();
+
+  /** Counts one run of a scenario. */
+  note(scenario: Scenario, trace: readonly Event[]): void {
+    const key = `${scenario.table}\0${scenario.name}`;
+    let entry = this.entries.get(key);
+    if (entry === undefined) {
+      entry = { scenario, runs: 0, outcomes: new Map() };
+      this.entries.set(key, entry);
+    }
+    entry.runs++;
+    const counted = new Set<string>();
+    for (const event of trace) {
+      if (event.kind !== 'op-exit') continue;
+      const result = resultOf(event);
+      const name = `${event.op}\0${result}`;
+      // A run that calls an op page by page counts once for each answer.
+      if (counted.has(name)) continue;
+      counted.add(name);
+      const outcome = entry.outcomes.get(name) ?? { op: event.op, result, runs: 0 };
+      outcome.runs++;
+      entry.outcomes.set(name, outcome);
+    }
+  }
+
+  all(): readonly ScenarioReport[] {
+    return [...this.entries.values()].map(({ scenario, runs, outcomes }) => ({
+      table: scenario.table,
+      name: scenario.name,
+      title: scenario.title,
+      runs,
+      outcomes: [...outcomes.values()].sort((a, b) => b.runs - a.runs || (a.op < b.op ? -1 : 1)),
+    }));
+  }
+}
+
+/** A pointer is a success like any other; a number, or what failed, says which. */
+function resultOf(event: Extract<Event, { kind: 'op-exit' }>): string {
+  if (event.result === null) return 'done';
+  if (event.failed || /^-?\d+$/.test(event.result)) return event.result;
+  return 'ok';
+}
