@@ -10,7 +10,7 @@ import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
-import { coreScenarios } from '../explore/coreScenarios.ts';
+import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
 import { Runner } from '../explore/runner.ts';
@@ -39,7 +39,9 @@ import { fixOf, type RepairPlace } from './fixes.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { runView } from './runView.ts';
+import { ScenarioLog } from './scenarioLog.ts';
 import { statementCoverage } from './statementCoverage.ts';
+import { Touched } from './touched.ts';
 
 export interface AnalysisParts {
   readonly input: DocumentInput;
@@ -64,6 +66,8 @@ export class Analysis {
   readonly places: Places;
   readonly tables: readonly OpsTable[];
   readonly scenarios: readonly Scenario[];
+  private readonly touched: Touched;
+  private readonly log = new ScenarioLog();
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
   private readonly partial = new Map<string, boolean>();
@@ -81,14 +85,14 @@ export class Analysis {
   ) {
     this.bounds.push(...parts.reading.bounds);
     this.places = new Places(parts.reading.units, parts.reading.images);
-    this.tables = findOpsTables(parts.program);
-    this.scenarios = [
-      ...this.tables.flatMap((table) => [
-        ...scenariosOf(table, options.topology),
-        ...exportedScenarios(parts.program, table, options.topology),
-      ]),
-      ...coreScenarios(parts.program, this.tables, options.topology),
-    ];
+    this.touched = new Touched(parts.program, parts.reading.images);
+    this.tables = findOpsTables(parts.program).filter((table) => this.touched.table(table));
+    const core = coreScenarios(parts.program, this.tables, options.topology);
+    const ofTables = this.tables.flatMap((table) => [
+      ...scenariosOf(table, options.topology),
+      ...exportedScenarios(parts.program, table, options.topology),
+    ]);
+    this.scenarios = [...besides(core, ofTables), ...core];
     this.runner = new Runner(parts.program, parts.models);
     this.collector = new FindingCollector(this.places, parts.checks, this.cut);
   }
@@ -151,10 +155,14 @@ export class Analysis {
     for (const symbol of uncalled)
       if (!this.stopped() && this.runner.executed(symbol) === 'nothing')
         this.exploreScenario(functionScenario(symbol, this.options.topology));
-    // What callers, all of them together, did not reach of a function may be reached by a call with other arguments.
-    for (const symbol of open)
-      if (!this.stopped() && this.runner.executed(symbol) !== 'all')
+    // What callers, all of them together, did not reach of a function may be reached by a call with other arguments. The core's own callers
+    // are the kernel's: what they do not hand over is not handed over.
+    const driven = drivenByCore(this.scenarios);
+    for (const symbol of open) {
+      const reached = this.runner.executed(symbol);
+      if (!this.stopped() && (driven.has(symbol) ? reached === 'nothing' : reached !== 'all'))
         this.exploreScenario(functionScenario(symbol, this.options.topology));
+    }
   }
 
   /** All decisions of the run with this prefix. */
@@ -191,6 +199,7 @@ export class Analysis {
     };
     const result = search(budget, (decisions) => {
       const { source, records } = this.execute(scenario, decisions);
+      this.log.note(scenario, source.run.trace);
       this.collector.add(source);
       exits?.note(source.run, source);
       return records;
@@ -277,7 +286,7 @@ export class Analysis {
         );
         break;
       }
-      if (hasVisibleStatements(symbol)) own.push(symbol);
+      if (this.touched.function(symbol) && hasVisibleStatements(symbol)) own.push(symbol);
     }
     this.own = own;
     return own;
@@ -338,15 +347,22 @@ export class Analysis {
       documented: this.documented(),
       functions,
       ...(functions.length > 0 ? { statements: this.statements() } : {}),
+      ...(this.runs > 0 ? { scenarios: this.log.all() } : {}),
       unsupported: [...this.replacedParts(), ...this.unsupported.values()],
       findings: this.collector
         .all()
+        .filter(({ finding }) => !this.aside(finding))
         .map((collected) => this.withFix(this.minimised(collected), collected.repair))
         .sort(byPlace),
       problems: reading.problems,
       stats: { runs: this.runs, steps: this.steps },
       bounds: [...new Set(this.bounds)],
     };
+  }
+
+  /** What was there before, in a function that the patch does not touch, on a line that the document does not show. */
+  private aside({ change, place, function: name }: Finding): boolean {
+    return change === 'existing' && place.document.length === 0 && this.touched.elsewhere(name, place.sourceFile);
   }
 
   private statements(): StatementCoverage {
