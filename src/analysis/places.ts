@@ -43,6 +43,18 @@ export class Places {
     };
   }
 
+  /** The text around a span: the function it stands in (all of a fragment that shows no end), what stands before it on its line, itself. */
+  sourceOf(span: Span): { readonly body: string; readonly before: string; readonly call: string } {
+    const text = this.units[span.unit]?.text ?? '';
+    const begin = text.lastIndexOf('\n{', span.start);
+    const end = text.indexOf('\n}', span.start);
+    return {
+      body: text.slice(Math.max(0, begin), end < 0 ? text.length : end),
+      before: text.slice(text.lastIndexOf('\n', span.start - 1) + 1, span.start),
+      call: text.slice(span.start, span.end),
+    };
+  }
+
   /** `drivers/gpu/drm/xe/xe_svm.c:120`; null for bundled text. */
   sourceName(span: Span): string | null {
     const { sourceFile, sourceLine } = this.place(span);

@@ -119,7 +119,12 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
       }
     }
   }
-  return { trace, ops, inDocument: (site) => places.inDocument(site.span) };
+  return {
+    trace,
+    ops,
+    inDocument: (site) => places.inDocument(site.span),
+    sourceOf: (site) => places.sourceOf(site.span),
+  };
 }
 
 /** Of the contexts the contract names, the one that fits what is held. */

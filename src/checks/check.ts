@@ -52,6 +52,8 @@ export interface RunView {
    * known, and what such a function leaves behind is not judged.
    */
   readonly mistakes?: { readonly held: boolean; readonly memory: boolean };
+  /** The text around a call: the function it stands in, what stands before it on its line, and the call itself. Absent in tests of checks. */
+  readonly sourceOf?: (site: Site) => { readonly body: string; readonly before: string; readonly call: string };
   /** True for code that the document under review contains (as opposed to bundled declarations or tree text). */
   readonly inDocument: (site: Site) => boolean;
 }

@@ -56,6 +56,7 @@ import rangeOutsideState from './range-outside-state.ts';
 import rcuReaderMisuse from './rcu-reader-misuse.ts';
 import reclaimWaitsForOrdinaryWork from './reclaim-waits-for-ordinary-work.ts';
 import referenceCountMisuse from './reference-count-misuse.ts';
+import referenceKeptOnFailure from './reference-kept-on-failure.ts';
 import requiredOpMissing from './required-op-missing.ts';
 import reservationLockInReclaimSafeOp from './reservation-lock-in-reclaim-safe-op.ts';
 import resultAgainstConvention from './result-against-convention.ts';
@@ -110,6 +111,7 @@ export const checks: readonly Check[] = [
   memoryFreedWhileMapped,
   activeObjectFreed,
   containerCorrupted,
+  referenceKeptOnFailure,
   mappingErrorUnchecked,
   errorValueUnmapped,
   resultAgainstConvention,

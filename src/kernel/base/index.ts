@@ -16,6 +16,8 @@ import kconfig from './kconfig.h?raw';
 import math from './math.h?raw';
 import module from './module.h?raw';
 import pagesize from './pagesize.h?raw';
+import pmRuntime from './pm_runtime.h?raw';
+import { pmRuntimeModels } from './pmRuntime.ts';
 import { printingModels } from './printing.ts';
 import printk from './printk.h?raw';
 import refcount from './refcount.h?raw';
@@ -52,8 +54,9 @@ sysfs (hides findings in their callbacks); build-time assertions (hides what a b
     { path: 'include/linux/seq_file.h', text: seqFile },
     { path: 'include/linux/ioport.h', text: ioport },
     { path: 'include/linux/device.h', text: device },
+    { path: 'include/linux/pm_runtime.h', text: pmRuntime },
     ...aliases,
   ],
-  models: [...assertionModels, ...printingModels, ...driverModelModels, ...timeModels],
+  models: [...assertionModels, ...printingModels, ...driverModelModels, ...pmRuntimeModels, ...timeModels],
   rules,
 };

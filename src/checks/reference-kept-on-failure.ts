@@ -1,0 +1,131 @@
+/**
+ * References that an op took for itself and still has when it fails: nobody will call its counterpart. Told only of references that the op
+ * neither stored nor handed to a function that nobody sees; whether a count is right at the end of an object's life is no question here.
+ */
+import { dropOf, referenceMove } from '../contracts/references.ts';
+import type { Event } from '../machine/events.ts';
+import { check, type Judge, type OpCall, type RunView, returnOf } from './check.ts';
+import page from './reference-kept-on-failure.md?raw';
+
+interface Held {
+  readonly stem: string;
+  readonly index: number;
+  readonly object: string;
+}
+
+const judge: Judge = (run) =>
+  run.ops.flatMap((op) => {
+    const at = returnOf(run, op);
+    if (at === null || op.exit === null || !/^(?:ERR_PTR|-\d)/.test(op.result ?? '')) return [];
+    return stillHeld(run, op).map(({ stem, index, object }) => ({
+      event: at,
+      at: run.trace[at]?.at ?? null,
+      message: `\`${op.member}\` fails and keeps a reference that only \`${dropOf(stem)}()\` gives back`,
+      related: [{ message: `the reference on \`${object}\` was taken here`, at: run.trace[index]?.at ?? null }],
+      held: [],
+    }));
+  });
+
+function stillHeld(run: RunView, op: OpCall): readonly Held[] {
+  const { trace } = run;
+  const task = trace[op.enter]?.task;
+  const held: Held[] = [];
+  for (let i = op.enter; i < (op.exit ?? 0); i++) {
+    const event = trace[i];
+    if (event === undefined || event.task !== task) continue;
+    if (event.kind === 'assumption') {
+      // Whoever is not seen may keep, or drop, what it was given.
+      if (event.handed !== undefined && event.handed.length > 0) forgetHanded(held, trace, i);
+      continue;
+    }
+    if (event.kind !== 'call' || event.at === null || !run.inDocument(event.at)) continue;
+    const move = referenceMove(event.function);
+    if (move === null) continue;
+    const object = event.args[0] ?? '';
+    if (move.taken === null) drop(held, move.stem, object);
+    else {
+      const taken = takenBy(trace, i, move.taken);
+      if (taken !== null && run.sourceOf !== undefined && isKeptLocally(run.sourceOf(event.at), event.function))
+        held.push({ stem: move.stem, index: i, object: move.taken === 'result' ? taken : object });
+    }
+  }
+  return held;
+}
+
+/** The object a call took a reference on, as text; null when it took none, or that is not known. */
+function takenBy(
+  trace: readonly Event[],
+  call: number,
+  how: NonNullable<ReturnType<typeof referenceMove>>['taken'],
+): string | null {
+  const begun = trace[call];
+  if (begun?.kind !== 'call') return null;
+  const [object = ''] = begun.args;
+  if (object === 'NULL') return null;
+  if (how === 'argument') return object;
+  const end = trace.findIndex(
+    (event, index) =>
+      index > call && event.kind === 'return' && event.function === begun.function && event.depth <= begun.depth + 1,
+  );
+  const ended = trace[end];
+  const value = ended?.kind === 'return' ? ended.value : null;
+  if (value === null || value.startsWith('?')) return null;
+  switch (how) {
+    case 'argument-if-true':
+      return /^(?:0|false)$/.test(value) ? null : object;
+    case 'argument-if-zero':
+      return value === '0' ? object : null;
+    case 'result':
+      return /^(?:0|NULL|ERR_PTR.*)$/.test(value) ? null : value;
+    case null:
+      return null;
+    default: {
+      const never: never = how;
+      return never;
+    }
+  }
+}
+
+function drop(held: Held[], stem: string, object: string): void {
+  const exact = held.findLastIndex((each) => each.stem === stem && each.object === object);
+  const last = exact >= 0 ? exact : held.findLastIndex((each) => each.stem === stem);
+  if (last >= 0) held.splice(last, 1);
+}
+
+/** What the call just before an assumption was given is no longer ours to judge. */
+function forgetHanded(held: Held[], trace: readonly Event[], assumption: number): void {
+  const call = trace.findLast((event, index) => index < assumption && index > assumption - 4 && event.kind === 'call');
+  if (call?.kind !== 'call') return;
+  const given = new Set(call.args.map(bare));
+  for (let i = held.length - 1; i >= 0; i--) if (given.has(bare(held[i]?.object ?? ''))) held.splice(i, 1);
+}
+
+/** The object without the offset of a member in it. */
+function bare(object: string): string {
+  return object.replace(/[+-]\d+$/, '');
+}
+
+/**
+ * The reference goes into a local variable, or stays with the argument, and the function does not put that anywhere else: what is stored
+ * is given back by whoever cleans up there.
+ */
+function isKeptLocally({ body, before, call }: { body: string; before: string; call: string }, name: string): boolean {
+  const [, target = ''] = /([\w>.\-[\]*]+)\s*=\s*(?:\([^()]*\)\s*)?$/.exec(before) ?? [];
+  if (/->|\.|\[|\*/.test(target)) return false;
+  const [, argument = ''] = new RegExp(`${name}\\s*\\(\\s*&?\\s*(\\w+)`).exec(call) ?? [];
+  if (/\breturn\s*$/.test(before)) return false;
+  return [target, argument]
+    .filter((variable) => variable !== '')
+    .every((variable) => {
+      const word = `\\b${variable}\\b`;
+      const stored = new RegExp(
+        `(?:->|\\.|\\])\\s*\\w*\\s*=\\s*(?:\\([^()]*\\)\\s*)?(?:\\w+\\s*\\(\\s*)?&?\\s*${word}\\s*[;,)]`,
+      );
+      const listed = new RegExp(
+        `\\b(?:list_\\w+|xa_\\w+|hlist_\\w+|idr_\\w+|llist_\\w+|rb_\\w+|interval_tree_\\w+)\\s*\\([^;]*${word}`,
+      );
+      return !stored.test(body) && !listed.test(body);
+    });
+}
+
+export default check(page, { judge });
