@@ -34,6 +34,7 @@ export class Linker {
   readonly hidden = new Map<UnitScope, GlobalSymbol[]>();
   /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
+  private readonly bundledPaths = new Set<string>();
   private readonly bundledScopes = new Map<number, UnitScope>();
   private bundledNames: ReadonlyMap<string, readonly number[]> = new Map();
 
@@ -54,7 +55,10 @@ export class Linker {
 
   /** Makes the names of the bundled units known, before any other's. `units`: ids of those that declare a name. */
   addBundled(scopes: readonly UnitScope[], units: ReadonlyMap<string, readonly number[]>): void {
-    for (const scope of scopes) this.bundledScopes.set(scope.unit.id, scope);
+    for (const scope of scopes) {
+      this.bundledScopes.set(scope.unit.id, scope);
+      this.bundledPaths.add(scope.unit.path);
+    }
     this.bundledNames = units;
   }
 
@@ -202,7 +206,7 @@ export class Linker {
     const best = shown !== undefined && fuller !== undefined ? { ...shown, type: fuller.type } : shown;
     if (best === undefined || best.type.kind !== 'function')
       throw new Error(`[interlock internal] no function type for ${name}`);
-    const holders = isStatic ? [scope] : [scope, ...scopes.filter((each) => each !== scope)];
+    const holders = this.holders(scope, scopes, isStatic);
     let lowered: FunctionIr | null | undefined;
     const symbol: LinkedFunction = {
       kind: 'function',
@@ -227,6 +231,22 @@ export class Linker {
     };
     this.functions.set(key, symbol);
     return symbol;
+  }
+
+  /**
+   * Units whose body of a function may run. What a bundled header only declares has a model: the body that the tree's header of the same
+   * path has is made of parts (assembly, per-cpu data) that the models do not share.
+   */
+  private holders(scope: UnitScope, scopes: readonly UnitScope[], isStatic: boolean): readonly UnitScope[] {
+    if (scope.unit.origin === 'bundled')
+      return [
+        scope,
+        ...scopes.filter(
+          (each) =>
+            each !== scope && !isStatic && !(each.unit.origin === 'tree' && this.bundledPaths.has(each.unit.path)),
+        ),
+      ];
+    return isStatic ? [scope] : [scope, ...scopes.filter((each) => each !== scope)];
   }
 
   private linkGlobal(

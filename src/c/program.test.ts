@@ -160,6 +160,19 @@ describe('kernel text', () => {
     ]);
   });
 
+  it('runs no body of the tree for what the bundled header of the same name only declares', async () => {
+    const header = 'include/linux/knob.h';
+    const bundled = unit(1, header, 'void turn(int by);\n', { origin: 'bundled' });
+    const full = 'static inline void turn(int by) { by++; }\nstatic inline int turned(void) { return 1; }\n';
+    const tree = {
+      find: (name: string) => (/^turn(?:ed)?$/.test(name) ? [header] : []),
+      read: (path: string) => (path === header ? full : null),
+    };
+    const p = await program([unit(0, 'a.c', 'int f(void) { turn(2); return turned(); }\n'), bundled], { tree });
+    expect(unknowns(p)).toEqual([]);
+    expect(['turn', 'turned'].map((name) => p.function(name, 0)?.body() !== null)).toEqual([false, true]);
+  });
+
   it('asks a tree only for what nobody else has', async () => {
     const files: Readonly<Record<string, string>> = {
       'include/linux/t.h':
