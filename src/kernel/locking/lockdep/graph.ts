@@ -3,6 +3,7 @@
  * that ends in a recursive read is followed by one that starts at a shared holder). A graph can be forked: the fork shares everything with
  * its base until it writes. Decides nothing about what is an error.
  */
+import { connected, Ranks, UsageAround } from './reach.ts';
 import type { ClassSpec, LockKey, LockType, Place, WaitType } from './types.ts';
 import { WAIT_CONFIG, WAIT_SPIN } from './types.ts';
 import { WRITE_BITS } from './usage.ts';
@@ -103,8 +104,9 @@ type Search = 'reach-exclusive' | 'reach-any' | 'usage' | 'accumulate';
 
 export class LockGraph {
   readonly nodes: LockClass[];
-  /** Union of the usage bits of all classes: lets searches for a bit that nobody has be skipped. */
-  usageSeen: number;
+  /** Interrupt usage before and behind each class. */
+  private readonly around: UsageAround;
+  private readonly ranks: Ranks;
   private readonly ids = new Map<LockKey, number[]>();
   private seen = new Int32Array(0);
   private queue = new Int32Array(0);
@@ -118,7 +120,8 @@ export class LockGraph {
     private readonly rawLockNesting: boolean,
   ) {
     this.nodes = base === null ? [] : base.nodes.slice();
-    this.usageSeen = base?.usageSeen ?? 0;
+    this.around = base === null ? UsageAround.empty() : base.around.clone();
+    this.ranks = base === null ? Ranks.empty() : base.ranks.clone();
   }
 
   /** A graph that starts where this one is. This one must not be written to any more. */
@@ -185,7 +188,7 @@ export class LockGraph {
     const node = this.writable(id);
     node.usage |= bit;
     node.usageSites[index] = site;
-    this.usageSeen |= bit;
+    this.around.usageAdded(this.nodes, id, bit);
   }
 
   /** Which kinds of `from → to` are known (bit mask). */
@@ -201,6 +204,23 @@ export class LockGraph {
     const backwards = 1 << ((nextRecursive ? 0 : 1) + (holderExclusive ? 2 : 0));
     this.writable(from).after.add(to, forwards, origin);
     this.writable(to).before.add(from, backwards, origin);
+    this.around.edgeAdded(this.nodes, from, to);
+    this.ranks.edgeAdded(this.nodes, from, to);
+  }
+
+  /** False: no path of whatever kinds leads from one class to the other. */
+  mayReach(from: number, to: number): boolean {
+    return connected(this.nodes, from, to, this.ranks.known(this.nodes));
+  }
+
+  /** Usage in interrupts of everything that may come before a class: what the exact search can find at most. */
+  usedInBefore(id: number): number {
+    return this.around.usedInBefore(id);
+  }
+
+  /** The same for usage with interrupts on, behind it. */
+  enabledFrom(id: number): number {
+    return this.around.enabledFrom(id);
   }
 
   static kindBit(holderExclusive: boolean, nextRecursive: boolean): number {
@@ -230,6 +250,9 @@ export class LockGraph {
     this.generation += 4;
     const generation = this.generation;
     const irqSearch = kind === 'usage' || kind === 'accumulate';
+    // What comes after the class sought does not lead to it.
+    const ranks = irqSearch || backwards ? null : this.ranks.known(nodes);
+    const last = ranks?.[argument] ?? 0;
     this.accumulated = 0;
     queue[0] = (start << 1) | (weak ? 1 : 0);
     parent[0] = -1;
@@ -255,6 +278,7 @@ export class LockGraph {
         const kinds = onlyWeak ? entry & STARTS_EXCLUSIVE : entry & 15;
         if (kinds === 0) continue;
         const target = entry >> 4;
+        if (ranks !== null && (ranks[target] ?? 0) > last) continue;
         const state = (seen[target] ?? 0) - generation;
         if ((kinds & ENDS_NON_RECURSIVE) !== 0) {
           if (state >= 2) continue;

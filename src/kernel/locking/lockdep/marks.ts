@@ -96,8 +96,9 @@ export class Marks {
       return;
     }
     const sought = opposite | (opposite << 1);
-    if ((this.graph.usageSeen & sought) === 0) return;
     const backwards = isEnabled(bit);
+    const around = backwards ? this.graph.usedInBefore(held.classId) : this.graph.enabledFrom(held.classId);
+    if ((around & sought) === 0) return;
     const weak = backwards ? held.read !== 0 : held.read === 2;
     const position = this.graph.search(held.classId, weak, backwards, 'usage', sought);
     if (position >= 0) this.inversion(task, held, node, bit, sought, position, backwards, site);

@@ -16,11 +16,12 @@ export class Chain {
   next(classId: number, read: ReadKind, trylock: boolean, check: boolean): Chain {
     const key = classId * 16 + read + (trylock ? 4 : 0) + (check ? 8 : 0);
     if (this.lastKey === key && this.last !== null) return this.last;
-    this.children ??= new Map();
-    let child = this.children.get(key);
+    // Most chains go on in one way only: the map is made for the second.
+    if (this.children === null && this.last !== null) this.children = new Map([[this.lastKey, this.last]]);
+    let child = this.children?.get(key);
     if (child === undefined) {
       child = new Chain();
-      this.children.set(key, child);
+      this.children?.set(key, child);
     }
     this.lastKey = key;
     this.last = child;

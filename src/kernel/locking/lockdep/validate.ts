@@ -80,6 +80,7 @@ export class Validate {
 
   private closesCycle(task: LockdepTask, prev: Held, next: Held): boolean {
     const { graph } = this;
+    if (!graph.mayReach(next.classId, prev.classId)) return false;
     const kind = prev.read === 0 ? 'reach-any' : 'reach-exclusive';
     const position = graph.search(next.classId, next.read === 2, false, kind, prev.classId);
     if (position < 0) return false;
@@ -106,7 +107,8 @@ export class Validate {
 
   private breaksIrqOrder(task: LockdepTask, prev: Held, next: Held): boolean {
     const { graph } = this;
-    if ((graph.usageSeen & USED_IN_BITS) === 0) return false;
+    const before = graph.usedInBefore(prev.classId);
+    if (before === 0 || (graph.enabledFrom(next.classId) & exclusiveMask(before)) === 0) return false;
     graph.search(prev.classId, prev.read !== 0, true, 'accumulate', 0);
     const safe = graph.accumulated & USED_IN_BITS;
     if (safe === 0) return false;
@@ -118,7 +120,7 @@ export class Validate {
     const behind = graph.search(prev.classId, prev.read !== 0, true, 'usage', sought);
     if (behind < 0) return false;
     const holder = graph.found(behind);
-    const before = graph.path(behind, true).map(asLeg);
+    const inward = graph.path(behind, true).map(asLeg);
     const safeBit = lowestBit(holder.usage & sought);
     const unsafeBit = lowestBit(unsafe.usage & exclusiveMask(safeBit));
     const irq = irqName(safeBit);
@@ -129,7 +131,7 @@ export class Validate {
       instance: next.instance,
       other: holder.name,
       legs: [
-        ...before,
+        ...inward,
         { from: graph.at(prev.classId).name, to: graph.at(next.classId).name, site: next.site, note: null },
         ...onward,
       ],
