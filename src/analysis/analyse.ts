@@ -125,7 +125,7 @@ export class Analysis {
   }
 
     const bounds = exploreConcurrency(this.concurrent(), this.options, {
-      execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
+      execute: (scenario, decisions) => this.execute(scenario, decisions, true),
       collect: () => new FindingCollector(this.places, this.parts.checks, this.cut),
       into: this.collector,
     });

@@ -23,7 +23,8 @@ export interface Execution extends InterleavedRun {
 
 /** What making and judging runs needs of the analysis around it. */
 export interface ConcurrencyHost {
-  execute(scenario: Scenario, decisions: readonly number[], recording: boolean): Execution;
+  /** One run, recorded. */
+  execute(scenario: Scenario, decisions: readonly number[]): Execution;
   /** An empty collector. */
   collect(): FindingCollector;
   /** Gets what only interleavings show. */
@@ -55,7 +56,7 @@ function exploreScenario(scenario: Scenario, budget: InterleavingBudget, host: C
   const serial = host.collect();
   const interleaved = host.collect();
   const result = searchInterleavings(budget, (decisions, preempted) => {
-    const execution = host.execute(scenario, decisions, !preempted);
+    const execution = host.execute(scenario, decisions);
     (preempted ? interleaved : serial).add(execution.source);
     return execution;
   });

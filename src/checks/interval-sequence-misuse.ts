@@ -8,6 +8,7 @@ export default check(
     'mmu-interval-seq-not-set',
     'mmu-interval-set-seq-unlocked',
     'mmu-interval-set-seq-value',
+    'mmu-interval-not-rechecked',
     'mmu-interval-retry-unlocked',
     'mmu-interval-begin-in-notifier',
     'mmu-invalidate-refused',

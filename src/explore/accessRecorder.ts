@@ -9,6 +9,8 @@ import { placeName } from './places.ts';
 /** Locks have no bytes of their own here: one place that whoever takes the lock writes. */
 const LOCK_SIZE = 1;
 const LOCK_OFFSET = 2 ** 40;
+/** Models after which another task may act on what this one has begun, without bytes of their own. */
+const WINDOWS: ReadonlySet<string> = new Set(['mmu_interval_read_begin', '__mmu_notifier_begin']);
 
 export class AccessRecorder {
   private readonly list: SharedAccess[] = [];
@@ -28,6 +30,10 @@ export class AccessRecorder {
   /** Everything of the run: what was accessed, and the locks that its trace speaks of. */
   finish(trace: readonly Event[]): readonly SharedAccess[] {
     for (const event of trace) {
+      if (event.kind === 'call' && WINDOWS.has(event.function)) {
+        const { task } = event;
+        this.list.push({ object: 0, offset: 0, size: 1, write: true, task, place: placeName(event.at) });
+      }
       if ((event.kind !== 'lock' && event.kind !== 'trylock-failed') || event.lock.address === 0) continue;
       const write = event.kind === 'trylock-failed' || event.mode === 'exclusive';
       const { task } = event;

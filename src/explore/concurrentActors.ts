@@ -13,6 +13,7 @@ import { pointeeOf } from '../kernel/inferPointee.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
+import { notifierScenarios } from './concurrentNotifier.ts';
 import { concurrentRanges } from './concurrentRanges.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
@@ -37,6 +38,8 @@ export function concurrentScenarios(
       return concurrentBuffers(table, own, topology ?? DMA_BUF_TOPOLOGY);
     case 'drm_pagemap_ops':
       return concurrentRanges(table, topology);
+    case 'mmu_interval_notifier_ops':
+      return notifierScenarios(table, own, topology);
     default:
       return [];
   }

@@ -21,7 +21,6 @@ export interface SharedAccess {
 /** A finished run, as far as choosing the next one goes. */
 export interface InterleavedRun {
   readonly records: readonly DecisionRecord[];
-  /** Empty when not asked for. */
   readonly accesses: readonly SharedAccess[];
 }
 
@@ -51,8 +50,7 @@ const OTHER_KINDS: ReadonlySet<string> = new Set(['branch']);
 
 /**
  * Makes runs until nothing within the bounds is left.
- * @param execute one run with this prefix of decisions. `preempted`: it leaves a task that could go on; what the tasks access is asked of the
- * others only, as the same code runs in both
+ * @param execute one run with this prefix of decisions. `preempted`: it leaves a task that could go on
  */
 export function searchInterleavings(
   budget: InterleavingBudget,

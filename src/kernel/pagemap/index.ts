@@ -32,7 +32,7 @@ undoing and freeing the pages of a range in the kernel's order of locks. A table
 read off its functions.
 Left out: page tables (an address space is a map from page to frame that the scenario fills; one that nobody filled gives unknown pages, which
 hides findings), lookup and chunking of SVM ranges, the pagemap shrinker (a pagemap whose last reference goes is destroyed at once,
-with \`is_atomic_or_reclaim\` set). A concurrent invalidation is offered once per run where a reader asks whether it must retry: what needs two of
+with \`is_atomic_or_reclaim\` set). Where no task of the scenario invalidates, that is offered once per run where a reader asks whether it must retry: what needs two of
 them in a row is hidden. Migration has bodies of its own wording for single pages between system memory and one device; large folios and peers
 as sources are seen only when the document or a tree brings the real functions.
 `.trim();

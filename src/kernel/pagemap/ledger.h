@@ -38,6 +38,8 @@ void __mmu_notifier_nonblock(bool begin);
 unsigned long __mmu_notifier_begin(struct mm_struct *mm);
 void __mmu_notifier_end(struct mm_struct *mm);
 void __mmu_interval_called(struct mmu_interval_notifier *sub, unsigned long cur_seq, bool done, bool blockable);
+void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mmu_interval_notifier_ops *ops,
+			      const struct mmu_notifier_range *range);
 
 /* Fills the range's array from the process's pages: 0, -EBUSY, -EFAULT. */
 int __hmm_fill(struct hmm_range *range);

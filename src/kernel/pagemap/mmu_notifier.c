@@ -226,3 +226,18 @@ void mmu_notifier_invalidate_range_end(struct mmu_notifier_range *range)
 	}
 	__mmu_notifier_map(false);
 }
+
+/* One interval of an address space is invalidated, by its table: for intervals that nobody registered in this run. */
+void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mmu_interval_notifier_ops *ops,
+			      const struct mmu_notifier_range *range)
+{
+	unsigned long seq;
+	bool done;
+
+	__mmu_notifier_map(true);
+	seq = __mmu_notifier_begin(range->mm);
+	done = ops->invalidate(sub, range, seq);
+	__mmu_interval_called(sub, seq, done, mmu_notifier_range_blockable(range));
+	__mmu_notifier_map(false);
+	__mmu_notifier_end(range->mm);
+}

@@ -3,7 +3,7 @@
  * good. The kernel's lists are walked in bundled C (mmu_notifier.c). An invalidation that nobody runs as a task of its own is offered once
  * per run as a decision, where a reader asks whether it must retry.
  */
-import type { HeldLock } from '../../machine/events.ts';
+import type { HeldLock, Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, ModelRequest, ModelResult, Scalar, StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { heldLocks, lock_map_acquire, lock_map_release, MMU_NOTIFIER_MAP, might_sleep } from '../locking/context.ts';
@@ -20,11 +20,49 @@ interface Sequences {
   readonly writers: Map<number, Set<string>>;
   readonly stored: Map<number, bigint>;
   raced: boolean;
+  /** The last reading of each interval by each task, in order. */
+  readonly readers: IntervalReader[];
+  /** A task of this run invalidates: nothing needs to be guessed. */
+  acted: boolean;
+}
+
+/** A task that took an interval's sequence number. */
+export interface IntervalReader {
+  readonly sub: number;
+  readonly mm: number;
+  readonly task: number;
+  readonly at: Site;
+  /** Events of the run before it. */
+  readonly since: number;
+  /** The interval was invalidated since, and the reader has not asked after that. */
+  invalidated: boolean;
+}
+
+/** Says that the scenario invalidates in a task of its own. */
+export function invalidationComes(machine: MachineServices): void {
+  const state = machine.state(key);
+  state.acted = true;
+  state.raced = true;
+}
+
+/** Who has read a sequence in this run; grows as it goes on. */
+export function intervalReaders(machine: MachineServices): readonly IntervalReader[] {
+  return machine.state(key).readers;
+}
+
+function noteReader(call: ModelCall, sub: number): void {
+  const { machine } = call;
+  const { readers } = machine.state(key);
+  const task = machine.currentTask;
+  const known = readers.findIndex((reader) => reader.sub === sub && reader.task === task);
+  if (known >= 0) readers.splice(known, 1);
+  const at = callerSite(machine) ?? call.at;
+  readers.push({ sub, mm: mmOf(machine, sub), task, at, since: machine.trace.length, invalidated: false });
 }
 
 const key: StateKey<Sequences> = {
   name: 'pagemap.notifier',
-  create: () => ({ spaces: new Map(), writers: new Map(), stored: new Map(), raced: false }),
+  create: () => ({ spaces: new Map(), writers: new Map(), stored: new Map(), raced: false, readers: [], acted: false }),
 };
 
 function space(machine: MachineServices, mm: number): { sequence: number; readonly tasks: number[] } {
@@ -66,6 +104,7 @@ function called(call: ModelCall): ModelResult {
   const sub = addressArgument(call, 0);
   const sequence = integerArgument(call, 1);
   const done = integerArgument(call, 2);
+  for (const reader of call.machine.state(key).readers) if (reader.sub === sub) reader.invalidated = true;
   const blockable = integerArgument(call, 3);
   if (done === 0n) {
     if (blockable !== 0n)
@@ -109,15 +148,22 @@ function* readBegin(call: ModelCall): Generator<ModelRequest, ModelResult, Scala
     report(machine, 'mmu-interval-begin-in-notifier', 'waits for an invalidation that this task itself runs');
   else if (known.tasks.length > 0)
     yield { kind: 'block', ready: () => known.tasks.length === 0, on: 'a running mmu notifier' };
-  return sub === 0
-    ? machine.unknown(call.signature.result, 'mmu_interval_read_begin()')
-    : machine.readField(sub, SUB, 'invalidate_seq');
+  if (sub === 0) return machine.unknown(call.signature.result, 'mmu_interval_read_begin()');
+  if (!machine.state(key).acted) return machine.readField(sub, SUB, 'invalidate_seq');
+  // As the registration left it; and from here on the other task may invalidate.
+  if (integerField(machine, sub, SUB, 'invalidate_seq') === null) machine.writeField(sub, SUB, 'invalidate_seq', 1);
+  const sequence = machine.readField(sub, SUB, 'invalidate_seq');
+  noteReader(call, sub);
+  yield { kind: 'yield', at: call.name };
+  return sequence;
 }
 
 /** True when what was collected under `sequence` may be stale. */
 function changed(call: ModelCall): boolean {
   const { machine } = call;
   const sub = addressArgument(call, 0);
+  for (const reader of machine.state(key).readers)
+    if (reader.sub === sub && reader.task === machine.currentTask) reader.invalidated = false;
   const sequence = integerArgument(call, 1);
   const now = integerField(machine, sub, SUB, 'invalidate_seq');
   if (now !== null && sequence !== null && now !== sequence) return true;

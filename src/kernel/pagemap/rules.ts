@@ -6,6 +6,8 @@ const RULES = {
   'mmu-interval-seq-not-set': 'An interval `invalidate` did its work without `mmu_interval_set_seq`.',
   'mmu-interval-set-seq-unlocked': '`mmu_interval_set_seq` is called without the lock that readers check under.',
   'mmu-interval-set-seq-value': '`mmu_interval_set_seq` stores another sequence than the one it was given.',
+  'mmu-interval-not-rechecked':
+    'Pages of an interval are used after an invalidation, and nobody asked whether they are still good.',
   'mmu-interval-retry-unlocked': '`mmu_interval_read_retry` is called outside the lock that `invalidate` takes.',
   'mmu-interval-begin-in-notifier': '`mmu_interval_read_begin` waits for an invalidation that this very task runs.',
   'migrate-arguments': '`migrate_vma_setup` is called with arguments it refuses.',
