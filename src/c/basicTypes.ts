@@ -71,6 +71,7 @@ export function builtinType(words: readonly string[]): CType | null {
 /** Integer promotion. A bit-field narrower than int promotes to int (`bits` is its width). */
 export function promoted(type: IntType, bits?: number): IntType {
   if (bits !== undefined && bits <= 32) return bits === 32 && !type.signed ? UINT : INT;
+  if (bits !== undefined && bits < type.size * 8) return { ...type, precision: bits, name: `${type.name}:${bits}` };
   if (type.rank < 3) return INT;
   if (type.name === INT.name || type.name === UINT.name || type.constants === undefined) return type;
   return type.size === 4 ? (type.signed ? INT : UINT) : type;
@@ -78,6 +79,8 @@ export function promoted(type: IntType, bits?: number): IntType {
 
 /** The common type of two promoted integer types. */
 export function commonInt(a: IntType, b: IntType): IntType {
+  const [widthA, widthB] = [a.precision ?? a.size * 8, b.precision ?? b.size * 8];
+  if (widthA !== widthB && (a.precision !== undefined || b.precision !== undefined)) return widthA > widthB ? a : b;
   if (a.signed === b.signed) return a.rank >= b.rank ? a : b;
   const [unsigned, signed] = a.signed ? [b, a] : [a, b];
   if (unsigned.rank >= signed.rank) return unsigned;
@@ -88,10 +91,10 @@ export function commonInt(a: IntType, b: IntType): IntType {
 /** The value an integer type holds after storing `value` in it: wrapped, and a number wherever that is exact. */
 export function canonical(value: number | bigint, type: IntType): number | bigint {
   if (type.bool) return BigInt(value) === 0n ? 0 : 1;
-  const bits = type.size * 8;
+  const bits = type.precision ?? type.size * 8;
   if (typeof value === 'number' && Number.isSafeInteger(value)) {
     if (type.size === 4) return type.signed ? value | 0 : value >>> 0;
-    if (type.size === 8 && (type.signed || value >= 0)) return value;
+    if (type.size === 8 && type.precision === undefined && (type.signed || value >= 0)) return value;
   }
   const big = BigInt(value);
   return narrow(type.signed ? BigInt.asIntN(bits, big) : BigInt.asUintN(bits, big));

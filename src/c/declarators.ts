@@ -12,6 +12,8 @@ export interface Parameter {
   readonly name: string | null;
   readonly type: CType;
   readonly node: SyntaxNode;
+  /** The word alone in the place of a parameter, when no type has this name: a definition of old C names a parameter by it. */
+  readonly bare: string | null;
 }
 
 export interface Declarator {
@@ -105,6 +107,14 @@ function arrayOf(context: Context, node: SyntaxNode, build: Building): void {
   build.type = { kind: 'array', of: build.type, length: length === null ? null : Number(length) };
 }
 
+/** The declarator of a definition: words that are no types are the names of parameters, as in old C (`f(a, b) { … }`). */
+export function asDefinition(declarator: Declarator): Declarator {
+  const { parameters } = declarator;
+  if (declarator.oldStyle || parameters === null || parameters.length === 0) return declarator;
+  if (parameters.some((each) => each.bare === null)) return declarator;
+  return { ...declarator, parameters: parameters.map((each) => ({ ...each, name: each.bare })), oldStyle: true };
+}
+
 function functionReturning(context: Context, node: SyntaxNode, build: Building): void {
   const list = node.children.find((each) => each.field === 'parameters');
   const read = list === undefined ? null : readParameters(context, list);
@@ -140,7 +150,12 @@ function readParameters(context: Context, node: SyntaxNode): ParameterList {
     if (each.type === 'variadic_parameter') variadic = true;
     else if (each.type === 'identifier') {
       oldStyle = true;
-      parameters.push({ name: context.word(each), type: unknownType('K&R parameter'), node: each });
+      parameters.push({
+        name: context.word(each),
+        type: unknownType('K&R parameter'),
+        node: each,
+        bare: context.word(each),
+      });
     } else if (each.type === 'parameter_declaration') {
       const specifiers = readSpecifiers(context, each);
       const inner = each.children.find((part) => part.field === 'declarator');
@@ -149,7 +164,10 @@ function readParameters(context: Context, node: SyntaxNode): ParameterList {
       const type = declarator?.type ?? specifiers.type;
       if (type.kind === 'void' && declarator?.name == null && node.children.length === 1)
         return { parameters: [], variadic: false, oldStyle: false };
-      parameters.push({ name: declarator?.name ?? null, type: adjustParameter(type), node: each });
+      const alone =
+        each.children.length === 1 && each.children[0]?.type === 'type_identifier' ? context.word(each) : null;
+      const bare = alone === null || context.isType(alone) ? null : alone;
+      parameters.push({ name: declarator?.name ?? null, type: adjustParameter(type), node: each, bare });
     }
   }
   // `f()` says nothing about the parameters.

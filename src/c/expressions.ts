@@ -22,6 +22,7 @@ import {
   conditionalType,
   constant,
   convert,
+  cut,
   promote,
   read,
   stride,
@@ -292,9 +293,9 @@ function unary(operator: string, operand: Expr, at: Expr['at']): Expr {
   if (operator === '-') {
     if (value.kind === 'constant') return constant(-BigInt(value.value), value.type, at);
     if (value.kind === 'float') return { ...value, value: -value.value, at };
-    return { kind: 'unary', op: '-', operand: value, type: value.type, at };
+    return cut({ kind: 'unary', op: '-', operand: value, type: value.type, at });
   }
-  return { kind: 'unary', op: '~', operand: value, type: value.type, at };
+  return cut({ kind: 'unary', op: '~', operand: value, type: value.type, at });
 }
 
 function lowerPointerExpression(context: Context, node: SyntaxNode, hint: CType | null): Operand {

@@ -6,7 +6,7 @@ import { Aggregate } from './aggregate.ts';
 import { Chunk, Parsed } from './chunk.ts';
 import { Context, type FileServices, type Shared } from './context.ts';
 import { attributesOf } from './declarations.ts';
-import { readDeclarator } from './declarators.ts';
+import { asDefinition, readDeclarator } from './declarators.ts';
 import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
@@ -111,7 +111,17 @@ export class UnitScope implements FileServices {
   localMeaning(name: string): Meaning | null {
     for (const entry of this.index.get(name) ?? [])
       if (entry.kind === 'typedef' || entry.kind === 'constant') this.readItem(entry.item);
+    const found = this.own.own(name);
+    if (found !== null) return found;
+    // An enumerator among the members of a struct, which are read only when somebody asks for them.
+    for (const entry of this.index.get(name) ?? []) if (entry.kind === 'constant') this.readMembersOf(entry.item);
     return this.own.own(name);
+  }
+
+  private readMembersOf(item: FileItem): void {
+    for (const outer of item.names)
+      if (outer.kind === 'struct' || outer.kind === 'union')
+        void this.definingAggregate(outer.kind === 'union', outer.name).size;
   }
 
   /** A context for tokens of this unit outside any function. */
@@ -179,7 +189,8 @@ export class UnitScope implements FileServices {
       const inner = initialised ? child(each, 'declarator') : each;
       const valueNode = initialised ? child(each, 'value') : null;
       if (inner === null) continue;
-      const declarator = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
+      const read = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
+      const declarator = item.body === null || chunk.partial ? read : asDefinition(read);
       if (declarator.name === null) continue;
       const type = declarator.oldStyle ? oldStyleType(context, node, declarator) : declarator.type;
       const isFunction = type.kind === 'function';
@@ -245,10 +256,7 @@ export class UnitScope implements FileServices {
       for (const entry of entries) this.readItem(entry.item);
       if (aggregate.isDefined) return;
       // Defined among the members of another struct, which are read only when somebody asks for them.
-      for (const entry of entries)
-        for (const outer of entry.item.names)
-          if (outer.kind === 'struct' || outer.kind === 'union')
-            void this.definingAggregate(outer.kind === 'union', outer.name).size;
+      for (const entry of entries) this.readMembersOf(entry.item);
     }, this.isOpen);
     return aggregate;
   }

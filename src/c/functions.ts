@@ -4,7 +4,7 @@ import type { Problem } from '../patch/problem.ts';
 import { INT } from './basicTypes.ts';
 import { Chunk, Parsed } from './chunk.ts';
 import { Context, FunctionState, type Shared } from './context.ts';
-import { type Declarator, readDeclarator } from './declarators.ts';
+import { asDefinition, type Declarator, readDeclarator } from './declarators.ts';
 import type { UnitScope } from './fileScope.ts';
 import type { FunctionIr, FunctionSymbol, LocalVariable, Stmt } from './ir.ts';
 import { writeRange } from './normalise.ts';
@@ -92,7 +92,8 @@ function readParameters(context: Context, node: SyntaxNode, fn: FunctionState): 
   const specifiers = readSpecifiers(context, node);
   const declaratorNode = child(node, 'declarator');
   if (declaratorNode === null) return [];
-  const declarator: Declarator = readDeclarator(context, declaratorNode, specifiers.type, specifiers.isConst);
+  const read = readDeclarator(context, declaratorNode, specifiers.type, specifiers.isConst);
+  const declarator = context.partial ? read : asDefinition(read);
   const oldTypes = declarator.oldStyle ? oldStyleTypes(context, node) : new Map<string, CType>();
   const parameters: LocalVariable[] = [];
   (declarator.parameters ?? []).forEach((parameter, index) => {

@@ -111,7 +111,8 @@ export class Linker {
     return this.fetch(name) ? this.declaring(from, name) : found;
   }
 
-  ordinary(from: UnitScope, name: string): Meaning | null {
+  /** `chain`: names of aliases that led here. */
+  ordinary(from: UnitScope, name: string, chain: readonly string[] = []): Meaning | null {
     const scopes = this.search(from, name);
     for (const scope of scopes) {
       const meaning = scope.localMeaning(name);
@@ -121,6 +122,11 @@ export class Linker {
       const declarations = scope.declarations(name);
       const [first] = declarations;
       if (first === undefined) continue;
+      const target = aliasOf(declarations);
+      if (target !== null && !chain.includes(name)) {
+        const meaning = this.ordinary(scope, target, [...chain, name]);
+        if (meaning !== null) return meaning;
+      }
       return first.type.kind === 'function'
         ? this.linkFunction(name, scope, scopes, declarations)
         : this.linkGlobal(name, scope, scopes, declarations);
@@ -367,4 +373,15 @@ export class Linker {
     if (list === undefined) this.hidden.set(scope, [symbol]);
     else list.push(symbol);
   }
+}
+
+/** `__attribute__((alias("target")))`: another name of the same function or object. */
+function aliasOf(declarations: readonly Declared[]): string | null {
+  for (const { attributes, body, init } of declarations) {
+    const alias = attributes.find((each) => each.name === 'alias');
+    const target =
+      alias === undefined || body !== null || init !== null ? undefined : /^\s*"(\w+)"\s*$/.exec(alias.args);
+    if (target?.[1] !== undefined) return target[1];
+  }
+  return null;
 }

@@ -79,8 +79,18 @@ export function readAggregate(context: Context, node: SyntaxNode): CType {
     at,
     context.file.isOpen,
   );
-  if (context.fn !== null) void aggregate.size;
+  // Nobody can ask for a nameless struct because of an enumerator in it.
+  if (context.fn !== null || (name === null && definesEnum(body))) void aggregate.size;
   return aggregate;
+}
+
+function definesEnum(node: SyntaxNode): boolean {
+  const stack = [node];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (at.type === 'enum_specifier' && child(at, 'body') !== null) return true;
+    stack.push(...at.children);
+  }
+  return false;
 }
 
 function aggregateToDefine(

@@ -133,7 +133,7 @@ export class Writer {
     // `(T)` before `&&label`: a cast does not end an operand.
     const closesType = token.text === ')' && (this.lastIsType || (this.last === '*' && this.starAfterType()));
     this.put(token.text, i);
-    this.castClosed = closesType;
+    this.castClosed = closesType && !this.measures();
     return i + 1;
   }
 
@@ -156,6 +156,16 @@ export class Writer {
     if (this.last === ')') return !this.castClosed;
     if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
     return startsWord(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
+  }
+
+  /** The parenthesis just closed is that of `sizeof (T)`: a value, no cast. */
+  private measures(): boolean {
+    let depth = 0;
+    for (let k = this.pieces.length - 1; k > 0; k--) {
+      if (this.pieces[k] === ')') depth++;
+      else if (this.pieces[k] === '(' && --depth === 0) return this.pieces[k - 1] === 'sizeof';
+    }
+    return false;
   }
 
   /** Index after the parenthesis that follows `i`, or -1 when none follows. */

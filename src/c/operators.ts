@@ -18,7 +18,7 @@ import { sameType } from './compare.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import type { Span } from './source.ts';
-import type { CType, FloatType } from './types.ts';
+import type { CType, FloatType, IntType } from './types.ts';
 import { unseenLocal } from './unseenLocal.ts';
 
 /** An integer constant. */
@@ -62,12 +62,19 @@ export function convert(value: Expr, type: CType, explicit = false): Expr {
     value.type.kind === type.kind &&
     type.kind !== 'pointer' &&
     sameType(value.type, type) &&
-    type.kind !== 'unknown'
+    type.kind !== 'unknown' &&
+    !isNarrower(type, value.type)
   ) {
     if (!explicit || type.kind !== 'int') return value;
   }
   if (!explicit && type.kind === 'pointer' && value.type.kind === 'pointer' && sameType(value.type, type)) return value;
-  return { kind: 'convert', value, explicit, type, at: value.at };
+  return cut({ kind: 'convert', value, explicit, type, at: value.at });
+}
+
+/** Bits are lost on the way from one type to another of the same size. */
+function isNarrower(type: CType, from: CType): boolean {
+  if (type.kind !== 'int' || from.kind !== 'int' || type.precision === undefined) return false;
+  return from.precision === undefined || from.precision > type.precision;
 }
 
 function round(value: number, type: FloatType): number {
@@ -77,7 +84,31 @@ function round(value: number, type: FloatType): number {
 /** Integer promotion of a value, with the bit-field rule. */
 export function promote(value: Expr): Expr {
   if (value.type.kind !== 'int') return value;
-  return convert(value, promoted(value.type, bitWidth(value)));
+  const type = promoted(value.type, bitWidth(value));
+  return type.precision === undefined || value.type.precision !== undefined
+    ? convert(value, type)
+    : retyped(value, type);
+}
+
+/** The same value in the narrower arithmetic of a wide bit-field. */
+function retyped(value: Expr, type: IntType): Expr {
+  switch (value.kind) {
+    case 'load':
+    case 'assign':
+    case 'update':
+      return { ...value, type };
+    default:
+      return value;
+  }
+}
+
+/** A result of arithmetic on wide bit-fields keeps only their bits. */
+export function cut(value: Expr): Expr {
+  const { type } = value;
+  if (type.kind !== 'int' || type.precision === undefined) return value;
+  const by = constant(type.size * 8 - type.precision, INT, value.at);
+  const up: Expr = { kind: 'binary', op: '<<', left: value, right: by, type, at: value.at };
+  return { kind: 'binary', op: '>>', left: up, right: by, type, at: value.at };
 }
 
 /** The type both operands of an arithmetic operator are brought to. */
@@ -131,10 +162,10 @@ export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
   }
   if (op === '<<' || op === '>>') {
     const value = promote(left);
-    return { kind: 'binary', op, left: value, right: promote(right), type: value.type, at };
+    return cut({ kind: 'binary', op, left: value, right: promote(right), type: value.type, at });
   }
   const type = commonType(left, right);
-  return { kind: 'binary', op, left: convert(left, type), right: convert(right, type), type, at };
+  return cut({ kind: 'binary', op, left: convert(left, type), right: convert(right, type), type, at });
 }
 
 /** `left op right` for the six comparisons. */

@@ -21,6 +21,8 @@ export interface IntType {
   readonly rank: number;
   /** As written or typedef'd: `unsigned long`, `dma_addr_t`, `enum dma_data_direction`. */
   readonly name: string;
+  /** The value of a bit-field wider than int: gcc computes with exactly as many bits. */
+  readonly precision?: number;
   /** For an enum type: its constants, for messages (`DMA_TO_DEVICE` rather than 1). */
   readonly constants?: ReadonlyMap<string, number | bigint>;
 }

@@ -117,7 +117,9 @@ export class UnitText {
     const head = this.needsExpansion(live, item.from, headEnd)
       ? expandTokens(live, item.from, headEnd, this.headMacros)
       : live.slice(item.from, headEnd);
-    const parts = this.cut(head, 0, head.length, item.body >= 0).flatMap((part) => splitLooseMacros(head, part));
+    const parts = this.cut(head, 0, head.length, item.body >= 0).flatMap((part) =>
+      splitLooseMacros(head, part, item.body >= 0 && part.to === head.length),
+    );
     const out: FileItem[] = [];
     parts.forEach((part, index) => {
       const last = index === parts.length - 1 && item.body >= 0;
@@ -164,9 +166,17 @@ export class UnitText {
 /** `f(a) { ... }` of old C has the result type int. */
 function withResult(head: readonly Token[]): readonly Token[] {
   let at = 0;
-  while (/^__attribute(?:__)?$/.test(head[at]?.text ?? '')) at = skipBrackets(head, at + 1, head.length);
+  for (;;) {
+    const text = head[at]?.text ?? '';
+    if (/^__attribute(?:__)?$/.test(text)) at = skipBrackets(head, at + 1, head.length);
+    else if (STORAGE.has(text)) at++;
+    else break;
+  }
   const name = head[at];
   if (name?.kind !== 'word' || head[at + 1]?.text !== '(') return head;
+  const after = skipBrackets(head, at + 1, head.length);
+  // What follows the parameters are declarations of them, if anything: else the word is an attribute's.
+  if (at > 0 && after < head.length && head[head.length - 1]?.text !== ';') return head;
   return [...head.slice(0, at), { ...name, text: 'int', end: name.start }, ...head.slice(at)];
 }
 
@@ -204,7 +214,7 @@ const STORAGE = new Set([
 ]);
 
 /** `EXPORT_SYMBOL(x)` or `DEFINE_THING(y)` of unknown definition and without a semicolon before the next item. */
-function splitLooseMacros(tokens: readonly Token[], item: Item): Item[] {
+function splitLooseMacros(tokens: readonly Token[], item: Item, definition = item.body >= 0): Item[] {
   const out: Item[] = [];
   let { from } = item;
   const end = item.body < 0 ? item.to : item.body;
@@ -216,7 +226,7 @@ function splitLooseMacros(tokens: readonly Token[], item: Item): Item[] {
     if (close >= end || next === undefined || next.kind !== 'word' || !next.newline || /^__attribute/.test(next.text))
       break;
     // K&R: `f(a, b)` and then declarations up to a `{`.
-    if (tokens[end - 1]?.text === ';' && item.body >= 0) break;
+    if (tokens[end - 1]?.text === ';' && definition) break;
     out.push({ from, to: close, body: -1 });
     from = close;
   }

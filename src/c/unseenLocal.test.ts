@@ -35,6 +35,9 @@ describe('an undeclared variable', () => {
     const text = 'int f(int a) { if (a) proto = a + 1; else proto2.x = 3; return (proto == 8) + proto2.x; }';
     const p = await loadProgram(text);
     const run = runText(p, 'f', [7]);
-    expect([run.outcome, run.faults]).toEqual(['returned', []]);
+    expect([run.outcome, run.faults]).toEqual([
+      'returned',
+      ['1: assumption: no line that is shown declares `proto`, `proto2`: what they hold is assumed'],
+    ]);
   });
 });

@@ -132,10 +132,16 @@ export function makeLocal(m: Core, task: Task, frame: Frame, index: number, regi
   task.set(register, object.address);
 }
 
-/** A variable whose declaration is not shown may hold anything. */
-export function unseen(m: Core, task: Task, frame: Frame, index: number, register: number): void {
-  const variable = frame.code.variables[index]?.variable;
-  if (variable !== undefined) task.set(register, m.unknowns.fresh(variable.type, variable.name));
+/** Variables whose declarations are not shown may hold anything. */
+export function unseen(m: Core, task: Task, frame: Frame): void {
+  const names: string[] = [];
+  for (const { variable, register, memory } of frame.code.variables) {
+    if (variable.unseen !== true) continue;
+    names.push(`\`${variable.name}\``);
+    if (!memory) task.set(frame.base + register, m.unknowns.fresh(variable.type, variable.name));
+  }
+  const message = `no line that is shown declares ${names.join(', ')}: what ${names.length > 1 ? 'they hold' : 'it holds'} is assumed`;
+  m.emit({ kind: 'assumption', about: frame.code.name, message });
 }
 
 /** Begins (again) or ends the life of a local in memory. */

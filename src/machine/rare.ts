@@ -58,7 +58,7 @@ export enum Rare {
   Difference = 89,
   /** d = address of a new unnamed object of b bytes. */
   Object = 90,
-  /** d: variable b, which no visible line declares, holds something nobody knows. */
+  /** Variables that no visible line declares hold something nobody knows. */
   Unseen = 91,
 }
 
@@ -177,7 +177,7 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       task.set(d, code[pc + 2] === 1 ? temporary(m, frame, pc, k, type) : unnamed(m, k, type));
       break;
     case Rare.Unseen:
-      unseen(m, task, frame, k, d);
+      unseen(m, task, frame);
       break;
   }
   return m.ended !== null ? -1 : pc + 4;

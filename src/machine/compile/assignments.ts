@@ -3,7 +3,8 @@ import type { Expr } from '../../c/ir.ts';
 import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import type { Context } from './context.ts';
-import { constantValue, convertRegister, expression, movePointerBy, operate } from './expressions.ts';
+import { hasCall } from './effects.ts';
+import { constantValue, convertRegister, expression, movePointerBy, operate, operateRegisters } from './expressions.ts';
 import { loadFrom, placeOf, storeExpression, storeTo } from './places.ts';
 
 export function assign(c: Context, e: Expr & { kind: 'assign' }, wanted: number | null): number {
@@ -30,6 +31,8 @@ export function update(c: Context, e: Expr & { kind: 'update' }, wanted: number 
   const { emitter } = c;
   const d = unused && wanted === null ? null : (wanted ?? emitter.temp());
   const mark = emitter.top;
+  // gcc calls what stands on the right before it reads the old value of what stands on the left.
+  const first = e.scale === 1 && hasCall(e.value) ? expression(c, e.value) : null;
   const place = placeOf(c, e.place);
   const kind = kindOf(e.operandType);
   const placeKind = kindOf(e.place.type);
@@ -40,7 +43,8 @@ export function update(c: Context, e: Expr & { kind: 'update' }, wanted: number 
   if (e.place.type.kind === 'pointer' && (e.op === '+' || e.op === '-')) movePointer(c, e, next, old);
   else {
     const left = convertRegister(c, old, e.place.type, e.operandType, null);
-    operate(c, e.op, kind, next, left, e.value, e.operandType);
+    if (first === null) operate(c, e.op, kind, next, left, e.value, e.operandType);
+    else operateRegisters(c, e.op, kind, next, left, first, e.operandType);
   }
   const converted = direct ? next : convertRegister(c, next, e.operandType, e.place.type, null);
   const result = storeTo(c, place, converted);

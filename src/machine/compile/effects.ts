@@ -48,3 +48,27 @@ export function hasEffects(e: Expr): boolean {
   }
   return true;
 }
+
+/** Whether evaluating calls a function, outside of a part that may not be reached. */
+export function hasCall(e: Expr): boolean {
+  let at = e;
+  for (let depth = 0; depth < 100; depth++) {
+    switch (at.kind) {
+      case 'call':
+        return true;
+      case 'convert':
+        at = at.value;
+        break;
+      case 'unary':
+        at = at.operand;
+        break;
+      case 'binary':
+        if (hasCall(at.right)) return true;
+        at = at.left;
+        break;
+      default:
+        return false;
+    }
+  }
+  return false;
+}

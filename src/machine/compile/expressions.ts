@@ -178,7 +178,16 @@ export function operate(c: Context, op: BinaryOp, kind: Kind, d: number, a: numb
   operateRegisters(c, op, kind, d, a, expression(c, right), type);
 }
 
-function operateRegisters(c: Context, op: BinaryOp, kind: Kind, d: number, a: number, b: number, type: CType): void {
+/** `d = a op b`, both in registers. */
+export function operateRegisters(
+  c: Context,
+  op: BinaryOp,
+  kind: Kind,
+  d: number,
+  a: number,
+  b: number,
+  type: CType,
+): void {
   const { emitter } = c;
   if (isFloat(kind)) {
     const number = op === '+' || op === '-' || op === '*' || op === '/' ? FLOAT_OPERATORS.indexOf(op) : 0;

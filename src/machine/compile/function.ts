@@ -31,9 +31,7 @@ export function compileFunction(ir: FunctionIr, links: Links): CompiledFunction 
       emitter.emit(Rare.Local, variable.register, 0, c.variables.indexOf(variable));
   c.firstTemporary = emitter.top;
   if (hasJumpTargets(ir.body)) clearRegisters(c);
-  c.variables.forEach((each, index) => {
-    if (each.variable.unseen === true && !each.memory) emitter.emit(Rare.Unseen, each.register, 0, index);
-  });
+  if (c.variables.some((each) => each.variable.unseen === true)) emitter.emit(Rare.Unseen, 0, 0, 0);
   statement(c, ir.body);
   emitter.at(closingBrace(ir));
   emitter.emit(Op.ReturnVoid, 0, 0, 0);

@@ -1,0 +1,61 @@
+/** C as gcc for x86-64 Linux has it, in the corners that compilers' own suites try: each program returns 0 when every value is right. */
+import { describe, expect, it } from 'vitest';
+import { loadProgram, runText } from './testHarness.ts';
+
+const cases: readonly [what: string, text: string][] = [
+  [
+    'definitions of old C, with and without types',
+    `first(a, b) char *b; { return a + b[0]; }
+     static second(x) { return x; }
+     double third(n, d) double d; { return n + d; }
+     fourth() { static int count; return ++count; }
+     main() { return first(1, "a") != 98 || second(-3) != -3 || third(1, 0.5) != 1.5 || fourth() + fourth() != 3; }`,
+  ],
+  [
+    'arithmetic of bit-fields wider than int has their width',
+    `struct s { unsigned long long a : 33, b : 40, c : 41; long long d : 35; } x = { 0x100000, 0x100000, 0x100000, -3 };
+     int main(void) {
+       if (x.a * x.a != 0 || x.a * x.c != 0x10000000000) return 1;
+       x.b = 0x100000001;
+       if ((x.b << 8) + (x.b >> 32) != 0x101) return 2;
+       if ((x.b << 8) != 0x100 || (x.b + 0ULL) << 8 != 0x10000000100) return 3;
+       if (~x.b != 0xfefffffffe || -x.b != 0xfeffffffff) return 4;
+       if (x.d * 2 != -6 || x.d > 0) return 5;
+       if ((x.b = -1) != -1 || x.b != 0xffffffffff) return 6;
+       unsigned long long wide = x.b;
+       return wide << 8 != 0xffffffffff00;
+     }`,
+  ],
+  [
+    'enumerators among members are known everywhere',
+    `struct { struct { enum { A = 3, B } x; } in; } s;
+     struct named { union { enum e { C = 7 } y; }; };
+     int main(void) { s.in.x = B; return A != 3 || s.in.x != 4 || C != 7; }`,
+  ],
+  [
+    'an alias is the same object or function under another name',
+    `static int a = 1;
+     extern int b __attribute__((alias("a")));
+     static int get(void) { return a; }
+     int see(void) __attribute__((alias("get")));
+     int main(void) { b++; return a != 2 || see() != 2 || &a != &b; }`,
+  ],
+  [
+    'what is called on the right of op= is called before the left is read',
+    `int x = 2;
+     int set(void) { x |= 128; return 1; }
+     int main(void) { x |= set(); return x != 131; }`,
+  ],
+  [
+    'sizeof (T) before && is a value',
+    `int yes(void) { return 1; }
+     int main(void) { int a = sizeof (int) > sizeof (char) && yes() != 0; return a != 1 || !(sizeof (char) && a == 1); }`,
+  ],
+];
+
+describe('as gcc has it', () => {
+  it.each(cases)('%s', async (_, text) => {
+    const run = runText(await loadProgram(text), 'main');
+    expect([run.outcome, run.value, run.faults]).toEqual(['returned', '0', []]);
+  });
+});
