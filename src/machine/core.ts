@@ -160,9 +160,8 @@ export class Core implements AccessHost {
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
     const chosen = this.decisions.choose(kind, question, options, at);
-    // Going on where another task might have run is no event: there may be such a point at every statement.
-    if (kind !== 'schedule' || chosen !== 0)
-      this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
+    const goesOn = kind === 'schedule' && chosen === 0; // no event: there may be such a point at every statement
+    if (!goesOn) this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
     return chosen;
   }
 
@@ -262,7 +261,12 @@ export class Core implements AccessHost {
     object.path = name;
     object.viaPointer = true;
     if (open && root.source.startsWith('result of'))
-      this.emit({ kind: 'assumption', about: name, message: `\`${name}\` is assumed to be a valid pointer` });
+      this.emit({
+        kind: 'assumption',
+        about: name,
+        message: `\`${name}\` is assumed to be a valid pointer`,
+        handed: [{ address: object.address, size: object.size, local: null }],
+      });
     unknowns.settle(root, object.address);
     const result = unknowns.resolve(pointer);
     return typeof result === 'number' ? result : object.address + Number(by);
