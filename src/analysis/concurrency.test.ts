@@ -200,3 +200,43 @@ static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attac
     expect(findings(source)).toEqual([]);
   });
 });
+
+describe('tasks that wait for each other', () => {
+  const both = [
+    'mutex_lock(&buffer->lock);\n\tmutex_lock(&buffer->other);',
+    'mutex_unlock(&buffer->other);\n\tmutex_unlock(&buffer->lock);',
+  ] as const;
+  const reversed = [
+    'mutex_lock(&buffer->other);\n\tmutex_lock(&buffer->lock);',
+    'mutex_unlock(&buffer->lock);\n\tmutex_unlock(&buffer->other);',
+  ] as const;
+  const half = EXPORTER.indexOf('static void heap_detach');
+  const text =
+    EXPORTER.slice(0, half).replaceAll('UNLOCK', both[1]).replaceAll('LOCK', both[0]) +
+    EXPORTER.slice(half).replaceAll('UNLOCK', reversed[1]).replaceAll('LOCK', reversed[0]);
+
+  it('are told once, as the wrong order of the locks', () => {
+    expect(findings(text).map(({ slug }) => slug)).toEqual(['lock-order-inversion']);
+  });
+
+  it('really block each other in a run, and both places are in its trace', () => {
+    const input = { path: 'heap.c', text };
+    // A switch is a decision like any other: at each point of the function that can be left.
+    const runs = [1, 2, 3, 4, 5, 6].map((nth) =>
+      engine.simulate(input, {
+        table: 'heap_ops',
+        scenario: 'concurrent.importers',
+        inject: [`schedule@heap_detach:${nth}`],
+      }),
+    );
+    const deadlock = runs
+      .flatMap(({ lines }) => lines)
+      .find(({ event }) => event.kind === 'report' && event.rule === 'deadlock');
+    const related = deadlock?.event.kind === 'report' ? deadlock.event.related.map(({ message }) => message) : [];
+    expect(related).toEqual([
+      'task 2 waits for `&heap_buffer->other` here',
+      'task 2 took `&heap_buffer->lock` here',
+      'task 1 took `&heap_buffer->other` here',
+    ]);
+  });
+});

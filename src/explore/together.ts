@@ -45,7 +45,8 @@ function reportDeadlock(machine: MachineServices, stuck: readonly StuckTask[]): 
   }));
   for (const { task } of stuck)
     for (const held of locking(machine).held(task))
-      related.push({ message: `task ${task} took \`${held.class}\` here`, at: held.at });
+      if (held.address !== locking(machine).waiting.get(task)?.lock)
+        related.push({ message: `task ${task} took \`${held.class}\` here`, at: held.at });
   const names = stuck.map(({ name }) => name).join(' and ');
   machine.emit({
     kind: 'report',

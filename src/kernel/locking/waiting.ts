@@ -62,9 +62,11 @@ function reportCircle(state: LockingState, circle: readonly number[], me: number
     const other = state.objects.known(wanted.lock)?.identity.name ?? 'a lock';
     related.push({ message: `task ${task} waits for \`${other}\` here`, at: wanted.site });
   }
+  // The validator counts a lock as held from where it is asked for: what a task waits for it has not got.
   for (const task of circle)
     for (const held of state.held(task))
-      related.push({ message: `task ${task} took \`${held.class}\` here`, at: held.at });
+      if (circle.length === 1 || held.address !== state.waiting.get(task)?.lock)
+        related.push({ message: `task ${task} took \`${held.class}\` here`, at: held.at });
   state.report(
     'deadlock',
     circle.length === 1
