@@ -108,9 +108,10 @@ export class Ranks {
   edgeAdded(nodes: readonly Node[], from: number, to: number): void {
     this.room(nodes.length);
     const { rank } = this;
-    if (this.circular || (rank[from] ?? 0) < (rank[to] ?? 0)) return;
+    // An edge of a class to itself (a reader inside a reader) has no order to keep.
+    if (from === to || this.circular || (rank[from] ?? 0) < (rank[to] ?? 0)) return;
     const behind = this.within(nodes, to, rank[from] ?? 0, true);
-    if (from === to || behind.includes(from)) {
+    if (behind.includes(from)) {
       this.circular = true;
       return;
     }
