@@ -266,8 +266,8 @@ class Finder {
 
   private eachStatement(from: number, to: number): void {
     for (let i = from; i < to; i++) {
-      const before = this.text(i);
-      if (before !== ';' && before !== '{' && before !== '}') continue;
+      const before = this.tokens[i];
+      if (before?.kind !== 'punct' || (before.text !== ';' && before.text !== '{' && before.text !== '}')) continue;
       const first = this.text(i + 1);
       const declares =
         BASE_WORDS.has(first) ||

@@ -21,16 +21,42 @@ export interface CParser {
   print(text: string): string;
 }
 
-/** How many bytes of text keep their trees for the next program. */
-const CACHE_LIMIT = 12_000_000;
+/** How many words' trees one half of the cache holds: a word takes some hundred bytes in a tree, a large driver has some hundred thousand. */
+const HALF_CACHE = 250_000;
+
+/**
+ * Trees of texts, for the next program: what was asked for since the last halving, and what was before. Null: the text has errors, so the
+ * tree of its words as they are counts.
+ */
+class TreeCache {
+  private recent = new Map<string, SyntaxNode | null>();
+  private older = new Map<string, SyntaxNode | null>();
+  private words = 0;
+
+  get(text: string, words: number): SyntaxNode | null | undefined {
+    const known = this.recent.get(text);
+    if (known !== undefined) return known;
+    const old = this.older.get(text);
+    if (old !== undefined) this.set(text, old, words);
+    return old;
+  }
+
+  set(text: string, tree: SyntaxNode | null, words: number): void {
+    if (this.words > HALF_CACHE) {
+      this.older = this.recent;
+      this.recent = new Map();
+      this.words = 0;
+    }
+    this.recent.set(text, tree);
+    this.words += words;
+  }
+}
 
 /** What every name is written as: the shape of a tree does not depend on how names are spelled, and each letter costs time. */
 const ANY_NAME = 'a';
 
 class WasmParser implements CParser {
-  /** null: has errors, so the tree of the words as they are counts. */
-  private readonly cache = new Map<string, SyntaxNode | null>();
-  private cached = 0;
+  private readonly cache = new TreeCache();
   private readonly reader: TreeReader;
   /** Words that mean something to the grammar. */
   private readonly grammarWords: ReadonlySet<string>;
@@ -67,19 +93,16 @@ class WasmParser implements CParser {
   /** null: the tree has errors and none are wanted. */
   private read(words: readonly string[], errors: boolean): SyntaxNode | null {
     const text = words.join(' ');
-    const known = this.cache.get(text);
+    const known = this.cache.get(text, words.length);
     if (known !== undefined && (known !== null || !errors)) return known;
     const tree = this.tree(text);
     const broken = tree.rootNode.hasError;
-    const node =
-      broken && !errors ? null : this.reader.read(addressOf(tree), this.startsOf(words), words.length, broken);
+    const address = addressOf(tree);
+    let node = broken ? null : this.reader.readClean(address, words.length);
+    if (node === null && (errors || !broken))
+      node = this.reader.read(address, this.startsOf(words), words.length, broken);
     tree.delete();
-    if (this.cached > CACHE_LIMIT) {
-      this.cache.clear();
-      this.cached = 0;
-    }
-    this.cache.set(text, node);
-    this.cached += text.length;
+    this.cache.set(text, node, words.length);
     return node;
   }
 

@@ -42,7 +42,11 @@ export function movedTo(token: Token, place: Token, end: number, macro: string):
 
 /** The same token with or without white space before it. */
 export function spaced(token: Token, space: boolean): Token {
-  return token.space === space ? token : { ...token, space };
+  if (token.space === space) return token;
+  if (token.painted !== undefined || token.healed !== undefined) return { ...token, space };
+  const { kind, text, unit, start, end, newline, macro } = token;
+  if (macro === undefined) return { kind, text, unit, start, end, newline, space };
+  return { kind, text, unit, start, end, newline, space, macro };
 }
 
 /** +1 for an opening bracket, -1 for a closing one, else 0. */

@@ -78,6 +78,46 @@ const LEAF = 1;
 const INNER = 2;
 const ERROR = 3;
 
+/**
+ * Nodes whose children are being read, and finished nodes whose parent is not: a list of children made by `push` would take several times
+ * the memory of one made in its size.
+ */
+class Pile {
+  private readonly nodes: Draft[];
+  private readonly begins: number[] = [0];
+  private readonly finished: Draft[] = [];
+
+  constructor(private readonly root: Draft) {
+    this.nodes = [root];
+  }
+
+  get top(): Draft {
+    return this.nodes[this.nodes.length - 1] ?? this.root;
+  }
+
+  /** A child of the top node. */
+  add(node: Draft): void {
+    this.finished.push(node);
+  }
+
+  /** The child added last becomes the top. */
+  open(node: Draft): void {
+    this.nodes.push(node);
+    this.begins.push(this.finished.length);
+  }
+
+  /** Gives the top its children and takes it off. */
+  close(): Draft {
+    const node = this.nodes.pop() ?? this.root;
+    const begin = this.begins.pop() ?? 0;
+    if (this.finished.length > begin) {
+      node.children = this.finished.slice(begin);
+      this.finished.length = begin;
+    }
+    return node;
+  }
+}
+
 export class TreeReader {
   private readonly types: readonly string[];
   private readonly fields: readonly (string | null)[];
@@ -98,6 +138,58 @@ export class TreeReader {
             ? LEAF
             : INNER,
     );
+  }
+
+  /**
+   * The copy of a tree without errors, of a text of `count` tokens. Without errors every token is one childless node, and the other way
+   * round, so that positions are counted rather than asked for. null: the count does not come out, and `read` must be asked.
+   */
+  readClean(tree: number, count: number): SyntaxNode | null {
+    const { module, kinds, types, fields } = this;
+    let tokens = 0;
+    module._ts_tree_root_node_wasm(tree);
+    module._ts_tree_cursor_new_wasm(tree);
+    const root: Draft = {
+      type: types[module._ts_tree_cursor_current_node_type_id_wasm(tree)] ?? 'ERROR',
+      field: null,
+      first: 0,
+      last: 0,
+      children: NO_CHILDREN,
+      broken: null,
+    };
+    const pile = new Pile(root);
+    let descend = module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0;
+    for (;;) {
+      if (descend) {
+        const typeId = module._ts_tree_cursor_current_node_type_id_wasm(tree);
+        const kind = kinds[typeId] ?? ERROR;
+        if (kind === SKIPPED) tokens++;
+        else {
+          const node: Draft = {
+            type: types[typeId] ?? 'ERROR',
+            field: fields[module._ts_tree_cursor_current_field_id_wasm(tree)] ?? null,
+            first: tokens,
+            last: tokens + 1,
+            children: NO_CHILDREN,
+            broken: null,
+          };
+          pile.add(node);
+          if (kind !== LEAF && module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0) {
+            pile.open(node);
+            continue;
+          }
+          tokens++;
+        }
+      } else {
+        const done = pile.close();
+        done.last = tokens;
+        if (done === root) break;
+        module._ts_tree_cursor_goto_parent_wasm(tree);
+      }
+      descend = module._ts_tree_cursor_goto_next_sibling_wasm(tree) !== 0;
+    }
+    module._ts_tree_cursor_delete_wasm(tree);
+    return tokens === count ? root : null;
   }
 
   /** `starts`: offset of each of `count` tokens, ascending; positions in the result are indices into it. */
@@ -139,11 +231,7 @@ export class TreeReader {
     module._ts_tree_root_node_wasm(tree);
     module._ts_tree_cursor_new_wasm(tree);
     const root = make(module._ts_tree_cursor_current_node_type_id_wasm(tree), INNER);
-    const stack: Draft[] = [root];
-    // Finished nodes whose parent is not, and where each open node's children begin among them: a list made by `push` takes several times
-    // the memory of one made in its size.
-    const finished: Draft[] = [];
-    const begins: number[] = [0];
+    const pile = new Pile(root);
     let parent = root;
     let descend = module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0;
     for (;;) {
@@ -158,24 +246,18 @@ export class TreeReader {
             node.type = 'ERROR';
             node.broken = 'syntax error';
           }
-          finished.push(node);
+          pile.add(node);
           if (kind !== LEAF && module._ts_tree_cursor_goto_first_child_wasm(tree) !== 0) {
-            stack.push(node);
-            begins.push(finished.length);
+            pile.open(node);
             parent = node;
             continue;
           }
           if (node.broken !== null) parent.broken ??= node.broken;
         }
       } else {
-        stack.pop();
-        const begin = begins.pop() ?? 0;
-        if (finished.length > begin) {
-          parent.children = finished.slice(begin);
-          finished.length = begin;
-        }
-        const outer = stack[stack.length - 1];
-        if (outer === undefined) break;
+        pile.close();
+        if (parent === root) break;
+        const outer = pile.top;
         if (parent.broken !== null) outer.broken ??= parent.broken;
         parent = outer;
         module._ts_tree_cursor_goto_parent_wasm(tree);

@@ -16,6 +16,7 @@ interface Reading {
 export class Macro {
   private reading: Reading | null = null;
   private braces: boolean | null = null;
+  private verbatim: boolean | null = null;
 
   constructor(
     readonly name: string,
@@ -43,6 +44,12 @@ export class Macro {
 
   get body(): readonly Token[] {
     return this.read.body;
+  }
+
+  /** The body is put in as it stands, arguments apart: nothing in it pastes, makes strings or depends on there being more arguments. */
+  get plain(): boolean {
+    this.verbatim ??= !this.body.some(({ text }) => text === '#' || text === '##' || text === '__VA_OPT__');
+    return this.verbatim;
   }
 
   /** The body opens or closes a brace it does not match: text that uses it cannot be cut into items before expansion. */

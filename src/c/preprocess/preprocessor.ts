@@ -88,7 +88,7 @@ export class Preprocessor {
   /** Answers by unit and name, each good while no further unit defines the name. */
   private readonly outside = new Map<
     number,
-    Map<string, { readonly macro: Macro | null; readonly exporters: number }>
+    Map<string, { readonly macro: Macro | null; readonly exporters: number; generation: number }>
   >();
 
   constructor(
@@ -111,6 +111,8 @@ export class Preprocessor {
   }
 
   private readonly results = new Map<number, ReadUnit>();
+  /** How many units have been read: while it stays, no name has got another definition. */
+  private generation = 0;
 
   private countExporters(name: string): number {
     return (this.exporters.get(name)?.length ?? 0) + (this.base?.exporters.get(name)?.length ?? 0);
@@ -161,6 +163,7 @@ export class Preprocessor {
       problems,
     };
     const exporter = { unit, table: followed.macros };
+    this.generation++;
     for (const name of followed.macros.names()) {
       const list = this.exporters.get(name);
       if (list === undefined) this.exporters.set(name, [exporter]);
@@ -188,7 +191,12 @@ export class Preprocessor {
       this.outside.set(unit.id, cache);
     }
     const known = cache.get(name);
-    if (known !== undefined && known.exporters === this.countExporters(name)) return known.macro;
+    const generation = this.generation + (this.base?.generation ?? 0);
+    if (known !== undefined && known.generation === generation) return known.macro;
+    if (known !== undefined && known.exporters === this.countExporters(name)) {
+      known.generation = generation;
+      return known.macro;
+    }
     let best = this.exported(unit, name);
     if (
       best === null &&
@@ -206,7 +214,11 @@ export class Preprocessor {
       const value = this.config.value(name);
       if (value !== null) best = new Macro(name, 0, 0, 0, ` ${value}`);
     }
-    cache.set(name, { macro: best, exporters: this.countExporters(name) });
+    cache.set(name, {
+      macro: best,
+      exporters: this.countExporters(name),
+      generation: this.generation + (this.base?.generation ?? 0),
+    });
     return best;
   }
 

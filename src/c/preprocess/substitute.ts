@@ -35,7 +35,7 @@ export function substitute(
   const outermost = use.macro ?? macro.name;
   const body = macro.body;
   const place = (token: Token): Token => movedTo(token, use, end, outermost);
-  if (args === null && !body.some((token) => token.text === '##')) return body.map(place);
+  if (args === null && (macro.plain || !body.some((token) => token.text === '##'))) return body.map(place);
 
   const parameters = args === null ? [] : (macro.parameters ?? []);
   const restIndex = parameters.length;
@@ -45,6 +45,22 @@ export function substitute(
     if (token.text === macro.rest) return restIndex;
     return parameters.indexOf(token.text);
   };
+
+  if (macro.plain) {
+    const out: Token[] = [];
+    for (const token of body) {
+      const index = indexOf(token);
+      if (index < 0) out.push(place(token));
+      else {
+        const tokens = expandArgument?.(index) ?? [];
+        for (let i = 0; i < tokens.length; i++) {
+          const each = tokens[i];
+          if (each !== undefined) out.push(i === 0 ? spaced(each, token.space) : each);
+        }
+      }
+    }
+    return out;
+  }
 
   const fill = (from: number, to: number): Token[] => {
     const out: Token[] = [];
