@@ -201,6 +201,60 @@ static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attac
   });
 });
 
+describe('a reader of RCU', () => {
+  const ATTACH = `
+static int heap_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+	struct heap_buffer *buffer = dmabuf->priv;
+	char *shadow, *made = kzalloc(64, GFP_KERNEL);
+
+	if (!made)
+		return -ENOMEM;
+	mutex_lock(&buffer->lock);
+	if (buffer->users) {
+		kfree(made);
+	} else {
+		rcu_assign_pointer(buffer->shadow, made);
+		buffer->users = 1;
+	}
+	mutex_unlock(&buffer->lock);
+	rcu_read_lock();
+	shadow = rcu_dereference(buffer->shadow);
+	if (shadow)
+		shadow[0] = 1;
+	rcu_read_unlock();
+	return 0;
+}
+
+static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
+{
+	struct heap_buffer *buffer = dmabuf->priv;
+	char *old = NULL;
+
+	mutex_lock(&buffer->lock);
+	if (buffer->users) {
+		old = buffer->shadow;
+		rcu_assign_pointer(buffer->shadow, NULL);
+		buffer->users = 0;
+	}
+	mutex_unlock(&buffer->lock);
+	WAIT
+	kfree(old);
+}
+`;
+  const from = EXPORTER.indexOf('static int heap_attach');
+  const to = EXPORTER.indexOf('static struct sg_table *heap_map');
+  const text = (wait: string): string => EXPORTER.slice(0, from) + ATTACH.replace('WAIT', wait) + EXPORTER.slice(to);
+
+  it('keeps what it looks at alive when the writer waits for it', () => {
+    expect(findings(text('synchronize_rcu();'))).toEqual([]);
+  });
+
+  it('does not when the writer frees at once', () => {
+    expect(findings(text('')).map(({ slug }) => slug)).toEqual(['use-after-free']);
+  });
+});
+
 describe('tasks that wait for each other', () => {
   const both = [
     'mutex_lock(&buffer->lock);\n\tmutex_lock(&buffer->other);',

@@ -253,15 +253,13 @@ describe('sleeping', () => {
 
   it('synchronize_rcu in a reader', () => {
     expect(
-      reports(
-        plainly((host) => {
-          rcuReadLock(host, 'rcu');
-          synchronizeRcu(host, 'synchronize_rcu');
-          rcuReadUnlock(host, 'rcu');
-          synchronizeRcu(host, 'synchronize_rcu');
-          rcuReadUnlock(host, 'rcu');
-        }),
-      ),
+      reports(function* (host) {
+        rcuReadLock(host, 'rcu');
+        yield* synchronizeRcu(host, 'synchronize_rcu');
+        rcuReadUnlock(host, 'rcu');
+        yield* synchronizeRcu(host, 'synchronize_rcu');
+        rcuReadUnlock(host, 'rcu');
+      }),
     ).toEqual(['suspicious-rcu synchronize_rcu', 'suspicious-rcu rcu_read_unlock()']);
   });
 });

@@ -4,6 +4,7 @@ import { might_sleep } from './context.ts';
 import { type ClassSpec, WAIT_CONFIG, WAIT_FREE, WAIT_SPIN } from './lockdep/types.ts';
 import { local_bh_disable, local_bh_enable, preempt_disable, preempt_enable } from './sections.ts';
 import { here, type LockingHost, locking } from './state.ts';
+import type { Routine } from './waiting.ts';
 
 export type RcuFlavour = 'rcu' | 'rcu-bh' | 'rcu-sched';
 
@@ -67,14 +68,39 @@ export function inRcuReader(host: LockingHost, flavours: readonly RcuFlavour[]):
   );
 }
 
+/** Other tasks that are inside a reader of one of these instances now: what a grace period waits for. */
+function readersElsewhere(host: LockingHost, instances: readonly number[]): readonly number[] {
+  const state = locking(host);
+  const inside = (task: number): boolean =>
+    instances.some((instance) => state.lockdep.isHeld(state.task(task), instance) !== null);
+  return state.tasks().filter((task) => task !== host.currentTask && inside(task));
+}
+
+/** Waits until the readers that run now have left; those that begin later may run on. */
+function* gracePeriod(host: LockingHost, instances: readonly number[], what: string): Routine<void> {
+  const readers = readersElsewhere(host, instances);
+  if (readers.length === 0) return;
+  const over = (): boolean => {
+    const now = readersElsewhere(host, instances);
+    return readers.every((task) => !now.includes(task));
+  };
+  yield { kind: 'block', ready: over, on: `the readers that \`${what}\` waits for` };
+}
+
 /** `synchronize_rcu()` and the like: waits for all readers, so it must not be one. */
-export function synchronizeRcu(host: LockingHost, what: string): void {
+export function* synchronizeRcu(host: LockingHost, what: string): Routine<void> {
   const state = locking(host);
   if (inRcuReader(host, ['rcu', 'rcu-bh', 'rcu-sched'])) {
     state.report('suspicious-rcu', `\`${what}\` inside an RCU reader waits for itself`, [], { what });
     return;
   }
   might_sleep(host, what);
+  const flavours = [MAPS.rcu, MAPS['rcu-bh'], MAPS['rcu-sched']];
+  yield* gracePeriod(
+    host,
+    flavours.map((map) => state.pseudoInstance(map.name)),
+    what,
+  );
 }
 
 // SRCU ------------------------------------------------------------------------------------------------------------------
@@ -82,6 +108,7 @@ export function synchronizeRcu(host: LockingHost, what: string): void {
 export function srcuReadLock(host: LockingHost, address: number): number {
   const state = locking(host);
   const lock = state.objects.at(address, 'srcu');
+  state.context();
   state.lockdep.acquire(state.task(), address, state.objects.classId(lock), 2, false, true, 0, here(host));
   return 0;
 }
@@ -93,14 +120,17 @@ export function srcuReadUnlock(host: LockingHost, address: number): void {
 }
 
 /** `synchronize_srcu()`: orders like taking the domain for a moment. */
-export function synchronizeSrcu(host: LockingHost, address: number, what: string): void {
+export function* synchronizeSrcu(host: LockingHost, address: number, what: string): Routine<void> {
   const state = locking(host);
   const lock = state.objects.at(address, 'srcu');
   might_sleep(host, what);
-  if (state.lockdep.isHeld(state.task(), address) !== null)
+  if (state.lockdep.isHeld(state.task(), address) !== null) {
     state.report('suspicious-rcu', `\`${what}\` inside a reader of \`${lock.identity.name}\` waits for itself`, [], {
       what,
       lock: lock.identity.name,
     });
-  else state.lockdep.sync(state.task(), address, state.objects.classId(lock), 0, here(host));
+    return;
+  }
+  state.lockdep.sync(state.task(), address, state.objects.classId(lock), 0, here(host));
+  yield* gracePeriod(host, [address], what);
 }

@@ -77,13 +77,13 @@ const rcuModelList: readonly DocumentedModel[] = [
   held('rcu_read_lock_sched_held', (machine) => inRcuReader(machine, ['rcu-sched']) || notPreemptible(machine)),
   held('rcu_read_lock_any_held', (machine) => inRcuReader(machine, FLAVOURS) || notPreemptible(machine)),
   ...['synchronize_rcu', 'synchronize_rcu_expedited'].map((name) =>
-    model(name, 'kernel/rcu/tree.c', effects('yes', 'not inside an RCU reader'), (call) => {
-      synchronizeRcu(call.machine, name);
+    model(name, 'kernel/rcu/tree.c', effects('yes', 'not inside an RCU reader'), function* (call) {
+      yield* synchronizeRcu(call.machine, name);
       return undefined;
     }),
   ),
   model('rcu_barrier', 'kernel/rcu/tree.c', effects('yes', 'not inside an RCU reader'), function* (call) {
-    synchronizeRcu(call.machine, 'rcu_barrier');
+    yield* synchronizeRcu(call.machine, 'rcu_barrier');
     yield* runRcuCallbacks(call.machine);
     return undefined;
   }),
@@ -152,9 +152,9 @@ const srcuModels: readonly DocumentedModel[] = [
     return address !== null && state.lockdep.isHeld(state.task(), address) !== null ? 1 : 0;
   }),
   ...['synchronize_srcu', 'synchronize_srcu_expedited', 'srcu_barrier'].map((name) =>
-    model(name, SRCU, effects('yes', 'not inside a reader of the domain'), (call) => {
+    model(name, SRCU, effects('yes', 'not inside a reader of the domain'), function* (call) {
       const address = lockArgument(call, 0);
-      if (address !== null) synchronizeSrcu(call.machine, address, name);
+      if (address !== null) yield* synchronizeSrcu(call.machine, address, name);
       return undefined;
     }),
   ),

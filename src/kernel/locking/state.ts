@@ -79,6 +79,11 @@ export class LockingState {
     return context;
   }
 
+  /** Tasks that have a context of their own. */
+  tasks(): readonly number[] {
+    return [...this.contexts.keys()];
+  }
+
   task(id: number = this.host.currentTask): LockdepTask {
     return this.lockdep.task(id);
   }
