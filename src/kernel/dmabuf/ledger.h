@@ -15,6 +15,10 @@ struct sg_table;
 /* Reports `rule`, with the place the object came from. */
 void __dma_buf_report(const char *rule, const char *message, const void *object);
 
+/* What the exporter of a process's buffer hands out: NULL when it cannot. */
+struct sg_table *__exporter_table(size_t size);
+void *__exporter_memory(size_t size);
+
 /* True, and reported, when `condition` holds beyond doubt; the core WARNs there. What nobody has decided is not held against the caller. */
 #define DMA_BUF_RULE(condition, rule, message, object) ({	\
 	int __holds = !!(condition);				\

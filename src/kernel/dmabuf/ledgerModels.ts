@@ -53,7 +53,9 @@ export const ledgerModels: readonly DocumentedModel[] = [
     run: (call) => {
       const rule = call.machine.readString(call.args[0] ?? 0) ?? '';
       const message = call.machine.readString(call.args[1] ?? 0) ?? '';
-      if (isDmaBufRule(rule)) report(call.machine, rule, message);
+      const about = call.machine.concrete(call.args[2] ?? 0);
+      if (isDmaBufRule(rule))
+        report(call.machine, rule, message, [], typeof about === 'number' ? { address: about } : {});
       return undefined;
     },
     effects,

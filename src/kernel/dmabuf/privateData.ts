@@ -8,6 +8,7 @@ import type { MachineServices, StateKey } from '../../machine/model.ts';
 import { pointeeOf } from '../inferPointee.ts';
 import { makePages } from '../memory/pages.ts';
 import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
+import { POINTER } from '../modelling.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
 
@@ -146,8 +147,8 @@ function setUpMembers(machine: MachineServices, address: number, type: StructTyp
   }
 }
 
-/** Fills a `struct sg_table` with the pages of a buffer. */
-function describePages(machine: MachineServices, table: number, size: number): void {
+/** Fills a `struct sg_table` with the pages of a buffer; `mapped`: with addresses of some device, too. */
+export function describePages(machine: MachineServices, table: number, size: number, mapped = false): void {
   const entry = structType(machine, 'struct scatterlist');
   if (entry === null || entry.size === 0) return;
   const list = machine.allocate(entry.size * ENTRIES, {
@@ -164,6 +165,7 @@ function describePages(machine: MachineServices, table: number, size: number): v
     setFields(machine, list + index * entry.size, 'struct scatterlist', {
       page_link: pages + (index === ENTRIES - 1 ? SG_END : 0),
       length: bytes,
+      ...(mapped ? { dma_length: bytes, dma_address: machine.unknown(POINTER, 'address of a segment') } : {}),
     });
   }
   setFields(machine, table, 'struct sg_table', { sgl: list, nents: ENTRIES, orig_nents: ENTRIES });

@@ -6,7 +6,7 @@ import type { FunctionSymbol } from '../../c/ir.ts';
 import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import { reservation } from '../locking/scenarioContext.ts';
 import { POINTER } from '../modelling.ts';
-import { emptyList, plainObject, setFields, structType, worldLock } from '../worldObject.ts';
+import { emptyList, plainObject, roomFor, setFields, structType, worldLock } from '../worldObject.ts';
 import { exporterDevice, type WorldDevice } from './devices.ts';
 import { installFile } from './files.ts';
 import { importedThrough, makeExporterPrivate, makeImporterData } from './privateData.ts';
@@ -78,7 +78,7 @@ export function makeDmaBuf(machine: MachineServices, options: BufferOptions): Wo
   if (count !== null && long !== null) machine.write(count.address, long, 2);
   // An exporter that nobody shows is unknown, not absent: the core's tests of its ops go either way.
   const ops = options.ops === 0 ? machine.unknown(POINTER, 'ops of an exporter that is not shown') : options.ops;
-  setFields(machine, dmabuf, BUFFER, { size, file, ops, priv, resv });
+  setFields(machine, dmabuf, BUFFER, { size, file, ops, priv, resv, vmapping_counter: 0 });
   emptyList(machine, dmabuf, BUFFER, 'attachments');
   worldLock(machine, dmabuf, BUFFER, 'name_lock', 'spin');
   return { dmabuf, priv, resv, file, fd: installFile(machine, file) };
@@ -87,7 +87,7 @@ export function makeDmaBuf(machine: MachineServices, options: BufferOptions): Wo
 /** An object as kzalloc makes it. */
 function heapObject(machine: MachineServices, struct: string): number {
   const type = structType(machine, struct);
-  return machine.allocate(type?.size ?? 8, {
+  return machine.allocate(type === null ? 8 : roomFor(type), {
     label: struct,
     storage: 'heap',
     tag: 'slab',

@@ -8,7 +8,7 @@ import { pendingRcuHeads } from '../locking/rcuModels.ts';
 import { settled } from '../modelling.ts';
 import { allDeferred } from '../sync/deferred.ts';
 import { managedMemory } from './devresState.ts';
-import { keptOutside } from './outsideReferences.ts';
+import { countedOutside, keptOutside } from './outsideReferences.ts';
 import { type PageBlock, pageTable } from './pageTable.ts';
 import { awaitingGracePeriod } from './rcuFree.ts';
 
@@ -28,6 +28,7 @@ export function findLeaks(machine: MachineServices, roots: readonly number[]): r
   const known = [...roots, ...managedMemory(machine), ...awaitingGracePeriod(machine), ...keptOutside(machine)];
   for (const item of allDeferred(machine)) if (item.queued || item.runners.size > 0) known.push(item.address);
   for (const head of pendingRcuHeads(machine)) known.push(settled(machine, head) ?? 0);
+  const references = lostReferences(machine, known);
   let lost = machine.unreachable(known);
   // The two halves of a page keep each other: whoever holds the memory holds the page, and the other way round.
   for (;;) {
@@ -37,15 +38,38 @@ export function findLeaks(machine: MachineServices, roots: readonly number[]): r
     known.push(...more);
     lost = machine.unreachable(known);
   }
-  const leaks: Leak[] = [];
+  const leaks: Leak[] = [...(references ?? [])];
   for (const object of lost) {
     if (object.storage !== 'heap' || object.freed || OWN_TAGS.has(object.tag)) continue;
     if (object.tag === 'page memory') continue;
+    // What the process brought is held by the process; what the code hung up in it is not.
+    if (object.allocatedAt === null && references !== null) continue;
     const block = object.tag === 'struct page' ? pageTable(machine).blockOf(object.address) : null;
     if (block !== null && (block.numbered || !block.live)) continue;
     leaks.push(leakOf(machine, object));
   }
   return leaks;
+}
+
+/** Counted objects of which somebody in the code holds a reference that no pointer leads to any more; null: there are none at all. */
+function lostReferences(machine: MachineServices, known: readonly number[]): Leak[] | null {
+  const counted = countedOutside(machine);
+  if (counted.length === 0) return null;
+  const lost = new Map(machine.unreachable(known).map((object) => [object.address, object]));
+  return counted.flatMap(({ address, references, what, at }) => {
+    const object = lost.get(address);
+    return object === undefined || object.freed || (references() ?? 0) <= 1
+      ? []
+      : [
+          {
+            rule: 'memory-leak',
+            message: `${what} is never dropped`,
+            at,
+            related: [],
+            object: { ...object, label: what },
+          },
+        ];
+  });
 }
 
 function pageHalves(machine: MachineServices, missing: ReadonlySet<number>): number[] {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The exporter of buffers that come from a process: it keeps every promise of the core's, and mapping may fail. */
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <interlock/dma-buf-ledger.h>
+
+int interlock_exporter_pin(struct dma_buf_attachment *attach)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
+	return 0;
+}
+
+void interlock_exporter_unpin(struct dma_buf_attachment *attach)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
+}
+
+struct sg_table *interlock_exporter_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	struct sg_table *table;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	table = __exporter_table(attach->dmabuf->size);
+	return table ? table : ERR_PTR(-ENOMEM);
+}
+
+void interlock_exporter_unmap(struct dma_buf_attachment *attach, struct sg_table *table, enum dma_data_direction dir)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
+	/* Every exporter looks into it. */
+	if (!table->orig_nents)
+		return;
+}
+
+void interlock_exporter_release(struct dma_buf *dmabuf)
+{
+}
+
+int interlock_exporter_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	return 0;
+}
+
+int interlock_exporter_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+int interlock_exporter_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	dma_resv_assert_held(dmabuf->resv);
+	iosys_map_set_vaddr(map, __exporter_memory(dmabuf->size));
+	return 0;
+}
+
+void interlock_exporter_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	dma_resv_assert_held(dmabuf->resv);
+	iosys_map_clear(map);
+}
