@@ -28,9 +28,16 @@ export function compareSides(after: Side, before: Side, document: string): Docum
     ...after.report.unsupported.map((entry) => entry.function),
     ...after.report.functions.filter((entry) => !entry.executed).map((entry) => entry.function),
   ]);
-  // Where not everything could be executed, nobody can say that something is gone.
-  const whole = after.report.bounds.length === 0;
+  // Where less was executed than before, nobody can say that something is gone.
+  const whole = after.report.bounds.every((bound) => before.report.bounds.includes(bound));
+  // Of a piece of a function, what no longer shows may have gone with the lines around it.
+  const completed = new Set(
+    [...before.reading.images.values()].flatMap((image) => (image.fragment ? [] : [image.path])),
+  );
+  const sure = (finding: Finding): boolean =>
+    finding.verdict === 'violation' || completed.has(finding.place.sourceFile ?? '');
   const fixed = old
+    .filter(sure)
     .filter((finding) => whole && !matched.has(finding) && !ended.has(finding.function ?? ''))
     .map((finding): Finding => ({ ...finding, change: 'fixed', replay: null }));
   const marked = after.report.findings.map((finding): Finding => {

@@ -343,6 +343,13 @@ function* life(
   endOfOp(machine, [w.devmem]);
 }
 
+/** What the pagemap's own table has for a fault, by whatever name; 0 when it has nothing. */
+function handlerOf({ machine, pagemap }: World): Scalar {
+  const ops = machine.readField(pagemap.pagemap, 'struct dev_pagemap', 'ops');
+  if (machine.concrete(ops) === null || machine.equals(ops, 0, null)) return 0;
+  return machine.readField(ops, 'struct dev_pagemap_ops', 'migrate_to_ram');
+}
+
 /** The document's own initialisation of the pagemap, in place of what the world wrote. */
 function* initialised(w: World): ScenarioSteps<boolean> {
   const { machine, pagemap } = w;
@@ -365,11 +372,18 @@ function* fault(w: World): ScenarioSteps<void> {
   const struct = yield* callByName(machine, 'pfn_to_page', [Number(page.pfn)], 'a CPU fault');
   yield* callByName(machine, 'get_page', [struct], 'a CPU fault');
   yield* callByName(machine, 'lock_page', [struct], 'a CPU fault');
-  const whole = w.core.op(FAULT) !== null;
-  yield* call(w, whole ? FAULT : FAULT_INNER, 'C4', {
-    values: { fault_addr: address, size: PAGES * PAGE_SIZE },
-    objects: { vm_fault: makeFault(machine, process, address, Number(struct)), page: Number(struct) },
-  });
+  const given = makeFault(machine, process, address, Number(struct));
+  const handler = w.core.op(FAULT) === null ? handlerOf(w) : 0;
+  if (handler !== 0)
+    yield* within(machine, 'C4', w.caller, function* () {
+      yield { kind: 'call', target: handler, args: [given], why: 'a CPU fault on a device page' };
+      machine.emit({ kind: 'note', message: pagesInWords(machine, process) });
+    });
+  else
+    yield* call(w, w.core.op(FAULT) === null ? FAULT_INNER : FAULT, 'C4', {
+      values: { fault_addr: address, size: PAGES * PAGE_SIZE },
+      objects: { vm_fault: given, page: Number(struct) },
+    });
   yield* callByName(machine, 'unlock_page', [struct], 'the CPU fault ends');
   yield* callByName(machine, 'put_page', [struct], 'the CPU fault ends');
 }

@@ -84,6 +84,14 @@ export function finishGotos(c: Context): void {
     const target = c.named(name);
     if (!target.bound) {
       const missing = emitter.code.length;
+      if (c.ir?.partial === true) {
+        // The label stands among lines that are not shown, and what follows it as well.
+        emitter.emit(Rare.Hole, 0, 0, 0);
+        unwind(c, scope, null);
+        emitter.emit(Op.ReturnVoid, 0, 0, 0);
+        emitter.code[pc + 1] = missing;
+        continue;
+      }
       emitter.emit(Rare.Unsupported, 0, 0, emitter.text(`goto to the label \`${name}\`, which is not to be seen`));
       emitter.code[pc + 1] = missing;
       continue;
