@@ -2,6 +2,7 @@
  * The types every C program has on LP64 Linux, and the rules of integer arithmetic: promotion, usual arithmetic conversions, canonical
  * values. Not responsible for layout of structs (`layout.ts`).
  */
+import { complexOf, INT128, UINT128 } from './opaqueTypes.ts';
 import type { CType, FloatType, FunctionType, IntType, PointerType, UnknownType, VoidType } from './types.ts';
 
 function int(name: string, size: 1 | 2 | 4 | 8, signed: boolean, rank: number, bool = false): IntType {
@@ -45,14 +46,18 @@ export function builtinType(words: readonly string[]): CType | null {
   let long = 0;
   let sign: 'signed' | 'unsigned' | null = null;
   let base: string | null = null;
+  let complex = false;
   for (const word of words) {
     if (word === 'long') long++;
+    else if (word === '_Complex' || word === '__complex__') complex = true;
     else if (word === 'signed' || word === 'unsigned') sign = word;
     else if (word === 'short' || word === 'char' || (base === null && word !== 'int')) base = word;
     else if (word === 'int') base ??= 'int';
     else return null;
   }
   const unsigned = sign === 'unsigned';
+  if (complex) return complexOf(base === 'float' ? 4 : base === null || base === 'double' ? (long > 0 ? 16 : 8) : 4);
+  if (base === '__int128' || base === '__int128_t') return unsigned ? UINT128 : INT128;
   if (base === 'void') return VOID;
   if (base === '_Bool') return BOOL;
   if (base === 'float') return FLOAT;

@@ -27,6 +27,7 @@ import {
   read,
   stride,
   unknown,
+  unsupportedType,
 } from './operators.ts';
 import { lowerSizeof } from './sizeofExpressions.ts';
 import { lowerSpecial } from './specialForms.ts';
@@ -383,7 +384,7 @@ function cast(context: Context, value: Expr, type: CType, at: Expr['at']): Expr 
     if (value.type.kind === 'struct' && sameType(value.type, type)) return value;
     const member = type.union ? type.members.find((each) => sameType(each.type, value.type)) : undefined;
     const fn = context.fn;
-    if (member === undefined || fn === null) return unknown('a cast to a struct', at, type);
+    if (member === undefined || fn === null) return unknown(unsupportedType(type) ?? 'a cast to a struct', at, type);
     const variable = fn.local('', type, at, false);
     const init = {
       kind: 'aggregate',

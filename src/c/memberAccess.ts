@@ -8,6 +8,7 @@ import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import type { Expr, Place } from './ir.ts';
 import { findMember } from './layout.ts';
 import { guessLocal } from './names.ts';
+import { vectorElements } from './opaqueTypes.ts';
 import { addressOf, binary, convert, read, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
@@ -39,6 +40,9 @@ export function lowerSubscript(context: Context, node: SyntaxNode, hint: CType |
   let left = lowerExpression(context, argument, { hint: hint === null ? null : pointerTo(hint) });
   let right = lowerExpression(context, index);
   if (right.type.kind === 'pointer' && left.type.kind !== 'pointer') [left, right] = [right, left];
+  const elements = left.kind === 'load' ? vectorElements(left.type) : null;
+  if (left.kind === 'load' && elements !== null)
+    left = read({ kind: 'member', base: left.place, member: elements, type: elements.type, at }, at);
   if (left.type.kind === 'unknown')
     left = convert(left, pointerTo(hint ?? unknownType('an element of an unknown array')));
   if (left.type.kind !== 'pointer')

@@ -17,6 +17,7 @@ import {
 import { sameType } from './compare.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
+import { opaqueName } from './opaqueTypes.ts';
 import type { Span } from './source.ts';
 import type { CType, FloatType, IntType } from './types.ts';
 import { unseenLocal } from './unseenLocal.ts';
@@ -38,6 +39,12 @@ export function bitWidth(value: Expr): number | undefined {
   return undefined;
 }
 
+/** Why nothing can be calculated with values of this type. */
+export function unsupportedType(type: CType): string | null {
+  const name = opaqueName(type);
+  return name === null ? null : `calculation with '${name}' is not supported`;
+}
+
 /** Converts a value to a type; no node when it has it already. Constants are converted on the spot. */
 export function convert(value: Expr, type: CType, explicit = false): Expr {
   if (value.type === type) return value;
@@ -46,10 +53,12 @@ export function convert(value: Expr, type: CType, explicit = false): Expr {
     if (value.kind === 'unknown') return { ...value, type };
     if (sameType(value.type, type)) return value;
     if (value.type.kind === 'unknown') return { kind: 'convert', value, explicit, type, at: value.at };
-    return type.kind === 'struct' && value.type.kind !== 'struct'
-      ? unknown('a struct is needed here', value.at, type)
+    return type.kind === 'struct' && (value.type.kind !== 'struct' || opaqueName(type) !== opaqueName(value.type))
+      ? unknown(unsupportedType(type) ?? unsupportedType(value.type) ?? 'a struct is needed here', value.at, type)
       : value;
   }
+  if (value.type.kind === 'struct' && value.kind !== 'unknown' && type.kind !== 'void')
+    return unknown(unsupportedType(value.type) ?? 'a struct is used as a number', value.at, type);
   if (value.kind === 'unknown') return type.kind === 'void' ? value : { ...value, type };
   if (value.kind === 'constant') {
     if (type.kind === 'int') return { ...value, value: canonical(value.value, type), type };
@@ -145,7 +154,11 @@ export function stride(pointer: CType): number {
 export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
   if (left.kind === 'unknown') return { ...left, at };
   if (right.kind === 'unknown') return { ...right, at };
-  if (!isScalar(left.type) || !isScalar(right.type)) return unknown(`operands of '${op}' are not numbers`, at);
+  if (!isScalar(left.type) || !isScalar(right.type))
+    return unknown(
+      unsupportedType(left.type) ?? unsupportedType(right.type) ?? `operands of '${op}' are not numbers`,
+      at,
+    );
   const leftPointer = left.type.kind === 'pointer';
   const rightPointer = right.type.kind === 'pointer';
   if (leftPointer && rightPointer && op === '-')
@@ -172,7 +185,12 @@ export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
 export function compare(op: CompareOp, left: Expr, right: Expr, at: Span): Expr {
   if (left.kind === 'unknown') return { ...left, at, type: INT };
   if (right.kind === 'unknown') return { ...right, at, type: INT };
-  if (!isScalar(left.type) || !isScalar(right.type)) return unknown(`operands of '${op}' cannot be compared`, at, INT);
+  if (!isScalar(left.type) || !isScalar(right.type))
+    return unknown(
+      unsupportedType(left.type) ?? unsupportedType(right.type) ?? `operands of '${op}' cannot be compared`,
+      at,
+      INT,
+    );
   let type: CType;
   if (left.type.kind === 'pointer') type = left.type;
   else if (right.type.kind === 'pointer') type = right.type;
@@ -229,5 +247,5 @@ export function markAddressTaken(place: Place): void {
 /** A truth value of a condition; pointers and numbers are tested against 0 by the machine. */
 export function condition(value: Expr): Expr {
   if (isScalar(value.type) || value.kind === 'unknown') return value;
-  return unknown('a condition must be a number or a pointer', value.at, INT);
+  return unknown(unsupportedType(value.type) ?? 'a condition must be a number or a pointer', value.at, INT);
 }

@@ -3,8 +3,11 @@ import { builtinType, INT, pointerTo, unknownType } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
+import { fold } from './fold.ts';
 import { UNSEEN_TYPE } from './hole.ts';
+import { sizeOf } from './layout.ts';
 import { readAggregate, readEnum } from './members.ts';
+import { vectorOf } from './opaqueTypes.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
 import { WELL_KNOWN_TYPES } from './words.ts';
@@ -41,7 +44,53 @@ export function readSpecifiers(context: Context, node: SyntaxNode): Specifiers {
         else type = readType(context, each);
     }
   }
-  return { type: type ?? INT, isConst, storage, auto: auto && type === null };
+  const named = type ?? INT;
+  return { type: withMode(context, node, named), isConst, storage, auto: auto && type === null };
+}
+
+/** `vector_size` and `mode`: attributes that make another type of the one they stand with. */
+function withMode(context: Context, node: SyntaxNode, type: CType): CType {
+  const { chunk, parsed } = context;
+  if (chunk.attributes.length === 0) return type;
+  let out = type;
+  for (const each of chunk.attributesIn(parsed.start(node), parsed.to(node), chunk.depth(parsed.from(node)))) {
+    if (each.name === 'mode') out = modeOf(chunk.argsText(each).replace(/^__(.*)__$/, '$1'), out) ?? out;
+    if (each.name !== 'vector_size') continue;
+    const found = context.typeOrExpression(each.from, each.to);
+    const bytes =
+      found === null
+        ? null
+        : found.type === null
+          ? found.value === null
+            ? null
+            : fold(lowerExpression(found.context, found.value))
+          : sizeOf(readTypeName(found.context, found.type));
+    out = (bytes === null ? null : vectorOf(out, Number(bytes))) ?? unknownType('a vector of unknown size');
+  }
+  return out;
+}
+
+const MODES: ReadonlyMap<string, string> = new Map([
+  ['QI', 'char'],
+  ['byte', 'char'],
+  ['HI', 'short'],
+  ['SI', 'int'],
+  ['DI', 'long'],
+  ['word', 'long'],
+  ['pointer', 'long'],
+  ['TI', '__int128'],
+  ['SF', 'float'],
+  ['DF', 'double'],
+  ['XF', 'long double'],
+  ['TF', '_Float128'],
+]);
+
+/** The type of a machine mode, with the signedness of `like`. */
+function modeOf(mode: string, like: CType): CType | null {
+  const words = MODES.get(mode)?.split(' ');
+  if (words === undefined) return null;
+  if (like.kind !== 'int') return builtinType(words);
+  return builtinType([like.signed ? 'signed' : 'unsigned', ...words]);
 }
 
 /** The type a type-specifier node names. */

@@ -33,6 +33,22 @@ const cases: readonly [what: string, text: string][] = [
      int main(void) { s.in.x = B; return A != 3 || s.in.x != 4 || C != 7; }`,
   ],
   [
+    'vectors, __int128 and complex numbers have their size and are copied',
+    `typedef int v4 __attribute__((vector_size(16)));
+     typedef unsigned byte __attribute__((mode(QI)));
+     union u { v4 v; int i[4]; };
+     v4 same(v4 v) { return v; }
+     int main(void) {
+       v4 a = { 1, 2, 3, 4 }, b = same(a);
+       union u x;
+       x.v = b;
+       a[1] = 7;
+       if (b[2] != 3 || x.i[3] != 4 || a[1] != 7 || b[1] != 2) return 1;
+       if (sizeof(v4) != 16 || sizeof(byte) != 1 || sizeof(__int128) != 16) return 2;
+       return sizeof(double _Complex) != 16 || sizeof(_Complex float) != 8;
+     }`,
+  ],
+  [
     'an alias is the same object or function under another name',
     `static int a = 1;
      extern int b __attribute__((alias("a")));
@@ -57,5 +73,25 @@ describe('as gcc has it', () => {
   it.each(cases)('%s', async (_, text) => {
     const run = runText(await loadProgram(text), 'main');
     expect([run.outcome, run.value, run.faults]).toEqual(['returned', '0', []]);
+  });
+});
+
+const unsupported: readonly [text: string, reason: string][] = [
+  ['int main(void) { unsigned __int128 x = 5; return x * x; }', "'unsigned __int128'"],
+  ['int f(int a) { __int128 x; x = (__int128)a * a; return x >> 3; } int main(void) { return f(3); }', "'__int128'"],
+  [
+    'typedef int v __attribute__((vector_size(8))); int main(void) { v a = {1}, b = a + a; return b[0]; }',
+    "'vector of 2 int'",
+  ],
+  ['int main(void) { double _Complex x = 1.0; return x == x; }', "'_Complex'"],
+];
+
+describe('what is not calculated is said', () => {
+  it.each(unsupported)('%s', async (text, reason) => {
+    const run = runText(await loadProgram(text), 'main');
+    expect([run.outcome, run.faults]).toEqual([
+      'unsupported',
+      [expect.stringContaining(`calculation with ${reason} is not supported`)],
+    ]);
   });
 });
