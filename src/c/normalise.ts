@@ -246,6 +246,16 @@ export class Writer {
         for (const text of ['(', written, ')']) this.put(text, i);
         return this.typeArguments(i, close);
       }
+    // `(name) && f(x) < y`: a cast of an address of an address for the parser, which would bind closer than `<`.
+    if (
+      inside &&
+      this.last === '(' &&
+      this.chunk.text(i + 1) === ')' &&
+      /^(?:&&|[-+*&])$/.test(this.chunk.text(i + 2))
+    ) {
+      for (const text of ['(', written, ')']) this.put(text, i);
+      return i + 1;
+    }
     this.put(written, i);
     if (close > 0 && inside && this.isCallPosition()) return this.typeArguments(i, close);
     return i + 1;
