@@ -15,6 +15,8 @@ export interface EventListEvents {
 
 /** Rows beyond the visible ones, so that a scroll shows no gap. */
 const SPARE_ROWS = 8;
+/** Task 0 is the scenario, or acts alone; where several act, the first of them is task 1. */
+const FIRST_ACTOR = 1;
 const ROW_HEIGHT = 22;
 
 const KEYS: Readonly<Record<string, Move>> = {
@@ -100,7 +102,7 @@ export class EventList {
     const words = element('span', { className: 'words', text });
     words.style.paddingInlineStart = `${Math.max(0, Math.min(event.depth, 12)) * 12}px`;
     const row = element('div', {
-      className: `row group-${event.group}${found ? ' found' : ''}`,
+      className: `row group-${event.group}${found ? ' found' : ''}${event.task > FIRST_ACTOR ? ' other-task' : ''}`,
       attributes: {
         id: `event-${event.index}`,
         role: 'option',
@@ -108,7 +110,7 @@ export class EventList {
         'aria-selected': String(event.index === this.selected),
         'aria-setsize': String(this.events.length),
         'aria-posinset': String(position + 1),
-        'aria-label': `${found ? 'found here: ' : `${groupName(event.group)}: `}${text}`,
+        'aria-label': `${found ? 'found here: ' : `${groupName(event.group)}: `}${event.task > FIRST_ACTOR ? `task ${event.task}: ` : ''}${text}`,
       },
       children: [
         element('span', { className: 'number', text: String(event.index + 1), attributes: { 'aria-hidden': 'true' } }),

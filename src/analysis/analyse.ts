@@ -220,8 +220,9 @@ export class Analysis {
     this.steps += run.steps;
     for (const event of run.trace) {
       // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
-      if (event.kind === 'unsupported' || (event.kind === 'limit' && scenario.name !== 'alone'))
-        this.noteUnsupported(event);
+      // And a task that spins until another one moves on spins for ever where that one is not let go on.
+      const endless = event.kind === 'limit' && scenario.name !== 'alone' && scenario.concurrent !== true;
+      if (event.kind === 'unsupported' || endless) this.noteUnsupported(event);
       else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
     }
     const token = (list: readonly number[]): string =>
