@@ -141,6 +141,36 @@ int test(void) { struct task_struct *t = kthread_run(worker, NULL, "w"); if (IS_
     text: 'int test(void) { nmi_enter(); if (!in_nmi() || !in_interrupt() || in_task()) return -1; msleep(1); nmi_exit(); return 0; }',
     findings: [/^report sleeping-in-atomic: .*non-maskable/],
   },
+  {
+    name: 'a comparison function in C orders the locks of its class',
+    text: `struct o { int rank; struct mutex m; }; static int by_rank(const struct lockdep_map *a, const struct lockdep_map *b) { const struct o *x = container_of((struct mutex *)a, struct o, m), *y = container_of((struct mutex *)b, struct o, m); return x->rank - y->rank; }
+static void make(struct o *o, int rank) { o->rank = rank; mutex_init(&o->m); lock_set_cmp_fn(&o->m, by_rank, NULL); }
+int test(void) { static struct o a, b; make(&a, 1); make(&b, 2); mutex_lock(&a.m); mutex_lock(&b.m); mutex_unlock(&a.m); mutex_unlock(&b.m); return 0; }`,
+    value: '0',
+  },
+  {
+    name: 'and forbids the other way round',
+    text: `struct o { int rank; struct mutex m; }; static int by_rank(const struct lockdep_map *a, const struct lockdep_map *b) { const struct o *x = container_of((struct mutex *)a, struct o, m), *y = container_of((struct mutex *)b, struct o, m); return x->rank - y->rank; }
+static void make(struct o *o, int rank) { o->rank = rank; mutex_init(&o->m); lock_set_cmp_fn(&o->m, by_rank, NULL); }
+int test(void) { static struct o a, b; make(&a, 1); make(&b, 2); mutex_lock(&b.m); mutex_lock(&a.m); mutex_unlock(&a.m); mutex_unlock(&b.m); return 0; }`,
+    findings: [/^report recursive-locking/],
+  },
+  {
+    name: 'a page that only its allocator knows is not locked by others',
+    text: 'int test(void) { struct page *p = alloc_page(GFP_KERNEL); int got; if (!p) return -1; got = trylock_page(p); if (got) unlock_page(p); __free_page(p); return got; }',
+    run: { choose: ['trylock'] },
+    value: '1',
+  },
+  {
+    name: 'managed by a DRM device: released at its last put, newest first',
+    text: `#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
+static void bye(struct drm_device *d, void *p) { pr_info("bye %d\\n", *(int *)p); } static void rel(struct drm_device *d) { pr_info("release\\n"); }
+int test(void) { static const struct drm_driver drv = { .release = rel }; static struct drm_device d = { .driver = &drv }; int *a, *b; kref_init(&d.ref);
+a = drmm_kzalloc(&d, 4, GFP_KERNEL | __GFP_NOFAIL); b = drmm_kzalloc(&d, 4, GFP_KERNEL | __GFP_NOFAIL); *a = 1; *b = 2; if (drmm_add_action_or_reset(&d, bye, a)) return -1; if (drmm_add_action_or_reset(&d, bye, b)) return -1;
+drm_dev_get(&d); drm_dev_put(&d); pr_info("last\\n"); drm_dev_put(&d); return 0; }`,
+    findings: ['print: last', 'print: release', 'print: bye 2', 'print: bye 1'],
+  },
 ];
 
 describe('primitives', () => {

@@ -68,6 +68,7 @@ static void __drm_dev_release(struct kref *ref)
 
 	if (dev->driver && dev->driver->release)
 		dev->driver->release(dev);
+	__interlock_drm_managed_release(dev);
 }
 
 void drm_dev_put(struct drm_device *dev)

@@ -62,6 +62,8 @@ int __drmm_add_action(struct drm_device *dev, void (*action)(struct drm_device *
 		      const char *name);
 int __drmm_add_action_or_reset(struct drm_device *dev, void (*action)(struct drm_device *dev, void *data), void *data,
 			       const char *name);
+void drmm_kfree(struct drm_device *dev, void *data);
+void __interlock_drm_managed_release(struct drm_device *dev);
 void *drmm_kmalloc(struct drm_device *dev, size_t size, gfp_t gfp);
 void *drmm_kzalloc(struct drm_device *dev, size_t size, gfp_t gfp);
 int drmm_mutex_init(struct drm_device *dev, struct mutex *lock);

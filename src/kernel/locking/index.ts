@@ -32,7 +32,7 @@ sequence counters, counting semaphores, RCU and SRCU readers, ww mutexes with ac
 bottom-half state, non-blocking sections, reclaim scopes, fence signalling sections; scope guards. Contention between simulated tasks really
 blocks; interrupted waits, failed trylocks and -EDEADLK are decisions.
 Left out: optimistic spinning, handoff and priority inheritance (neither hides nor invents);
-lock statistics; the comparison function of lockdep_set_lock_cmp_fn is taken to be satisfied (can hide an inversion within one class);
+lock statistics;
 a lock that was initialised out of sight gets its class from the struct and member it sits in (two init sites for one member would be two
 classes in the kernel: can invent or hide an order between them); -EDEADLK is made up at most twice per acquire context (a back-off that
 fails only at its third round is not seen).

@@ -1,6 +1,7 @@
 /** The C functions of the validator itself: maps, classes, assertions, `might_lock`, pinning, freed locks. */
 import type { MachineServices, ModelCall } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
+import { askOrder } from './compare.ts';
 import { debug_check_no_locks_freed } from './context.ts';
 import type { LockType, ReadKind, WaitType } from './lockdep/types.ts';
 import { called, effects, initIdentity, lockArgument, model, numberArgument, textArgument } from './modelSupport.ts';
@@ -59,9 +60,10 @@ const mapModels: readonly DocumentedModel[] = [
     };
     return undefined;
   }),
-  model('lock_acquire', SOURCE, effects('no', 'takes the map'), (call) => {
+  model('lock_acquire', SOURCE, effects('no', 'takes the map'), function* (call) {
     const object = objectArgument(call, 0);
     if (object === null) return undefined;
+    yield* askOrder(call.machine, object, numberArgument(call, 1));
     const state = locking(call.machine);
     state.lockdep.acquire(
       state.task(),
@@ -146,15 +148,10 @@ const classModels: readonly DocumentedModel[] = [
     return undefined;
   }),
   model('lockdep_set_lock_cmp_fn', SOURCE, NONE, (call) => {
-    // The comparison is C code that would have to run inside the validator: instances of the class count as ordered.
     const object = objectArgument(call, 0);
     if (object === null) return undefined;
-    locking(call.machine).objects.setProperty(object, { compare: () => -1 });
-    call.machine.emit({
-      kind: 'assumption',
-      about: 'lockdep_set_lock_cmp_fn',
-      message: `locks of \`${object.identity.name}\` are taken in the order that its comparison function wants`,
-    });
+    const state = locking(call.machine);
+    state.orderBy(state.objects.classId(object), call.args[1] ?? 0);
     return undefined;
   }),
   model('lockdep_register_key', SOURCE, NONE, (call) => {
@@ -278,9 +275,10 @@ const otherModels: readonly DocumentedModel[] = [
       return undefined;
     }),
   ),
-  model('__might_lock', 'include/linux/lockdep.h', effects('no', 'orders as if the lock were taken'), (call) => {
+  model('__might_lock', 'include/linux/lockdep.h', effects('no', 'orders as if the lock were taken'), function* (call) {
     const object = objectArgument(call, 0);
     if (object === null) return undefined;
+    yield* askOrder(call.machine, object, numberArgument(call, 1));
     const read: ReadKind = numberArgument(call, 2) === 0 ? 0 : 1;
     validateAcquire(call.machine, object, { subclass: numberArgument(call, 1), read });
     validateRelease(call.machine, object);

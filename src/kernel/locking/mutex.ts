@@ -1,4 +1,5 @@
 /** Mutexes (kernel/locking/mutex.c): sleeping, owned, exclusive. ww mutexes build on these in ww.ts. */
+import { askOrder } from './compare.ts';
 import { might_sleep } from './context.ts';
 import type { LockObject } from './objects.ts';
 import { here, type LockingHost, locking } from './state.ts';
@@ -28,6 +29,7 @@ export interface MutexLock {
 export function* mutexLock(host: LockingHost, address: number, how: MutexLock): Routine<number> {
   const slept = might_sleep(host, how.name);
   const lock = locking(host).objects.at(address, 'mutex');
+  yield* askOrder(host, lock, how.subclass ?? 0);
   validateAcquire(host, lock, { subclass: how.subclass ?? 0, nest: how.nest ?? 0, slept });
   yield* preemptionPoint(how.name);
   if (how.interruptible === true && interrupted(host, how.name)) {
@@ -45,12 +47,12 @@ export function own(host: LockingHost, lock: LockObject): void {
   lock.ownerSite = here(host);
 }
 
-/** 1: taken. */
-export function* mutexTrylock(host: LockingHost, address: number, name: string): Routine<number> {
+/** 1: taken. `nobodyElse`: only the caller knows the lock, so that nobody outside the simulated world can hold it. */
+export function* mutexTrylock(host: LockingHost, address: number, name: string, nobodyElse = false): Routine<number> {
   const lock = locking(host).objects.at(address, 'mutex');
   checkContext(host, lock, name);
   yield* preemptionPoint(name);
-  if (lock.owner !== null || contended(host, name)) {
+  if (lock.owner !== null || (!nobodyElse && contended(host, name))) {
     emitTrylockFailed(host, lock, name);
     return 0;
   }

@@ -1,6 +1,7 @@
 /** The C functions of mutexes, real-time mutexes, read-write semaphores, mmap_lock and folio locks. What they do is in mutex.ts, rwsem.ts. */
 import type { ModelCall } from '../../machine/model.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
+import { onlyOurs } from '../memory/pages.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { might_alloc } from './context.ts';
 import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
@@ -150,7 +151,8 @@ const folioModels: readonly DocumentedModel[] = [
     effects('no', 'takes the folio lock if it is free', 'false'),
     function* (call) {
       const address = folioLock(call);
-      return address === null ? 0 : yield* mutexTrylock(call.machine, address, called(call));
+      if (address === null) return 0;
+      return yield* mutexTrylock(call.machine, address, called(call), onlyOurs(call.machine, address));
     },
   ),
   model('folio_unlock', 'mm/filemap.c', effects('no', 'releases the folio lock'), (call) => {

@@ -1,4 +1,5 @@
 /** Read-write semaphores (kernel/locking/rwsem.c), also under the percpu variant and mmap_lock: sleeping, shared or exclusive, fair to writers. */
+import { askOrder } from './compare.ts';
 import { might_sleep } from './context.ts';
 import type { LockKind, LockObject } from './objects.ts';
 import { here, type LockingHost, locking } from './state.ts';
@@ -50,6 +51,7 @@ export function* downLock(host: LockingHost, address: number, how: RwsemLock): R
   const slept = might_sleep(host, how.name);
   const lock = locking(host).objects.at(address, how.kind ?? 'rwsem');
   const tracked = how.nonOwner !== true;
+  yield* askOrder(host, lock, how.subclass ?? 0);
   if (tracked)
     validateAcquire(host, lock, {
       subclass: how.subclass ?? 0,

@@ -1,4 +1,5 @@
 /** Spinlocks, raw spinlocks, bit spinlocks and rwlocks: busy waiting with preemption, and by variant interrupts or bottom halves, off. */
+import { askOrder } from './compare.ts';
 import type { LockKind, LockObject } from './objects.ts';
 import {
   local_bh_disable,
@@ -98,6 +99,7 @@ export function* spinLock(host: LockingHost, address: number, how: SpinLock): Ro
   const lock = locking(host).objects.at(address, how.kind);
   const flags = enter(host, lock, how);
   const read = how.mode === 'read' ? readKind(host) : 0;
+  yield* askOrder(host, lock, how.subclass ?? 0);
   validateAcquire(host, lock, { subclass: how.subclass ?? 0, nest: how.nest ?? 0, read });
   yield* preemptionPoint(how.name);
   const me = host.currentTask;

@@ -3,7 +3,7 @@
  * Also the one way to a `report` event. Rules themselves are elsewhere (context.ts, mutex.ts, ...).
  */
 import type { HeldLock, Related, Site } from '../../machine/events.ts';
-import type { MachineServices, StateKey } from '../../machine/model.ts';
+import type { MachineServices, Scalar, StateKey } from '../../machine/model.ts';
 import { Lockdep, type LockdepTask } from './lockdep/lockdep.ts';
 import type { HeldInfo, LockdepReport } from './lockdep/types.ts';
 import { describeLock } from './naming.ts';
@@ -43,6 +43,9 @@ export class LockingState {
   /** Live ww acquire contexts by address, and the stamp counter. */
   readonly wwContexts = new Map<number, WwContext>();
   wwStamp = 0;
+  /** C functions that order the locks of a class, by class id, and what they said of pairs of locks. */
+  readonly compareFunctions = new Map<number, Scalar>();
+  readonly orders = new Map<string, number>();
   /** The allocation that the validator is being told about, so that a report can name it. */
   cause: { readonly what: string; readonly gfp: string } | null = null;
   private readonly contexts = new Map<number, TaskContext>();
@@ -67,7 +70,15 @@ export class LockingState {
         ? new Lockdep({ onReport, rawLockNesting: options.rawLockNesting })
         : base.fork({ onReport, ...(options.taught ? { onClass: teachClass } : {}) });
     this.objects = new LockObjects(this.lockdep, options.describe, sealed?.objects ?? null);
-    if (sealed !== null) for (const [name, instance] of sealed.pseudo) this.pseudo.set(name, instance);
+    if (sealed === null) return;
+    for (const [name, instance] of sealed.pseudo) this.pseudo.set(name, instance);
+    for (const [id, target] of sealed.compareFunctions) this.orderBy(id, target);
+  }
+
+  /** From now on the C function says which two locks of a class may be nested. */
+  orderBy(classId: number, target: Scalar): void {
+    this.compareFunctions.set(classId, target);
+    this.lockdep.graph.setCompare(classId, (held, next) => this.orders.get(`${held} ${next}`) ?? 0);
   }
 
   context(task: number = this.host.currentTask): TaskContext {

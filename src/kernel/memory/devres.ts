@@ -147,6 +147,24 @@ export const devresModels: readonly DocumentedModel[] = [
     if (found === null) report(machine, 'devres-not-found', '`devm_kfree()` of memory that the device does not own');
     free(machine, address, { what: called(call), accepts: ['devm'] });
   }),
+  model('drmm_kfree', effects({}), 'drivers/gpu/drm/drm_managed.c:drmm_kfree', (call) => {
+    const { machine } = call;
+    const address = numeric(call, 1);
+    if (address === null || address <= ZERO_SIZE_PTR) return;
+    const mine = (each: ManagedResource): boolean => each.kind === 'memory' && each.address === address;
+    if (removeDevres(machine, argument(call, 0), mine) === null)
+      report(machine, 'devres-not-found', '`drmm_kfree()` of memory that the device does not own');
+    free(machine, address, { what: called(call), accepts: ['devm'] });
+  }),
+  model(
+    '__interlock_drm_managed_release',
+    effects({ sleeps: 'yes' }),
+    'drivers/gpu/drm/drm_managed.c:drm_managed_release',
+    function* (call): Routine {
+      yield* unbindDevice(call.machine, argument(call, 0));
+      return undefined;
+    },
+  ),
   model('__devm_add_action', ADDS, 'drivers/base/devres.c:__devm_add_action', (call) =>
     addAction(call) ? 0 : -errno('ENOMEM'),
   ),

@@ -96,6 +96,14 @@ export function pageCount(machine: MachineServices, page: Scalar): Scalar {
   return address === null ? machine.unknown(S32, 'page reference count') : machine.read(address, S32);
 }
 
+/** A page that this run allocated and that nobody but its one holder refers to. */
+export function onlyOurs(machine: MachineServices, page: Scalar): boolean {
+  const table = pageTable(machine);
+  const block = table.blockOf(table.address(page));
+  if (block === null || machine.objectAt(block.head)?.storage !== 'heap') return false;
+  return settled(machine, pageCount(machine, block.head)) === 1;
+}
+
 /** The page that carries the count: the head of a compound block, otherwise the page itself. */
 function counted(block: PageBlock, page: number): number {
   return block.compound || block.range.pgmap !== 0 ? block.head : page;

@@ -69,7 +69,7 @@ export class LockClass {
     readonly type: LockType,
     readonly novalidate: boolean,
     readonly untracked: boolean,
-    readonly compare: ((held: number, next: number) => number) | null,
+    public compare: ((held: number, next: number) => number) | null,
   ) {}
 
   cloneFor(owner: LockGraph): LockClass {
@@ -182,6 +182,11 @@ export class LockGraph {
     const copy = node.cloneFor(this);
     this.nodes[id] = copy;
     return copy;
+  }
+
+  /** `lockdep_set_lock_cmp_fn`: of a class that exists. */
+  setCompare(id: number, compare: (held: number, next: number) => number): void {
+    this.writable(id).compare = compare;
   }
 
   addUsage(id: number, bit: number, index: number, site: Place | null): void {
