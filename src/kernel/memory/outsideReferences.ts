@@ -4,8 +4,9 @@
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, Scalar, StateKey } from '../../machine/model.ts';
+import { setState } from '../modelling.ts';
 
-const KEPT: StateKey<Set<number>> = { name: 'memory.outside-references', create: () => new Set() };
+const KEPT = setState<number>('memory.outside-references');
 
 /** Says that something outside refers to this address from now on. */
 export function keepOutside(machine: MachineServices, address: Scalar): void {
