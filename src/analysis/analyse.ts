@@ -7,12 +7,14 @@ import type { Check } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
+import { impliedTables } from '../contracts/impliedTables.ts';
 import { documentedMembers, findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
+import { interconnectScenarios } from '../explore/interconnectLife.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
@@ -92,7 +94,12 @@ export class Analysis {
       ...scenariosOf(table, options.topology),
       ...exportedScenarios(parts.program, table, options.topology),
     ]);
-    this.scenarios = [...besides(core, ofTables), ...core];
+    this.scenarios = [
+      ...besides(core, ofTables),
+      ...core,
+      ...interconnectScenarios(this.tables, this.ownFunctions(), options.topology),
+      ...this.impliedTables().flatMap((table) => scenariosOf(table, options.topology)),
+    ];
     this.runner = new Runner(parts.program, parts.models);
     this.collector = new FindingCollector(this.places, parts.checks, this.cut);
   }
@@ -130,6 +137,15 @@ export class Analysis {
       into: this.collector,
     });
     this.bounds.push(...bounds);
+  /** Tables that functions stand for which no table of the document names. */
+  private impliedTables(): readonly OpsTable[] {
+    const named = new Set(this.tables.flatMap((table) => table.ops.map((op) => op.function)));
+    return impliedTables(
+      this.parts.program,
+      this.ownFunctions().filter((symbol) => !named.has(symbol)),
+    );
+  }
+
   /** Scenarios of the functions that the document registers by hand. */
   registered(): readonly Scenario[] {
     return registeredFunctions(this.parts.program, this.ownFunctions()).ops.flatMap((op) =>

@@ -3,7 +3,8 @@
  * these are not known, so a run in plain process context says nothing about them; what the op does within itself is judged all the same.
  */
 import type { OpCall, RunView } from '../checks/check.ts';
-import type { FaultKind } from '../machine/events.ts';
+import { nullArgument } from '../explore/singleOp.ts';
+import type { Event, FaultKind } from '../machine/events.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
@@ -59,6 +60,9 @@ const OF_ARGUMENTS: ReadonlySet<FaultKind> = new Set([
 /** Sections that a function may enter on purpose for its caller. */
 export const LEFT_BEHIND: ReadonlySet<string> = new Set(['irq-state-imbalance', 'memalloc-scope-imbalance']);
 
+/** Of these, the report names where the object was made: one that the code made itself no caller has touched. */
+const OF_OBJECTS: ReadonlySet<string> = new Set(['list-corruption', 'lock-not-initialised', 'work-not-initialised']);
+
 /** Rules about locks that are compared by the class of their lock: where the class says no more than its type, it may be any. */
 const BY_CLASS: ReadonlySet<string> = new Set(['recursive-locking', 'circular-locking']);
 const ANY_LOCK = /^(?:struct )?(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock)(?:_t)?$/;
@@ -76,6 +80,8 @@ export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean
   const event = run.trace[index];
   return (
     !simulated(op) &&
+    !nothingGuessed(run, index) &&
+    !(event?.kind === 'fault' && againstOwnTest(op, run, event.message)) &&
     ((event?.kind === 'fault' && event.fault === 'null-dereference') ||
       (event?.kind === 'report' && event.rule === 'dma-buf-null'))
   );
@@ -85,21 +91,31 @@ function simulated({ contract }: OpCall): boolean {
   return contract.caller === undefined && (contract.required !== 'unknown' || contract.documented !== null);
 }
 
+/** Whether lines of the function that the document does not show may have done what the event misses: locked, counted, filled in. */
+export function unseenLinesMay(event: Event | undefined): boolean {
+  return event?.kind === 'report' && (CALLERS.has(event.rule) || event.rule === 'dma-buf-export-ops');
+}
+
 /** Whether the run of a function whose callers are not simulated shows something that no caller could have prevented. */
 function ownDoing(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
   switch (event?.kind) {
     case 'report': {
       const lock = String(event.data['lock'] ?? '');
-      if (event.rule === 'bad-unlock-balance') return !ANY_LOCK.test(lock) && lockedBefore(op, run, index, lock);
+      if (event.rule === 'bad-unlock-balance')
+        return lockedBefore(op, run, index, event.data['address']);
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index);
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
-      return !CALLERS.has(event.rule);
+      return (
+        !CALLERS.has(event.rule) ||
+        (OF_OBJECTS.has(event.rule) && event.related.some(({ at }) => at !== null))
+      );
     }
     case 'fault':
       if (event.fault === 'bug') return false;
-      if (event.fault === 'null-dereference') return causedByFailure(op, run, index);
+      if (event.fault === 'null-dereference')
+        return causedByFailure(op, run, index) || nothingGuessed(run, index) || againstOwnTest(op, run, event.message);
       return !OF_ARGUMENTS.has(event.fault) || event.related.some(({ at }) => at !== null);
     default:
       return true;
@@ -107,19 +123,42 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
 }
 
 /** The function had taken the lock itself, and released it already. */
-function lockedBefore(op: OpCall, run: RunView, index: number, lock: string): boolean {
+function lockedBefore(op: OpCall, run: RunView, index: number, address: unknown): boolean {
   for (let i = op.enter; i < index; i++) {
     const event = run.trace[i];
-    if (event?.kind === 'lock' && event.lock.class === lock) return true;
+    if (event?.kind === 'lock' && event.lock.address === address && address !== 0) return true;
   }
   return false;
 }
+
+/** The function dereferences the argument that it tests for NULL itself. */
+function againstOwnTest(op: OpCall, run: RunView, message: string): boolean {
+  for (let i = 0; i < op.enter; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'assumption' && event.message === nullArgument(event.about)) {
+      return new RegExp(`\\b${event.about}->`).test(message);
+    }
+  }
+  return false;
+}
+
+/** Nothing that a caller decides was asked for before, arguments included: what happened happens whoever calls. */
+function nothingGuessed(run: RunView, index: number): boolean {
+  for (let i = 0; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'assumption' || (event?.kind === 'decision' && !FAILS.test(event.question))) return false;
+  }
+  return true;
+}
+
+const FAILS = / fails$/;
 
 /** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */
 export function causedByFailure(op: OpCall, run: RunView, index: number): boolean {
   for (let i = op.enter; i < index; i++) {
     const event = run.trace[i];
     if (event?.kind === 'alloc' && event.failed) return true;
+    if (event?.kind === 'decision' && FAILS.test(event.question) && event.option !== event.options[0]) return true;
   }
   return false;
 }

@@ -34,7 +34,8 @@ const ANNOTATIONS: ReadonlySet<string> = new Set(['__acquires', '__cond_acquires
 export class Exits<T> {
   private readonly held: Exit<T>[] = [];
   private readonly lost: Exit<T>[] = [];
-  private readonly released = new Set<Result>();
+  /** Locks that were taken and given back, by result; and sections that were not left, as ''. */
+  private readonly released = new Set<string>();
   /** Allocations that were not lost, by result. */
   private readonly kept = new Set<string>();
   private readonly purpose: boolean;
@@ -49,8 +50,9 @@ export class Exits<T> {
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
     const result = kindOfResult(op);
     const left = leftBehind(view, op);
-    if (left === '') this.released.add(result);
-    else if (!this.purpose && !releasesOthers(view)) keep(this.held, { left, result, run });
+    if (left.length > 0 && !this.purpose && !releasesOthers(view))
+      for (const what of left) keep(this.held, { left: what, result, run });
+    for (const taken of takenLocks(view)) if (!left.includes(taken)) this.released.add(`${result} ${taken}`);
     const lost = lostMemory(view);
     for (const site of lost) keep(this.lost, { left: site, result, run });
     for (const event of view.trace)
@@ -62,7 +64,10 @@ export class Exits<T> {
   mistakes(): readonly Mistake<T>[] {
     return [
       ...this.held
-        .filter(({ result }) => this.released.has(result) || (result === 'failure' && this.released.has('success')))
+        .filter(
+          ({ result, left }) =>
+            this.released.has(`${result} ${left}`) || (result === 'failure' && this.released.has(`success ${left}`)),
+        )
         .map(({ run }) => ({ run, held: true, memory: false })),
       ...this.lost
         .filter(({ result, left }) => result === 'failure' || !this.kept.has(`${result} ${left}`))
@@ -81,12 +86,18 @@ function releasesOthers(view: RunView): boolean {
   return view.trace.some((event) => event.kind === 'report' && event.rule === 'bad-unlock-balance');
 }
 
-function leftBehind(view: RunView, op: OpCall): string {
-  const locks = (op.heldAfter ?? []).map((lock) => lock.class);
-  const sections = view.trace.flatMap((event) =>
-    event.kind === 'report' && LEFT_BEHIND.has(event.rule) ? [event.message] : [],
-  );
-  return [...locks, ...sections].join('\n');
+function leftBehind(view: RunView, op: OpCall): readonly string[] {
+  const sections = view.trace.some((event) => event.kind === 'report' && LEFT_BEHIND.has(event.rule)) ? [SECTION] : [];
+  return [...(op.heldAfter ?? []).map((lock) => lock.class), ...sections];
+}
+
+/** Sections (interrupts off, allocation scopes) have no name of their own. */
+const SECTION = 'a section';
+
+function takenLocks(view: RunView): ReadonlySet<string> {
+  const taken = new Set<string>([SECTION]);
+  for (const event of view.trace) if (event.kind === 'lock') taken.add(event.lock.class);
+  return taken;
 }
 
 /** Where the memory was allocated that nothing refers to any more. */

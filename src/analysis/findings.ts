@@ -11,7 +11,7 @@ import { WHICH_TASK } from '../machine/schedule.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
-import { callersDuty, causedByFailure, restsOnFailure } from './callerDuties.ts';
+import { callersDuty, causedByFailure, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
@@ -132,10 +132,13 @@ export class FindingCollector {
     }
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
-    if (cut && check.code.startsWith('IL09')) return null;
+    if (cut && (check.code.startsWith('IL09') || unseenLinesMay(run.trace[report.event]))) return null;
     // What another task took for granted counts too.
     const { concurrent } = source.scenario;
-    const begin = concurrent ? 0 : (op?.enter ?? 0);
+    // What is looked at after the op has returned may be the doing of an earlier one; what nobody calls may have been called with NULL.
+    const whole =
+      concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
+    const begin = whole ? 0 : op.enter;
     const assumed = assumedBefore(run, begin, report);
     const otherwise = assumedContext(op) ?? (cut ? `only a part of \`${site.function}\` is in the document` : null);
     const assumption = assumed[0]?.message ?? otherwise;

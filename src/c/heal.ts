@@ -202,6 +202,9 @@ class Healer {
     const next = close === undefined ? undefined : tokens[close + 1]?.text;
     if (next === 'else') return ['if', '(', 'unseen_condition', ')', '{'];
     if (next === 'while') return ['do', '{'];
+    // What jumps away at its end is left on a condition: something follows it.
+    if (close !== undefined && next !== undefined && !FILE_SCOPE.test(next) && leaves(tokens, close))
+      return ['if', '(', 'unseen_condition', ')', '{'];
     return ['{'];
   }
 
@@ -359,4 +362,19 @@ class Healer {
 /** Heals the live tokens of a fragment. */
 export function healFragment(unit: SourceUnit, live: readonly Token[], parser: CParser): Healed {
   return new Healer(unit, live, parser).run();
+}
+
+/** Words that begin what stands outside of functions. */
+const FILE_SCOPE =
+  /^(?:static|extern|inline|const|struct|union|enum|typedef|void|int|bool|unsigned|long|char|EXPORT_\w+|MODULE_\w+)$/;
+
+/** The statement before the closing brace jumps out of the block. */
+function leaves(tokens: readonly Token[], close: number): boolean {
+  if (tokens[close - 1]?.text !== ';') return false;
+  for (let i = close - 2; i >= 0; i--) {
+    const text = tokens[i]?.text ?? '';
+    if (text === 'goto' || text === 'return') return /^[;{}]$/.test(tokens[i - 1]?.text ?? ';');
+    if (text === ';' || text === '{' || text === '}') return false;
+  }
+  return false;
 }

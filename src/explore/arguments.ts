@@ -2,8 +2,9 @@
  * Arguments nobody described: made from the parameter's type alone. A pointer to a struct gets an object whose content is unknown and that
  * is larger than its type, so that a driver's `container_of()` finds its own (unknown) members around it; a number is an unknown value.
  */
-import type { FunctionSymbol } from '../c/ir.ts';
+import type { Expr, FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
+import { walkFunctions } from '../c/walk.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 
 const ROOM_BEFORE = 0x8000;
@@ -42,4 +43,43 @@ export function argumentsOf(machine: MachineServices, symbol: FunctionSymbol): S
   return symbol.type.parameters.map((type, i) =>
     argumentOf(machine, type, symbol.type.parameterNames[i] ?? `${i + 1}`),
   );
+}
+
+const tested = new WeakMap<FunctionSymbol, ReadonlySet<number>>();
+
+/** Which pointer parameters the function itself compares with NULL. */
+export function testedForNull(symbol: FunctionSymbol): ReadonlySet<number> {
+  let known = tested.get(symbol);
+  if (known === undefined) {
+    const found = new Set<number>();
+    const parameters = symbol.body()?.parameters ?? [];
+    const note = (expression: Expr): void => {
+      let value = expression;
+      while (value.kind === 'convert') value = value.value;
+      if (value.kind !== 'load' || value.place.kind !== 'local') return;
+      const { variable } = value.place;
+      const index = parameters.findIndex((parameter) => parameter.id === variable.id);
+      if (index >= 0 && variable.type.kind === 'pointer') found.add(index);
+    };
+    walkFunctions([symbol], 0, (expression) => {
+      if (expression.kind === 'unary' && expression.op === '!') note(expression.operand);
+      else if (expression.kind === 'logical') {
+        note(expression.left);
+        note(expression.right);
+      } else if (expression.kind === 'compare' && (isNull(expression.right) || isNull(expression.left))) {
+        note(expression.left);
+        note(expression.right);
+      }
+      return false;
+    });
+    known = found;
+    tested.set(symbol, known);
+  }
+  return known;
+}
+
+function isNull(expression: Expr): boolean {
+  let value = expression;
+  while (value.kind === 'convert') value = value.value;
+  return value.kind === 'constant' && value.value === 0;
 }

@@ -174,7 +174,8 @@ function* iovaLife(
       }
     });
     if (!failed) {
-      deviceUses(machine, w.mapper, used, PAGE_SIZE);
+      // Where the table is not shown, what else is in it is not known.
+      if (sync || !link.table.symbol.isExtern) deviceUses(machine, w.mapper, used, PAGE_SIZE);
       if (unlink) yield* call(w, unlinkIn, unlink, [w.pagemap, w.mapper, linked, cookie, DMA_BIDIRECTIONAL], [cookie]);
     }
   }

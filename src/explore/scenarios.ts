@@ -1,4 +1,5 @@
 /** All scenarios of a document: a life for the tables whose callers are known, single ops for the rest and for what the document promises beyond them. */
+import { walkFunctions } from '../c/walk.ts';
 import { bundledContract, type OpsTable } from '../contracts/opsTables.ts';
 import { dmaBufScenarios } from './dmaBufLife.ts';
 import { pagemapScenarios } from './pagemapLife.ts';
@@ -9,7 +10,9 @@ import { singleOpScenarios } from './singleOp.ts';
 export function scenariosOf(table: OpsTable, topology?: string): Scenario[] {
   const lives =
     table.struct === 'drm_pagemap_ops'
-      ? pagemapScenarios(table, topology)
+      ? hardwareFor(table, topology)
+          .flatMap((each) => pagemapScenarios(table, each))
+          .filter((life) => shown(table, life))
       : table.struct === 'dma_buf_ops'
         ? dmaBufScenarios(table, topology)
         : [];
@@ -22,4 +25,29 @@ export function scenariosOf(table: OpsTable, topology?: string): Scenario[] {
     topology,
   );
   return [...lives, ...alone];
+}
+
+const FABRIC = /^ual_/;
+/** Calls of an op that are looked through for what it asks the fabric. */
+const DEPTH = 2;
+
+/** Hardware that the table's ops tell apart: what asks how far a peer is over a fabric runs with and without one, in both of its modes. */
+function hardwareFor(table: OpsTable, topology: string | undefined): readonly (string | undefined)[] {
+  if (topology !== undefined) return [topology];
+  let fabric = false;
+  walkFunctions(
+    table.ops.map((op) => op.function),
+    DEPTH,
+    (expression) => {
+      fabric ||=
+        expression.kind === 'call' && expression.callee.kind === 'direct' && FABRIC.test(expression.callee.symbol.name);
+      return fabric;
+    },
+  );
+  return fabric ? [undefined, 'ual-pair-physical', 'ual-pair-virtual'] : [undefined];
+}
+
+/** The core's own C reads the table: it can be driven only where the document shows one. */
+function shown(table: OpsTable, life: Scenario): boolean {
+  return !table.symbol.isExtern || !life.name.startsWith('range-life');
 }

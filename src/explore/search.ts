@@ -1,7 +1,7 @@
 /**
  * Chooses which runs to make. A run is a list of decisions; the search replays a prefix, changes one decision, and lets the rest take its
- * default. Order: first what no run has done yet (a question answered in a new way at a place), then by fewest deviations from the default,
- * then oldest first. So single faults come before pairs, and the order is the same every time. Knows nothing about what a decision means.
+ * default. Order: first the ways that no run has gone (an answer at a place, whichever round of a loop it is), then what no run has done yet
+ * (a question answered in a new way at a place), then by fewest deviations from the default, then oldest first. So single faults come before pairs, and the order is the same every time. Knows nothing about what a decision means.
  */
 
 /** One answered question of a run. */
@@ -18,7 +18,7 @@ export interface DecisionRecord {
 
 export interface SearchBudget {
   readonly maxRuns: number;
-  /** How many decisions may differ from the default in one run (2: all pairs). */
+  /** How many decisions may differ from the default in one run (2: all pairs), except to go a way that no run has gone. */
   readonly maxDeviations: number;
   /** Asked before each run; true ends the search. */
   readonly stop?: () => boolean;
@@ -39,6 +39,7 @@ interface Candidate {
   readonly option: number | null;
   readonly deviations: number;
   readonly answer: string;
+  readonly way: string;
 }
 
 /**
@@ -49,10 +50,8 @@ export function search(
   budget: SearchBudget,
   execute: (decisions: readonly number[]) => readonly DecisionRecord[],
 ): SearchResult {
-  const answered = new Set<string>();
-  const fresh: Candidate[] = [];
-  const later: Candidate[][] = [];
-  let next: Candidate | undefined = { taken: [], kept: 0, option: null, deviations: 0, answer: '' };
+  const queue = new Queue(budget.maxDeviations);
+  let next: Candidate | undefined = { taken: [], kept: 0, option: null, deviations: 0, answer: '', way: '' };
   let runs = 0;
   while (next) {
     if (runs >= budget.maxRuns) return { runs, bound: 'runs' };
@@ -61,51 +60,77 @@ export function search(
     const prefix = other === null ? [] : [...earlier.slice(0, kept), other];
     const records = execute(prefix);
     runs++;
-    for (const record of records) answered.add(answerName(record, record.chosen));
-    if (deviations < budget.maxDeviations) {
-      const taken = records.map((record) => record.chosen);
-      for (let i = prefix.length; i < records.length; i++) {
-        const record = records[i];
-        if (!record) continue;
-        for (let option = 0; option < record.options.length; option++) {
-          if (option === record.chosen) continue;
-          const candidate = {
-            taken,
-            kept: i,
-            option,
-            deviations: deviations + 1,
-            answer: answerName(record, option),
-          };
-          if (answered.has(candidate.answer)) postpone(later, candidate);
-          else fresh.push(candidate);
-        }
+    for (const record of records) queue.done(answerName(record, record.chosen), wayName(record, record.chosen));
+    const taken = records.map((record) => record.chosen);
+    for (let i = prefix.length; i < records.length; i++) {
+      const record = records[i];
+      if (!record) continue;
+      for (let option = 0; option < record.options.length; option++) {
+        if (option === record.chosen) continue;
+        const answer = answerName(record, option);
+        queue.add({ taken, kept: i, option, deviations: deviations + 1, answer, way: wayName(record, option) });
       }
     }
-    next = takeNext(answered, fresh, later);
+    next = queue.next();
   }
   return { runs, bound: null };
 }
 
-function postpone(later: Candidate[][], candidate: Candidate): void {
-  const level = later[candidate.deviations];
-  if (level) level.push(candidate);
-  else later[candidate.deviations] = [candidate];
+/** What is still to be tried, best first. */
+class Queue {
+  private readonly answered = new Set<string>();
+  private readonly gone = new Set<string>();
+  private readonly ways: Candidate[] = [];
+  private readonly fresh: Candidate[] = [];
+  private readonly later: Candidate[][] = [];
+
+  constructor(private readonly maxDeviations: number) {}
+
+  /** Some run chose this. */
+  done(answer: string, way: string): void {
+    this.answered.add(answer);
+    this.gone.add(way);
+  }
+
+  add(candidate: Candidate): void {
+    // A way that no run has gone may lie behind more conditions than the bound lets be turned.
+    if (!this.gone.has(candidate.way)) this.ways.push(candidate);
+    else if (candidate.deviations > this.maxDeviations) return;
+    else if (!this.answered.has(candidate.answer)) this.fresh.push(candidate);
+    else this.postpone(candidate);
+  }
+
+  next(): Candidate | undefined {
+    for (let candidate = this.ways.shift(); candidate; candidate = this.ways.shift()) {
+      if (!this.gone.has(candidate.way)) return candidate;
+      this.add(candidate);
+    }
+    for (let candidate = this.fresh.shift(); candidate; candidate = this.fresh.shift()) {
+      if (!this.answered.has(candidate.answer)) return candidate;
+      this.postpone(candidate);
+    }
+    for (const level of this.later) {
+      const candidate = level?.shift();
+      if (candidate) return candidate;
+    }
+    return undefined;
+  }
+
+  private postpone(candidate: Candidate): void {
+    const level = this.later[candidate.deviations];
+    if (level) level.push(candidate);
+    else this.later[candidate.deviations] = [candidate];
+  }
 }
 
 function answerName(record: DecisionRecord, option: number): string {
   return `${record.place}\0${record.question}\0${option}`;
 }
 
-function takeNext(answered: ReadonlySet<string>, fresh: Candidate[], later: Candidate[][]): Candidate | undefined {
-  for (let candidate = fresh.shift(); candidate; candidate = fresh.shift()) {
-    if (!answered.has(candidate.answer)) return candidate;
-    postpone(later, candidate);
-  }
-  for (const level of later) {
-    const candidate = level?.shift();
-    if (candidate) return candidate;
-  }
-  return undefined;
+/** The answer without what tells the rounds of a loop apart: numbers, and how far a list was walked. */
+function wayName(record: DecisionRecord, option: number): string {
+  const question = record.question.replace(/\d+/g, '#').replace(/((?:->|\.)\w+)\1+/g, '$1');
+  return `${record.place}\0${question}\0${option}`;
 }
 
 /** The decisions that make this run: all of them up to the last that is not the standard one. */

@@ -61,11 +61,18 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
   });
 }
 
+/** What is assumed of an argument that the function tests for NULL. */
+export function nullArgument(name: string): string {
+  return `\`${name}\` may be NULL, as the function’s own test of it says`;
+}
+
 /** NULL, where a function that nobody visible calls asks for it and the run answers so; null: not asked. */
 function noArgument(machine: MachineServices, op: Op, index: number): number | null {
   if (op.contract.caller !== 'unseen' || !testedForNull(op.function).has(index)) return null;
   const name = op.function.type.parameterNames[index] ?? `${index + 1}`;
-  return machine.choose('branch', `\`${name}\` is NULL`, ['false', 'true'], null) === 1 ? 0 : null;
+  if (machine.choose('branch', `\`${name}\` is NULL`, ['false', 'true'], null) === 0) return null;
+  machine.emit({ kind: 'assumption', about: name, message: nullArgument(name) });
+  return 0;
 }
 
 /** Arguments whose meaning ties them to one another and to the calling context: one buffer, its attachment, its reservation. */

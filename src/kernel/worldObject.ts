@@ -20,7 +20,7 @@ const MIDDLE = 0x8000;
  * Bytes to make for a struct: one whose definition is partly unseen may get members at its end after the object was made, and one that ends
  * in an array without length was made with elements.
  */
-function roomFor(type: StructType): number {
+export function roomFor(type: StructType): number {
   return type.open || endsOpen(type) ? type.size + OPEN_ROOM : type.size;
 }
 

@@ -121,6 +121,18 @@ export const PRESETS: readonly TopologyDescription[] = [
       },
     ],
   },
+  {
+    name: 'sriov-pf-4vf-one-bus',
+    description: 'as sriov-pf-4vf, with the VFs on the bus of their PF',
+    iommus: iommu('strict'),
+    hostBridges: [
+      {
+        name: 'host0',
+        whitelist: 'same-bridge',
+        below: [{ ...gpu('gpu0', 'iommu0'), sriov: { vfs: 4, quota: '2G', offset: 1 } }],
+      },
+    ],
+  },
   ualPair('physical'),
   ualPair('virtual'),
   {

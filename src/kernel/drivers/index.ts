@@ -12,6 +12,8 @@ import drmGem from './drm_gem.h?raw';
 import drmPrimeBody from './drm_prime.c?raw';
 import drmPrime from './drm_prime.h?raw';
 import i915 from './i915_gem.h?raw';
+import peersBody from './interconnect_peers.c?raw';
+import peers from './interconnect_peers.h?raw';
 import other from './other.c?raw';
 import { rules } from './rules.ts';
 import ttmBody from './ttm.c?raw';
@@ -70,6 +72,8 @@ export const subsystem: Subsystem = {
     { path: 'interlock/drivers/xe_svm.c', text: xeSvmBody },
     { path: 'interlock/drivers/xe_validation.c', text: xeValidationBody },
     { path: 'interlock/drivers/other.c', text: other },
+    { path: 'interlock/drivers/interconnect_peers.h', text: peers },
+    { path: 'interlock/drivers/interconnect_peers.c', text: peersBody },
   ],
   models: answerModels,
   rules,

@@ -3,11 +3,13 @@
  * nobody has made an object for.
  */
 import type { StructType } from '../../c/types.ts';
-import type { MachineServices, ModelCall } from '../../machine/model.ts';
+import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
 import type { Device } from '../../topology/topology.ts';
 import { bindDevice, boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
 
 const PCI_DEV = 'struct pci_dev';
+const BUS = 'struct pci_bus';
+const LIST = 'struct list_head';
 const IORESOURCE_MEM = 0x200;
 
 /** Bytes from the start of a `struct pci_dev` to its `struct device`; null when the program does not know the struct. */
@@ -47,7 +49,47 @@ export function createPciDevice(machine: MachineServices, device: Device, type: 
   });
   bindDevice(machine, object + (deviceOffset(machine, object) ?? 0), device);
   fillPciDevice(machine, object, device);
+  putOnBus(machine, object, device);
   return object;
+}
+
+/** The buses of this run that have an object, by segment and number. */
+const buses: StateKey<Map<string, number>> = {
+  name: 'pci.buses',
+  create: () => new Map(),
+  fork: (sealed) => new Map(sealed),
+};
+
+/** Links a function to its bus, and all functions of that bus to its list (`bus->devices`). */
+function putOnBus(machine: MachineServices, object: number, device: Device): void {
+  const type = machine.program.type(BUS);
+  if (type?.kind !== 'struct') return;
+  const { segment, bus: number } = device.bdf;
+  const known = machine.state(buses);
+  const name = `${segment}:${number}`;
+  const bus = known.get(name);
+  if (bus !== undefined) {
+    machine.writeField(object, PCI_DEV, 'bus', bus);
+    return;
+  }
+  const made = machine.allocate(type.size, { label: BUS, storage: 'world', type, content: 'unknown', at: null });
+  known.set(name, made);
+  machine.writeField(object, PCI_DEV, 'bus', made);
+  machine.writeField(made, BUS, 'number', number);
+  const onBus = dmaRun(machine).world.topology.devices.filter(
+    (each) => each.bdf.segment === segment && each.bdf.bus === number,
+  );
+  const heads = [
+    machine.fieldAddress(made, BUS, 'devices')?.address,
+    ...onBus.map((each) => {
+      const own = each === device ? object : pciObject(machine, each);
+      return own === null ? undefined : machine.fieldAddress(own, PCI_DEV, 'bus_list')?.address;
+    }),
+  ].filter((head) => head !== undefined);
+  for (const [i, head] of heads.entries()) {
+    machine.writeField(head, LIST, 'next', heads[(i + 1) % heads.length] ?? head);
+    machine.writeField(head, LIST, 'prev', heads[(i + heads.length - 1) % heads.length] ?? head);
+  }
 }
 
 /** Writes what the topology knows into a `struct pci_dev`. */

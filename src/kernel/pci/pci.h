@@ -32,6 +32,7 @@ struct pci_bus {
 	struct pci_dev *self;
 	unsigned char number;
 	int domain_nr;
+	struct list_head devices;
 };
 
 struct pci_dev {

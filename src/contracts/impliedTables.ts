@@ -1,0 +1,67 @@
+/**
+ * Ops that are shown without the table that names them, as in a mail that sketches them: functions called `⟨prefix⟩_⟨member⟩` whose
+ * parameters are those of the member. Together they stand for a table; its name says so.
+ */
+import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
+import { contractOf, documentedMembers, type Op, type OpsTable } from './opsTables.ts';
+
+/** Structs whose members' names are telling enough. */
+const STRUCTS = ['drm_pagemap_ops'] as const;
+
+/** Tables that these functions, which no table of the document names, stand for. */
+export function impliedTables(program: Program, functions: readonly FunctionSymbol[]): OpsTable[] {
+  const documented = documentedMembers(program);
+  return STRUCTS.flatMap((struct) => {
+    const type = program.type(`struct ${struct}`);
+    if (type?.kind !== 'struct') return [];
+    const byPrefix = new Map<string, { member: string; target: FunctionSymbol }[]>();
+    for (const target of functions)
+      for (const member of type.members) {
+        if (member.name === null || member.type.kind !== 'pointer' || member.type.to.kind !== 'function') continue;
+        const { parameters } = member.type.to;
+        if (!target.name.endsWith(`_${member.name}`) || !sameParameters(parameters, target.type.parameters)) continue;
+        const prefix = target.name.slice(0, -member.name.length - 1);
+        byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), { member: member.name, target }]);
+      }
+    return [...byPrefix].map(([prefix, found]) => {
+      const ops: Op[] = [];
+      const table: OpsTable = {
+        symbol: standIn(`${prefix}_ops`, type, found[0]?.target ?? null),
+        struct,
+        ops,
+        known: true,
+      };
+      for (const { member, target } of found) {
+        const contract = contractOf(struct, member, target, documented.get(struct)?.get(member) ?? null);
+        ops.push({ table, member, function: target, contract, at: target.at ?? { unit: 0, start: 0, end: 0 } });
+      }
+      return table;
+    });
+  });
+}
+
+function sameParameters(one: readonly CType[], other: readonly CType[]): boolean {
+  return one.length === other.length && one.every((type, i) => same(type, other[i]));
+}
+
+function same(one: CType, other: CType | undefined): boolean {
+  if (one.kind === 'pointer' && one.to.kind === 'struct')
+    return other?.kind === 'pointer' && other.to.kind === 'struct' && other.to.tag === one.to.tag;
+  return one.kind === other?.kind;
+}
+
+/** The table that is not shown. */
+function standIn(name: string, type: CType, first: FunctionSymbol | null): GlobalSymbol {
+  return {
+    kind: 'global',
+    name,
+    type,
+    isStatic: true,
+    isConst: true,
+    isExtern: true,
+    init: () => null,
+    at: first?.at ?? null,
+    attributes: [],
+  };
+}

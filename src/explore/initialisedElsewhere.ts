@@ -1,0 +1,72 @@
+/**
+ * Static data that code elsewhere sets up: an object without an initialiser is zero when the module is loaded, and holds what its init code
+ * put there when anything is called. A call that is looked at on its own finds unknown content in it. Locks are left as they are: whether
+ * one was initialised is the caller's affair and is not judged here.
+ */
+import type { FunctionSymbol, GlobalSymbol, Place } from '../c/ir.ts';
+import type { CType, StructType } from '../c/types.ts';
+import { walkFunctions } from '../c/walk.ts';
+import type { MachineServices } from '../machine/model.ts';
+
+/** Calls that are looked through for the data they use. */
+const DEPTH = 4;
+/** Members of one object that are made unknown. */
+const MEMBERS = 200;
+const LOCKS =
+  /^(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock|semaphore|completion|wait_queue_head|lockdep_map)(?:_t)?$/;
+
+const found = new WeakMap<FunctionSymbol, readonly GlobalSymbol[]>();
+
+/** Objects that the function, or what it calls, uses and that only other code can have set up. */
+function usedBy(symbol: FunctionSymbol): readonly GlobalSymbol[] {
+  let known = found.get(symbol);
+  if (known === undefined) {
+    const globals = new Set<GlobalSymbol>();
+    const note = (place: Place): void => {
+      if (place.kind === 'member') note(place.base);
+      else if (place.kind === 'global' && setUpElsewhere(place.symbol)) globals.add(place.symbol);
+    };
+    walkFunctions([symbol], DEPTH, (expression) => {
+      switch (expression.kind) {
+        case 'load':
+        case 'address':
+        case 'assign':
+        case 'update':
+          note(expression.place);
+          return false;
+        default:
+          return false;
+      }
+    });
+    known = [...globals];
+    found.set(symbol, known);
+  }
+  return known;
+}
+
+function setUpElsewhere(symbol: GlobalSymbol): boolean {
+  return !symbol.isExtern && !symbol.isConst && symbol.at !== null && symbol.init() === null;
+}
+
+/** Makes the content of such objects unknown. */
+export function forgetInitialData(machine: MachineServices, symbol: FunctionSymbol): void {
+  for (const each of usedBy(symbol)) {
+    const address = machine.addressOf(each.name);
+    if (address === null) continue;
+    let left = MEMBERS;
+    const visit = (at: number, type: CType, name: string): void => {
+      if (left <= 0) return;
+      if (type.kind === 'struct' && !LOCKS.test(type.tag)) members(at, type, name);
+      if (type.kind !== 'int' && type.kind !== 'pointer') return;
+      left--;
+      machine.write(at, type, machine.unknown(type, name));
+    };
+    const members = (at: number, type: StructType, name: string): void => {
+      if (type.union) return;
+      for (const member of type.members)
+        if (member.bits === undefined || member.bits === null)
+          visit(at + member.offset, member.type, `${name}.${member.name ?? ''}`);
+    };
+    visit(address, each.type, each.name);
+  }
+}
