@@ -95,7 +95,16 @@ export class FindingCollector {
           lockdep: null,
           fix: null,
         };
-        this.found.set(key, { finding, source: null, key, weight: 0, repair: null, onFailure: false, assumed: [], otherwise: null });
+        this.found.set(key, {
+          finding,
+          source: null,
+          key,
+          weight: 0,
+          repair: null,
+          onFailure: false,
+          assumed: [],
+          otherwise: null,
+        });
       }
     }
   }
@@ -139,7 +148,7 @@ export class FindingCollector {
     const whole =
       concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
     const begin = whole ? 0 : op.enter;
-    const assumed = assumedBefore(run, begin, report);
+    const assumed = assumedBefore(run, begin, report, check.code);
     const otherwise = assumedContext(op) ?? (cut ? `only a part of \`${site.function}\` is in the document` : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
@@ -182,7 +191,11 @@ export class FindingCollector {
       assumed,
       otherwise,
       repair: { check, at: site.span, begun: begun?.span ?? null },
-      weight: (verdict === 'violation' ? 0 : 1_000_000) + deviations * 1000 + source.decisions.length,
+      weight:
+        (verdict === 'violation' ? 0 : 1_000_000) +
+        (assumed.some((each) => each.certain) ? 1_000_000 : 0) +
+        deviations * 1000 +
+        source.decisions.length,
     };
   }
 

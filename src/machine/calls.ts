@@ -6,6 +6,7 @@
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import type { Core } from './core.ts';
+import type { Handed } from './events.ts';
 import { forget } from './forget.ts';
 import { Kind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
@@ -168,12 +169,26 @@ function nameOf(target: Target, site: CallSite): string {
   return site.member ?? 'an unknown function';
 }
 
+/** The objects that arguments point to. */
+function handedTo(m: Core, args: readonly Scalar[]): readonly Handed[] {
+  const handed: Handed[] = [];
+  for (const arg of args) {
+    const at = m.unknowns.resolve(arg);
+    const object = typeof at === 'number' && at !== 0 ? m.memory.owner(at) : null;
+    if (object === null) continue;
+    const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
+    handed.push({ address: object.address, size: object.size, local });
+  }
+  return handed;
+}
+
 /** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
 export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
   m.emit({
     kind: 'assumption',
     about: name,
     message: `\`${name}()\` is not known: its effects and result are assumed`,
+    handed: handedTo(m, args),
   });
   if (m.unknownEffects && m.services) m.unknownEffects(m.services, name);
   args.forEach((arg, i) => {

@@ -131,11 +131,25 @@ export type Event = Base &
     | { readonly kind: 'flush'; readonly what: string; readonly count: number }
     | { readonly kind: 'print'; readonly text: string }
     /** Something was done whose effect is not known: a function without body and model was called, a hole was crossed. */
-    | { readonly kind: 'assumption'; readonly about: string; readonly message: string }
+    | {
+        readonly kind: 'assumption';
+        readonly about: string;
+        readonly message: string;
+        /** What an unseen function was given to work on; absent: nobody can say what it was about. */
+        readonly handed?: readonly Handed[];
+      }
     | { readonly kind: 'unsupported'; readonly construct: string; readonly message: string }
     | { readonly kind: 'limit'; readonly limit: 'steps' | 'memory' | 'depth' | 'time'; readonly message: string }
     | { readonly kind: 'note'; readonly message: string }
   );
+
+/** An object that an unseen function was given a pointer to. */
+export interface Handed {
+  readonly address: number;
+  readonly size: number;
+  /** Name of the variable, when it is one of a function's own. */
+  readonly local: string | null;
+}
 
 /** A second place that a report speaks of, with what happened there: `allocated here`, `lock was taken here`. */
 export interface Related {

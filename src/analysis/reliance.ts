@@ -1,0 +1,116 @@
+/**
+ * Which of the things that a run took for granted a finding really rests on. A call of an unseen function bears on a finding when the finding
+ * is about an object that the call was handed, names its result, or is gone when a question about its result is answered otherwise. Judges
+ * nothing; the runs that ask again are the caller's.
+ */
+import type { CheckReport, RunView } from '../checks/check.ts';
+import type { DecisionRecord } from '../explore/search.ts';
+import type { Event } from '../machine/events.ts';
+
+/** Something that the run took for granted before the event of a finding. */
+export interface Assumed {
+  readonly message: string;
+  /** Whatever else is found out, the finding rests on it. */
+  readonly certain: boolean;
+  /** How questions about what it left open begin to name it: its result, and what it was given to fill in. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Codes of what is right or wrong by what was done before: locks taken, references and mappings counted, sequences begun. An unseen function
+ * that is handed any object which others know may have done it.
+ */
+const BY_HISTORY = /^IL(?:01|03|07|08)/;
+const LEAK = 'IL0301';
+
+/** Everything that the run took for granted between two events, as far as it may bear on the report of a check; each once. */
+export function assumedBefore(run: RunView, from: number, report: CheckReport, code: string): readonly Assumed[] {
+  const byHistory = code !== LEAK && BY_HISTORY.test(code);
+  const shown = run.trace[report.event];
+  const addresses = shown === undefined ? [] : addressesOf(shown, report);
+  const words = [report.message, ...textsOf(shown), ...report.held.map((lock) => lock.class)].join('\n');
+  const found = new Map<string, Assumed>();
+  for (let i = from; i < report.event; i++) {
+    const event = run.trace[i];
+    if (event?.kind !== 'assumption') continue;
+    const handed = event.handed ?? null;
+    const result = /\W/.test(event.about) ? event.about : `${event.about}()`;
+    const certain =
+      // Lines that are not shown, and whatever says nothing of what it was about, may have done anything.
+      handed === null ||
+      (byHistory && handed.some(({ local }) => local === null)) ||
+      handed.some(({ address, size }) => addresses.some((each) => each >= address && each < address + size)) ||
+      words.includes(result);
+    const known = found.get(event.message);
+    if (known?.certain) continue;
+    const filled = (handed ?? []).flatMap(({ local }) => (local === null ? [] : [local]));
+    found.set(event.message, {
+      message: event.message,
+      certain,
+      names: [...new Set([...(known?.names ?? []), result, ...filled])],
+    });
+  }
+  return [...found.values()];
+}
+
+/** Most questions that are asked again for one finding. */
+const MAX_QUESTIONS = 12;
+
+/**
+ * The first assumption that the finding rests on; null when it rests on none.
+ * @param asked decisions of the run that showed the finding, up to there
+ * @param shows whether a run with these decisions shows the finding again
+ */
+export function bearing(
+  assumed: readonly Assumed[],
+  asked: readonly DecisionRecord[],
+  shows: (decisions: readonly number[]) => boolean,
+): Assumed | null {
+  const certain = assumed.find((each) => each.certain);
+  if (certain !== undefined) return certain;
+  const chosen = asked.map((record) => record.chosen);
+  let questions = 0;
+  for (const each of assumed) {
+    for (const [i, record] of asked.entries()) {
+      if (!each.names.some((name) => mentions(record.question, name))) continue;
+      if (questions++ >= MAX_QUESTIONS) return each;
+      const others = record.options.map((_, option) => option).filter((option) => option !== record.chosen);
+      const still = others.some((option) => {
+        const prefix = [...chosen.slice(0, i), option];
+        return shows([...prefix, ...chosen.slice(i + 1)]) || shows(prefix);
+      });
+      if (!still) return each;
+    }
+  }
+  return null;
+}
+
+function mentions(question: string, name: string): boolean {
+  const at = question.indexOf(name);
+  return at >= 0 && !/\w/.test(question.charAt(at - 1)) && !/\w/.test(question.charAt(at + name.length));
+}
+
+/** Objects and locks that the report is about. */
+function addressesOf(event: Event, report: CheckReport): readonly number[] {
+  const held = report.held.map((lock) => lock.address);
+  switch (event.kind) {
+    case 'report':
+      return [...held, ...Object.values(event.data).filter((value) => typeof value === 'number')];
+    case 'lock':
+    case 'unlock':
+    case 'trylock-failed':
+      return [...held, event.lock.address];
+    case 'op-exit':
+      return [...held, ...event.held.map((lock) => lock.address)];
+    case 'alloc':
+    case 'free':
+      return [...held, event.address];
+    default:
+      return held;
+  }
+}
+
+function textsOf(event: Event | undefined): readonly string[] {
+  if (event?.kind === 'fault' || event?.kind === 'report') return [event.message];
+  return event?.kind === 'op-exit' && event.result !== null ? [event.result] : [];
+}
