@@ -1,6 +1,6 @@
 /** Which scenarios were run, how often, and what their ops answered: what lets a reader see that a function came to its end both ways. */
+import type { OpCall } from '../checks/check.ts';
 import type { Scenario } from '../explore/scenario.ts';
-import type { Event } from '../machine/events.ts';
 import type { ScenarioReport } from '../report/finding.ts';
 
 interface Entry {
@@ -13,7 +13,7 @@ export class ScenarioLog {
   private readonly entries = new Map<string, Entry>();
 
   /** Counts one run of a scenario. */
-  note(scenario: Scenario, trace: readonly Event[]): void {
+  note(scenario: Scenario, ops: readonly OpCall[]): void {
     const key = `${scenario.table}\0${scenario.name}`;
     let entry = this.entries.get(key);
     if (entry === undefined) {
@@ -22,14 +22,14 @@ export class ScenarioLog {
     }
     entry.runs++;
     const counted = new Set<string>();
-    for (const event of trace) {
-      if (event.kind !== 'op-exit') continue;
-      const result = resultOf(event);
-      const name = `${event.op}\0${result}`;
+    for (const call of ops) {
+      if (call.exit === null) continue;
+      const result = resultOf(call.result);
+      const name = `${call.member}\0${result}`;
       // A run that calls an op page by page counts once for each answer.
       if (counted.has(name)) continue;
       counted.add(name);
-      const outcome = entry.outcomes.get(name) ?? { op: event.op, result, runs: 0 };
+      const outcome = entry.outcomes.get(name) ?? { op: call.member, result, runs: 0 };
       outcome.runs++;
       entry.outcomes.set(name, outcome);
     }
@@ -46,9 +46,8 @@ export class ScenarioLog {
   }
 }
 
-/** A pointer is a success like any other; a number, or what failed, says which. */
-function resultOf(event: Extract<Event, { kind: 'op-exit' }>): string {
-  if (event.result === null) return 'done';
-  if (event.failed || /^-?\d+$/.test(event.result)) return event.result;
-  return 'ok';
+/** A pointer is a success like any other; a number, or what says that it failed, says which. */
+function resultOf(result: string | null): string {
+  if (result === null || result === 'void') return 'done';
+  return /^-?\d+$|^ERR_PTR|^NULL$|^DMA_MAPPING_ERROR$|^true$|^false$/.test(result) ? result : 'ok';
 }

@@ -3,6 +3,7 @@ import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { CORE_TABLE, CoreTable } from './coreCalls.ts';
+import { DMA_BUF_FUNCTIONS, dmaBufCoreScenarios } from './dmaBufCore.ts';
 import { MIGRATION_FUNCTIONS, migrationScenarios } from './migrationLife.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
 import type { Scenario } from './scenario.ts';
@@ -11,8 +12,12 @@ import { SVM_FUNCTIONS, svmScenarios } from './svmLife.ts';
 /** All of them, in the order in which they are run and listed; none for a document that defines no core function. */
 export function coreScenarios(program: Program, tables: readonly OpsTable[], topology?: string): Scenario[] {
   const hardware = topology ?? PAGEMAP_TOPOLOGY;
-  const core = new CoreTable(program, [...MIGRATION_FUNCTIONS, ...SVM_FUNCTIONS]);
-  return [...migrationScenarios(core, tables, hardware), ...svmScenarios(core, tables, hardware)];
+  const core = new CoreTable(program, [...MIGRATION_FUNCTIONS, ...SVM_FUNCTIONS, ...DMA_BUF_FUNCTIONS]);
+  return [
+    ...migrationScenarios(core, tables, hardware),
+    ...svmScenarios(core, tables, hardware),
+    ...dmaBufCoreScenarios(core, hardware),
+  ];
 }
 
 /** How many calls deep a core function is followed. */

@@ -58,7 +58,7 @@ function openFile(machine: MachineServices, kind: number): number {
 }
 
 /** The table of the bundled exporter (exporter.c), with the members that this generation of the core has. */
-function exporterOps(machine: MachineServices): number {
+export function exporterOps(machine: MachineServices): number {
   const ops = plainObject(machine, OPS, 'dma_buf_ops of an exporter', 'zero');
   const members: Readonly<Record<string, string>> = {
     pin: 'pin',
