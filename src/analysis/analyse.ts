@@ -215,7 +215,7 @@ export class Analysis {
     };
     const result = search(budget, (decisions) => {
       const { source, records } = this.execute(scenario, decisions);
-      this.log.note(scenario, source.run.trace);
+      this.log.note(scenario, source.run.ops);
       this.collector.add(source);
       exits?.note(source.run, source);
       return records;
