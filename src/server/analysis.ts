@@ -27,7 +27,12 @@ interface Running {
 interface Pending {
   timer: ReturnType<typeof setTimeout> | null;
   running: Running | null;
+  /** Milliseconds of the last analysis that came to its end; null before the first. */
+  took: number | null;
 }
+
+/** Quiet that is waited for even where an analysis takes no time: keys of one word come closer together than this. */
+const LEAST_QUIET = 100;
 
 export class AnalysisScheduler {
   private readonly pending = new Map<OpenDocument, Pending>();
@@ -35,13 +40,15 @@ export class AnalysisScheduler {
   constructor(
     private readonly engine: EngineClient,
     private readonly events: AnalysisEvents,
-    /** Milliseconds of quiet before an edited document is analysed. */
+    /** Most milliseconds of quiet before an edited document is analysed; less is waited for where an analysis is quicker than that. */
     private readonly debounce: number,
   ) {}
 
-  /** Analyses the document's current text, after `delay` ms of quiet; ends an analysis of an older text. */
-  schedule(document: OpenDocument, options: () => Promise<JobOptions>, delay = this.debounce): void {
+  /** Analyses the document's current text, after so many ms of quiet (null: as after an edit); ends an analysis of an older text. */
+  schedule(document: OpenDocument, options: () => Promise<JobOptions>, after: number | null = null): void {
     const pending = this.pendingOf(document);
+    const quiet = pending.took === null ? this.debounce : Math.min(this.debounce, Math.max(LEAST_QUIET, pending.took));
+    const delay = after ?? quiet;
     if (pending.timer !== null) clearTimeout(pending.timer);
     pending.running?.handle.cancel();
     pending.running = null;
@@ -89,7 +96,7 @@ export class AnalysisScheduler {
   private pendingOf(document: OpenDocument): Pending {
     const known = this.pending.get(document);
     if (known !== undefined) return known;
-    const made: Pending = { timer: null, running: null };
+    const made: Pending = { timer: null, running: null, took: null };
     this.pending.set(document, made);
     return made;
   }
@@ -123,7 +130,8 @@ export class AnalysisScheduler {
         return;
       case 'answer':
         document.analysis = { text, report: outcome.answer.report };
-        this.events.finished(document, Date.now() - started, running.stoppedByUser);
+        pending.took = Date.now() - started;
+        this.events.finished(document, pending.took, running.stoppedByUser);
     }
   }
 }

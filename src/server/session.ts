@@ -28,7 +28,7 @@ export interface ClientAbilities {
   readonly folders: readonly string[];
 }
 
-/** Milliseconds of quiet after an edit before a document is analysed. */
+/** Most milliseconds of quiet after an edit before a document is analysed. */
 const DEBOUNCE = 350;
 
 export class Session {
@@ -165,7 +165,7 @@ export class Session {
       if (occasion === 'open' && this.isOurs(document, settings)) this.status(document, 'off', null);
       return;
     }
-    this.scheduler.schedule(document, () => this.jobOptions(uri), occasion === 'edit' ? DEBOUNCE : 0);
+    this.scheduler.schedule(document, () => this.jobOptions(uri), occasion === 'edit' ? null : 0);
   }
 
   private wants(document: OpenDocument, settings: Settings, occasion: 'open' | 'edit' | 'save'): boolean {
