@@ -100,10 +100,17 @@ class Healer {
     else if (last === ':') this.putText([';'], this.end, place);
   }
 
+  /** An inner block goes on in lines that are not shown: a loop would do nothing but repeat its beginning. */
+  private cutOff(place: number): void {
+    this.put([{ ...this.make(HOLE, this.end), macro: '' }], place);
+    this.putText([';'], this.end, place);
+  }
+
   private closeAll(place: number): void {
     if (this.tokens.length === 0) return;
     if (this.inBody || this.open.length === 0) this.finishStatement(place);
     const aggregate = this.open.length > 0 && !this.inBody;
+    if (this.inBody && this.open.filter((each) => each === '{').length > 1) this.cutOff(place);
     while (this.open.length > 0) this.putText([PAIRS[this.open.pop() ?? '{'] ?? '}'], this.end, place);
     if (aggregate) this.putText([';'], this.end, place);
     this.inBody = false;
@@ -176,6 +183,7 @@ class Healer {
     const ends = this.lastEndsFunction(tokens, braces);
     // Where nothing closes, the run may stand at any depth: what is open stays open.
     const needed = ends ? braces.length : Math.max(braces.length + 1, this.open.filter((each) => each === '{').length);
+    if (this.open.length > needed) this.cutOff(place);
     while (this.open.length > needed) {
       this.open.pop();
       this.putText(['}'], this.end, place);
