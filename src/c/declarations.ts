@@ -23,12 +23,19 @@ export function attributesOf(context: Context, placed: readonly PlacedAttribute[
 }
 
 /** `typedef` in a block. */
-export function lowerBlockTypedef(context: Context, node: SyntaxNode): void {
+export function lowerBlockTypedef(context: Context, node: SyntaxNode, out: Stmt[]): void {
   const specifiers = readSpecifiers(context, node);
   for (const each of node.children) {
     if (each.field !== 'declarator') continue;
     const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
-    if (declarator.name !== null) context.scope.define(declarator.name, { kind: 'typedef', type: declarator.type });
+    if (declarator.name === null) continue;
+    context.scope.define(declarator.name, { kind: 'typedef', type: declarator.type });
+    if (declarator.variable || declarator.dynamicLength !== null)
+      out.push({
+        kind: 'unknown',
+        reason: `the size of type '${declarator.name}' is known only when it runs`,
+        at: context.span(each),
+      });
   }
 }
 
@@ -107,6 +114,8 @@ function lowerOne(
     staticLocal(context, name, declarator, valueNode, attributes, at);
     return;
   }
+  if (declarator.variable)
+    out.push({ kind: 'unknown', reason: `part of the type of '${name}' has a size known only when it runs`, at });
   if (declarator.dynamicLength !== null) {
     dynamicArray(context, name, declarator.type, declarator.dynamicLength, at, out);
     return;

@@ -14,6 +14,8 @@ export interface Parameter {
   readonly node: SyntaxNode;
   /** The word alone in the place of a parameter, when no type has this name: a definition of old C names a parameter by it. */
   readonly bare: string | null;
+  /** The parameter points to something whose size is known only when it runs. */
+  readonly variable: boolean;
 }
 
 export interface Declarator {
@@ -28,9 +30,12 @@ export interface Declarator {
   readonly oldStyle: boolean;
   /** The size of a variable-length array (its outermost dimension). */
   readonly dynamicLength: Expr | null;
+  /** Some other part of the type has a size that only the run tells: an inner dimension, or what a pointer points to. */
+  readonly variable: boolean;
 }
 
 interface Building {
+  variable: boolean;
   type: CType;
   isConst: boolean;
   parameters: readonly Parameter[] | null;
@@ -40,7 +45,14 @@ interface Building {
 
 /** Reads a (possibly abstract) declarator applied to `base`. */
 export function readDeclarator(context: Context, node: SyntaxNode, base: CType, isConst: boolean): Declarator {
-  const build: Building = { type: base, isConst, parameters: null, oldStyle: false, dynamicLength: null };
+  const build: Building = {
+    type: base,
+    isConst,
+    parameters: null,
+    oldStyle: false,
+    dynamicLength: null,
+    variable: false,
+  };
   let at: SyntaxNode | null = node;
   for (let depth = 0; at !== null; depth++) {
     if (depth > 200) {
@@ -61,6 +73,7 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
         build.type = pointerTo(build.type, build.isConst);
         build.isConst = at.children.some((each) => each.type === 'type_qualifier' && context.word(each) === 'const');
         build.parameters = null;
+        build.variable ||= build.dynamicLength !== null;
         build.dynamicLength = null;
         break;
       case 'array_declarator':
@@ -84,13 +97,14 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
 
 /** Written out member by member: this is among the most frequent objects, and a spread costs many times as much. */
 function finish(build: Building, name: string | null, nameNode: SyntaxNode | null): Declarator {
-  const { type, isConst, parameters, oldStyle, dynamicLength } = build;
-  return { name, type, isConst, nameNode, parameters, oldStyle, dynamicLength };
+  const { type, isConst, parameters, oldStyle, dynamicLength, variable } = build;
+  return { name, type, isConst, nameNode, parameters, oldStyle, dynamicLength, variable };
 }
 
 function arrayOf(context: Context, node: SyntaxNode, build: Building): void {
   const size = node.children.find((each) => each.field === 'size');
   build.parameters = null;
+  build.variable ||= build.dynamicLength !== null;
   build.dynamicLength = null;
   if (size === undefined) {
     build.type = { kind: 'array', of: build.type, length: null };
@@ -143,6 +157,12 @@ export function functionType(result: CType, list: ParameterList | null): Functio
 }
 
 function readParameters(context: Context, node: SyntaxNode): ParameterList {
+  const arrays = node.children.some((each) => each.children.some((part) => part.type.endsWith('array_declarator')));
+  return arrays ? context.block(() => readList(context, node, true)) : readList(context, node, false);
+}
+
+/** `visible`: the size of an array may be that of a parameter before it. */
+function readList(context: Context, node: SyntaxNode, visible: boolean): ParameterList {
   const parameters: Parameter[] = [];
   let variadic = false;
   let oldStyle = false;
@@ -155,6 +175,7 @@ function readParameters(context: Context, node: SyntaxNode): ParameterList {
         type: unknownType('K&R parameter'),
         node: each,
         bare: context.word(each),
+        variable: false,
       });
     } else if (each.type === 'parameter_declaration') {
       const specifiers = readSpecifiers(context, each);
@@ -167,7 +188,19 @@ function readParameters(context: Context, node: SyntaxNode): ParameterList {
       const alone =
         each.children.length === 1 && each.children[0]?.type === 'type_identifier' ? context.word(each) : null;
       const bare = alone === null || context.isType(alone) ? null : alone;
-      parameters.push({ name: declarator?.name ?? null, type: adjustParameter(type), node: each, bare });
+      parameters.push({
+        name: declarator?.name ?? null,
+        type: adjustParameter(type),
+        node: each,
+        bare,
+        variable: declarator?.variable === true,
+      });
+      if (visible && declarator?.name != null) {
+        const { name } = declarator;
+        const at = context.span(each);
+        const variable = { id: -1, name, type, at, isParameter: true, addressTaken: false, cleanup: null };
+        context.scope.define(name, { kind: 'variable', variable });
+      }
     }
   }
   // `f()` says nothing about the parameters.

@@ -67,8 +67,10 @@ function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionStat
       problems,
     };
   }
-  const parameters = readParameters(context, node, fn);
-  const block = lowerBlock(context, bodyNode);
+  const variable: Stmt[] = [];
+  const parameters = readParameters(context, node, fn, variable);
+  const lowered = lowerBlock(context, bodyNode);
+  const block = variable.length === 0 ? lowered : { ...lowered, body: [...variable, ...lowered.body] };
   const stray: Stmt[] = [];
   for (const each of context.parsed.root.children)
     if (each !== node) {
@@ -88,7 +90,7 @@ function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionStat
   };
 }
 
-function readParameters(context: Context, node: SyntaxNode, fn: FunctionState): LocalVariable[] {
+function readParameters(context: Context, node: SyntaxNode, fn: FunctionState, out: Stmt[]): LocalVariable[] {
   const specifiers = readSpecifiers(context, node);
   const declaratorNode = child(node, 'declarator');
   if (declaratorNode === null) return [];
@@ -101,6 +103,10 @@ function readParameters(context: Context, node: SyntaxNode, fn: FunctionState): 
     const type = declarator.oldStyle ? (oldTypes.get(name) ?? INT) : parameter.type;
     const variable = fn.local(name, type, context.span(parameter.node), true);
     parameters.push(variable);
+    if (parameter.variable) {
+      const reason = `part of the type of '${name}' has a size known only when it runs`;
+      out.push({ kind: 'unknown', reason, at: context.span(parameter.node) });
+    }
     context.scope.define(name, { kind: 'variable', variable });
   });
   return parameters;

@@ -123,7 +123,7 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       lowerBlockDeclaration(context, node, out);
       return;
     case 'type_definition':
-      lowerBlockTypedef(context, node);
+      lowerBlockTypedef(context, node, out);
       return;
     case 'struct_specifier':
     case 'union_specifier':
