@@ -13,9 +13,12 @@ import { engineForTests } from './engine.ts';
 const root = path.resolve(path.dirname(new URL(import.meta.url).pathname), '..');
 const core = (name: string): string => readFileSync(path.join(root, 'src/kernel/pagemap', name), 'utf8');
 const PAGEMAP = 'drivers/gpu/drm/drm_pagemap.c';
+const GPUSVM = 'drivers/gpu/drm/drm_gpusvm.c';
+const DMA_BUF = 'drivers/dma-buf/dma-buf.c';
 const FILES: Readonly<Record<string, string>> = {
   [PAGEMAP]: core('drm_migrate.c'),
-  'drivers/gpu/drm/drm_gpusvm.c': core('drm_gpusvm.c'),
+  [GPUSVM]: core('drm_gpusvm.c'),
+  [DMA_BUF]: core('../dmabuf/dma-buf-attach.c'),
 };
 
 function treeOf(files: Readonly<Record<string, string>>): KernelTree {
@@ -36,7 +39,8 @@ function answers(report: DocumentReport, name: string): { good: number; bad: num
 
 const DRIVEN: readonly (readonly [string, readonly string[]])[] = [
   [PAGEMAP, ['drm_pagemap_migrate_to_devmem', 'drm_pagemap_evict_to_ram']],
-  ['drivers/gpu/drm/drm_gpusvm.c', ['drm_gpusvm_range_get_pages']],
+  [GPUSVM, ['drm_gpusvm_range_get_pages', 'drm_gpusvm_get_pages']],
+  [DMA_BUF, ['dma_buf_dynamic_attach']],
 ];
 
 test.each(DRIVEN)('%s is driven to success and to failure', async (file, names) => {
@@ -150,6 +154,25 @@ test('a jump to a label that the hunk does not show leaves what is shown', async
   expect(report.statements?.missed).toEqual([]);
 });
 
+/** Functions of the real core, and whether they can fail. */
+const REAL: readonly (readonly [string, readonly (readonly [string, boolean])[]])[] = [
+  [
+    'drm_pagemap.c',
+    [
+      ['drm_pagemap_migrate_to_devmem', true],
+      ['drm_pagemap_evict_to_ram', true],
+      ['__drm_pagemap_migrate_to_ram', true],
+    ],
+  ],
+  [
+    'drm_gpusvm.c',
+    [
+      ['drm_gpusvm_get_pages', true],
+      ['drm_gpusvm_unmap_pages', false],
+    ],
+  ],
+];
+
 test('the files of a real tree, where one is named', async () => {
   const directory = process.env['INTERLOCK_CORE_TREE'];
   if (directory === undefined) {
@@ -157,14 +180,16 @@ test('the files of a real tree, where one is named', async () => {
     return;
   }
   const tree = openKernelTree(directory);
-  const file = [PAGEMAP, 'compat/drm_pagemap.c'].find((name) => existsSync(path.join(directory, name)));
-  expect(file).toBeDefined();
-  if (tree === null || file === undefined) return;
   const engine = await engineForTests();
-  const report = engine.analyse({ path: file, text: tree.read(file) ?? '' }, { tree });
-  for (const name of ['drm_pagemap_migrate_to_devmem', 'drm_pagemap_evict_to_ram', '__drm_pagemap_migrate_to_ram']) {
-    const { good, bad } = answers(report, name);
-    expect([name, good > 0, bad > 0]).toEqual([name, true, true]);
+  for (const [name, functions] of REAL) {
+    const file = [`drivers/gpu/drm/${name}`, `compat/${name}`].find((each) => existsSync(path.join(directory, each)));
+    expect([name, file === undefined]).toEqual([name, false]);
+    if (tree === null || file === undefined) continue;
+    const report = engine.analyse({ path: file, text: tree.read(file) ?? '' }, { tree });
+    for (const [each, mayFail] of functions) {
+      const { good, bad } = answers(report, each);
+      expect([each, good > 0, bad > 0]).toEqual([each, true, mayFail]);
+    }
+    expect(report.unsupported).toEqual([]);
   }
-  expect(report.unsupported).toEqual([]);
 });

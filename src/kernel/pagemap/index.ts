@@ -34,7 +34,8 @@ Left out: page tables (an address space is a map from page to frame that the sce
 hides findings), lookup and chunking of SVM ranges, the pagemap shrinker (a pagemap whose last reference goes is destroyed at once,
 with \`is_atomic_or_reclaim\` set). Where no task of the scenario invalidates, that is offered once per run where a reader asks whether it must retry: what needs two of
 them in a row is hidden. Migration has bodies of its own wording for single pages between system memory and one device; large folios and peers
-as sources are seen only when the document or a tree brings the real functions.
+as sources are seen only when the document or a tree brings the real functions. Those are driven by a driver that stands in: its ops do what
+their contracts ask for and may fail, so what only a certain driver's ops would show is hidden.
 `.trim();
 
 export const subsystem: Subsystem = {
