@@ -184,6 +184,43 @@ if (sg_alloc_table_from_pages(&t, pages, 3, 0, 3 * PAGE_SIZE, GFP_KERNEL)) retur
     text: 'int test(void) { phys_addr_t a = 0x1000; pr_err("%s: %d %#x %5u|%-4d| %pe %pa %llu %c %%\\n", "x", -3, 255, 7, 8, ERR_PTR(-EBUSY), &a, ~0ULL, 65); return 0; }',
     findings: ['print: x: -3 0xff     7|8   | -EBUSY 0x1000 18446744073709551615 A %'],
   },
+  {
+    name: 'xarray: a cursor walks, stores and sees marks',
+    text: `int test(void) { static DEFINE_XARRAY(xa); XA_STATE(xas, &xa, 5); int a, b, n = 0; void *e;
+do { xas_lock(&xas); xas_store(&xas, &a); xas_unlock(&xas); } while (xas_nomem(&xas, GFP_KERNEL)); if (xas_error(&xas)) return -1; xa_store(&xa, 9, &b, GFP_KERNEL | __GFP_NOFAIL);
+rcu_read_lock(); xas_set(&xas, 0); xas_for_each(&xas, e, 8) n += xas.xa_index; rcu_read_unlock(); if (n != 5) return -2;
+xas_set(&xas, 9); xas_lock(&xas); e = xas_load(&xas); xas_set_mark(&xas, XA_MARK_0); xas_unlock(&xas); if (e != &b || !xa_get_mark(&xa, 9, XA_MARK_0)) return -3; xa_destroy(&xa); return n; }`,
+    value: '5',
+  },
+  {
+    name: 'xarray: a cursor that finds no memory',
+    text: `int test(void) { static DEFINE_XARRAY(xa); XA_STATE(xas, &xa, 5); int a, rounds = 0; do { xas_lock(&xas); xas_store(&xas, &a); xas_unlock(&xas); rounds++; } while (xas_nomem(&xas, GFP_KERNEL)); xa_destroy(&xa); return xas_error(&xas) ? -1 : rounds; }`,
+    run: { choose: ['xa_store'] },
+    value: '2',
+  },
+  {
+    name: 'xarray: a cursor without lock or reader',
+    text: 'int test(void) { static DEFINE_XARRAY(xa); XA_STATE(xas, &xa, 5); return xas_load(&xas) != NULL; }',
+    findings: [/^report suspicious-rcu: .*xas_load/],
+  },
+  {
+    name: 'xarray: functions with two underscores want the lock',
+    text: 'int test(void) { static DEFINE_XARRAY(xa); __xa_erase(&xa, 1); return 0; }',
+    findings: [/^report lock-assertion: /],
+  },
+  {
+    name: 'maple tree: a cursor finds ranges, goes back, erases',
+    text: `#include <linux/maple_tree.h>
+int test(void) { static DEFINE_MTREE(mt); int a, b, n = 0; void *e; MA_STATE(mas, &mt, 10, 19); mas_lock(&mas); if (mas_store_gfp(&mas, &a, GFP_KERNEL | __GFP_NOFAIL)) return -1; mas_set_range(&mas, 30, 39); if (mas_store_gfp(&mas, &b, GFP_KERNEL | __GFP_NOFAIL)) return -2;
+mas_set(&mas, 0); mas_for_each(&mas, e, ULONG_MAX) n = n * 100 + mas.index; if (n != 1030) return -3; mas_set(&mas, 15); if (mas_walk(&mas) != &a || mas.last != 19) return -4; if (mas_next(&mas, 50) != &b || mas_prev(&mas, 0) != &a) return -5;
+mas_set(&mas, 33); if (mas_erase(&mas) != &b || mtree_load(&mt, 35)) return -6; mas_unlock(&mas); mtree_destroy(&mt); return n; }`,
+    value: '1030',
+  },
+  {
+    name: 'maple tree: storing without the lock',
+    text: '#include <linux/maple_tree.h>\nint test(void) { static DEFINE_MTREE(mt); int a; MA_STATE(mas, &mt, 1, 1); mas_store_gfp(&mas, &a, GFP_NOWAIT | __GFP_NOFAIL); mtree_destroy(&mt); return 0; }',
+    findings: [/^report lock-assertion: /],
+  },
 ];
 
 describe('containers and base', () => {

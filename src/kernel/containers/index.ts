@@ -13,6 +13,7 @@ import rbtreeAugmented from './rbtree_augmented.h?raw';
 import { rules } from './rules.ts';
 import scatterlist from './scatterlist.h?raw';
 import { scatterlistModels } from './scatterlist.ts';
+import xaState from './xa_state.h?raw';
 import xarray from './xarray.h?raw';
 import { xarrayModels } from './xarray.ts';
 
@@ -20,8 +21,8 @@ export const containers: Subsystem = {
   name: 'containers',
   scope: `Lists with the checks of a debugging kernel; red-black trees of the
 kernel's shape and colours, augmented ones too; interval trees; xarray, idr, ida and maple trees with their entries in simulated memory, so that what is stored counts as
-referenced. Storing checks reclaim and sleeping as each call's flags say and may fail. Left out: multi-index entries and the advanced
-interfaces (xas_*, mas_*: unknown functions, so suspected at most); RCU readers that race with writers (hides findings). An array whose
+referenced. Storing checks reclaim and sleeping as each call's flags say and may fail. The cursors of both (xas_*, mas_*)
+run as C. Left out: entries over several indices of an xarray (xas_set_order, xa_store_range: unknown functions, so suspected at most); RCU readers that race with writers (hides findings). An array whose
 content the document leaves open shows at most one entry when walked (hides what only a second entry would show).`,
   declarations: [
     { path: 'include/linux/list.h', text: list },
@@ -30,6 +31,7 @@ content the document leaves open shows at most one entry when walked (hides what
     { path: 'include/linux/rbtree.h', text: rbtree },
     { path: 'include/linux/interval_tree.h', text: intervalTree },
     { path: 'include/linux/xarray.h', text: xarray },
+    { path: 'include/linux/xa_state.h', text: xaState },
     { path: 'include/linux/idr.h', text: idr },
     { path: 'include/linux/maple_tree.h', text: mapleTree },
     { path: 'include/linux/scatterlist.h', text: scatterlist },

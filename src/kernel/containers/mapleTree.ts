@@ -102,6 +102,35 @@ function find(call: ModelCall, after: boolean): Scalar {
   return piece.entry;
 }
 
+const CURSOR = 'struct ma_state';
+
+/** Puts a cursor on a range; an open tree shows one entry on the way, then its end. */
+function seek(call: ModelCall, back: boolean): Scalar {
+  const { machine } = call;
+  const cursor = argument(call, 0);
+  const pieces = read(machine, machine.readField(cursor, CURSOR, 'tree'));
+  const from = numeric(call, 1) ?? 0;
+  const limit = numeric(call, 2) ?? Number.MAX_SAFE_INTEGER;
+  const walked = settled(machine, machine.readField(cursor, CURSOR, '__walked'));
+  machine.writeField(cursor, CURSOR, '__walked', 1);
+  if (pieces === null) {
+    machine.writeField(cursor, CURSOR, 'last', limit);
+    if (
+      walked === 1 ||
+      machine.choose('branch', '`mas_find()` finds an entry', ['finds one', 'is empty'], call.at) === 1
+    )
+      return 0;
+    return machine.unknown(POINTER, 'entry found by mas_find()');
+  }
+  const piece = back
+    ? pieces.findLast((each) => each.first <= from && each.last >= limit)
+    : pieces.find((each) => each.last >= from && each.first <= limit);
+  if (piece === undefined) return 0;
+  machine.writeField(cursor, CURSOR, 'index', piece.first);
+  machine.writeField(cursor, CURSOR, 'last', piece.last);
+  return piece.entry;
+}
+
 export const mapleTreeModels: readonly DocumentedModel[] = [
   model('mtree_load', READS, 'lib/maple_tree.c:mtree_load', (call) => {
     const pieces = read(call.machine, argument(call, 0));
@@ -149,6 +178,28 @@ export const mapleTreeModels: readonly DocumentedModel[] = [
   action('mtree_destroy', effects({ locks: 'takes ma_lock' }), 'lib/maple_tree.c:mtree_destroy', (call) =>
     write(call.machine, argument(call, 0), []),
   ),
+  ...(['__mas_seek', '__mas_seek_back'] as const).map((name) =>
+    model(name, READS, 'lib/maple_tree.c:mas_find', (call) => seek(call, name === '__mas_seek_back')),
+  ),
+  model('__mas_store', { ...STORES, locks: 'needs ma_lock' }, 'lib/maple_tree.c:mas_store_gfp', (call) => {
+    const { machine } = call;
+    const tree = machine.readField(argument(call, 0), CURSOR, 'tree');
+    if (
+      settled(machine, argument(call, 1)) !== 0 &&
+      !allocationSucceeds(machine, 'mas_store_gfp()', argument(call, 2), false)
+    )
+      return -errno('ENOMEM');
+    const pieces = read(machine, tree);
+    const first = settled(machine, machine.readField(argument(call, 0), CURSOR, 'index'));
+    const last = settled(machine, machine.readField(argument(call, 0), CURSOR, 'last'));
+    if (pieces === null || first === null || last === null) return 0;
+    write(
+      machine,
+      tree,
+      overwrite(pieces, first, last, settled(machine, argument(call, 1)) === 0 ? 0 : argument(call, 1)),
+    );
+    return 0;
+  }),
   model('mt_find', READS, 'lib/maple_tree.c:mt_find', (call) => find(call, false)),
   model('mt_find_after', READS, 'lib/maple_tree.c:mt_find_after', (call) => find(call, true)),
 ];

@@ -99,14 +99,34 @@ void *__xa_cmpxchg_locked(struct xarray *xa, unsigned long index, void *old, voi
 int __xa_insert_locked(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 int __xa_alloc_locked(struct xarray *xa, u32 *id, void *entry, struct xa_limit *limit, gfp_t gfp);
 int __xa_alloc_cyclic_locked(struct xarray *xa, u32 *id, void *entry, struct xa_limit *limit, u32 *next, gfp_t gfp);
-void *__xa_erase(struct xarray *xa, unsigned long index);
-void __xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
-void __xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
+void *__xa_erase_locked(struct xarray *xa, unsigned long index);
+void __xa_set_mark_locked(struct xarray *xa, unsigned long index, xa_mark_t mark);
+void __xa_clear_mark_locked(struct xarray *xa, unsigned long index, xa_mark_t mark);
+#define __xa_assert_locked(xa) lockdep_assert_held(&(xa)->xa_lock)
+
+static inline void *__xa_erase(struct xarray *xa, unsigned long index)
+{
+	__xa_assert_locked(xa);
+	return __xa_erase_locked(xa, index);
+}
+
+static inline void __xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
+{
+	__xa_assert_locked(xa);
+	__xa_set_mark_locked(xa, index, mark);
+}
+
+static inline void __xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
+{
+	__xa_assert_locked(xa);
+	__xa_clear_mark_locked(xa, index, mark);
+}
 void __xa_destroy(struct xarray *xa);
 
 /* With xa_lock held by the caller: an allocation that may sleep gives the lock up meanwhile. */
 static inline void __xa_prepare(struct xarray *xa, gfp_t gfp)
 {
+	__xa_assert_locked(xa);
 	if (!gfpflags_allow_blocking(gfp)) {
 		__xa_might_alloc(gfp);
 		return;
@@ -130,6 +150,8 @@ static inline void *__xa_store(struct xarray *xa, unsigned long index, void *ent
 {
 	if (entry)
 		__xa_prepare(xa, gfp);
+	else
+		__xa_assert_locked(xa);
 	return __xa_store_locked(xa, index, entry, gfp);
 }
 
@@ -137,6 +159,8 @@ static inline void *__xa_cmpxchg(struct xarray *xa, unsigned long index, void *o
 {
 	if (entry)
 		__xa_prepare(xa, gfp);
+	else
+		__xa_assert_locked(xa);
 	return __xa_cmpxchg_locked(xa, index, old, entry, gfp);
 }
 
@@ -165,7 +189,7 @@ static inline int __xa_alloc_cyclic(struct xarray *xa, u32 *id, void *entry, str
 	__XA_LOCKED(result_t, family##_bh, xa_lock_bh, xa_unlock_bh, before, call, params) \
 	__XA_LOCKED(result_t, family##_irq, xa_lock_irq, xa_unlock_irq, before, call, params)
 
-__XA_FAMILY(void *, xa_erase, (void)0, __xa_erase(xa, index), struct xarray *xa, unsigned long index)
+__XA_FAMILY(void *, xa_erase, (void)0, __xa_erase_locked(xa, index), struct xarray *xa, unsigned long index)
 __XA_FAMILY(void *, xa_store, __xa_might_alloc(gfp), __xa_store_locked(xa, index, entry, gfp), struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 __XA_FAMILY(void *, xa_cmpxchg, __xa_might_alloc(gfp), __xa_cmpxchg_locked(xa, index, old, entry, gfp), struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
 __XA_FAMILY(int, xa_insert, __xa_might_alloc(gfp), __xa_insert_locked(xa, index, entry, gfp), struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
@@ -203,4 +227,5 @@ static inline void xa_destroy(struct xarray *xa)
 #define xa_for_each(xa, index, entry) xa_for_each_start(xa, index, entry, 0)
 #define xa_for_each_marked(xa, index, entry, filter) for (index = 0, entry = xa_find(xa, &index, ULONG_MAX, filter); entry; entry = xa_find_after(xa, &index, ULONG_MAX, filter))
 
+#include <linux/xa_state.h>
 #endif

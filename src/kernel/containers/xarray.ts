@@ -276,7 +276,7 @@ export const xarrayModels: readonly DocumentedModel[] = [
   internal('__xa_store_locked', STORES, (call) =>
     put(call, argument(call, 0), argument(call, 1), argument(call, 2), argument(call, 3)),
   ),
-  internal('__xa_erase', effects({ locks: 'needs xa_lock' }), (call) =>
+  internal('__xa_erase_locked', effects({ locks: 'needs xa_lock' }), (call) =>
     put(call, argument(call, 0), argument(call, 1), 0, 0),
   ),
   internal('__xa_cmpxchg_locked', STORES, compareAndStore),
@@ -316,8 +316,8 @@ export const xarrayModels: readonly DocumentedModel[] = [
       if ((store.marksAt(position) & (1 << (numeric(call, 1) ?? 0))) !== 0) return 1;
     return 0;
   }),
-  internal('__xa_set_mark', effects({ locks: 'needs xa_lock' }), (call) => mark(call, true)),
-  internal('__xa_clear_mark', effects({ locks: 'needs xa_lock' }), (call) => mark(call, false)),
+  internal('__xa_set_mark_locked', effects({ locks: 'needs xa_lock' }), (call) => mark(call, true)),
+  internal('__xa_clear_mark_locked', effects({ locks: 'needs xa_lock' }), (call) => mark(call, false)),
   internal('__xa_destroy', effects({ locks: 'needs xa_lock; entries are not freed' }), (call) => {
     storeOf(call.machine, argument(call, 0))?.clear();
     return undefined;
