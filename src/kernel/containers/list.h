@@ -32,6 +32,11 @@ static inline void list_add_tail(struct list_head *new_, struct list_head *head)
 
 static inline void __list_del(struct list_head *prev, struct list_head *next)
 {
+	/* Of a list that nobody made, this may have been the last entry: that is settled before anything is taken to stand behind it. */
+	if (!__interlock_known(next) && next == prev) {
+		prev->next = prev->prev = prev;
+		return;
+	}
 	next->prev = prev;
 	prev->next = next;
 }
@@ -93,7 +98,17 @@ static inline void list_bulk_move_tail(struct list_head *head, struct list_head 
 	head->prev = last;
 }
 
-static inline int list_empty(const struct list_head *head) { return head->next == head; }
+static inline int list_empty(const struct list_head *head)
+{
+	struct list_head *first = head->next;
+
+	if (first == head)
+		return 1;
+	/* The first entry of a list that nobody made: it points back, so that taking it off moves the head on. */
+	if (!__interlock_known(first))
+		first->prev = (struct list_head *)head;
+	return 0;
+}
 static inline int list_empty_careful(const struct list_head *head) { return head->next == head && head->prev == head; }
 static inline int list_is_first(const struct list_head *list, const struct list_head *head) { return list->prev == head; }
 static inline int list_is_last(const struct list_head *list, const struct list_head *head) { return list->next == head; }

@@ -16,6 +16,7 @@ import type { WwContext } from './wwState.ts';
 
 /** What the locking code needs of the machine; tests and `interlock lockdep` give it less than a whole one. */
 export type LockingHost = Pick<MachineServices, 'currentTask' | 'emit' | 'site' | 'choose'> &
+  Partial<Pick<MachineServices, 'objectAt'>> &
   (Pick<MachineServices, 'state' | 'stack' | 'program'> | { readonly locking: LockingState });
 
 /** The place to remember for what the current task does: the innermost line that is not bundled kernel text, else the innermost of all. */

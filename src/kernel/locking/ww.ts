@@ -3,7 +3,7 @@
  * debug rules of CONFIG_DEBUG_MUTEXES. -EDEADLK comes from real contention or, when it is legal, from a decision.
  */
 import type { Related } from '../../machine/events.ts';
-import { might_sleep } from './context.ts';
+import { heldLocks, might_sleep } from './context.ts';
 import { type ClassSpec, type LockKey, WAIT_NONE } from './lockdep/types.ts';
 import { mutexUnlock, own } from './mutex.ts';
 import type { LockObject } from './objects.ts';
@@ -69,6 +69,7 @@ export function wwAcquireInit(host: LockingHost, address: number, wwClass: WwCla
     contendingAt: null,
     injected: 0,
     finished: false,
+    unseen: false,
   });
   const id = state.lockdep.classOf(acquireSpec(wwClass));
   state.lockdep.acquire(state.task(), address, id, 0, false, true, 0, here(host));
@@ -94,6 +95,7 @@ export function wwContext(host: LockingHost, address: number): WwContext {
     contendingAt: null,
     injected: 0,
     finished: false,
+    unseen: host.objectAt?.(address)?.storage === 'world',
   };
   state.wwContexts.set(address, fresh);
   return fresh;
@@ -136,6 +138,17 @@ export interface WwLock {
   readonly slow?: boolean;
 }
 
+/**
+ * The lock that serialises the nesting: the context's acquire. Of a context that was initialised out of sight it is not on the list of held
+ * locks; the first lock of the class that is held was then taken under the same acquire.
+ */
+function nestOf(host: LockingHost, lock: LockObject, context: WwContext | null): number {
+  if (context === null) return 0;
+  if (!context.unseen || locking(host).lockdep.isHeld(locking(host).task(), context.address) !== null)
+    return context.address;
+  return heldLocks(host).find((held) => held.class === lock.identity.name)?.address ?? 0;
+}
+
 /** 0, -EALREADY, -EDEADLK, -EINTR. */
 export function* wwLock(host: LockingHost, address: number, how: WwLock): Routine<number> {
   const state = locking(host);
@@ -147,7 +160,7 @@ export function* wwLock(host: LockingHost, address: number, how: WwLock): Routin
     if (lock.wwContext === context.address) return -EALREADY;
     if (context.acquired === 0) context.wounded = false;
   }
-  validateAcquire(host, lock, { nest: context?.address ?? 0, slept });
+  validateAcquire(host, lock, { nest: nestOf(host, lock, context), slept });
   yield* preemptionPoint(how.name);
   if (how.interruptible === true && interrupted(host, how.name)) return giveUp(host, lock, -EINTR);
   if (context !== null && lock.owner === null && injected(host, lock, context, how)) {
@@ -270,8 +283,9 @@ export function* wwTrylock(host: LockingHost, address: number, contextAddress: n
     return 0;
   }
   own(host, lock);
-  validateAcquire(host, lock, { trylock: true, nest: contextAddress });
-  if (contextAddress !== 0) acquired(host, lock, wwContext(host, contextAddress), name);
+  const context = contextAddress === 0 ? null : wwContext(host, contextAddress);
+  validateAcquire(host, lock, { trylock: true, nest: nestOf(host, lock, context) });
+  if (context !== null) acquired(host, lock, context, name);
   emitLock(host, lock, 'exclusive', true, name);
   return 1;
 }

@@ -20,4 +20,6 @@ export interface WwContext {
   /** How many times -EDEADLK was made up for this context; bounded, so that back-off loops end. */
   injected: number;
   finished: boolean;
+  /** It was initialised where nobody looked: whoever handed it on is inside its acquire. */
+  readonly unseen: boolean;
 }
