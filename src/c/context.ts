@@ -44,6 +44,8 @@ export class FunctionState {
   readonly locals: LocalVariable[] = [];
   /** Statements that `__label__` renamed: innermost last. */
   readonly labelScopes: Map<string, string>[] = [];
+  /** Variables declared without a value. */
+  readonly unset = new Set<LocalVariable>();
   /** Variables that no visible line declares. */
   readonly unseen = new Map<string, UnseenLocal>();
   private labels = 0;

@@ -140,6 +140,7 @@ function lowerOne(
   let init: Init | null = null;
   if (automatic !== null) init = { kind: 'scalar', value: automatic };
   else if (valueNode !== null) init = lowerInitialiser(context, declarator.type, valueNode).init;
+  if (init === null) fn.unset.add(variable);
   out.push({ kind: 'declare', variable, init, at });
 }
 

@@ -22,10 +22,10 @@ import {
   conditionalType,
   constant,
   convert,
-  cut,
   promote,
   read,
   stride,
+  unary,
   unknown,
   unsupportedType,
 } from './operators.ts';
@@ -282,21 +282,6 @@ function lowerUnary(context: Context, node: SyntaxNode): Expr {
   const argument = child(node, 'argument');
   if (argument === null) return broken(context, node);
   return unary(context.chunk.text(context.parsed.from(node)), lowerExpression(context, argument), at);
-}
-
-function unary(operator: string, operand: Expr, at: Expr['at']): Expr {
-  if (operand.kind === 'unknown') return { ...operand, at };
-  if (operator === '!') return { kind: 'unary', op: '!', operand: condition(operand), type: INT, at };
-  const value = promote(operand);
-  if (value.type.kind !== 'int' && value.type.kind !== 'float' && value.type.kind !== 'unknown')
-    return unknown(`'${operator}' on this type`, at);
-  if (operator === '+') return value;
-  if (operator === '-') {
-    if (value.kind === 'constant') return constant(-BigInt(value.value), value.type, at);
-    if (value.kind === 'float') return { ...value, value: -value.value, at };
-    return cut({ kind: 'unary', op: '-', operand: value, type: value.type, at });
-  }
-  return cut({ kind: 'unary', op: '~', operand: value, type: value.type, at });
 }
 
 function lowerPointerExpression(context: Context, node: SyntaxNode, hint: CType | null): Operand {

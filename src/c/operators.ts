@@ -181,6 +181,22 @@ export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
   return cut({ kind: 'binary', op, left: convert(left, type), right: convert(right, type), type, at });
 }
 
+/** `-a`, `+a`, `~a`, `!a`. */
+export function unary(operator: string, operand: Expr, at: Expr['at']): Expr {
+  if (operand.kind === 'unknown') return { ...operand, at };
+  if (operator === '!') return { kind: 'unary', op: '!', operand: condition(operand), type: INT, at };
+  const value = promote(operand);
+  if (value.type.kind !== 'int' && value.type.kind !== 'float' && value.type.kind !== 'unknown')
+    return unknown(`'${operator}' on this type`, at);
+  if (operator === '+') return value;
+  if (operator === '-') {
+    if (value.kind === 'constant') return constant(-BigInt(value.value), value.type, at);
+    if (value.kind === 'float') return { ...value, value: -value.value, at };
+    return cut({ kind: 'unary', op: '-', operand: value, type: value.type, at });
+  }
+  return cut({ kind: 'unary', op: '~', operand: value, type: value.type, at });
+}
+
 /** `left op right` for the six comparisons. */
 export function compare(op: CompareOp, left: Expr, right: Expr, at: Span): Expr {
   if (left.kind === 'unknown') return { ...left, at, type: INT };

@@ -9,6 +9,7 @@ import { condition, convert, promote } from './operators.ts';
 import type { Span } from './source.ts';
 import { assemblyLabels, lowerAssembly } from './specialForms.ts';
 import { child, type SyntaxNode } from './syntax.ts';
+import { unknownHead } from './unknownHeads.ts';
 
 /** Lowers `{ ... }` as a scope of its own. */
 export function lowerBlock(context: Context, node: SyntaxNode): Block {
@@ -240,10 +241,9 @@ function lowerWhile(context: Context, node: SyntaxNode): Stmt[] {
   const at = context.span(node);
   const special = context.parsed.special(node);
   if (special?.kind === 'head') {
-    const reason = `statement-head macro '${special.name}' has no definition here`;
     const head = context.chunk.span(context.parsed.from(node), special.to + 1);
-    context.say('unknown-macro', 'warning', reason, head);
-    return [{ kind: 'unknown', reason, at: head }, asScope(context, child(node, 'body'), at)];
+    const body = (): Stmt => asScope(context, child(node, 'body'), at);
+    return [unknownHead(context, special.name, special.from, special.to, body, at, head)];
   }
   return [
     { kind: 'while', condition: lowerCondition(context, node), body: asScope(context, child(node, 'body'), at), at },
