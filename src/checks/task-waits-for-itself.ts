@@ -1,4 +1,5 @@
 /** Tasks that wait for each other, work that waits for its own end, and locks held over a wait for their taker. */
+import type { Related } from '../machine/events.ts';
 import { type CheckReport, check, eventsOf, type RunView, reportsOf } from './check.ts';
 import page from './task-waits-for-itself.md?raw';
 
@@ -10,12 +11,16 @@ export default check(page, {
 });
 
 /** Where the order of locks is wrong is told with both its legs (IL0102); that tasks really meet there is the same mistake. */
-function saidAsOrder(run: RunView, { at, event }: CheckReport): boolean {
+function saidAsOrder(run: RunView, report: CheckReport): boolean {
+  const waits = run.trace[report.event];
+  const lock = waits?.kind === 'report' && waits.rule === 'deadlock' ? waits.data['lock'] : undefined;
+  if (lock === undefined) return false;
   for (const [earlier, index] of eventsOf(run, 'report'))
-    if (index < event && earlier.rule === 'circular-locking' && at !== null && samePlace(earlier.at, at)) return true;
+    if (index < report.event && earlier.rule === 'circular-locking' && earlier.related.some(speaksOf(lock)))
+      return true;
   return false;
 }
 
-function samePlace(one: CheckReport['at'], other: NonNullable<CheckReport['at']>): boolean {
-  return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
+function speaksOf(lock: string | number | boolean): (related: Related) => boolean {
+  return ({ order }) => order !== undefined && (order.held === lock || order.taken === lock);
 }

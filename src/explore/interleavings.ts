@@ -4,7 +4,6 @@
  * accesses and locks of earlier runs tell. Order: both serial runs, then points where no run has switched yet, then fewest switches, then
  * oldest first. Knows runs only as lists of decisions; what a run shows is judged elsewhere.
  */
-import { OUTSIDE } from './places.ts';
 import type { DecisionRecord, SearchResult } from './search.ts';
 
 /** One access of a run to memory that outlives the function: what, where in it, by whom, at which point of the task. */
@@ -42,6 +41,8 @@ interface Candidate {
   readonly others: number;
   readonly place: string;
   readonly schedule: boolean;
+  /** It says which task begins. */
+  readonly begins: boolean;
   readonly answer: string;
 }
 
@@ -63,7 +64,10 @@ export function searchInterleavings(
   const run = (decisions: readonly number[], switches: number, others: number): void => {
     const { records, accesses } = execute(decisions, switches > 0);
     runs++;
-    for (const record of records) answered.add(answerName(record, record.chosen));
+    const names = placesInTurn(records);
+    records.forEach((record, i) => {
+      answered.add(answerName(names[i], record, record.chosen));
+    });
     for (const place of conflictingPlaces(accesses)) conflicts.add(place);
     open.push(...alternatives(records, decisions.length, switches, others, budget));
   };
@@ -89,6 +93,8 @@ function alternatives(
   budget: InterleavingBudget,
 ): Candidate[] {
   const taken = records.map((record) => record.chosen);
+  const names = placesInTurn(records);
+  const beginning = records.findIndex((record) => record.kind === 'schedule');
   const out: Candidate[] = [];
   for (let i = from; i < records.length; i++) {
     const record = records[i];
@@ -96,12 +102,20 @@ function alternatives(
     const schedule = record.kind === 'schedule';
     if (!schedule && !OTHER_KINDS.has(record.kind)) continue;
     // Who begins is no interruption: nobody runs yet.
-    const interrupts = schedule && record.place !== OUTSIDE;
-    const cost = { switches: switches + (interrupts ? 1 : 0), others: others + (schedule ? 0 : 1) };
+    const begins = schedule && i === beginning;
+    const cost = { begins, switches: switches + (schedule && !begins ? 1 : 0), others: others + (schedule ? 0 : 1) };
     if (cost.switches > budget.maxSwitches || cost.others > budget.maxOthers) continue;
     for (let option = 0; option < record.options.length; option++) {
       if (option === record.chosen) continue;
-      out.push({ taken, kept: i, option, ...cost, place: record.place, schedule, answer: answerName(record, option) });
+      out.push({
+        taken,
+        kept: i,
+        option,
+        ...cost,
+        place: record.place,
+        schedule,
+        answer: answerName(names[i], record, option),
+      });
     }
   }
   return out;
@@ -116,7 +130,7 @@ function best(
   let found: Candidate | null = null;
   let rank = Number.POSITIVE_INFINITY;
   for (const candidate of open) {
-    if (candidate.schedule && candidate.place !== OUTSIDE && !conflicts.has(candidate.place)) continue;
+    if (candidate.schedule && !candidate.begins && !conflicts.has(candidate.place)) continue;
     const own = rankOf(candidate, answered);
     if (own >= rank) continue;
     found = candidate;
@@ -126,13 +140,23 @@ function best(
 }
 
 function rankOf(candidate: Candidate, answered: ReadonlySet<string>): number {
-  const { switches, others, schedule } = candidate;
-  if (schedule && candidate.place === OUTSIDE && others === 0) return -1;
+  const { switches, others } = candidate;
+  if (candidate.begins && others === 0) return -1;
   return (answered.has(candidate.answer) ? 100 : 0) + switches + 2 * others;
 }
 
-function answerName(record: DecisionRecord, option: number): string {
-  return `${record.place}\0${record.options[option]}`;
+function answerName(place: string | undefined, record: DecisionRecord, option: number): string {
+  return `${place}\0${record.options[option]}`;
+}
+
+/** The places of the questions with how often the run came by before: the second page is mapped where the first one was. */
+function placesInTurn(records: readonly DecisionRecord[]): readonly string[] {
+  const times = new Map<string, number>();
+  return records.map(({ place }) => {
+    const turn = times.get(place) ?? 0;
+    times.set(place, turn + 1);
+    return `${place} ${turn}`;
+  });
 }
 
 /** Points of tasks whose accesses another task's accesses contradict: same bytes, at least one of the two writes. */

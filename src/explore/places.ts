@@ -2,7 +2,7 @@
 import type { Site } from '../machine/events.ts';
 
 /** Place of what happens outside of all code. */
-export const OUTSIDE = 'scenario';
+const OUTSIDE = 'scenario';
 
 export function placeName(at: Site | null): string {
   return at ? `${at.function} ${at.span.unit}:${at.span.start}` : OUTSIDE;
