@@ -38,7 +38,13 @@ function stillHeld(run: RunView, op: OpCall): readonly Held[] {
       if (event.handed !== undefined && event.handed.length > 0) forgetHanded(held, trace, i);
       continue;
     }
-    if (event.kind !== 'call' || event.at === null || !run.inDocument(event.at)) continue;
+    // What a function that the op calls keeps, it may keep in what it makes for the op: that is given back with it.
+    if (event.kind !== 'call' || event.at === null || event.at.function !== op.function) {
+      if (event.kind === 'call' && referenceMove(event.function)?.taken === null)
+        drop(held, referenceMove(event.function)?.stem ?? '', event.args[0] ?? '');
+      continue;
+    }
+    if (!run.inDocument(event.at)) continue;
     const move = referenceMove(event.function);
     if (move === null) continue;
     const object = event.args[0] ?? '';

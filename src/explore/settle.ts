@@ -18,7 +18,7 @@ const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create
  */
 export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): void {
   const reported = machine.state(REPORTED);
-  const held = roots.flatMap((root) => (typeof root === 'number' ? [root] : []));
+  const held = [...roots.flatMap((root) => (typeof root === 'number' ? [root] : [])), ...keptUnseen(machine)];
   for (const leak of findLeaks(machine, held)) {
     if (reported.has(leak.object.address)) continue;
     reported.add(leak.object.address);
@@ -31,6 +31,21 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
       data: { what: leak.object.label, address: leak.object.address },
     });
   }
+}
+
+/**
+ * What was handed to functions that nobody sees: they may keep it (`dev_coredumpv()`, `drm_syncobj_add_point()`). Not when the op failed:
+ * a callee that fails keeps nothing, and what was prepared before is the op's to take apart.
+ */
+function keptUnseen(machine: MachineServices): readonly number[] {
+  const { trace } = machine;
+  const exit = trace.findLast((event) => event.kind === 'op-exit');
+  if (exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''))) return [];
+  return trace.flatMap((event) =>
+    event.kind === 'assumption'
+      ? (event.handed ?? []).flatMap(({ address, local }) => (local === null ? [address] : []))
+      : [],
+  );
 }
 
 /** Functions of the core that give something back, and which argument that is. */

@@ -136,6 +136,8 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
     return true;
   }
   if (m.ended !== null) return true;
+  // Whoever makes a struct answers with the address of its bytes; where they go stands before the arguments.
+  if (site.lead === 1 && value !== undefined) m.copy(m.value(task, first), value, sizeOf(site.resultType));
   returned(m, name, value, site);
   if (frame !== null) give(m, task, frame, site, result, value);
   return m.ended !== null;
@@ -152,13 +154,8 @@ export function returned(m: Core, name: string, value: ModelResult, site: CallSi
 
 /** Puts a model's result where the calling code wants it. */
 export function give(m: Core, task: Task, frame: Frame, site: CallSite, register: number, value: ModelResult): void {
-  if (register < 0) return;
-  if (site.lead === 1) {
-    // A model that makes a struct answers with the address of its bytes.
-    const into = task.get(frame.base + register);
-    if (value !== undefined) m.copy(into, value, sizeOf(site.resultType));
-    return;
-  }
+  // A struct was put into its place already.
+  if (register < 0 || site.lead === 1) return;
   if (value === undefined)
     value = site.resultKind === Kind.Void ? 0 : m.unknowns.fresh(site.resultType, 'a void result');
   task.set(frame.base + register, m.fit(value, site.resultType, site.resultKind));

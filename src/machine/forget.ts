@@ -7,9 +7,10 @@ import { kindOf } from './kinds.ts';
 import { CHAR, sizeOf } from './layout.ts';
 import { CELL, INITIALISED } from './memory/arena.ts';
 import { fillBytes, fillEmpty, fillUnread } from './memory/block.ts';
+import type { MemoryObject } from './memory/object.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
-import { UNINITIALISED_REGISTER } from './unknown/value.ts';
+import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
 
 /** Bytes of an object that an unseen function is taken to fill in. */
 const FORGET_LIMIT = 0x1_0000;
@@ -17,6 +18,12 @@ const FORGET_LIMIT = 0x1_0000;
 /** The content behind a pointer becomes unknown: somebody not seen may have written it. */
 export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   const at = m.unknowns.resolve(pointer);
+  const whole = around(m, at);
+  if (whole !== null) {
+    // Somewhere in it: nobody knows where.
+    fillUnread(m, whole, 0, Math.min(whole.size, FORGET_LIMIT));
+    return;
+  }
   const object = typeof at === 'number' ? m.memory.owner(at) : null;
   if (object === null || typeof at !== 'number' || object.freed || object.dead || object.readOnly) return;
   const offset = at - object.address;
@@ -26,6 +33,17 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   // A local is handed out to be written; an object with a life of its own keeps what it has.
   if (object.storage === 'stack') fillUnread(m, object, offset, bytes);
   else fillEmpty(m, object, offset, Math.min(bytes, FORGET_LIMIT));
+}
+
+/** The live object that a pointer of open offset points into: `buffer + length`. */
+function around(m: Core, pointer: Scalar): MemoryObject | null {
+  if (!(pointer instanceof UnknownValue) || pointer.node === null || pointer.node.op !== '+') return null;
+  for (const side of [pointer.node.left, pointer.node.right]) {
+    const base = m.unknowns.resolve(side);
+    const object = typeof base === 'number' ? m.memory.owner(base) : null;
+    if (object !== null && !object.freed && !object.dead && !object.readOnly) return object;
+  }
+  return null;
 }
 
 /** Lines that nobody sees: every local, and what locals point to, may have changed. */

@@ -10,6 +10,7 @@ import type { CallSite, CompiledFunction } from './compile/code.ts';
 import type { Core } from './core.ts';
 import { interpret } from './interpret.ts';
 import { Kind, kindOf } from './kinds.ts';
+import { sizeOf } from './layout.ts';
 import { resultBuffer } from './locals.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 import { type Frame, Task } from './task.ts';
@@ -151,7 +152,11 @@ function deliver(core: Core, task: Task, frame: Frame, value: ModelResult): void
     task.answer = value ?? 0;
     return;
   }
-  if (frame.site !== null) give(core, task, below, frame.site, frame.result, value);
+  const { site } = frame;
+  if (site !== null && site.lead === 1 && value !== undefined) {
+    // Where a struct goes stands before the arguments, and those before the model's own frame.
+    core.copy(core.value(task, frame.base - site.count - 1), value, sizeOf(site.resultType));
+  } else if (site !== null) give(core, task, below, site, frame.result, value);
   // The calling code goes on behind its call.
   below.pc += 4;
 }

@@ -220,6 +220,10 @@ const CASES: readonly Case[] = [
     value: '-14',
   },
   {
+    name: 'copy_from_user of an open length may fill all there is room for',
+    text: '#include <linux/uaccess.h>\nint test(void __user *u, unsigned int size) { char b[16]; if (size > sizeof(b)) return -EINVAL; if (copy_from_user(b, u, size)) return -EFAULT; return b[9] == 3 ? 0 : 1; }',
+  },
+  {
     name: 'get_user converts to the type of its target',
     text: '#include <linux/uaccess.h>\nint test(u8 __user *u) { u64 v = ~0ULL; int err = get_user(v, u); if (err) return err; return v > 255 ? 1 : 0; }',
     value: '0',

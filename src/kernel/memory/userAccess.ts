@@ -66,7 +66,11 @@ function* copyIn(call: ModelCall): Routine<Scalar> {
   if (size === 0) return 0;
   if (faults(call)) return argument(call, 2);
   const to = numeric(call, 0);
-  if (to !== null && size !== null) unknownBytes(call, to, size);
+  if (to === null) return 0;
+  // A length that is open may be all there is room for.
+  const object = call.machine.objectAt(to);
+  const room = object === null ? 0 : object.address + object.size - to;
+  unknownBytes(call, to, size ?? Math.max(0, room));
   return 0;
 }
 

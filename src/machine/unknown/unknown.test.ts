@@ -44,6 +44,20 @@ async function paths(definition: string, most = 40): Promise<readonly string[]> 
 
 const CASES: readonly (readonly [name: string, definition: string, lines: readonly string[]])[] = [
   [
+    'a struct that an unseen function returns is unknown, not uninitialised',
+    'struct pair { long a, b; }; struct pair make(int n); int f(void) { struct pair p = make(3); return p.a > 0 ? 1 : 0; }',
+    ['0 < p.a is true? false => returned 0; assumed make', '0 < p.a is true? true => returned 1; assumed make'],
+  ],
+  [
+    'bytes set from an open offset on may be any of the object',
+    'int f(unsigned int from) { char b[8]; if (from > 8) return -1; __builtin_memset(b + from, 0, 8 - from); return b[3] ? 1 : 0; }',
+    [
+      '8 < from is true? false, b[3] is true? false => returned 0',
+      '8 < from is true? true => returned -1',
+      '8 < from is true? false, b[3] is true? true => returned 1',
+    ],
+  ],
+  [
     'a flag is asked about once, in the words of the code',
     'int f(struct dev *d) { int r = 0; if (d->info.flags & 4) r = 1; if (!(d->info.flags & 4)) r += 2; return r; }',
     ['d->info.flags & 4 is true? false => returned 2', 'd->info.flags & 4 is true? true => returned 1'],
