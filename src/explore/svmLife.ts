@@ -5,23 +5,25 @@
  */
 import type { ContextId } from '../contracts/contract.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { dmaRun } from '../kernel/dma/run-state.ts';
-import { makeDevice, makeDrmDevice } from '../kernel/dmabuf/world.ts';
 import { callByName, U64 } from '../kernel/modelling.ts';
-import { makeProcess, populateDevice, populateSystem, type WorldProcess } from '../kernel/pagemap/coreWorld.ts';
-import { attachRange, makeGpusvm, makePagemap, type WorldPagemap, type WorldSvm } from '../kernel/pagemap/world.ts';
+import { attachRange } from '../kernel/pagemap/world.ts';
 import { plainObject, setCounter, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { CallerWorld, within } from './contexts.ts';
+import { within } from './contexts.ts';
 import { type CoreArguments, type CoreFunction, type CoreTable, callCore } from './coreCalls.ts';
-import { pagemapDriver } from './pagemapDriver.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
+import {
+  makeSvmWorld,
+  NOTIFIER_SIZE,
+  PAGE_SIZE,
+  PAGES,
+  START,
+  SVM_VARIANTS,
+  type SvmVariant,
+  type SvmWorld,
+} from './svmWorld.ts';
 
-const START = 0x7f0000000000;
-const PAGE_SIZE = 4096;
-const PAGES = 4;
-const NOTIFIER_SIZE = 0x200000;
 const FILE = 'drivers/gpu/drm/drm_gpusvm.c';
 const MMU_NOTIFY_UNMAP = 0;
 const MMU_NOTIFY_CLEAR = 1;
@@ -66,101 +68,10 @@ export const SVM_FUNCTIONS: readonly CoreFunction[] = [
   entry(HAS, 'bool'),
 ];
 
-type Memory = 'system' | 'blocks' | 'crossing' | 'own' | 'own-two' | 'own-first' | 'own-last' | 'peer' | 'nothing';
-
-interface Variant {
-  readonly name: string;
-  readonly title: string;
-  readonly memory: Memory;
-  /** What ends the mapping. */
-  readonly end: 'unmap' | 'munmap' | 'munmap-part' | 'clear' | 'remove' | 'free' | 'evict';
-  readonly context?: Readonly<Record<string, number>>;
-  readonly area?: 'none' | 'read-only';
-  /** The process exits: before the range is looked up, or after. */
-  readonly exiting?: 'before' | 'after';
-  /** More is looked up: the same range again, its neighbour, and one that another notifier watches. */
-  readonly neighbours?: boolean;
-  /** Two things may go wrong in one run, not one: for the ways that everybody takes. */
-  readonly pairs?: boolean;
-}
-
-const VARIANTS: readonly Variant[] = [
-  {
-    name: 'svm.system',
-    title: 'pages of system memory are mapped and unmapped',
-    memory: 'system',
-    end: 'unmap',
-    pairs: true,
-  },
-  {
-    name: 'svm.blocks',
-    title: 'large blocks are mapped; the process unmaps its memory',
-    memory: 'blocks',
-    end: 'munmap',
-  },
-  { name: 'svm.part', title: 'the process unmaps a part of the range', memory: 'system', end: 'munmap-part' },
-  { name: 'svm.clear', title: 'the process’s page tables change', memory: 'blocks', end: 'clear' },
-  { name: 'svm.remove', title: 'the range is removed while it is mapped', memory: 'blocks', end: 'remove' },
-  { name: 'svm.free', title: 'the pages are freed while they are mapped', memory: 'blocks', end: 'free' },
-  { name: 'svm.device', title: 'pages of device memory', memory: 'own', end: 'clear', pairs: true },
-  { name: 'svm.peer', title: 'pages of another device’s memory', memory: 'peer', end: 'remove' },
-  { name: 'svm.mixed', title: 'device memory, then system memory', memory: 'own-first', end: 'unmap' },
-  {
-    name: 'svm.mixed-allowed',
-    title: 'device memory, then system memory, where both may be mixed',
-    memory: 'own-first',
-    end: 'unmap',
-    context: { allow_mixed: 1 },
-  },
-  {
-    name: 'svm.mixed-last',
-    title: 'system memory, then device memory',
-    memory: 'own-last',
-    end: 'unmap',
-    context: { allow_mixed: 1 },
-  },
-  {
-    name: 'svm.device-only',
-    title: 'system memory where only device memory will do',
-    memory: 'system',
-    end: 'unmap',
-    context: { devmem_only: 1 },
-  },
-  { name: 'svm.absent', title: 'pages that nobody has touched yet', memory: 'nothing', end: 'unmap' },
-  { name: 'svm.evict', title: 'device memory is asked to leave the range', memory: 'own', end: 'evict' },
-  {
-    name: 'svm.read-only',
-    title: 'a read-only area, read',
-    memory: 'system',
-    end: 'unmap',
-    area: 'read-only',
-    context: { read_only: 1 },
-  },
-  {
-    name: 'svm.read-only-write',
-    title: 'a read-only area, written',
-    memory: 'system',
-    end: 'unmap',
-    area: 'read-only',
-  },
-  { name: 'svm.no-area', title: 'the process has no area there', memory: 'nothing', end: 'unmap', area: 'none' },
-  {
-    name: 'svm.exit',
-    title: 'the process exits before its pages are looked at',
-    memory: 'system',
-    end: 'unmap',
-    exiting: 'after',
-  },
-  { name: 'svm.exited', title: 'the process has exited', memory: 'system', end: 'unmap', exiting: 'before' },
-  { name: 'svm.two', title: 'two allocations of device memory in one range', memory: 'own-two', end: 'unmap' },
-  { name: 'svm.crossing', title: 'a large block that goes on behind the range', memory: 'crossing', end: 'munmap' },
-  { name: 'svm.neighbours', title: 'several ranges and notifiers', memory: 'system', end: 'unmap', neighbours: true },
-];
-
 /** Scenarios for a document that defines any of these functions; none otherwise. */
 export function svmScenarios(core: CoreTable, tables: readonly OpsTable[], topology: string): Scenario[] {
   if (!core.has(...SVM_FUNCTIONS.map((each) => each.name))) return [];
-  return VARIANTS.map((variant) => ({
+  return SVM_VARIANTS.map((variant) => ({
     name: variant.name,
     title: variant.title,
     table: core.table.symbol.name,
@@ -172,92 +83,8 @@ export function svmScenarios(core: CoreTable, tables: readonly OpsTable[], topol
   }));
 }
 
-interface World {
-  readonly machine: MachineServices;
-  readonly core: CoreTable;
-  readonly caller: CallerWorld;
-  readonly process: WorldProcess;
-  readonly svm: WorldSvm;
-  readonly drm: number;
-  readonly pagemap: WorldPagemap;
-  readonly context: number;
-}
-
-function makeWorld(machine: MachineServices, core: CoreTable, variant: Variant, tables: readonly OpsTable[]): World {
-  const [first, second] = dmaRun(machine).world.topology.devices;
-  const device = makeDevice(machine, first?.name);
-  const table = tables.find((each) => each.struct === 'drm_pagemap_ops');
-  const pagemapOn = (at: typeof device): WorldPagemap =>
-    makePagemap(machine, {
-      ops: machine.addressOf(table?.symbol.name ?? 'interlock_standin_pagemap_ops') ?? 0,
-      device: at,
-      driver: table === undefined ? 'other' : pagemapDriver(table),
-    });
-  const pagemap = pagemapOn(
-    variant.memory === 'peer' && second !== undefined ? makeDevice(machine, second.name) : device,
-  );
-  const drm = pagemap.device === device ? pagemap.drm : makeDrmDevice(machine, device.dev);
-  const far = variant.neighbours === true || variant.memory === 'crossing' ? NOTIFIER_SIZE / PAGE_SIZE : 0;
-  const process = makeProcess(machine, variant.area === 'none' ? START + 0x10000000 : START, far + PAGES);
-  if (variant.area === 'read-only') setFields(machine, process.vma, 'struct vm_area_struct', { vm_flags: 1 });
-  populate(machine, process, pagemap, variant.memory);
-  const ops = tables.find((each) => each.struct === 'drm_gpusvm_ops');
-  const svm = makeGpusvm(machine, {
-    ops: machine.addressOf(ops?.symbol.name ?? 'interlock_standin_gpusvm_ops') ?? 0,
-    mm: process.mm,
-    drm,
-    start: START,
-    end: START + PAGES * PAGE_SIZE,
-  });
-  const caller = new CallerWorld(machine);
-  caller.useProcess(process.mm);
-  caller.useSvm(svm);
-  const context = plainObject(machine, 'struct drm_gpusvm_ctx', 'how to get pages', 'zero');
-  setFields(machine, context, 'struct drm_gpusvm_ctx', {
-    device_private_page_owner: pagemap.owner,
-    check_pages_threshold: PAGES * PAGE_SIZE,
-    devmem_possible: 1,
-    ...variant.context,
-  });
-  return { machine, core, caller, process, svm, drm, pagemap, context };
-}
-
-function populate(machine: MachineServices, process: WorldProcess, pagemap: WorldPagemap, memory: Memory): void {
-  const system = (count: number): readonly number[] => Array.from({ length: count }, () => 0);
-  const half = PAGES / 2;
-  switch (memory) {
-    case 'system':
-      populateSystem(machine, process, system(PAGES));
-      return;
-    case 'blocks':
-      populateSystem(machine, process, [1, 0, 0]);
-      return;
-    case 'crossing':
-      populateSystem(machine, process, [3]);
-      return;
-    case 'own-two':
-      populateDevice(machine, process, pagemap, START, half);
-      populateDevice(machine, process, pagemap, START + half * PAGE_SIZE, half);
-      return;
-    case 'own':
-    case 'peer':
-      populateDevice(machine, process, pagemap, START, PAGES);
-      return;
-    case 'own-first':
-      populateDevice(machine, process, pagemap, START, half);
-      populateSystem(machine, { ...process, start: START + half * PAGE_SIZE }, system(half));
-      return;
-    case 'own-last':
-      populateSystem(machine, process, system(half));
-      populateDevice(machine, process, pagemap, START + half * PAGE_SIZE, half);
-      return;
-    case 'nothing':
-      return;
-  }
-}
-
 function* call(
-  w: World,
+  w: SvmWorld,
   name: string,
   context: ContextId,
   given: Partial<CoreArguments>,
@@ -306,10 +133,10 @@ function chunkSizes(machine: MachineServices, sizes: readonly number[]): number 
 function* life(
   machine: MachineServices,
   core: CoreTable,
-  variant: Variant,
+  variant: SvmVariant,
   tables: readonly OpsTable[],
 ): ScenarioSteps<void> {
-  const w = makeWorld(machine, core, variant, tables);
+  const w = makeSvmWorld(machine, core, variant, tables);
   const whole = core.has(INIT) && core.has(INSERT);
   if (variant.exiting === 'before') exit(w);
   const range = whole ? yield* lookedUp(w, variant) : yield* given(w);
@@ -342,16 +169,16 @@ function* life(
 }
 
 /** The last user of the address space is gone. */
-function exit(w: World): void {
+function exit(w: SvmWorld): void {
   setCounter(w.machine, w.process.mm, 'struct mm_struct', 'mm_users', 0);
 }
 
-function* sizeOf(w: World, range: number): ScenarioSteps<Scalar> {
+function* sizeOf(w: SvmWorld, range: number): ScenarioSteps<Scalar> {
   return yield* callByName(w.machine, 'drm_gpusvm_range_size', [range], 'how large the range is');
 }
 
 /** The document sets the SVM up and looks the range up itself. */
-function* lookedUp(w: World, variant: Variant): ScenarioSteps<number | null> {
+function* lookedUp(w: SvmWorld, variant: SvmVariant): ScenarioSteps<number | null> {
   const { machine, svm } = w;
   const gpusvm = svm.gpusvm;
   const sizes =
@@ -384,7 +211,7 @@ function* lookedUp(w: World, variant: Variant): ScenarioSteps<number | null> {
 }
 
 /** A range that exists already, watched by the core's notifier. */
-function* given(w: World): ScenarioSteps<number> {
+function* given(w: SvmWorld): ScenarioSteps<number> {
   const { machine, svm, process } = w;
   attachRange(machine, svm, w.drm);
   const interval = machine.fieldAddress(svm.notifier, 'struct drm_gpusvm_notifier', 'notifier');
@@ -395,8 +222,8 @@ function* given(w: World): ScenarioSteps<number> {
 }
 
 function* ended(
-  w: World,
-  variant: Variant,
+  w: SvmWorld,
+  variant: SvmVariant,
   objects: Readonly<Record<string, Scalar>>,
   values: Readonly<Record<string, number>>,
 ): ScenarioSteps<void> {
@@ -423,7 +250,7 @@ function* ended(
 }
 
 /** The process changes its page tables: everyone who watches is told. */
-function* invalidated(w: World, what: 'munmap' | 'munmap-part' | 'clear'): ScenarioSteps<void> {
+function* invalidated(w: SvmWorld, what: 'munmap' | 'munmap-part' | 'clear'): ScenarioSteps<void> {
   const { machine, process } = w;
   const range = plainObject(machine, 'struct mmu_notifier_range', 'what changes', 'zero');
   setFields(machine, range, 'struct mmu_notifier_range', {
