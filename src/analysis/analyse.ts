@@ -20,6 +20,7 @@ import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
 import { type DecisionRecord, essential, minimise, search } from '../explore/search.ts';
 import { encodeToken } from '../explore/token.ts';
+import type { LockOrder } from '../kernel/locking/learned.ts';
 import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
 import { patchId } from '../patch/patchId.ts';
@@ -38,6 +39,7 @@ import { type Execution, exploreConcurrency } from './concurrency.ts';
 import { Exits } from './exits.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
+import { LockOrders } from './lockOrders.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { runView } from './runView.ts';
@@ -72,6 +74,7 @@ export class Analysis {
   private readonly log = new ScenarioLog();
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
+  private readonly orders = new LockOrders();
   private readonly partial = new Map<string, boolean>();
   private readonly unsupported = new Map<string, UnsupportedReport>();
   private readonly bounds: string[] = [];
@@ -214,7 +217,9 @@ export class Analysis {
       ...(this.options.stop ? { stop: this.options.stop } : {}),
     };
     const result = search(budget, (decisions) => {
-      const { source, records } = this.execute(scenario, decisions);
+      const { source: made, records, orders } = this.execute(scenario, decisions);
+      const conflicts = this.orders.note(orders, made.run, `${scenario.table}: ${scenario.title}`);
+      const source = conflicts.length === 0 ? made : { ...made, run: { ...made.run, conflicts } };
       this.log.note(scenario, source.run.ops);
       this.collector.add(source);
       exits?.note(source.run, source);
@@ -230,7 +235,7 @@ export class Analysis {
     scenario: Scenario,
     decisions: readonly number[],
     recording = false,
-  ): Execution & Pick<SingleRun, 'costs'> {
+  ): Execution & Pick<SingleRun, 'costs'> & { readonly orders: readonly LockOrder[] } {
     const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
@@ -256,6 +261,7 @@ export class Analysis {
       },
       records: run.decisions,
       costs: run.costs,
+      orders: run.orders,
     };
   }
 

@@ -43,7 +43,19 @@ export interface OpCall {
 }
 
 /** A finished run as checks see it. */
+/** A lock taken under another, against the order of another run of the document. */
+export interface LockConflict {
+  readonly event: number;
+  readonly at: Site;
+  readonly taken: string;
+  readonly under: string;
+  /** The orders that lead back, each with its place. */
+  readonly related: readonly Related[];
+}
+
 export interface RunView {
+  /** Orders of locks in which this run disagrees with earlier ones. */
+  readonly conflicts?: readonly LockConflict[];
   readonly trace: readonly Event[];
   /** In order of entry; ops that the scenario calls do not nest. */
   readonly ops: readonly OpCall[];
@@ -223,7 +235,7 @@ function judged(
 const LONGEST = 100;
 
 /** A message of the house's length: cut at a word, with an ellipsis. The full text stays in the trace. */
-function brief(text: string): string {
+export function brief(text: string): string {
   if (text.length <= LONGEST) return text;
   const cut = text.slice(0, LONGEST - 1);
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), LONGEST / 2)).replace(/[,;:\s]+$/, '')}…`;

@@ -1,12 +1,23 @@
 /** Orders that close a cycle, except those that end in an allocation or a reservation inside reclaim: these have checks of their own. */
-import { check, cycleKind, dataText, opWords, reportsOf } from './check.ts';
+import { brief, check, cycleKind, dataText, type Judge, opDuring, opWords, reportsOf } from './check.ts';
 import page from './lock-order-inversion.md?raw';
 
-export default check(
-  page,
-  reportsOf(['circular-locking'], (event, op) =>
-    cycleKind(event) === 'locks'
-      ? `${opWords(op)} takes \`${dataText(event, 'lock')}\` under \`${dataText(event, 'other')}\`, against the known order`
-      : null,
-  ),
+/** Orders that only several runs together turn into a cycle. */
+const across: Judge = (run) =>
+  (run.conflicts ?? []).map(({ event, at, taken, under, related }) => ({
+    event,
+    at,
+    message: brief(
+      `${opWords(opDuring(run, event))} takes \`${taken}\` under \`${under}\`, another run the other way round`,
+    ),
+    related,
+    held: [],
+  }));
+
+const within = reportsOf(['circular-locking'], (event, op) =>
+  cycleKind(event) === 'locks'
+    ? `${opWords(op)} takes \`${dataText(event, 'lock')}\` under \`${dataText(event, 'other')}\`, against the known order`
+    : null,
 );
+
+export default check(page, { ...within, judge: (run) => [...(within.judge?.(run) ?? []), ...across(run)] });

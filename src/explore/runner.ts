@@ -6,6 +6,7 @@ import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { runCosts } from '../kernel/dma/run-costs.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
 import { performKnownEffects } from '../kernel/effects.ts';
+import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome, type RunOptions } from '../machine/machine.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
@@ -25,6 +26,8 @@ export interface ScenarioRun {
   readonly costs: readonly { readonly name: string; readonly value: number }[];
   /** What its tasks did to shared memory and locks; empty unless the scenario has concurrent actors and it was asked for. */
   readonly accesses: readonly SharedAccess[];
+  /** Orders of locks that the run knows at its end. */
+  readonly orders: readonly LockOrder[];
   /** The decision list did not fit the run; null when it did. */
   readonly misfit: string | null;
 }
@@ -83,6 +86,7 @@ export class Runner {
       steps: result.steps,
       costs: runCosts(this.machine.services),
       accesses: recorder?.finish(result.trace) ?? [],
+      orders: learnedOrders(this.machine.services),
       misfit: result.misfit,
     };
   }

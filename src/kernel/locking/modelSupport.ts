@@ -79,7 +79,8 @@ export function initIdentity(call: ModelCall, name: number, key: number): LockId
     const path = lockPath(call.machine, numberArgument(call, 0));
     if (path !== null) return { key: address === 0 ? path : address, name: memberIdentity(path).name };
   }
-  return { key: address === 0 ? `init of ${text}` : address, name: text };
+  const path = lockPath(call.machine, numberArgument(call, 0));
+  return { key: address === 0 ? `init of ${text}` : address, name: text, ...(path === null ? {} : { path }) };
 }
 
 /** The function as the reader's code names it: the outermost bundled function or macro around this model. */

@@ -49,7 +49,7 @@ export function describeLock(machine: MachineServices, address: number): LockIde
 function memberPlace(machine: MachineServices, address: number): LockMember | null {
   const object = machine.objectAt(address);
   if (object === null) return null;
-  if (object.type === null) return object.storage === 'heap' ? lockMemberOfCall(machine) : null;
+  if (object.type === null) return lockMemberOfCall(machine);
   const path = memberPath(object.type, address - object.address);
   return path === null || path.members === '' ? null : path;
 }

@@ -33,6 +33,8 @@ export type LockKind =
 export interface LockIdentity {
   readonly key: LockKey;
   readonly name: string;
+  /** `struct.member`, where that is known. */
+  readonly path?: string;
 }
 
 export interface LockObject {
@@ -181,10 +183,11 @@ export class LockObjects {
   private spec(object: LockObject, subclass: number): ClassSpec {
     const lockType: LockType = object.wait?.type ?? (object.kind === 'local' ? 'percpu' : 'normal');
     const flags = `${object.novalidate ? '!novalidate' : ''}${object.untracked ? '!untracked' : ''}`;
-    const { key, name } = object.identity;
+    const { key, name, path } = object.identity;
     return {
       key: flags === '' ? key : `${typeof key}:${key}${flags}`,
       name,
+      ...(path === undefined ? {} : { path }),
       subclass,
       inner: object.wait?.inner ?? innerWait(object.kind),
       outer: object.wait?.outer ?? 0,

@@ -26,6 +26,8 @@ export type LockKey = number | string;
 export interface ClassSpec {
   readonly key: LockKey;
   readonly name: string;
+  /** `struct.member` of the lock, where that is known: the same in every run. */
+  readonly path?: string;
   /** 0..7 */
   readonly subclass?: number;
   readonly inner?: WaitType;
