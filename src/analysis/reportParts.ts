@@ -1,0 +1,96 @@
+/** Parts of a report that say what was read and what could not be executed; what was found is not their business. */
+import type { Program } from '../c/ir.ts';
+import { factsInWords } from '../contracts/contextStatement.ts';
+import { documentedMembers, type OpsTable } from '../contracts/opsTables.ts';
+import type { Event } from '../machine/events.ts';
+import { patchId } from '../patch/patchId.ts';
+import type { DocumentedOp, DocumentReport, TableReport, UnsupportedReport } from '../report/finding.ts';
+import { NOWHERE, type Places } from './places.ts';
+import type { Reading } from './reading.ts';
+
+/** Series and patches of the document. */
+export function headOf({ document }: Reading): Pick<DocumentReport, 'series' | 'patches'> {
+  return {
+    series: document.series.map((series) => ({
+      subject: series.subject,
+      files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
+    })),
+    patches: document.series.flatMap((series) =>
+      series.patches.flatMap((patch) => {
+        const id = patchId(patch.files);
+        return id === null ? [] : [{ id, subject: patch.subject, range: patch.range }];
+      }),
+    ),
+  };
+}
+
+/** Each table with its ops and where they stand. */
+export function tableReports(tables: readonly OpsTable[], places: Places): TableReport[] {
+  return tables.map((table) => ({
+    name: table.symbol.name,
+    struct: table.struct,
+    place: table.symbol.at ? places.place(table.symbol.at) : NOWHERE,
+    ops: table.ops.map((op) => ({
+      member: op.member,
+      function: op.function.name,
+      place: op.function.at ? places.place(op.function.at) : null,
+    })),
+  }));
+}
+
+/** Contracts of ops that the document states. */
+export function documentedOps(program: Program): DocumentedOp[] {
+  return [...documentedMembers(program)].flatMap(([struct, members]) =>
+    [...members].flatMap(([member, contract]) => {
+      const facts = factsInWords(contract.context);
+      return contract.contextText === null && facts.length === 0
+        ? []
+        : [{ struct, member, context: contract.contextText, facts }];
+    }),
+  );
+}
+
+/** Functions of which the document shows a part, and of which a whole body that Interlock brings runs instead. */
+export function replacedParts(program: Program, reading: Reading): UnsupportedReport[] {
+  return program.functions.flatMap((symbol) =>
+    symbol.at !== null && reading.units[symbol.at.unit]?.origin === 'bundled'
+      ? [
+          {
+            function: symbol.name,
+            construct: 'a part of a function',
+            reason: 'the rest is not in the document, so the whole function that Interlock brings runs in its place',
+            bias: 'may hide findings in that part',
+            place: null,
+          },
+        ]
+      : [],
+  );
+}
+
+/** What runs could not execute, each thing once. */
+export class UnsupportedLog {
+  private readonly entries = new Map<string, UnsupportedReport>();
+
+  constructor(private readonly places: Places) {}
+
+  note(event: Extract<Event, { kind: 'unsupported' | 'limit' }>): void {
+    const key = `${event.kind} ${event.message} ${event.at?.span.unit} ${event.at?.span.start}`;
+    if (this.entries.has(key)) return;
+    this.entries.set(key, {
+      function: event.at?.function ?? 'a scenario',
+      construct: event.kind === 'limit' ? 'limit' : 'construct',
+      reason: event.message,
+      bias: 'may hide findings on what follows it',
+      place: event.at ? this.places.place(event.at.span) : null,
+    });
+  }
+
+  all(): readonly UnsupportedReport[] {
+    return [...this.entries.values()];
+  }
+
+  /** Why execution ended inside a function, by its name. */
+  reasons(): ReadonlyMap<string, string> {
+    return new Map([...this.entries.values()].map((entry) => [entry.function, entry.reason]));
+  }
+}
