@@ -137,6 +137,11 @@ int test(void) { struct task_struct *t = kthread_run(worker, NULL, "w"); if (IS_
     value: '0',
   },
   {
+    name: 'what an NMI holds is known there, and let go before its end',
+    text: 'static DEFINE_RAW_SPINLOCK(l); int test(void) { nmi_enter(); rcu_read_lock(); raw_spin_lock(&l); lockdep_assert_held(&l); raw_spin_unlock(&l); rcu_read_unlock(); raw_spin_unlock(&l); nmi_exit(); return 0; }',
+    findings: [/^report bad-unlock-balance/],
+  },
+  {
     name: 'no sleep in an NMI',
     text: 'int test(void) { nmi_enter(); if (!in_nmi() || !in_interrupt() || in_task()) return -1; msleep(1); nmi_exit(); return 0; }',
     findings: [/^report sleeping-in-atomic: .*non-maskable/],

@@ -110,10 +110,9 @@ export class Lockdep {
   ): boolean {
     const node = this.graph.at(classId);
     if (node.untracked) return false;
-    if (task.nmiContext > 0) {
-      if (!trylock) this.marks.takenInNmi(task, instance, classId, read, site);
-      return false;
-    }
+    // What an NMI holds is known, but orders nothing.
+    const nmi = task.nmiContext > 0;
+    if (nmi && !trylock) this.marks.takenInNmi(task, instance, classId, read, site);
     const { depth } = task;
     if (nest !== 0 && depth > 0 && !sync) {
       const top = task.at(depth - 1);
@@ -130,7 +129,7 @@ export class Lockdep {
     held.classId = classId;
     held.read = read;
     held.trylock = trylock;
-    held.check = check && !node.novalidate;
+    held.check = check && !node.novalidate && !nmi;
     held.hardirqsOff = hardirqsOff;
     held.irqContext = task.irqContext;
     held.nest = nest;
@@ -138,9 +137,9 @@ export class Lockdep {
     held.pins = pins;
     held.site = site;
     held.before = task.chain;
-    if (node.inner !== 0 && !trylock && !this.waitContextReported) this.validate.waitContext(task, held);
-    this.marks.acquired(task, held, sync, site);
-    if (nest !== 0) this.validate.nestHeld(task, held, (wanted) => this.isHeld(task, wanted) !== null, site);
+    if (node.inner !== 0 && !trylock && !nmi && !this.waitContextReported) this.validate.waitContext(task, held);
+    if (!nmi) this.marks.acquired(task, held, sync, site);
+    if (nest !== 0 && !nmi) this.validate.nestHeld(task, held, (wanted) => this.isHeld(task, wanted) !== null, site);
     const below = depth === 0 ? null : task.at(depth - 1);
     const first = below === null || below.irqContext !== held.irqContext;
     const chain = (first ? this.root : task.chain).next(classId, read, trylock, held.check);
@@ -160,7 +159,6 @@ export class Lockdep {
   /** `lock_release`. `classId`: class of the instance, needed to find an entry that stands for several (nested) locks. */
   release(task: LockdepTask, instance: number, site: Place | null, classId = -1, name: string | null = null): boolean {
     if (classId >= 0 && this.graph.at(classId).untracked) return true;
-    if (task.nmiContext > 0) return true;
     const at = this.findHeld(task, instance, classId);
     if (at < 0) {
       this.reporter.always(task, {

@@ -69,9 +69,9 @@ export class LockdepTask {
     return this.hardirqContext > 0 && !this.hardirqThreaded;
   }
 
-  /** bit 0: in a hardware interrupt, bit 1: in a softirq (running, not merely disabled). */
+  /** bit 0: in a hardware interrupt, bit 1: in a softirq (running, not merely disabled), bit 2: in an NMI. */
   get irqContext(): number {
-    return (this.hardirqContext > 0 ? 1 : 0) | (this.softirqContext > 0 ? 2 : 0);
+    return (this.hardirqContext > 0 ? 1 : 0) | (this.softirqContext > 0 ? 2 : 0) | (this.nmiContext > 0 ? 4 : 0);
   }
 
   at(index: number): Held {
