@@ -62,6 +62,65 @@ const CASES: readonly { readonly name: string; readonly text: string; readonly s
     text: newFile('x.h', Array(90_000).fill(`/* ${'x'.repeat(50)} */`)),
     says: 'too large',
   },
+  {
+    name: 'a definition of old C',
+    text: newFile('x.c', ['f(a, b)', 'char *b;', '{', '\treturn a + b[0];', '}', 'static g(x) { return f(x, "a"); }']),
+    says: 'functions executed',
+  },
+  {
+    name: 'macros that expand to themselves and to one another',
+    text: newFile('x.c', [
+      '#define A B + A',
+      '#define B A + B',
+      '#define F(x) F(F(x))',
+      'int f(void)',
+      '{',
+      '\treturn F(A);',
+      '}',
+    ]),
+    says: 'functions executed',
+  },
+  {
+    name: 'a macro that doubles forty times',
+    text: newFile('x.c', [
+      '#define L0 1 +',
+      ...Array.from({ length: 40 }, (_, i) => `#define L${i + 1} L${i} L${i}`),
+      'int f(void)',
+      '{',
+      '\treturn L40 1;',
+      '}',
+    ]),
+    says: 'functions executed',
+  },
+  {
+    name: 'a brace and a bracket that are missing',
+    text: newFile('x.c', [
+      'int f(int a)',
+      '{',
+      '\tif (g(a) {',
+      '\t\ta++;',
+      '\treturn a;',
+      '}',
+      '',
+      'int h(void)',
+      '{',
+      '\treturn 1;',
+      '}',
+    ]),
+    says: 'functions executed',
+  },
+  {
+    name: 'a function that calls itself without end',
+    text: newFile('x.c', [
+      'int f(int a)',
+      '{',
+      '\treturn f(a + 1) + 1;',
+      '}',
+      'struct ops { int (*f)(int a); };',
+      'const struct ops o = { .f = f };',
+    ]),
+    says: 'functions executed',
+  },
   { name: 'parentheses without end', text: newFile('x.c', [`int f(void) { return ${'('.repeat(20_000)}`]), says: '' },
   { name: 'braces without end', text: newFile('x.c', [`int f(void) ${'{'.repeat(20_000)}`]), says: '' },
 ];
@@ -76,7 +135,10 @@ describe.each(CASES)('$name', ({ text, says }) => {
       stderr: (part) => {
         err += part;
       },
-      readFile: async () => text,
+      readFile: async (path) => {
+        if (path !== 'hostile.mbox') throw new Error(`there is no ${path}`);
+        return text;
+      },
       colour: false,
       now: () => 0,
     };

@@ -118,6 +118,12 @@ export function unknownReasons(ir: FunctionIr): string[] {
   return reasons;
 }
 
+/** What was lowered by guessing: a name nobody declares, a macro nobody defines, a bracket put in. */
+function guesses(ir: FunctionIr): string[] {
+  const codes = new Set(['undeclared-identifier', 'unknown-macro', 'syntax-repaired']);
+  return ir.problems.filter((each) => codes.has(each.code)).map((each) => each.message);
+}
+
 function groups(root: string): Group[] {
   const xe = ['bo', 'dma_buf', 'svm', 'vm', 'pt'].map((name) => `drivers/gpu/drm/xe/xe_${name}.c`);
   const exact = (files: readonly string[]): string[] =>
@@ -177,7 +183,7 @@ export function corpus(parser: CParser, root: string, only: string | null): { li
           const ir = symbol.body();
           if (ir === null) continue;
           count++;
-          const reasons = unknownReasons(ir);
+          const reasons = [...unknownReasons(ir), ...guesses(ir)];
           if (reasons.length > 0) failed.set(symbol.name, reasons);
         }
         result = { functions: count, failed };
