@@ -36,7 +36,8 @@ int hmm_range_fault_unlocked_timeout(struct hmm_range *range, unsigned long time
 static int __migrate_args_valid(const struct migrate_vma *args)
 {
 	unsigned long start = args->start, end = args->end;
-	bool private;
+	/* No `bool`: to make one of what is not known would settle it. */
+	int private;
 
 	if (CERTAINLY(!args->vma) || CERTAINLY(!args->src) || CERTAINLY(!args->dst))
 		return -EINVAL;
