@@ -158,9 +158,9 @@ export class NaiveModel {
       }
     const before = this.reached(held.of, held.read !== 0, false, true);
     const behind = this.reached(next.of, next.read === 2, true, true);
+    // Two readers as well: on a strong path neither end may be one that always gets in.
     for (const near of before)
       for (const far of behind)
-        // Two readers as well: on a strong path neither end may be one that always gets in.
         for (const safe of this.bits(near))
           for (const unsafe of this.bits(far))
             if (!safe.enabled && unsafe.enabled && safe.irq === unsafe.irq) {
