@@ -4,7 +4,7 @@
  */
 import type { OpCall, RunView } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
-import type { Event, FaultKind } from '../machine/events.ts';
+import type { Event, FaultKind, Site } from '../machine/events.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
@@ -82,7 +82,7 @@ export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean
     !simulated(op) &&
     !nothingGuessed(run, index) &&
     !(event?.kind === 'fault' && againstOwnTest(op, run, event.message)) &&
-    ((event?.kind === 'fault' && event.fault === 'null-dereference') ||
+    ((event?.kind === 'fault' && (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')) ||
       (event?.kind === 'report' && event.rule === 'dma-buf-null'))
   );
 }
@@ -104,6 +104,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       const lock = String(event.data['lock'] ?? '');
       if (event.rule === 'bad-unlock-balance')
         return lockedBefore(op, run, index, event.data['address']);
+      // What a walk back over locks comes to, only a real list tells.
+      if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index);
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
@@ -114,12 +116,39 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
     }
     case 'fault':
       if (event.fault === 'bug') return false;
-      if (event.fault === 'null-dereference')
+      // NULL behind container_of() is an address just below it, which reads as an error pointer.
+      if (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')
         return causedByFailure(op, run, index) || nothingGuessed(run, index) || againstOwnTest(op, run, event.message);
+      if (LIFE_ENDED.has(event.fault) && onceMore(event, run, index)) return false;
       return !OF_ARGUMENTS.has(event.fault) || event.related.some(({ at }) => at !== null);
     default:
       return true;
   }
+}
+
+function sameSite(one: Site | null, other: Site): boolean {
+  return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
+}
+
+const LIFE_ENDED: ReadonlySet<FaultKind> = new Set(['use-after-free', 'double-free']);
+
+/**
+ * Something that the code did not make itself is met again in a later round of the loop that freed it: on a list that nobody made, taking the
+ * first element off does not bring the next.
+ */
+function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index: number): boolean {
+  if (event.related.some(({ message, at }) => at !== null && message === 'allocated here')) return false;
+  const freed = event.related.find(({ message }) => message === 'freed here')?.at ?? null;
+  if (freed === null) {
+    const { at } = event;
+    return at !== null && run.trace.slice(0, index).some((each) => each.kind === 'free' && sameSite(each.at, at));
+  }
+  return (
+    event.at !== null &&
+    freed.span.unit === event.at.span.unit &&
+    freed.function === event.at.function &&
+    event.at.span.start <= freed.span.start
+  );
 }
 
 /** The function had taken the lock itself, and released it already. */

@@ -4,6 +4,7 @@
  * It is a mistake when another run with the same kind of result leaves without, or when a run that failed keeps what one that succeeded gave
  * back; memory is lost by mistake when the function fails, or whenever it has such a result. Judges no single run.
  */
+import type { FunctionSymbol } from '../c/ir.ts';
 import type { OpCall, RunView } from '../checks/check.ts';
 import type { Site } from '../machine/events.ts';
 import { LEFT_BEHIND } from './callerDuties.ts';
@@ -30,6 +31,9 @@ const ON_PURPOSE =
   /(?:^|_)(?:(?:try)?lock|acquire|begin|start|enter|get|hold|pin|map|prepare|disable|first|next|iter)(?:_|$)/;
 const ANNOTATIONS: ReadonlySet<string> = new Set(['__acquires', '__cond_acquires', '__try_acquires', '__releases']);
 
+/** What a function is given to lock several objects: which of them it still holds, only a real list tells. */
+const MANY: ReadonlySet<string> = new Set(['list_head', 'ww_acquire_ctx', 'drm_exec']);
+
 /** The exits of one function, collected over its runs. */
 export class Exits<T> {
   private readonly held: Exit<T>[] = [];
@@ -40,8 +44,12 @@ export class Exits<T> {
   private readonly kept = new Set<string>();
   private readonly purpose: boolean;
 
-  constructor(name: string, annotations: readonly string[]) {
-    this.purpose = ON_PURPOSE.test(name) || annotations.some((annotation) => ANNOTATIONS.has(annotation));
+  constructor(symbol: FunctionSymbol) {
+    const { name, attributes, type } = symbol;
+    this.purpose =
+      ON_PURPOSE.test(name) ||
+      attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
+      type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
   }
 
   /** Takes note of a run; it is handed back when it turns out to be a mistake. */

@@ -12,6 +12,28 @@ import type { MachineServices } from '../machine/model.ts';
 const DEPTH = 4;
 /** Members of one object that are made unknown. */
 const MEMBERS = 200;
+/** Bytes of an array's element; 0 of what has no size here. */
+function sizeOf(type: CType): number {
+  switch (type.kind) {
+    case 'struct':
+    case 'int':
+    case 'float':
+      return type.size;
+    case 'pointer':
+      return 8;
+    case 'array':
+      return (type.length ?? 0) * sizeOf(type.of);
+    case 'void':
+    case 'function':
+    case 'unknown':
+      return 0;
+    default: {
+      const never: never = type;
+      return never;
+    }
+  }
+}
+
 const LOCKS =
   /^(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock|semaphore|completion|wait_queue_head|lockdep_map)(?:_t)?$/;
 
@@ -57,6 +79,8 @@ export function forgetInitialData(machine: MachineServices, symbol: FunctionSymb
     const visit = (at: number, type: CType, name: string): void => {
       if (left <= 0) return;
       if (type.kind === 'struct' && !LOCKS.test(type.tag)) members(at, type, name);
+      if (type.kind === 'array' && type.length !== null)
+        for (let i = 0; i < type.length && left > 0; i++) visit(at + i * sizeOf(type.of), type.of, `${name}[${i}]`);
       if (type.kind !== 'int' && type.kind !== 'pointer') return;
       left--;
       machine.write(at, type, machine.unknown(type, name));

@@ -44,7 +44,7 @@ export function singleOpScenarios(
 
 /** One call of an op in a context, and what it left behind. */
 export function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
-  if (op.contract.caller !== undefined || op.contract.required === 'unknown') forgetInitialData(machine, op.function);
+  forgetInitialData(machine, op.function);
   const caller = new CallerWorld(machine);
   const subjects = new Subjects(machine, op.table, caller);
   const args = op.function.type.parameters.map(

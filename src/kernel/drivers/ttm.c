@@ -41,12 +41,20 @@ int ttm_bo_validate(struct ttm_buffer_object *bo, struct ttm_placement *placemen
 	return __may_fail("ttm_bo_validate()", -ENOMEM);
 }
 
+/* Where another place for an object is found: what it is like is not said. */
+static struct ttm_resource __ttm_other_place;
+
 int ttm_bo_mem_space(struct ttm_buffer_object *bo, struct ttm_placement *placement, struct ttm_resource **mem,
 		     struct ttm_operation_ctx *ctx)
 {
+	int ret;
+
 	dma_resv_assert_held(bo->base.resv);
 	might_alloc(GFP_KERNEL);
-	return __may_fail("ttm_bo_mem_space()", -ENOSPC);
+	ret = __may_fail("ttm_bo_mem_space()", -ENOSPC);
+	if (!ret)
+		*mem = &__ttm_other_place;
+	return ret;
 }
 
 int ttm_bo_wait_ctx(struct ttm_buffer_object *bo, struct ttm_operation_ctx *ctx)
