@@ -10,6 +10,7 @@ import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
+import { isKernelFunction } from '../explore/coreCalls.ts';
 import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
@@ -138,7 +139,7 @@ export class Analysis {
     const named = new Set(this.tables.flatMap((table) => table.ops.map((op) => op.function)));
     return impliedTables(
       this.parts.program,
-      this.ownFunctions().filter((symbol) => !named.has(symbol)),
+      this.ownFunctions().filter((symbol) => !named.has(symbol) && !isKernelFunction(this.parts.program, symbol)),
     );
   }
 

@@ -39,6 +39,13 @@ export function ownFunction(program: Program, name: string): FunctionSymbol | nu
   return null;
 }
 
+/** Whether this is a function of the kernel's that drivers call, by what the bundled headers declare: it is nobody's op. */
+export function isKernelFunction(program: Program, symbol: FunctionSymbol): boolean {
+  if (symbol.isStatic) return false;
+  const call = new RegExp(`\\b${symbol.name}\\(`);
+  return program.units.some((unit) => unit.origin === 'bundled' && call.test(unit.text));
+}
+
 /** The core functions that somebody has a body for, the document first, as ops of one table. */
 export class CoreTable {
   readonly table: OpsTable;
