@@ -33,7 +33,7 @@ static inline void list_add_tail(struct list_head *new_, struct list_head *head)
 static inline void __list_del(struct list_head *prev, struct list_head *next)
 {
 	/* Of a list that nobody made, this may have been the last entry: that is settled before anything is taken to stand behind it. */
-	if (!__interlock_known(next) && next == prev) {
+	if (__interlock_known(prev) && !__interlock_known(next) && next == prev) {
 		prev->next = prev->prev = prev;
 		return;
 	}
@@ -112,7 +112,18 @@ static inline int list_empty(const struct list_head *head)
 static inline int list_empty_careful(const struct list_head *head) { return head->next == head && head->prev == head; }
 static inline int list_is_first(const struct list_head *list, const struct list_head *head) { return list->prev == head; }
 static inline int list_is_last(const struct list_head *list, const struct list_head *head) { return list->next == head; }
-static inline int list_is_head(const struct list_head *list, const struct list_head *head) { return list == head; }
+static inline int list_is_head(const struct list_head *list, const struct list_head *head)
+{
+	int first;
+
+	if (list == head)
+		return 1;
+	/* As in list_empty(): a walk that takes entries off begins behind the head. Whether it does is not asked, only seen. */
+	first = head->next == list;
+	if (__interlock_known(first) && first && !__interlock_known(list->prev))
+		((struct list_head *)list)->prev = (struct list_head *)head;
+	return 0;
+}
 static inline int list_is_singular(const struct list_head *head) { return head->next != head && head->next == head->prev; }
 
 static inline void __list_splice(const struct list_head *list, struct list_head *prev, struct list_head *next)
