@@ -20,8 +20,10 @@ function wrong(run: RunView, op: OpCall): string | null {
     case 'errno':
       return /^[1-9]\d*$/.test(result) ? `${result}, where 0 or a negative error is due` : null;
     case 'err-ptr':
+      if (positiveErrno(result)) return `${result}, neither a pointer nor an error pointer`;
       return /^(?:0|NULL)$/.test(result) ? 'NULL, where a pointer or an error pointer is due' : null;
     case 'cookie':
+      if (positiveErrno(result)) return `${result}, neither a pointer nor an error pointer`;
       return /^(?:0|NULL)$/.test(result) && madeOfZero(run, op)
         ? '`ERR_PTR(0)`, which says that no IOVA is needed'
         : null;
@@ -36,6 +38,11 @@ function wrong(run: RunView, op: OpCall): string | null {
       return never;
     }
   }
+}
+
+/** `ERR_PTR(ENOMEM)`: a small number, which no caller takes for an error. */
+function positiveErrno(result: string): boolean {
+  return /^0x[0-9a-f]{1,3}$/.test(result) && Number(result) > 0;
 }
 
 /** Whether the last thing the op did was `ERR_PTR(0)`. */

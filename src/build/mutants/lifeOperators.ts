@@ -102,6 +102,7 @@ export const lifeOperators: readonly Operator[] = [
           edits: [{ statement: site.statement, text: `goto ${next};` }],
           partner: (other) =>
             isReturn(other) || /\w*alloc\w*\(|dma_buf_\w+\(|lock\(/.test(other.text) || other.text === '}',
+          anywhere: (other, fn) => fn !== site.fn && ends(other) && whole(fn).includes(`${site.fn.name}(`),
         },
       ];
     },
@@ -169,7 +170,7 @@ export const lifeOperators: readonly Operator[] = [
               edits: [drop(site.statement)],
               ...around(site, subject(site.statement)),
               anywhere: (other) =>
-                /\b(?:dma_map_\w+|dma_iova_\w+|dma_buf_map_attachment|vmap|kfree|drm_pagemap_addr_encode|map_attachment)\(/.test(
+                /\b(?:dma_map_\w+|dma_iova_\w+|dma_buf_map_attachment|dma_buf_detach|vmap|kfree|drm_pagemap_addr_encode|map_attachment)\(/.test(
                   other.text,
                 ),
             },
@@ -254,6 +255,7 @@ export const lifeOperators: readonly Operator[] = [
             index >= site.index - 1 && (word(other, last(tested)) || isReturn(other) || other.text === '}'),
           anywhere: (other, fn) =>
             (/try_alloc/.test(condition[1] ?? '') && /\bdma_iova_\w+\(/.test(other.text)) ||
+            (tested.includes('->') && word(other, last(tested))) ||
             (maker !== undefined && fn !== site.fn && uses(site, maker)(other, fn)),
           equivalent: matters(site, tested) ? null : 'what was tested is replaced before anything depends on it',
         },

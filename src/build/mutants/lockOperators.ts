@@ -11,11 +11,14 @@ const UNLOCK = /^(?:mutex_unlock|spin_unlock|spin_unlock_irqrestore|dma_resv_unl
 const subject = (statement: Statement): string => argumentsOf(statement)[0] ?? '';
 const lastMember = (expression: string): string => /(\w+)\W*$/.exec(expression)?.[1] ?? '';
 
+/** `import->dmabuf` of `import->dmabuf->resv`: who is given it may take the lock. */
+const around = (lock: string): string => /^&?(\w+->\w+(?:->\w+)*)->\w+$/.exec(lock)?.[1] ?? '';
+
 /** Partners of a change to a lock: the other operations on it in the function, its returns and its end. */
 const sameLock =
   (lock: string) =>
   (statement: Statement): boolean =>
-    mentions(statement, lock) || isReturn(statement) || statement.text === '}';
+    mentions(statement, lock) || mentions(statement, around(lock)) || isReturn(statement) || statement.text === '}';
 
 const sameLockAnywhere =
   (lock: string) =>

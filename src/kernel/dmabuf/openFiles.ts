@@ -28,13 +28,13 @@ function lookup(call: ModelCall): number {
   if (before !== undefined) return before;
   const file = openFile(
     machine,
-    machine.choose('descriptor', `what is \`${fd.source}\` a descriptor of?`, KINDS, callerSite(machine)),
+    machine.choose('descriptor', `the look-up of \`${fd.source}\` fails`, KINDS, callerSite(machine)),
   );
   open.set(fd.id, file);
   return file;
 }
 
-const KINDS = ['a buffer', 'nothing', 'another file'];
+const KINDS = ['succeeds', 'nothing is open', 'another file is open'];
 
 function openFile(machine: MachineServices, kind: number): number {
   if (kind === 1) return 0;
