@@ -111,3 +111,8 @@ describe('what is not calculated is said', () => {
     ]);
   });
 });
+
+it('a function of the library that is called without its declaration does not end the machine', async () => {
+  const run = runText(await loadProgram('int main(void) { return cos(3.0) < 2 || sqrt(-2.0) < 2; }'), 'main');
+  expect(run.outcome).toBe('returned');
+});

@@ -35,6 +35,8 @@ export function wrap(value: Integer, kind: Kind): Integer {
       return typeof value === 'number' ? value : canonical(BigInt.asIntN(64, value));
     default:
       if (typeof value === 'number' && value >= 0) return value;
+      // A function that is called without its declaration may answer what is no integer.
+      if (typeof value === 'number' && !Number.isInteger(value)) return fromFloat(value, Kind.U64);
       return canonical(BigInt.asUintN(64, BigInt(value)));
   }
 }
