@@ -25,28 +25,9 @@ export const mmuIntervalNotifierOps: readonly OpContract[] = contractsOf('mmu_in
   ],
 ]);
 
-export const shrinkerOps: readonly OpContract[] = contractsOf('shrinker', [
-  [
-    'count_objects',
-    ['shrinker'],
-    ['by-type', 'by-type'],
-    'unknown',
-    'safe',
-    true,
-    'yes',
-    'mm/shrinker.c:do_shrink_slab',
-  ],
-  [
-    'scan_objects',
-    ['shrinker'],
-    ['by-type', 'by-type'],
-    'unknown',
-    'safe',
-    true,
-    'yes',
-    'mm/shrinker.c:do_shrink_slab',
-  ],
-]);
+export const shrinkerOps: readonly OpContract[] = openContracts('shrinker', [
+  ['count_objects scan_objects', 'shrinker', 'mm/shrinker.c:do_shrink_slab'],
+]).map((contract) => ({ ...contract, required: 'yes' }));
 
 const fence = 'drivers/dma-buf/dma-fence.c';
 
