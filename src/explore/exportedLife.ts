@@ -4,10 +4,12 @@
  * the release leaves behind is lost. Buffers that somebody else made are dmaBufLife.ts.
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycle.ts';
-import { makeDevice, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { makeDevice, makeReservation, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { DMA_BUF_TOPOLOGY, dynamicImporter } from './dmaBufLife.ts';
@@ -63,13 +65,26 @@ export function exportedScenarios(program: Program, table: OpsTable, topology: s
   }));
 }
 
+/** As for any function; a GEM object has had a reservation since its driver initialised it (drm_gem_private_object_init()). */
+function argumentOfExporter(machine: MachineServices, type: CType, name: string): Scalar {
+  const value = argumentOf(machine, type, name);
+  if (
+    typeof value === 'number' &&
+    type.kind === 'pointer' &&
+    type.to.kind === 'struct' &&
+    type.to.tag === 'drm_gem_object'
+  )
+    setFields(machine, value, 'struct drm_gem_object', { resv: makeReservation(machine) });
+  return value;
+}
+
 function* life(
   machine: MachineServices,
   exporter: FunctionSymbol,
   use: Partial<LifecycleOptions>,
 ): ScenarioSteps<void> {
   const { parameters, parameterNames } = exporter.type;
-  const args = parameters.map((type, i) => argumentOf(machine, type, parameterNames[i] ?? `${i + 1}`));
+  const args = parameters.map((type, i) => argumentOfExporter(machine, type, parameterNames[i] ?? `${i + 1}`));
   const made = yield { kind: 'call', target: exporter, args, why: 'the scenario exports a buffer' };
   endOfOp(machine, [...args, made]);
   // What is not known of the buffer is not ours to drive.
