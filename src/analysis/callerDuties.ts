@@ -103,7 +103,7 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
     case 'report': {
       const lock = String(event.data['lock'] ?? '');
       if (event.rule === 'bad-unlock-balance')
-        return lockedBefore(op, run, index, event.data['address']);
+        return lockedBefore(op, run, index, event.data['address']) || madeWithin(op, run, index, event.data['address']);
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index);
@@ -111,7 +111,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
       return (
         !CALLERS.has(event.rule) ||
-        (OF_OBJECTS.has(event.rule) && event.related.some(({ at }) => at !== null))
+        (OF_OBJECTS.has(event.rule) && event.related.some(({ at }) => at !== null)) ||
+        begunWithin(op, run, index)
       );
     }
     case 'fault':
@@ -126,8 +127,29 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
   }
 }
 
+/** The report names something that the function itself did before: a mapping it made, a reference it took, an undoing of its own. */
+function begunWithin(op: OpCall, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'report') return false;
+  return event.related.some(({ at }) => {
+    if (at === null) return false;
+    for (let i = op.enter + 1; i < index; i++) if (sameSite(run.trace[i]?.at ?? null, at)) return true;
+    return false;
+  });
+}
+
 function sameSite(one: Site | null, other: Site): boolean {
   return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
+}
+
+/** The address lies in memory that the function itself made: nobody else had a hand in it. */
+function madeWithin(op: OpCall, run: RunView, index: number, address: unknown): boolean {
+  if (typeof address !== 'number') return false;
+  for (let i = op.enter + 1; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'alloc' && event.address <= address && address < event.address + event.size) return true;
+  }
+  return false;
 }
 
 const LIFE_ENDED: ReadonlySet<FaultKind> = new Set(['use-after-free', 'double-free']);
