@@ -35,7 +35,8 @@ function stillHeld(run: RunView, op: OpCall): readonly Held[] {
     if (event === undefined || event.task !== task) continue;
     if (event.kind === 'assumption') {
       // Whoever is not seen may keep, or drop, what it was given.
-      if (event.handed !== undefined && event.handed.length > 0) forgetHanded(held, trace, i);
+      if (event.unseenLines === true) held.length = 0;
+      else if (event.handed !== undefined && event.handed.length > 0) forgetHanded(held, trace, i);
       continue;
     }
     // What a function that the op calls keeps, it may keep in what it makes for the op: that is given back with it.
@@ -116,7 +117,9 @@ function bare(object: string): string {
  * is given back by whoever cleans up there.
  */
 function isKeptLocally({ body, before, call }: { body: string; before: string; call: string }, name: string): boolean {
-  const [, target = ''] = /([\w>.\-[\]*]+)\s*=\s*(?:\([^()]*\)\s*)?$/.exec(before) ?? [];
+  const [, declared, assigned = ''] =
+    /(?:\b\w+\s+\*+\s*(?:\w+\s+)?(\w+)|([\w>.\-[\]*]+))\s*=\s*(?:\([^()]*\)\s*)?$/.exec(before) ?? [];
+  const target = declared ?? assigned;
   if (/->|\.|\[|\*/.test(target)) return false;
   const [, argument = ''] = new RegExp(`${name}\\s*\\(\\s*&?\\s*(\\w+)`).exec(call) ?? [];
   if (/\breturn\s*$/.test(before)) return false;

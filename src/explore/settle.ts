@@ -40,9 +40,9 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
 function keptUnseen(machine: MachineServices): readonly number[] {
   const { trace } = machine;
   const exit = trace.findLast((event) => event.kind === 'op-exit');
-  if (exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''))) return [];
+  const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
   return trace.flatMap((event) =>
-    event.kind === 'assumption'
+    event.kind === 'assumption' && (!failed || event.unseenLines === true)
       ? (event.handed ?? []).flatMap(({ address, local }) => (local === null ? [address] : []))
       : [],
   );

@@ -137,6 +137,8 @@ export type Event = Base &
         readonly message: string;
         /** What an unseen function was given to work on; absent: nobody can say what it was about. */
         readonly handed?: readonly Handed[];
+        /** Lines that nobody sees may have kept what was handed, whatever came of it. */
+        readonly unseenLines?: true;
       }
     | { readonly kind: 'unsupported'; readonly construct: string; readonly message: string }
     | { readonly kind: 'limit'; readonly limit: 'steps' | 'memory' | 'depth' | 'time'; readonly message: string }

@@ -3,6 +3,7 @@
  */
 import type { CType } from '../c/types.ts';
 import type { Core } from './core.ts';
+import type { Handed } from './events.ts';
 import { kindOf } from './kinds.ts';
 import { CHAR, sizeOf } from './layout.ts';
 import { CELL, INITIALISED } from './memory/arena.ts';
@@ -49,7 +50,13 @@ function around(m: Core, pointer: Scalar): MemoryObject | null {
 /** Lines that nobody sees: every local, and what locals point to, may have changed. */
 export function hole(m: Core, task: Task, frame: Frame, lines: number): void {
   const what = lines > 0 ? `${lines} lines are not shown` : 'lines are not shown';
-  m.emit({ kind: 'assumption', about: frame.code.name, message: `${what}: their effect is assumed` });
+  m.emit({
+    kind: 'assumption',
+    about: frame.code.name,
+    message: `${what}: their effect is assumed`,
+    handed: behindLocals(m, task, frame),
+    unseenLines: true,
+  });
   for (const local of frame.code.variables) {
     const register = frame.base + local.register;
     const old = task.get(register);
@@ -60,6 +67,29 @@ export function hole(m: Core, task: Task, frame: Frame, lines: number): void {
       task.set(register, m.unknowns.fresh(type, `${name} after lines not shown`));
     }
   }
+}
+
+/** Objects with a life of their own that locals point to. */
+function behindLocals(m: Core, task: Task, frame: Frame): readonly Handed[] {
+  return frame.code.variables.flatMap((local) => {
+    const { type } = local.variable;
+    if (type.kind !== 'pointer') return [];
+    const held = task.get(frame.base + local.register);
+    const value = m.unknowns.resolve(local.memory ? valueIn(m, held, type) : held);
+    const object = typeof value === 'number' && value !== 0 ? m.memory.owner(value) : null;
+    return object === null || object.storage === 'stack'
+      ? []
+      : [{ address: object.address, size: object.size, local: null }];
+  });
+}
+
+/** The pointer that a local in memory holds; 0 while it holds none. */
+function valueIn(m: Core, address: Scalar, type: CType): Scalar {
+  const object = typeof address === 'number' ? m.memory.owner(address) : null;
+  if (object === null || object.dead) return 0;
+  const index = m.memory.piece(object, 0, 8);
+  const state = index >= 0 ? m.memory.arena.shadow[index] : 0;
+  return state === INITIALISED || state === CELL ? m.access.load(address, kindOf(type), type) : 0;
 }
 
 function forgetLocal(m: Core, address: Scalar, type: CType): void {
