@@ -57,6 +57,9 @@ const OF_ARGUMENTS: ReadonlySet<FaultKind> = new Set([
   'unreachable',
 ]);
 
+/** Of these, what values alone decide: where nothing was open, no caller could have given others. */
+const OF_VALUES: ReadonlySet<FaultKind> = new Set(['bad-call', 'shift-out-of-range', 'divide-by-zero']);
+
 /** Sections that a function may enter on purpose for its caller. */
 export const LEFT_BEHIND: ReadonlySet<string> = new Set(['irq-state-imbalance', 'memalloc-scope-imbalance']);
 
@@ -106,7 +109,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
         return lockedBefore(op, run, index, event.data['address']) || madeWithin(op, run, index, event.data['address']);
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
-      if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index);
+      if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index) || nothingGuessed(run, index);
+      if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
       return (
@@ -121,7 +125,11 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       if (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')
         return causedByFailure(op, run, index) || nothingGuessed(run, index) || againstOwnTest(op, run, event.message);
       if (LIFE_ENDED.has(event.fault) && onceMore(event, run, index)) return false;
-      return !OF_ARGUMENTS.has(event.fault) || event.related.some(({ at }) => at !== null);
+      return (
+        !OF_ARGUMENTS.has(event.fault) ||
+        event.related.some(({ at }) => at !== null) ||
+        (OF_VALUES.has(event.fault) && nothingGuessed(run, index))
+      );
     default:
       return true;
   }
