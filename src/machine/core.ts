@@ -160,8 +160,9 @@ export class Core implements AccessHost {
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
     const chosen = this.decisions.choose(kind, question, options, at);
-    const goesOn = kind === 'schedule' && chosen === 0; // no event: there may be such a point at every statement
-    if (!goesOn) this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
+    // Going on is no event: there may be such a point at every statement.
+    if (kind !== 'schedule' || chosen !== 0)
+      this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
     return chosen;
   }
 
@@ -170,7 +171,6 @@ export class Core implements AccessHost {
   }
 
   // values ---------------------------------------------------------------------------------------------------------------
-
   /** A register's value for use; reading one that was never written is a fault, and it holds an unknown value from then on. */
   value(task: Task, register: number): Scalar {
     const value = task.get(register);
@@ -288,7 +288,6 @@ export class Core implements AccessHost {
   }
 
   // linking --------------------------------------------------------------------------------------------------------------
-
   resolveSite(site: CallSite): Target {
     const target = this.linker.resolve(site.symbol);
     site.target = target;

@@ -55,7 +55,8 @@ function unlowered(symbol: FunctionSymbol | null): string[] {
     if (kind === 'function' && !entries.some(([key]) => key === 'at')) return;
     if (kind === 'unknown' || kind === 'hole')
       found.push(String(entries.find(([key]) => key === 'reason' || key === 'why')?.[1]));
-    for (const [key, value] of entries) if (key !== 'symbol' && key !== 'type' && key !== 'cleanup' && key !== 'in') visit(value);
+    for (const [key, value] of entries)
+      if (key !== 'symbol' && key !== 'type' && key !== 'cleanup' && key !== 'in') visit(value);
   };
   visit(body.body);
   return found;
