@@ -149,7 +149,10 @@ export class FindingCollector {
       concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
     const begin = whole ? 0 : op.enter;
     const assumed = assumedBefore(run, begin, report, check.code);
-    const otherwise = assumedContext(op) ?? (cut ? `only a part of \`${site.function}\` is in the document` : null);
+    const otherwise =
+      assumedContext(op) ??
+      (cut ? `only a part of \`${site.function}\` is in the document` : null) ??
+      (check.slug === 'assertion-fails' ? chosenBefore(run, begin, report.event) : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const place = this.places.place(site.span);
@@ -272,6 +275,14 @@ function matters(event: Event, held: ReadonlySet<number>): boolean {
       return never;
     }
   }
+}
+
+/** An author who asserts something knows more of the state than a run that chose it; null when it chose nothing but that a call fails. */
+function chosenBefore(run: RunView, from: number, event: number): string | null {
+  const chosen = run.trace
+    .slice(from, event)
+    .some((earlier) => earlier.kind === 'decision' && !/ fails$/.test(earlier.question));
+  return chosen ? 'the driver lets the state come about that this run chose' : null;
 }
 
 /** What makes the calling context an assumption; null when it is the kernel's own. */

@@ -41,7 +41,7 @@ const PAIRS: readonly Pair[] = [
   { stem: 'drm_dev', take: { drm_dev_get: 'argument' }, drop: ['drm_dev_put'] },
   { stem: 'drm_dev_enter', take: { drm_dev_enter: 'argument-if-true' }, drop: ['drm_dev_exit'] },
   { stem: 'dma_buf', take: { get_dma_buf: 'argument', dma_buf_get: 'result' }, drop: ['dma_buf_put', 'dma_buf_fd'] },
-  { stem: 'file', take: { get_file: 'argument', fget: 'result' }, drop: ['fput', 'fd_install', 'dma_buf_put'] },
+  { stem: 'file', take: { get_file: 'argument', fget: 'result' }, drop: ['fput', 'fd_install'] },
   {
     stem: 'device',
     take: { get_device: 'argument', bus_find_device: 'result', class_find_device: 'result' },

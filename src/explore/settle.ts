@@ -33,6 +33,10 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   }
 }
 
+/** Names of functions that end something: what they are given is gone, whether the op failed or not. */
+const TAKES_APART =
+  /(?:^|_)(?:free|put|release|destroy|unref|drop|cleanup|fini|remove|del|delete|close|kill|unwind|abort|cancel|exit|teardown|undo)(?:_|$)/;
+
 /**
  * What was handed to functions that nobody sees: they may keep it (`dev_coredumpv()`, `drm_syncobj_add_point()`). Not when the op failed:
  * a callee that fails keeps nothing, and what was prepared before is the op's to take apart.
@@ -42,7 +46,7 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   const exit = trace.findLast((event) => event.kind === 'op-exit');
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
   return trace.flatMap((event) =>
-    event.kind === 'assumption' && (!failed || event.unseenLines === true)
+    event.kind === 'assumption' && (!failed || event.unseenLines === true || TAKES_APART.test(event.about))
       ? (event.handed ?? []).flatMap(({ address, local }) => (local === null ? [address] : []))
       : [],
   );

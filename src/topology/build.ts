@@ -29,7 +29,7 @@ const REGISTERS: Window = { ...MMIO_WINDOW, end: MMIO_WINDOW.start + 2 ** 40 };
 const APERTURES: Window = { ...MMIO_WINDOW, start: REGISTERS.end };
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 /** Kernel defaults for PCI devices (`drivers/pci/probe.c:pci_device_add`). */
-const DEFAULT_MAX_SEGMENT = 65536;
+export const DEFAULT_MAX_SEGMENT = 65536;
 const DEFAULT_BOUNDARY = 2 ** 32;
 
 /** `16G` in bytes. The schema has already held the text to its form. */

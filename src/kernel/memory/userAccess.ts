@@ -126,10 +126,11 @@ function* pin(call: ModelCall, shape: { count: number; pages: number; lock: 'nee
     yield* mayFault(call);
   }
   const wanted = numeric(call, shape.count);
-  const options = ['pins all', 'pins fewer', 'fails'];
-  const outcome = machine.choose('pin-pages', `\`${called(call)}\` result`, options, call.at);
-  if (outcome === 2) return -errno('EFAULT');
-  const count = wanted === null ? 1 : outcome === 1 ? Math.floor(wanted / 2) : wanted;
+  // Of one page there is no part: a request that pins nothing fails.
+  const options = wanted === 1 ? ['pins all', 'fails'] : ['pins all', 'pins fewer', 'fails'];
+  const outcome = options[machine.choose('pin-pages', `\`${called(call)}\` result`, options, call.at)];
+  if (outcome === 'fails') return -errno('EFAULT');
+  const count = wanted === null ? 1 : outcome === 'pins fewer' ? Math.floor(wanted / 2) : wanted;
   const table = numeric(call, shape.pages);
   if (table !== null && table !== 0)
     for (let i = 0; i < Math.min(count, 4096); i++)
