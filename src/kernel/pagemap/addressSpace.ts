@@ -138,7 +138,14 @@ function hmmFill(call: ModelCall): ModelResult {
   const notifier = Number(integerField(machine, range, 'struct hmm_range', 'notifier') ?? 0n);
   const mm = Number(integerField(machine, notifier, 'struct mmu_interval_notifier', 'mm') ?? 0n);
   const owner = Number(integerField(machine, range, 'struct hmm_range', 'dev_private_owner') ?? 0n);
-  if (start === null || end === null || array === 0) return 0;
+  if (array === 0) return 0;
+  if (start === null || end === null) {
+    // A range that is open may be all that the array has room for.
+    const object = machine.objectAt(array);
+    const room = object === null ? 0 : object.address + object.size - array;
+    writeUnknown(machine, array, BigInt(Math.floor(room / 8)), 'hmm_range_fault() of an open range');
+    return 0;
+  }
   const space = state.pages.get(mm);
   if (space === undefined) {
     writeUnknown(machine, array, (end - start) >> PAGE_SHIFT, 'hmm_range_fault() of an address space not described');
