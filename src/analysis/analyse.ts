@@ -31,6 +31,7 @@ import { Exits } from './exits.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
 import { LockOrders } from './lockOrders.ts';
+import { OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { bearing } from './reliance.ts';
@@ -68,6 +69,7 @@ export class Analysis {
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
   private readonly orders = new LockOrders();
+  private readonly layouts = new OpenLayouts();
   private readonly partial = new Map<string, boolean>();
   private readonly unsupported: UnsupportedLog;
   private readonly bounds: string[] = [];
@@ -98,19 +100,20 @@ export class Analysis {
       ...this.impliedTables().flatMap((table) => scenariosOf(table, options.topology)),
     ];
     this.runner = new Runner(parts.program, parts.models);
-    this.collector = new FindingCollector(this.places, parts.checks, this.cut);
+    this.collector = new FindingCollector(this.places, parts.checks, this.cut, this.openLayout);
   }
+
+  private symbolAt({ span, function: name }: Site): FunctionSymbol | undefined {
+    return this.parts.program.functions.find((each) => each.name === name && each.at?.unit === span.unit);
+  }
+
+  private readonly openLayout = (site: Site): boolean => this.layouts.touch(this.symbolAt(site), site.span);
 
   /** True in a function of which the document shows only a part. */
   private readonly cut = (site: Site): boolean => {
-    const { unit } = site.span;
-    const key = `${unit} ${site.function}`;
-    let known = this.partial.get(key);
-    if (known === undefined) {
-      const symbol = this.parts.program.functions.find((each) => each.name === site.function && each.at?.unit === unit);
-      known = symbol?.body()?.partial ?? false;
-      this.partial.set(key, known);
-    }
+    const key = `${site.span.unit} ${site.function}`;
+    const known = this.partial.get(key) ?? this.symbolAt(site)?.body()?.partial ?? false;
+    this.partial.set(key, known);
     return known;
   };
 
@@ -125,7 +128,7 @@ export class Analysis {
     this.exploreFunctions();
     const bounds = exploreConcurrency(this.concurrent(), this.options, {
       execute: (scenario, decisions) => this.execute(scenario, decisions, true),
-      collect: () => new FindingCollector(this.places, this.parts.checks, this.cut),
+      collect: () => new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout),
       into: this.collector,
     });
     this.bounds.push(...bounds);
@@ -186,7 +189,7 @@ export class Analysis {
   /** One run of a scenario, judged. */
   single(scenario: Scenario, decisions: readonly number[]): SingleRun {
     const { source, costs } = this.execute(scenario, decisions);
-    const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
+    const collector = new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout);
     collector.add(source);
     return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
   }
@@ -358,7 +361,7 @@ export class Analysis {
     key: string,
   ): (Collected & Pick<Execution, 'records'>) | null {
     const { source, records } = this.execute(scenario, decisions);
-    const collector = new FindingCollector(this.places, this.parts.checks, this.cut);
+    const collector = new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout);
     collector.add(source);
     const same = collector.all().find((candidate) => candidate.key === key);
     return same ? { ...same, records } : null;
