@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { testProgram } from '../kernel/testHarness.ts';
+import { testProgram } from '../../test/kernelRuns.ts';
 import { kernelModelPage } from './kernelModelTable.ts';
 
 const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/kernel-model.md');

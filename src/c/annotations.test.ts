@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { plainProgram, unknowns } from '../../test/cPrograms.ts';
 import { typeName } from './compare.ts';
 import type { Attribute } from './ir.ts';
-import { plainProgram, unknowns } from './testHarness.ts';
 
 const written = (attributes: readonly Attribute[]): string =>
   attributes.map((each) => (each.args === '' ? ` ${each.name}` : ` ${each.name}(${each.args})`)).join('');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainProgram, unknowns } from './testHarness.ts';
+import { plainProgram, unknowns } from '../../test/cPrograms.ts';
 
 const GOOD = 'int good(int a) { return a + 1; }\n';
 const many = (count: number, line: (i: number) => string): string =>

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { nodesOf, program, unit, unknowns } from '../../test/cPrograms.ts';
 import { readDocument } from '../patch/read.ts';
 import type { SourceUnit } from './source.ts';
-import { nodesOf, program, unit, unknowns } from './testHarness.ts';
 
 /** What a fragment became: functions with `partial`, holes and the names that are declared on unseen lines. */
 async function outline(text: string, more: Partial<SourceUnit> = {}): Promise<string[]> {
@@ -54,6 +54,27 @@ describe('a fragment', () => {
     ];
     const holes = [{ at: first.length, lines: 6 }];
     expect(await outline(first + second, { headings, holes })).toEqual(['f(a) partial; holes 6']);
+  });
+
+  it('cut within an expression has an operand that nobody sees', async () => {
+    const whole = '\treturn a;\n}\n';
+    for (const [cut, unseen] of [
+      ['b = g(a,', 'unseen_operand'],
+      ['if (a &&', 'unseen_operand'],
+      ['a = a +', 'unseen_operand'],
+      ['a =', 'unseen_operand'],
+      ['g(a, g(a', ''],
+      ['for (;;', ''],
+    ] as const) {
+      const first = `static int f(int a)\n{\n\tint b;\n\t${cut}\n`;
+      const holes = [{ at: first.length, lines: 3 }];
+      const headings = [
+        { at: 0, text: '' },
+        { at: first.length, text: 'static int f(int a)' },
+      ];
+      const tail = unseen === '' ? '' : `; unseen ${unseen}`;
+      expect([cut, await outline(first + whole, { headings, holes })]).toEqual([cut, [`f(a) partial; holes 3${tail}`]]);
+    }
   });
 
   it('of two functions keeps them apart', async () => {
@@ -141,7 +162,7 @@ describe('real mail', () => {
           "000: 0 functions, 0 unreadable places",
           "001: 1 functions, 0 unreadable places",
           "003: 31 functions, 0 unreadable places",
-          "004: 8 functions, 1 unreadable places",
+          "004: 8 functions, 0 unreadable places",
         ]
       `);
     },

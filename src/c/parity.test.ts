@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadParser } from '../../test/loadParser.ts';
 import { Chunk } from './chunk.ts';
 import { lex } from './lexer.ts';
 import { writeRange } from './normalise.ts';
 import { isTypeByForm } from './parseScore.ts';
 import type { SyntaxNode } from './syntax.ts';
-import { loadParser } from './testHarness.ts';
 
 const require = createRequire(import.meta.url);
 

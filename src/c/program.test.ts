@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { plainProgram, program, unit, unknowns } from '../../test/cPrograms.ts';
 import { typeName } from './compare.ts';
 import { fold } from './fold.ts';
 import { initialText } from './initialText.ts';
 import { lex } from './lexer.ts';
-import { plainProgram, program, unit, unknowns } from './testHarness.ts';
 
 const sample = (name: string): string => readFileSync(new URL(`./samples/${name}`, import.meta.url), 'utf8');
 

@@ -1,8 +1,8 @@
 /** Variables that no visible line declares: their types come from their uses, they are told once, and the rest of the function is there. */
 import { describe, expect, it } from 'vitest';
+import { plainProgram, unknowns } from '../../test/cPrograms.ts';
+import { loadProgram, runText } from '../../test/plainRuns.ts';
 import { typeName } from '../machine/layout.ts';
-import { loadProgram, runText } from '../machine/testHarness.ts';
-import { plainProgram, unknowns } from './testHarness.ts';
 
 const cases: readonly [what: string, body: string, types: readonly string[]][] = [
   ['assigned from a call', 'err = start(1); return err;', ['err: int']],

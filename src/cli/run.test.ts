@@ -1,6 +1,6 @@
 /** `interlock run`: a C file in; stdout, stderr and the exit code out. */
 import { expect, test } from 'vitest';
-import { loadParser } from '../machine/testHarness.ts';
+import { loadParser } from '../../test/loadParser.ts';
 import { UsageError } from './io.ts';
 import { runCommand } from './run.ts';
 

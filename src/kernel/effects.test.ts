@@ -1,8 +1,8 @@
 /** Effects of functions that nobody executes, seen from C. */
 import { describe, expect, test } from 'vitest';
+import { type Case, runCases } from '../../test/kernelCases.ts';
 import { knownEffects, tabledNames } from './effects.ts';
 import { EFFECT_ROWS } from './effectsTable.ts';
-import { type Case, runCases } from './testCases.ts';
 
 describe('the table', () => {
   test('has each name once', () => {

@@ -1,6 +1,6 @@
 /** What reclaim, notifiers, fences and locks forbid, row by row: C text in, findings out. */
 import { describe } from 'vitest';
-import { type Case, runCases } from './testCases.ts';
+import { type Case, runCases } from '../../test/kernelCases.ts';
 
 const INCLUDES = `#include <linux/dma-resv.h>
 #include <linux/dma-fence.h>

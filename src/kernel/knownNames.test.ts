@@ -1,9 +1,9 @@
 /** No name that patches use gets lost: each is a model, a bundled body, a macro, a constant, a variable, or declared with known effects. */
 import { expect, test } from 'vitest';
+import { testProgram } from '../../test/kernelRuns.ts';
 import { knownEffects } from './effects.ts';
 import { KNOWN_NAMES } from './knownNames.ts';
 import { bundledUnits, models } from './registry.ts';
-import { testProgram } from './testHarness.ts';
 
 test('every name is known', async () => {
   const program = await testProgram('int nothing;\n');

@@ -1,6 +1,6 @@
 /** Functions of many kinds, each by the one thing that matters about it: C text in, findings out. */
 import { describe } from 'vitest';
-import { type Case, runCases } from './testCases.ts';
+import { type Case, runCases } from '../../test/kernelCases.ts';
 
 const INCLUDES = `#include <linux/spinlock.h>
 #include <linux/mutex.h>

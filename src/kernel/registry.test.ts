@@ -1,9 +1,9 @@
 /** The registry as a whole: every model documented, declared and unique; every bundled body lowers completely. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { testProgram } from '../../test/kernelRuns.ts';
 import type { Expr, FunctionIr, Program, Stmt } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import { bundledUnits, models, rules, SUBSYSTEMS } from './registry.ts';
-import { testProgram } from './testHarness.ts';
 
 let program: Program;
 

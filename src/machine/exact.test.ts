@@ -1,6 +1,6 @@
 /** C as gcc for x86-64 Linux has it, in the corners that compilers' own suites try: each program returns 0 when every value is right. */
 import { describe, expect, it } from 'vitest';
-import { loadProgram, runText } from './testHarness.ts';
+import { loadProgram, runText } from '../../test/plainRuns.ts';
 
 const cases: readonly [what: string, text: string][] = [
   [

@@ -1,9 +1,10 @@
 /** Hunks of one function with lines between them that nobody shows: what was known before the gap is not known after it. */
 import { describe, expect, it } from 'vitest';
+import { loadParser } from '../../test/loadParser.ts';
+import { runText } from '../../test/plainRuns.ts';
 import { libraryUnit } from '../c/library.ts';
 import { createProgram } from '../c/program.ts';
 import type { Hole } from '../c/source.ts';
-import { loadParser, runText } from './testHarness.ts';
 
 /** Hunks of `f`, with the number of lines missing between them. */
 interface Case {

@@ -1,7 +1,7 @@
 /** C programs in, what they give and what is reported out: faults, limits, and the end of a run. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadProgram, runText } from '../../test/plainRuns.ts';
 import type { Program } from '../c/ir.ts';
-import { loadProgram, runText } from './testHarness.ts';
 
 const HEAD = '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nstruct s { int a; int b; };';
 

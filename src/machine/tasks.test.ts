@@ -1,9 +1,9 @@
 /** Models that block, yield and call back; tasks; stepping; and that a run leaves nothing behind. */
 import { describe, expect, test } from 'vitest';
+import { loadProgram, show } from '../../test/plainRuns.ts';
 import { INT, VOID_POINTER } from './layout.ts';
 import { createMachine, type Machine, type RunOptions } from './machine.ts';
 import type { Model, StateKey } from './model.ts';
-import { loadProgram, show } from './testHarness.ts';
 
 interface Gate {
   open: boolean;

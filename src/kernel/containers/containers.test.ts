@@ -1,6 +1,6 @@
 /** Lists, trees, arrays by index, scatter-gather lists: C text in, findings out. */
 import { describe } from 'vitest';
-import { type Case, runCases } from '../testCases.ts';
+import { type Case, runCases } from '../../../test/kernelCases.ts';
 
 const INCLUDES = `#include <linux/list.h>
 #include <linux/interval_tree.h>

@@ -1,6 +1,6 @@
 /** Search trees: their shape and colours against an independent red-black tree, the data of subtrees, trees that are partly unseen. */
 import { describe, expect, test } from 'vitest';
-import { runC } from '../testHarness.ts';
+import { runC } from '../../../test/kernelRuns.ts';
 
 const PRELUDE = `#include <linux/rbtree_augmented.h>
 #include <linux/interval_tree.h>

@@ -1,7 +1,7 @@
 /** The models on the real machine: C text in, findings and results out. */
 import { describe, expect, it } from 'vitest';
+import { runOnTopology } from '../../../test/topologyRuns.ts';
 import { accessScatterlist, dmaSegments } from './access.ts';
-import { runOnTopology } from './machine-run.ts';
 
 const HEAD = `
 #include <linux/dma-mapping.h>

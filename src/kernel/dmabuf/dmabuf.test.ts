@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { complaints, playScript, runFunction } from '../../../test/kernelMachine.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { type DmaBufGeneration, setDmaBufGeneration } from './generation.ts';
 import { attachmentLife, type LifecycleOptions } from './lifecycle.ts';
 import { STATIC_EXPORTER, sampleDriver } from './sampleDriver.ts';
-import { complaints, playScript, runFunction } from './testMachine.ts';
 import { makeDevice, makeDmaBuf } from './world.ts';
 
 interface Life extends Partial<LifecycleOptions> {

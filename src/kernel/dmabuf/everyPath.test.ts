@@ -1,5 +1,6 @@
 /** Drivers that are right, on every path that the simulated kernel can take them: nothing may be complained of, and everything ends. */
 import { describe, expect, it } from 'vitest';
+import { playAll } from '../../../test/kernelMachine.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { callByName, type Routine } from '../modelling.ts';
 import { rangeLife } from '../pagemap/rangeLife.ts';
@@ -8,7 +9,6 @@ import { makeDevicePrivatePage, makeGpusvm, makeMm, makePagemap } from '../pagem
 import { type DmaBufGeneration, setDmaBufGeneration } from './generation.ts';
 import { attachmentLife } from './lifecycle.ts';
 import { STATIC_EXPORTER, sampleDriver } from './sampleDriver.ts';
-import { playAll } from './testMachine.ts';
 import { makeDevice, makeDmaBuf } from './world.ts';
 
 describe('every path of a right exporter', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { complaints, playScript, runFunction } from '../../../test/kernelMachine.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { presetTopology } from '../../topology/presets.ts';
 import { setTopology } from '../dma/run-state.ts';
 import { attachmentLife } from '../dmabuf/lifecycle.ts';
-import { complaints, playScript, runFunction } from '../dmabuf/testMachine.ts';
 import { makeDevice, makeDmaBuf } from '../dmabuf/world.ts';
 import { callByName, type Routine } from '../modelling.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { complaints, playScript } from '../../../test/kernelMachine.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { presetTopology } from '../../topology/presets.ts';
 import { setTopology } from '../dma/run-state.ts';
-import { complaints, playScript } from '../dmabuf/testMachine.ts';
 import { makeDevice } from '../dmabuf/world.ts';
 import type { Routine } from '../modelling.ts';
 import { rangeLife } from '../pagemap/rangeLife.ts';

@@ -1,6 +1,6 @@
 /** Locking as drivers meet it, with every subsystem in place. */
 import { describe, expect, it } from 'vitest';
-import { runC } from '../testHarness.ts';
+import { runC } from '../../../test/kernelRuns.ts';
 
 const WORLD = `#include <linux/dma-resv.h>
 #include <linux/slab.h>

@@ -1,6 +1,6 @@
 /** Allocators, pages, device-managed memory: C text in, findings out. */
 import { describe } from 'vitest';
-import { type Case, runCases } from '../testCases.ts';
+import { type Case, runCases } from '../../../test/kernelCases.ts';
 
 const INCLUDES = '#include <linux/slab.h>\n#include <linux/vmalloc.h>\n#include <linux/mm.h>\n';
 

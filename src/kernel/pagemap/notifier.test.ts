@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complaints, playScript } from '../dmabuf/testMachine.ts';
+import { complaints, playScript } from '../../../test/kernelMachine.ts';
 import { callByName } from '../modelling.ts';
 import { makeMm, makeSystemPage, mapPage } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { complaints, playScript, runFunction } from '../../../test/kernelMachine.ts';
 import type { MachineServices } from '../../machine/model.ts';
-import { complaints, playScript, runFunction } from '../dmabuf/testMachine.ts';
 import { makeDevice } from '../dmabuf/world.ts';
 import { callByName, type Routine } from '../modelling.ts';
 import { acquireForContext, type PagemapContext } from './contexts.ts';

@@ -1,6 +1,6 @@
 /** The models on the real machine: C text in, findings and results out. */
 import { describe, expect, it } from 'vitest';
-import { runOnTopology } from '../dma/machine-run.ts';
+import { runOnTopology } from '../../../test/topologyRuns.ts';
 
 const HEAD = `
 #include <linux/pci.h>

@@ -1,6 +1,6 @@
 /** Fences, reservation objects, work, timers, completions, wait queues, threads: C text in, findings out. */
 import { describe } from 'vitest';
-import { type Case, runCases } from '../testCases.ts';
+import { type Case, runCases } from '../../../test/kernelCases.ts';
 
 const INCLUDES = `#include <linux/dma-fence.h>
 #include <linux/dma-resv.h>

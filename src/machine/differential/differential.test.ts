@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadProgram, runText } from '../testHarness.ts';
+import { loadProgram, runText } from '../../../test/plainRuns.ts';
 import { PRELUDE, randomProgram } from './program.ts';
 
 const PROGRAMS = 2000;

@@ -1,7 +1,7 @@
 /** Unknown values: every path of a function, its questions and its result, found by answering differently each time. */
 import { describe, expect, test } from 'vitest';
+import { loadProgram, show } from '../../../test/plainRuns.ts';
 import { createMachine } from '../machine.ts';
-import { loadProgram, show } from '../testHarness.ts';
 
 const HEAD = `
 typedef _Bool bool; typedef unsigned long u64;
