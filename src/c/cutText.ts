@@ -1,5 +1,5 @@
 /** What can be told of lines cut out of a file from their brackets and words alone. */
-import { UNSEEN_TYPE } from './hole.ts';
+import { UNSEEN_OPERAND, UNSEEN_TYPE } from './hole.ts';
 import { lex } from './lexer.ts';
 import { isTypeByForm } from './parseScore.ts';
 import { skipBrackets, type Token } from './token.ts';
@@ -130,6 +130,17 @@ export function headWords(heading: string): string[] | null {
   return open === 1 ? [UNSEEN_TYPE, ...words] : words;
 }
 
+/** Behind these an operand follows, whatever they mean: `*` and `&` may also end a type, which no cut line can tell. */
+const AWAITING = /^(?:=|[-+*/%&|^]=|<<=|>>=|==|!=|<=|>=|<|>|&&|\|\||\||\^|\+|-|\/|%|<<|>>|!|~|\?)$/;
+
+/** Whether the last line was cut within an expression: an operand or the next argument is on a line that is not shown. */
+export function awaitsOperand(tokens: readonly Token[], open: readonly string[]): boolean {
+  const last = tokens[tokens.length - 1];
+  if (last?.kind !== 'punct') return false;
+  const inside = open[open.length - 1];
+  return AWAITING.test(last.text) || (last.text === ',' && (inside === '(' || inside === '['));
+}
+
 /** Closes what a run leaves open, for trying how it reads. */
 export function close(tokens: readonly Token[]): Token[] {
   const { openers } = balance(tokens);
@@ -137,9 +148,11 @@ export function close(tokens: readonly Token[]): Token[] {
   const end = last?.end ?? 0;
   const out = [...tokens];
   const put = (text: string): void => {
-    out.push({ kind: 'punct', text, unit: last?.unit ?? 0, start: end, end, newline: false, space: true });
+    const kind = /^\w/.test(text) ? 'word' : 'punct';
+    out.push({ kind, text, unit: last?.unit ?? 0, start: end, end, newline: false, space: true });
   };
   const stack = [...openers];
+  if (awaitsOperand(tokens, stack)) put(UNSEEN_OPERAND);
   while (stack.length > 0 && stack[stack.length - 1] !== '{') put(PAIRS[stack.pop() ?? '('] ?? ')');
   const text = out[out.length - 1]?.text;
   if (text !== ';' && text !== '}' && text !== '{' && text !== ',') put(';');

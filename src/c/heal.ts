@@ -4,6 +4,7 @@
  * Several frames are tried and the one that reads best wins; ties go to what the hunk's heading says. Inserted tokens are marked `healed`.
  */
 import {
+  awaitsOperand,
   balance,
   beginsParameter,
   close,
@@ -15,7 +16,7 @@ import {
   PAIRS,
   plainWords,
 } from './cutText.ts';
-import { HOLE, UNSEEN_TYPE } from './hole.ts';
+import { HOLE, UNSEEN_OPERAND, UNSEEN_TYPE } from './hole.ts';
 import type { CParser } from './parser.ts';
 import { tokensErrors } from './parseScore.ts';
 import { type Segment, segmentsOf } from './segments.ts';
@@ -92,6 +93,7 @@ class Healer {
 
   /** Ends an unfinished statement and closes parentheses; braces stay. */
   private finishStatement(place: number): void {
+    if (awaitsOperand(this.tokens, this.open)) this.putText([UNSEEN_OPERAND], this.end, place);
     while (this.open.length > 0 && this.open[this.open.length - 1] !== '{')
       this.putText([PAIRS[this.open.pop() ?? '('] ?? ')'], this.end, place);
     const last = this.tokens[this.tokens.length - 1]?.text;
