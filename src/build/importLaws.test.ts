@@ -38,8 +38,7 @@ const sources: readonly Source[] = listFiles()
     const text = readFileSync(path.join(root, file), 'utf8');
     return { file, text, code: blank(text), imports: importsOf(text) };
   });
-const testOnly = testSupport();
-const program = sources.filter(({ file }) => !testOnly.has(file));
+const program = sources.filter(({ file }) => !isTest(file));
 
 describe('imports', () => {
   test('go in one direction', () => {
@@ -172,22 +171,6 @@ describe('the tests of the laws', () => {
 
 function isTest(file: string): boolean {
   return file.startsWith('test/') || /\.(test|bench)\.ts$/.test(file);
-}
-
-/** Tests, and what stands among the sources for them alone: files that something imports, but only tests do. */
-function testSupport(): ReadonlySet<string> {
-  const importers = new Map<string, string[]>();
-  for (const { file, imports } of sources)
-    for (const { name } of imports) {
-      const target = resolveImport(file, name);
-      if (target !== null) importers.set(target, [...(importers.get(target) ?? []), file]);
-    }
-  const found = new Set(sources.map(({ file }) => file).filter(isTest));
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
-    for (const [file, by] of importers) if (by.every((importer) => found.has(importer))) found.add(file);
-  }
-  return found;
 }
 
 /** Files that git knows or would add. */
