@@ -35,7 +35,7 @@ import { OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { bearing } from './reliance.ts';
-import { documentedOps, headOf, replacedParts, tableReports, UnsupportedLog } from './reportParts.ts';
+import { documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { ScenarioLog } from './scenarioLog.ts';
 import { statementCoverage } from './statementCoverage.ts';
@@ -307,7 +307,7 @@ export class Analysis {
       functions,
       ...(functions.length > 0 ? { statements: this.statements() } : {}),
       ...(this.runs > 0 ? { scenarios: this.log.all() } : {}),
-      unsupported: [...replacedParts(this.parts.program, reading), ...this.unsupported.all()],
+      unsupported: this.unsupported.all(),
       findings: this.collector
         .all()
         .filter(({ finding }) => !this.aside(finding))

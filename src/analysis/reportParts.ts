@@ -50,23 +50,6 @@ export function documentedOps(program: Program): DocumentedOp[] {
   );
 }
 
-/** Functions of which the document shows a part, and of which a whole body that Interlock brings runs instead. */
-export function replacedParts(program: Program, reading: Reading): UnsupportedReport[] {
-  return program.functions.flatMap((symbol) =>
-    symbol.at !== null && reading.units[symbol.at.unit]?.origin === 'bundled'
-      ? [
-          {
-            function: symbol.name,
-            construct: 'a part of a function',
-            reason: 'the rest is not in the document, so the whole function that Interlock brings runs in its place',
-            bias: 'may hide findings in that part',
-            place: null,
-          },
-        ]
-      : [],
-  );
-}
-
 /** What runs could not execute, each thing once. */
 export class UnsupportedLog {
   private readonly entries = new Map<string, UnsupportedReport>();

@@ -196,9 +196,10 @@ export class Linker {
     scope: UnitScope,
     scopes: readonly UnitScope[],
     own: readonly Declared[],
+    part = false,
   ): FunctionSymbol {
     const isStatic = own.some((each) => each.isStatic);
-    const key = isStatic ? `${scope.unit.id}:${name}` : name;
+    const key = part ? `part ${scope.unit.id}:${name}` : isStatic ? `${scope.unit.id}:${name}` : name;
     const known = this.functions.get(key);
     if (known !== undefined) return known;
     const shown = own.find((each) => each.body !== null) ?? own[0];
@@ -212,7 +213,7 @@ export class Linker {
     const best = shown !== undefined && fuller !== undefined ? { ...shown, type: fuller.type } : shown;
     if (best === undefined || best.type.kind !== 'function')
       throw new Error(`[interlock internal] no function type for ${name}`);
-    const holders = this.holders(scope, scopes, isStatic);
+    const holders = this.holders(scope, scopes, isStatic || part);
     let lowered: FunctionIr | null | undefined;
     const symbol: LinkedFunction = {
       kind: 'function',
@@ -237,6 +238,13 @@ export class Linker {
     };
     this.functions.set(key, symbol);
     return symbol;
+  }
+
+  /** What a unit shows of a function that somebody else has whole; null when it shows nothing of it, or all. */
+  part(scope: UnitScope, name: string): FunctionSymbol | null {
+    const entry = scope.declares(name);
+    if (entry?.partial !== true || !entry.definition) return null;
+    return this.linkFunction(name, scope, this.declaring(scope, name), scope.declarations(name), true);
   }
 
   /**

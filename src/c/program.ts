@@ -179,9 +179,15 @@ class LinkedProgram implements Program {
       if (scope.unit.origin === 'bundled') continue;
       for (const { name } of scope.functionNames()) {
         const meaning = scope.ordinary(name);
-        if (meaning?.kind !== 'function' || seen.has(meaning)) continue;
-        seen.add(meaning);
-        out.push(meaning);
+        if (meaning?.kind !== 'function') continue;
+        // A part of a function that runs as somebody else has it whole is run for itself, too.
+        const elsewhere = meaning.at !== null && this.units[meaning.at.unit]?.origin !== 'document';
+        const part = elsewhere ? this.linker.part(scope, name) : null;
+        for (const symbol of part === null ? [meaning] : [meaning, part]) {
+          if (seen.has(symbol)) continue;
+          seen.add(symbol);
+          out.push(symbol);
+        }
       }
     }
     this.functionList = out;
