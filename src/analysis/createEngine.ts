@@ -91,7 +91,12 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     problems: [problem],
   });
 
-  const find = (analysis: Analysis, table: string, accept: (scenario: Scenario) => boolean): Scenario | null => {
+  const find = (
+    analysis: Analysis,
+    table: string,
+    topology: string | undefined,
+    accept: (scenario: Scenario) => boolean,
+  ): Scenario | null => {
     const listed = [...analysis.scenarios, ...analysis.concurrent()].find(
       (scenario) => scenario.table === table && accept(scenario),
     );
@@ -99,7 +104,8 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     const registered = analysis.registered().find((scenario) => scenario.table === table && accept(scenario));
     if (registered) return registered;
     const symbol = analysis.parts.program.functions.find((candidate) => candidate.name === table);
-    return symbol ? functionScenario(symbol) : null;
+    const alone = symbol ? functionScenario(symbol, topology) : null;
+    return alone !== null && accept(alone) ? alone : null;
   };
 
   return {
@@ -124,7 +130,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
         ...options,
         ...(request.topology === undefined ? {} : { topology: request.topology }),
       });
-      const scenario = find(analysis, request.table, (candidate) => matches(candidate, request));
+      const scenario = find(analysis, request.table, request.topology, (candidate) => matches(candidate, request));
       if (!scenario) return nothing(noScenario(analysis, request));
       const { decisions, problems } = injectDecisions(request.inject ?? [], (list) =>
         analysis.decisionsOf(scenario, list),
@@ -135,7 +141,8 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
       const decoded = decodeToken(token, input.text);
       if (!decoded.ok) return nothing(decoded.problem);
       const analysis = prepare(input, { ...options, topology: options.topology ?? decoded.token.topology });
-      const scenario = find(analysis, decoded.token.table, (candidate) => candidate.name === decoded.token.scenario);
+      const { table, scenario: name, topology } = decoded.token;
+      const scenario = find(analysis, table, topology, (candidate) => candidate.name === name);
       if (!scenario)
         return nothing(
           `the token speaks of \`${decoded.token.table}\` ${decoded.token.scenario}, which this document does not have`,
@@ -187,6 +194,11 @@ function noScenario(analysis: Analysis, request: SimulateRequest): string {
   const names = [...analysis.scenarios, ...analysis.concurrent()]
     .filter((scenario) => scenario.table === request.table)
     .map((scenario) => scenario.name);
-  if (names.length === 0) return `no table or function \`${request.table}\` in this document`;
+  if (names.length === 0) {
+    const known = analysis.parts.program.functions.some((symbol) => symbol.name === request.table);
+    return known
+      ? `\`${request.table}\` is executed alone or as it is registered, in no scenario of that name`
+      : `no table or function \`${request.table}\` in this document`;
+  }
   return `no such scenario of \`${request.table}\`; it has ${names.join(', ')}`;
 }

@@ -19,7 +19,7 @@ export const simulateSpec: CommandSpec = {
   summary: 'Executes one scenario of an ops table and prints what happened, step by step.',
   operands: [1, 1],
   options: [
-    { name: 'table', value: 'NAME', help: 'ops table in the document (see `interlock check`)' },
+    { name: 'table', value: 'NAME', help: 'ops table (see `interlock check`) or function of the document' },
     { name: 'op', value: 'NAME', help: 'only scenarios that call this op' },
     { name: 'scenario', value: 'NAME', help: 'which scenario (default: the first)' },
     { name: 'topology', value: 'NAME|FILE', help: 'hardware to run on' },
@@ -49,17 +49,15 @@ export async function simulateCommand(args: readonly string[], io: Io, engine: (
   const analysis = await analysisOptions(options, io, path);
   const table = options.value('table');
   const available = choices(document, analysis);
-  if (table === null || !available.some((choice) => choice.table === table)) {
-    const tables = [...new Set(available.map((choice) => choice.table))];
-    const known = tables.length > 0 ? `tables here: ${tables.join(', ')}` : 'no ops table was found in this document';
-    throw new UsageError(
-      table === null
-        ? `interlock simulate: --table is missing; ${known}`
-        : `interlock simulate: no table '${table}'; ${known}`,
-    );
-  }
+  const tables = [...new Set(available.map((choice) => choice.table))];
+  const known = tables.length > 0 ? `tables here: ${tables.join(', ')}` : 'no ops table was found in this document';
+  if (table === null) throw new UsageError(`interlock simulate: --table is missing; ${known}`);
   const op = options.value('op');
-  if (op !== null && !available.some((choice) => choice.table === table && choice.op === op)) {
+  if (
+    op !== null &&
+    tables.includes(table) &&
+    !available.some((choice) => choice.table === table && choice.op === op)
+  ) {
     const ops = available.filter((choice) => choice.table === table).map((choice) => choice.op);
     throw new UsageError(`interlock simulate: \`${table}\` has no op '${op}'; it has ${ops.join(', ')}`);
   }
@@ -76,6 +74,9 @@ export async function simulateCommand(args: readonly string[], io: Io, engine: (
     },
     analysis,
   );
+  // A function that no table names is a table of its own.
+  if (report.lines.length === 0 && !tables.includes(table))
+    throw new UsageError(`interlock simulate: ${report.problems.join('; ')}; ${known}`);
   return print(report, document.text, options.value('format') ?? 'text', io);
 }
 

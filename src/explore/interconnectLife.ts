@@ -5,7 +5,6 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
-import { walkFunctions } from '../c/walk.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { dmaRun } from '../kernel/dma/run-state.ts';
 import { dmaBufSteps } from '../kernel/dmabuf/contexts.ts';
@@ -22,6 +21,7 @@ import { enterContext } from '../kernel/locking/scenarioContext.ts';
 import { memberOfDriverObject, plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
+import { usesXe } from './pagemapDriver.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfLife, endOfOp } from './settle.ts';
 
@@ -237,7 +237,9 @@ function importerOn(
   consumers: readonly FunctionSymbol[],
 ): Importer {
   const objects = new Map<string, number>();
-  const xe = usesXe(consumers) ? memberOfDriverObject(machine, 'struct xe_device', ['drm'], 'struct xe_device') : null;
+  const xe = usesXe(consumers, 1)
+    ? memberOfDriverObject(machine, 'struct xe_device', ['drm'], 'struct xe_device')
+    : null;
   if (xe === null) {
     const drm = makeDrmDevice(machine, device.dev);
     return { priv: makeImporterPrivate(machine, importerOps, buffer, drm), xe: null, objects };
@@ -247,13 +249,4 @@ function importerOn(
   const around = machine.objectAt(priv);
   if (around?.type?.kind === 'struct') placeOnDevice(machine, around.address, around.type.tag, xe.object);
   return { priv, xe: xe.object, objects };
-}
-
-function usesXe(functions: readonly FunctionSymbol[]): boolean {
-  let found = functions.some(({ name }) => name.startsWith('xe_'));
-  walkFunctions(functions, 1, (expression) => {
-    found ||= expression.kind === 'function' && expression.symbol.name.startsWith('xe_');
-    return found;
-  });
-  return found;
 }
