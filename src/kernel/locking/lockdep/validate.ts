@@ -2,7 +2,7 @@
  * Checks of one acquire against the stack and the graph: recursion, new dependencies with their cycles and interrupt conflicts, wait
  * context (lockdep.c: check_deadlock, check_prevs_add, check_noncircular, check_irq_usage, check_wait_context).
  */
-import { LockGraph, type Origin } from './graph.ts';
+import type { LockGraph, Origin } from './graph.ts';
 import { asLeg, type Reporter } from './reporter.ts';
 import type { Held, LockdepTask } from './stack.ts';
 import { type Place, WAIT_CONFIG, WAIT_MAX, WAIT_SPIN, type WaitType } from './types.ts';
@@ -70,8 +70,6 @@ export class Validate {
       const node = graph.at(prev.classId);
       if (node.compare !== null && node.compare(prev.instance, next.instance) < 0) return;
     }
-    const kind = LockGraph.kindBit(prev.read === 0, next.read === 2);
-    if ((graph.kinds(prev.classId, next.classId) & kind) !== 0) return;
     if (this.closesCycle(task, prev, next)) return;
     if (this.breaksIrqOrder(task, prev, next)) return;
     const origin: Origin = { site: next.site, note };
@@ -183,8 +181,8 @@ export class Validate {
   }
 
   /** A lock that claims to be serialised by another must find that one held. */
-  nestHeld(task: LockdepTask, next: Held, holds: (instance: number) => boolean, site: Place | null): void {
-    if (next.nest === 0 || holds(next.nest)) return;
+  nestHeld(task: LockdepTask, next: Held, holds: boolean, site: Place | null): void {
+    if (next.nest === 0 || holds) return;
     const name = this.graph.at(next.classId).name;
     this.reporter.once(task, next.classId, -1, {
       kind: 'nest-lock-not-held',
