@@ -34,8 +34,8 @@ import { LockOrders } from './lockOrders.ts';
 import { OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
-import { bearing } from './reliance.ts';
-import { documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
+import { bearing, restsOnCount } from './reliance.ts';
+import { byPlace, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { ScenarioLog } from './scenarioLog.ts';
 import { statementCoverage } from './statementCoverage.ts';
@@ -311,6 +311,7 @@ export class Analysis {
       findings: this.collector
         .all()
         .filter(({ finding }) => !this.aside(finding))
+        .filter((collected) => !this.byCount(collected))
         .map((collected) => this.withFix(this.minimised(this.relying(collected)), collected.repair))
         .sort(byPlace),
       problems: reading.problems,
@@ -354,6 +355,12 @@ export class Analysis {
     };
   }
 
+  private byCount({ finding, source, key }: Collected): boolean {
+    if (source === null || finding.slug !== 'out-of-bounds-access') return false;
+    const { records } = this.execute(source.scenario, source.decisions);
+    return restsOnCount(records, (decisions) => this.shows(source, decisions, key) !== null);
+  }
+
   /** The same finding in another run of its scenario; null when that does not show it. */
   private shows(
     { scenario }: FindingSource,
@@ -388,11 +395,4 @@ export class Analysis {
 /** Nothing can be executed of an empty body, or of one whose statements the document does not show. */
 function hasVisibleStatements(symbol: FunctionSymbol): boolean {
   return symbol.body()?.body.body.some((statement) => statement.kind !== 'hole') ?? false;
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  return (
-    (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0) ||
-    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
-  );
 }

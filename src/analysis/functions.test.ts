@@ -62,6 +62,21 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'memory that a description names, handed to whom nobody sees',
+    'struct knot_info { void *priv; }; void *knot_add(struct knot_info *i); int knot_give(struct knot *k) { struct knot_info info = {}; struct knot *n = kzalloc(sizeof(*n), GFP_KERNEL); if (!n) return -ENOMEM; info.priv = n; k->data = knot_add(&info); return 0; }',
+    [],
+  ],
+  [
+    'an array of fixed size and a count that nobody shows',
+    'struct row { int n; int cells[1]; }; static void row_release(struct dma_buf *b) { struct row *r = b->priv; int i; for (i = 0; i < r->n; i++) r->cells[i] = 0; } static const struct dma_buf_ops row_ops = { .release = row_release };',
+    [],
+  ],
+  [
+    'an array of fixed size and one step too many',
+    'struct row { int n; int cells[4]; }; static void row_release(struct dma_buf *b) { struct row *r = b->priv; int i; for (i = 0; i <= 4; i++) r->cells[i] = r->n; } static const struct dma_buf_ops row_ops = { .release = row_release };',
+    ['IL0904 row_release'],
+  ],
+  [
     'NULL that a failed allocation leaves',
     'int knot_null(struct knot *k) { char *p = kmalloc(8, GFP_KERNEL); p[0] = 1; k->data = p; return 0; }',
     ['IL0901 knot_null'],

@@ -85,6 +85,26 @@ export function bearing(
   return null;
 }
 
+/**
+ * True when an access is out of bounds only for a count that nobody shows (`i < obj->count`, and the object was not made here): how many
+ * elements such a count stands for is the driver's own invariant, and the array has as many.
+ * @param asked decisions of the run that showed the access
+ * @param shows whether a run with these decisions shows it again
+ */
+export function restsOnCount(
+  asked: readonly DecisionRecord[],
+  shows: (decisions: readonly number[]) => boolean,
+): boolean {
+  const last = asked.findLastIndex(
+    ({ question, options, chosen }) => options[chosen] === 'true' && COUNT.test(question),
+  );
+  if (last < 0) return false;
+  return !shows([...asked.slice(0, last).map((record) => record.chosen), 0]);
+}
+
+/** An index, one or more, that is less than a member. */
+const COUNT = /^`[1-9]\d* < .*(?:->|\.)\w+\)?` is true$/;
+
 function mentions(question: string, name: string): boolean {
   const at = question.indexOf(name);
   return at >= 0 && !/\w/.test(question.charAt(at - 1)) && !/\w/.test(question.charAt(at + name.length));

@@ -4,7 +4,7 @@ import { factsInWords } from '../contracts/contextStatement.ts';
 import { documentedMembers, type OpsTable } from '../contracts/opsTables.ts';
 import type { Event } from '../machine/events.ts';
 import { patchId } from '../patch/patchId.ts';
-import type { DocumentedOp, DocumentReport, TableReport, UnsupportedReport } from '../report/finding.ts';
+import type { DocumentedOp, DocumentReport, Finding, TableReport, UnsupportedReport } from '../report/finding.ts';
 import { NOWHERE, type Places } from './places.ts';
 import type { Reading } from './reading.ts';
 
@@ -76,4 +76,12 @@ export class UnsupportedLog {
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.entries.values()].map((entry) => [entry.function, entry.reason]));
   }
+}
+
+/** Order of findings in a report: as they stand in the document, then by code. */
+export function byPlace(a: Finding, b: Finding): number {
+  return (
+    (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0) ||
+    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
+  );
 }

@@ -47,7 +47,7 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
   return trace.flatMap((event) =>
     event.kind === 'assumption' && (!failed || event.unseenLines === true || TAKES_APART.test(event.about))
-      ? (event.handed ?? []).flatMap(({ address, local }) => (local === null ? [address] : []))
+      ? (event.handed ?? []).flatMap(({ address, local, inside }) => (local === null ? [address] : (inside ?? [])))
       : [],
   );
 }

@@ -12,6 +12,7 @@ import { Kind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { copyOf } from './locals.ts';
 import { fillUnread } from './memory/block.ts';
+import { pointersIn } from './memory/reach.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 import type { Frame, Task, VariableArgument } from './task.ts';
 import { UNINITIALISED_REGISTER } from './unknown/value.ts';
@@ -174,7 +175,9 @@ function handedTo(m: Core, args: readonly Scalar[]): readonly Handed[] {
     const object = typeof at === 'number' && at !== 0 ? m.memory.owner(at) : null;
     if (object === null) continue;
     const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
-    handed.push({ address: object.address, size: object.size, local });
+    const inside: number[] = [];
+    if (local !== null) pointersIn(m, object, (address) => inside.push(address));
+    handed.push({ address: object.address, size: object.size, local, ...(inside.length > 0 && { inside }) });
   }
   return handed;
 }

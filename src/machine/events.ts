@@ -151,6 +151,8 @@ export interface Handed {
   readonly size: number;
   /** Name of the variable, when it is one of a function's own. */
   readonly local: string | null;
+  /** Addresses that such a variable held: who gets the description of a thing (`&exp_info`) may keep what it describes. */
+  readonly inside?: readonly number[];
 }
 
 /** A second place that a report speaks of, with what happened there: `allocated here`, `lock was taken here`. */

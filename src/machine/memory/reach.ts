@@ -23,17 +23,22 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
   for (const object of memory.objects)
     if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
   for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
-    if (object.base >= 0) scan(host, object.base, object.windowHigh - object.windowLow, visit);
-    if (object.chunks) for (const chunk of object.chunks.values()) scan(host, chunk, CHUNK, visit);
-    if (object.cells)
-      for (const cell of object.cells.values()) {
-        const value = host.unknowns.resolve(cell.value);
-        if (typeof value === 'number') visit(value);
-      }
+    pointersIn(host, object, visit);
   }
   return memory.objects.filter(
     (object) => object.storage === 'heap' && !object.freed && !object.dead && !seen.has(object),
   );
+}
+
+/** Visits every number in an object that may be a pointer. */
+export function pointersIn(host: AccessHost, object: MemoryObject, visit: (address: number) => void): void {
+  if (object.base >= 0) scan(host, object.base, object.windowHigh - object.windowLow, visit);
+  if (object.chunks) for (const chunk of object.chunks.values()) scan(host, chunk, CHUNK, visit);
+  if (object.cells)
+    for (const cell of object.cells.values()) {
+      const value = host.unknowns.resolve(cell.value);
+      if (typeof value === 'number') visit(value);
+    }
 }
 
 function scan(host: AccessHost, from: number, length: number, visit: (address: number) => void): void {

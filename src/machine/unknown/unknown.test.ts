@@ -77,6 +77,14 @@ const CASES: readonly (readonly [name: string, definition: string, lines: readon
     ],
   ],
   [
+    'a negative int that became a pointer is an error pointer',
+    'int start(int id); int f(int id) { int err = start(id); if (err >= 0) return 1; void *p = (void *)(long)err; return IS_ERR(p) ? 2 : 3; }',
+    [
+      'start() < 0 is true? false => returned 1; assumed start',
+      'start() < 0 is true? true => returned 2; assumed start',
+    ],
+  ],
+  [
     'ranges follow',
     'int f(int x) { if (x < 5) { if (x < 10) return x == 7 ? 1 : 2; return 3; } if (x >= 5) return 4; return 5; }',
     ['x < 5 is true? false => returned 4', 'x < 5 is true? true => returned 2'],

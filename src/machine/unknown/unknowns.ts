@@ -14,6 +14,9 @@ import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
 import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
 
+/** The lowest negative int, as a pointer. */
+const LOWEST_INT = 2n ** 64n - 2n ** 31n;
+
 /** Asks for an answer to a question with two options: the run's list of decisions. */
 export type Ask = (question: string, at: Site | null) => boolean;
 
@@ -277,6 +280,8 @@ export class Unknowns {
     }
     const [lowA, highA, lowB, highB] = [lowest(a), highest(a), lowest(b), highest(b)];
     if (lowA === null || highA === null || lowB === null || highB === null) return null;
+    // A negative int that became a pointer is an error number, whatever int would be less than any of these: no memory lies there.
+    if (right === FIRST_ERROR && lowA >= LOWEST_INT) return false;
     return highA < lowB ? true : lowA >= highB ? false : null;
   }
 
