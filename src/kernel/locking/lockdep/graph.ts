@@ -3,7 +3,7 @@
  * that ends in a recursive read is followed by one that starts at a shared holder). A graph can be forked: the fork shares everything with
  * its base until it writes. Decides nothing about what is an error.
  */
-import { connected, Ranks, UsageAround } from './reach.ts';
+import { Ranks, shortestWay, UsageAround } from './reach.ts';
 import type { ClassSpec, LockKey, LockType, Place, WaitType } from './types.ts';
 import { WAIT_CONFIG, WAIT_SPIN } from './types.ts';
 import { WRITE_BITS } from './usage.ts';
@@ -18,10 +18,12 @@ export interface Origin {
   readonly note: string | null;
 }
 
-/** Edges of one class in one direction: `class id << 4 | kinds`, and who made each. */
+const NO_EDGES = new Int32Array(0);
+
+/** Edges of one class in one direction: `class id << 4 | kinds`, and (forwards) who made each. */
 class EdgeList {
   constructor(
-    public data: Int32Array = new Int32Array(4),
+    public data: Int32Array = NO_EDGES,
     public count = 0,
     readonly origins: Origin[] = [],
   ) {}
@@ -31,19 +33,20 @@ class EdgeList {
     return -1;
   }
 
-  add(id: number, kind: number, origin: Origin): void {
+  /** True when there was no edge to that class yet. */
+  add(id: number, kind: number): boolean {
     const at = this.find(id);
     if (at >= 0) {
       this.data[at] = (this.data[at] ?? 0) | kind;
-      return;
+      return false;
     }
     if (this.count === this.data.length) {
-      const grown = new Int32Array(this.count * 2);
+      const grown = new Int32Array(Math.max(4, this.count * 2));
       grown.set(this.data);
       this.data = grown;
     }
     this.data[this.count++] = (id << 4) | kind;
-    this.origins.push(origin);
+    return true;
   }
 
   clone(): EdgeList {
@@ -107,6 +110,8 @@ export class LockGraph {
   /** Interrupt usage before and behind each class. */
   private readonly around: UsageAround;
   private readonly ranks: Ranks;
+  /** Classes at which an edge ends that only recursive reads made, when it was made. */
+  private readonly weakEnds: number[];
   private readonly ids = new Map<LockKey, number[]>();
   private seen = new Int32Array(0);
   private queue = new Int32Array(0);
@@ -122,6 +127,7 @@ export class LockGraph {
     this.nodes = base === null ? [] : base.nodes.slice();
     this.around = base === null ? UsageAround.empty() : base.around.clone();
     this.ranks = base === null ? Ranks.empty() : base.ranks.clone();
+    this.weakEnds = base === null ? [] : base.weakEnds.slice();
   }
 
   /** A graph that starts where this one is. This one must not be written to any more. */
@@ -204,18 +210,51 @@ export class LockGraph {
   }
 
   /** Adds one kind of edge, seen from both ends. */
-  addEdge(from: number, to: number, holderExclusive: boolean, nextRecursive: boolean, origin: Origin): void {
+  addEdge(
+    from: number,
+    to: number,
+    holderExclusive: boolean,
+    nextRecursive: boolean,
+    site: Place | null,
+    note: string | null,
+  ): void {
     const forwards = 1 << ((holderExclusive ? 1 : 0) + (nextRecursive ? 0 : 2));
     const backwards = 1 << ((nextRecursive ? 0 : 1) + (holderExclusive ? 2 : 0));
-    this.writable(from).after.add(to, forwards, origin);
-    this.writable(to).before.add(from, backwards, origin);
+    const known = this.kinds(from, to);
+    if ((known & forwards) !== 0) return;
+    const node = this.writable(from);
+    const fresh = node.after.add(to, forwards);
+    this.writable(to).before.add(from, backwards);
+    if (nextRecursive && (known & ENDS_NON_RECURSIVE) === 0) this.weakEnds.push(to);
+    if (!fresh) return;
+    node.after.origins.push({ site, note });
     this.around.edgeAdded(this.nodes, from, to);
     this.ranks.edgeAdded(this.nodes, from, to);
   }
 
-  /** False: no path of whatever kinds leads from one class to the other. */
-  mayReach(from: number, to: number): boolean {
-    return connected(this.nodes, from, to, this.ranks.known(this.nodes));
+  /**
+   * A shortest path of whatever kinds from one class to another, as class ids; null: there is none, of no kind. `strong`: every path between
+   * the two is a strong one, as no edge between them ends in a recursive read.
+   */
+  way(from: number, to: number): { readonly ids: readonly number[]; readonly strong: boolean } | null {
+    const ranks = this.ranks.known(this.nodes);
+    const ids = shortestWay(this.nodes, from, to, ranks);
+    if (ids === null) return null;
+    const low = ranks?.[from] ?? 0;
+    const high = ranks?.[to] ?? 0;
+    const between = (id: number) => ranks === null || ((ranks[id] ?? 0) >= low && (ranks[id] ?? 0) <= high);
+    return { ids, strong: from !== to && !this.weakEnds.some(between) };
+  }
+
+  /** The edges along classes that follow each other. */
+  along(ids: readonly number[]): PathEdge[] {
+    return ids.slice(1).map((id, i) => this.edge(ids[i] ?? 0, id));
+  }
+
+  private edge(from: number, to: number): PathEdge {
+    const holder = this.at(from);
+    const origin = holder.after.origins[holder.after.find(to)] ?? { site: null, note: null };
+    return { from: holder, to: this.at(to), origin };
   }
 
   /** Usage in interrupts of everything that may come before a class: what the exact search can find at most. */
@@ -226,10 +265,6 @@ export class LockGraph {
   /** The same for usage with interrupts on, behind it. */
   enabledFrom(id: number): number {
     return this.around.enabledFrom(id);
-  }
-
-  static kindBit(holderExclusive: boolean, nextRecursive: boolean): number {
-    return 1 << ((holderExclusive ? 1 : 0) + (nextRecursive ? 0 : 2));
   }
 
   /** All edges, for tests and for showing the graph. */
@@ -312,11 +347,9 @@ export class LockGraph {
     for (;;) {
       const above = this.parent[at] ?? -1;
       if (above < 0) break;
-      const near = this.found(above);
-      const far = this.found(at);
-      const [from, to] = backwards ? [far, near] : [near, far];
-      const index = from.after.find(to.id);
-      edges.push({ from, to, origin: from.after.origins[index] ?? { site: null, note: null } });
+      const near = this.found(above).id;
+      const far = this.found(at).id;
+      edges.push(backwards ? this.edge(far, near) : this.edge(near, far));
       at = above;
     }
     return backwards ? edges : edges.reverse();

@@ -4,10 +4,11 @@
  * paths exactly where the kernel visits each class once, and a chain accepted only because of its nest lock is not remembered as valid.
  * No dependency on the machine.
  */
+import { Chains, NO_CHAIN } from './chains.ts';
 import { LockGraph } from './graph.ts';
 import { Marks } from './marks.ts';
 import { heldInfo, Reporter } from './reporter.ts';
-import { Chain, Held, LockdepTask } from './stack.ts';
+import { Held, LockdepTask } from './stack.ts';
 import type { ClassSpec, HeldInfo, LockdepReport, Place, ReadKind, ReportKind } from './types.ts';
 import { ENABLED_HARDIRQ, ENABLED_SOFTIRQ } from './usage.ts';
 import { Validate } from './validate.ts';
@@ -36,7 +37,7 @@ export class Lockdep {
   private readonly marks: Marks;
   private readonly validate: Validate;
   private readonly tasks = new Map<number, LockdepTask>();
-  private readonly root = new Chain();
+  private readonly chains = new Chains();
 
   constructor(private readonly options: LockdepOptions = {}) {
     const raw = options.rawLockNesting ?? true;
@@ -54,7 +55,7 @@ export class Lockdep {
   task(id: number): LockdepTask {
     let task = this.tasks.get(id);
     if (task === undefined) {
-      task = new LockdepTask(id, this.root);
+      task = new LockdepTask(id);
       this.tasks.set(id, task);
     }
     return task;
@@ -148,9 +149,8 @@ export class Lockdep {
     if (nest !== 0 && !nmi) this.validate.nestHeld(task, held, this.isHeld(task, nest, nestClass) !== null, site);
     const below = depth === 0 ? null : task.at(depth - 1);
     const first = below === null || below.irqContext !== held.irqContext;
-    const chain = (first ? this.root : task.chain).next(classId, read);
-    if (!trylock && held.check && !chain.validated) {
-      chain.validated = true;
+    const chain = this.chains.next(first ? NO_CHAIN : task.chain, classId, read);
+    if (!trylock && held.check && this.chains.firstTime(chain)) {
       if (depth > 0 && this.validate.recursion(task, held) === 'none' && !first)
         this.validate.dependencies(task, held, this.note);
     }
@@ -183,7 +183,7 @@ export class Lockdep {
     if (held.references > 0 && --held.references > 0) return true;
     if (at === task.depth - 1) {
       task.depth = at;
-      task.chain = held.before ?? this.root;
+      task.chain = held.before;
       return true;
     }
     this.reacquire(task, at, at + 1);
@@ -193,7 +193,7 @@ export class Lockdep {
   /** Takes entries off from `at` up and takes those from `from` again, in order, as they were taken. */
   private reacquire(task: LockdepTask, at: number, from: number): void {
     const above = task.stack.splice(from, task.depth - from);
-    task.chain = task.at(at).before ?? this.root;
+    task.chain = task.at(at).before;
     task.depth = at;
     for (const held of above) this.pushAgain(task, held);
   }
@@ -238,7 +238,7 @@ export class Lockdep {
     const held = Object.assign(new Held(), task.at(at));
     edit(held);
     const above = task.stack.slice(at + 1, task.depth).map((entry) => Object.assign(new Held(), entry));
-    task.chain = held.before ?? this.root;
+    task.chain = held.before;
     task.depth = at;
     for (const entry of [held, ...above]) this.pushAgain(task, entry);
   }

@@ -19,6 +19,7 @@ export interface Node {
 let marks = new Int32Array(0);
 let forwardQueue = new Int32Array(0);
 let backwardQueue = new Int32Array(0);
+let cameFrom = new Int32Array(0);
 let generation = 0;
 
 function scratch(size: number): void {
@@ -27,57 +28,84 @@ function scratch(size: number): void {
   marks = new Int32Array(room);
   forwardQueue = new Int32Array(room);
   backwardQueue = new Int32Array(room);
+  cameFrom = new Int32Array(room);
   generation = 0;
 }
 
 /**
- * Breadth-first from both ends, always on the side that has looked at fewer edges: the cost is that of the smaller side. True when the two
- * meet. With `ranks` of an order that every edge follows, only what lies between both ends is entered.
+ * A shortest path of whatever kinds: breadth-first from both ends, a level at a time on the side where less waits, until the levels meet.
+ * With `ranks` of an order that every edge follows, only what lies between both ends is entered. Null: there is no path.
  */
-export function connected(nodes: readonly Node[], from: number, to: number, ranks: Int32Array | null): boolean {
-  if (from === to) return true;
+export function shortestWay(
+  nodes: readonly Node[],
+  from: number,
+  to: number,
+  ranks: Int32Array | null,
+): readonly number[] | null {
+  if (from === to) return [from];
   const low = ranks?.[from] ?? 0;
   const high = ranks?.[to] ?? 0;
-  if (low > high) return false;
+  if (low > high) return null;
   scratch(nodes.length);
   generation += 2;
   const ahead = generation;
   const behind = generation + 1;
   marks[from] = ahead;
   marks[to] = behind;
+  cameFrom[from] = -1;
+  cameFrom[to] = -1;
   forwardQueue[0] = from;
   backwardQueue[0] = to;
   let forwardHead = 0;
   let forwardTail = 1;
   let backwardHead = 0;
   let backwardTail = 1;
-  let forwardWork = 0;
-  let backwardWork = 0;
   while (forwardHead < forwardTail && backwardHead < backwardTail) {
-    const forwards = forwardWork <= backwardWork;
-    const id = (forwards ? forwardQueue[forwardHead++] : backwardQueue[backwardHead++]) ?? 0;
-    const node = nodes[id];
-    if (node === undefined) continue;
-    const { data, count } = forwards ? node.after : node.before;
+    const forwards = forwardTail - forwardHead <= backwardTail - backwardHead;
+    const queue = forwards ? forwardQueue : backwardQueue;
     const own = forwards ? ahead : behind;
     const other = forwards ? behind : ahead;
-    for (let i = 0; i < count; i++) {
-      const target = (data[i] ?? 0) >> 4;
-      const mark = marks[target] ?? 0;
-      if (mark === own) continue;
-      if (mark === other) return true;
-      if (ranks !== null) {
-        const rank = ranks[target] ?? 0;
-        if (rank < low || rank > high) continue;
+    const levelEnd = forwards ? forwardTail : backwardTail;
+    let head = forwards ? forwardHead : backwardHead;
+    let tail = levelEnd;
+    for (; head < levelEnd; head++) {
+      const id = queue[head] ?? 0;
+      const node = nodes[id];
+      if (node === undefined) continue;
+      const { data, count } = forwards ? node.after : node.before;
+      for (let i = 0; i < count; i++) {
+        const target = (data[i] ?? 0) >> 4;
+        const mark = marks[target] ?? 0;
+        if (mark === own) continue;
+        // All of the other side is one level away from here at most: the first meeting is a shortest one.
+        if (mark === other) return forwards ? joined(id, target) : joined(target, id);
+        if (ranks !== null) {
+          const rank = ranks[target] ?? 0;
+          if (rank < low || rank > high) continue;
+        }
+        marks[target] = own;
+        cameFrom[target] = id;
+        queue[tail++] = target;
       }
-      marks[target] = own;
-      if (forwards) forwardQueue[forwardTail++] = target;
-      else backwardQueue[backwardTail++] = target;
     }
-    if (forwards) forwardWork += count + 1;
-    else backwardWork += count + 1;
+    if (forwards) {
+      forwardHead = head;
+      forwardTail = tail;
+    } else {
+      backwardHead = head;
+      backwardTail = tail;
+    }
   }
-  return false;
+  return null;
+}
+
+/** The path that the meeting of both sides over one edge makes. */
+function joined(forwards: number, backwards: number): readonly number[] {
+  const path: number[] = [];
+  for (let id = forwards; id >= 0; id = cameFrom[id] ?? -1) path.push(id);
+  path.reverse();
+  for (let id = backwards; id >= 0; id = cameFrom[id] ?? -1) path.push(id);
+  return path;
 }
 
 /**

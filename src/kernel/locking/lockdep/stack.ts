@@ -1,33 +1,9 @@
 /**
  * What the validator keeps per task: the stack of held locks, the interrupt state, and the chain of classes that leads to the present
- * acquire. Chains already validated are remembered exactly (a trie over (class, read kind)), not by hash.
+ * acquire.
  */
+import { NO_CHAIN } from './chains.ts';
 import type { Place, ReadKind } from './types.ts';
-
-/** One prefix of classes, in one interrupt context. */
-export class Chain {
-  /** This chain's last lock has been taken with checks before: they are not made again (lockdep.c: lookup_chain_cache_add). */
-  validated = false;
-  private lastKey = -1;
-  private last: Chain | null = null;
-  private children: Map<number, Chain> | null = null;
-
-  /** The chain that is one acquire longer. How it is taken otherwise is not part of the key (lockdep.c: hlock_id). */
-  next(classId: number, read: ReadKind): Chain {
-    const key = classId * 4 + read;
-    if (this.lastKey === key && this.last !== null) return this.last;
-    // Most chains go on in one way only: the map is made for the second.
-    if (this.children === null && this.last !== null) this.children = new Map([[this.lastKey, this.last]]);
-    let child = this.children?.get(key);
-    if (child === undefined) {
-      child = new Chain();
-      this.children?.set(key, child);
-    }
-    this.lastKey = key;
-    this.last = child;
-    return child;
-  }
-}
 
 /** An entry of a task's stack; entries are reused. */
 export class Held {
@@ -44,13 +20,13 @@ export class Held {
   pins = 0;
   site: Place | null = null;
   /** Chain before this acquire. */
-  before: Chain | null = null;
+  before = NO_CHAIN;
 }
 
 export class LockdepTask {
   readonly stack: Held[] = [];
   depth = 0;
-  chain: Chain;
+  chain = NO_CHAIN;
   hardirqsEnabled = true;
   softirqsEnabled = true;
   hardirqContext = 0;
@@ -58,12 +34,7 @@ export class LockdepTask {
   softirqContext = 0;
   nmiContext = 0;
 
-  constructor(
-    readonly id: number,
-    root: Chain,
-  ) {
-    this.chain = root;
-  }
+  constructor(readonly id: number) {}
 
   /** In a hardware interrupt whose handler would not become a thread. */
   get hardirqNotThreaded(): boolean {

@@ -2,7 +2,7 @@
  * Checks of one acquire against the stack and the graph: recursion, new dependencies with their cycles and interrupt conflicts, wait
  * context (lockdep.c: check_deadlock, check_prevs_add, check_noncircular, check_irq_usage, check_wait_context).
  */
-import type { LockGraph, Origin } from './graph.ts';
+import type { LockGraph, PathEdge } from './graph.ts';
 import { asLeg, type Reporter } from './reporter.ts';
 import type { Held, LockdepTask } from './stack.ts';
 import { type Place, WAIT_CONFIG, WAIT_MAX, WAIT_SPIN, type WaitType } from './types.ts';
@@ -72,16 +72,13 @@ export class Validate {
     }
     if (this.closesCycle(task, prev, next)) return;
     if (this.breaksIrqOrder(task, prev, next)) return;
-    const origin: Origin = { site: next.site, note };
-    graph.addEdge(prev.classId, next.classId, prev.read === 0, next.read === 2, origin);
+    graph.addEdge(prev.classId, next.classId, prev.read === 0, next.read === 2, next.site, note);
   }
 
   private closesCycle(task: LockdepTask, prev: Held, next: Held): boolean {
     const { graph } = this;
-    if (!graph.mayReach(next.classId, prev.classId)) return false;
-    const kind = prev.read === 0 ? 'reach-any' : 'reach-exclusive';
-    const position = graph.search(next.classId, next.read === 2, false, kind, prev.classId);
-    if (position < 0) return false;
+    const back = this.wayBack(prev, next);
+    if (back === null) return false;
     const from = graph.at(prev.classId);
     const to = graph.at(next.classId);
     if (from === to) {
@@ -89,18 +86,28 @@ export class Validate {
       if (!this.reporter.known('recursive-locking', to.id, -1)) this.reportRecursion(task, prev, next, false);
       return true;
     }
-    const back = graph.path(position, false).map(asLeg);
     this.reporter.once(task, prev.classId, next.classId, {
       kind: 'circular-locking',
       title: 'possible circular locking dependency detected',
       lock: to.name,
       instance: next.instance,
       other: from.name,
-      legs: [{ from: from.name, to: to.name, site: next.site, note: null }, ...back],
+      legs: [{ from: from.name, to: to.name, site: next.site, note: null }, ...back.map(asLeg)],
       places: [{ note: `\`${from.name}\` was taken here`, site: prev.site }],
       site: next.site,
     });
     return true;
+  }
+
+  /** The known path from the lock that is taken to the one that is held. Most are settled without looking at kinds. */
+  private wayBack(prev: Held, next: Held): readonly PathEdge[] | null {
+    const { graph } = this;
+    const way = graph.way(next.classId, prev.classId);
+    if (way === null) return null;
+    if (way.strong && next.read !== 2) return graph.along(way.ids);
+    const kind = prev.read === 0 ? 'reach-any' : 'reach-exclusive';
+    const position = graph.search(next.classId, next.read === 2, false, kind, prev.classId);
+    return position < 0 ? null : graph.path(position, false);
   }
 
   private breaksIrqOrder(task: LockdepTask, prev: Held, next: Held): boolean {
