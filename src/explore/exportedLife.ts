@@ -8,6 +8,7 @@ import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycle.ts';
+import { exportedIsOwn } from '../kernel/dmabuf/privateData.ts';
 import { makeDevice, makeReservation, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import { setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
@@ -61,7 +62,16 @@ export function exportedScenarios(program: Program, table: OpsTable, topology: s
     functions: [exporter, ...table.ops.map((op) => op.function)],
     topology,
     maxDeviations: 1,
-    run: (machine) => endOfLife(machine, life(machine, exporter, use)),
+    run: (machine) =>
+      endOfLife(
+        machine,
+        life(
+          machine,
+          exporter,
+          table.ops.map((op) => op.function),
+          use,
+        ),
+      ),
   }));
 }
 
@@ -75,12 +85,17 @@ function argumentOfExporter(machine: MachineServices, type: CType, name: string)
     type.to.tag === 'drm_gem_object'
   )
     setFields(machine, value, 'struct drm_gem_object', { resv: makeReservation(machine) });
-  return value;
+  return type.kind === 'int' && isUnknown(value) && LENGTH.test(name) ? BUFFER_BYTES : value;
 }
+
+/** Names of the length that an exporter is asked for. Whoever asks has seen to it that it is pages (drivers/dma-buf/dma-heap.c:dma_heap_buffer_alloc). */
+const LENGTH = /^(?:len|length|size|bytes)$/;
+const BUFFER_BYTES = 0x2000;
 
 function* life(
   machine: MachineServices,
   exporter: FunctionSymbol,
+  functions: readonly FunctionSymbol[],
   use: Partial<LifecycleOptions>,
 ): ScenarioSteps<void> {
   const { parameters, parameterNames } = exporter.type;
@@ -91,6 +106,7 @@ function* life(
   if (isUnknown(made) || made === 0 || isErrorPointer(made)) return;
   const buffer = yield* openBuffer(machine, made);
   if (buffer === null) return;
+  exportedIsOwn(machine, functions, buffer.priv);
   const steps = attachmentLife(machine, {
     buffer,
     device: makeDevice(machine),

@@ -5,6 +5,7 @@
 import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
 import { is64, isFloat, Kind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
+import { roundedUp } from './forms.ts';
 import {
   add,
   highest,
@@ -21,6 +22,8 @@ import {
 import { type Node, UnknownValue } from './value.ts';
 
 /** Operations are looked through this far; beyond it a value may be anything its type allows. */
+/** Nobody aligns to more. */
+const LARGEST_ALIGNMENT = 2 ** 31;
 const DEPTH = 12;
 
 /** Bits that are certainly 0 and certainly 1. */
@@ -116,7 +119,16 @@ export class Facts {
       default:
         break;
     }
-    if (typeof right === 'object') return all;
+    if (typeof right === 'object') {
+      // One bit moved up stays there: what is shifted out is no size that anybody means.
+      if (node.op === '<<' && typeof left === 'number' && left > 0 && Number.isInteger(Math.log2(left)))
+        return intersect([[left, rangeOf(kind)[1]]], all);
+      const rounded = node.op === '&' ? roundedUp(left, right) : null;
+      const ranges = rounded === null ? [] : this.rangesOf(rounded, node.kind, depth + 1);
+      const [least, most] = [lowest(ranges), highest(ranges)];
+      if (least === null || most === null || least < 0) return all;
+      return intersect([[least, add(most, LARGEST_ALIGNMENT)]], all);
+    }
     const operand = this.rangesOf(left, node.kind, depth + 1);
     const [low, high] = rangeOf(kind);
     const c = right as Integer;

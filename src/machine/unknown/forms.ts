@@ -4,13 +4,27 @@ import type { CType } from '../../c/types.ts';
 import type { Integer } from '../integers.ts';
 import { BITS, isFloat, Kind, typeOfKind } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
-import { add } from './ranges.ts';
+import { add, multiply } from './ranges.ts';
 import { UnknownValue } from './value.ts';
 
 /** `x + c` as x and c; anything else as itself and 0. */
 export function base(value: Scalar): readonly [Scalar, Integer] {
   const node = value instanceof UnknownValue ? value.node : null;
   return node?.op === '+' && typeof node.right !== 'object' ? [node.left, node.right as Integer] : [value, 0];
+}
+
+/**
+ * What `ALIGN()` rounds up to an alignment nobody knows, as `(x + mask) & ~mask` says it; null for other values. The sum is taken not to wrap.
+ */
+export function roundedUp(left: Scalar, right: Scalar): Scalar | null {
+  const rest = right instanceof UnknownValue ? right.node : null;
+  if (rest?.op !== 'complement') return null;
+  const [sum, by] = base(left);
+  const [mask, less] = base(rest.left);
+  if (sum === mask) return add(by, multiply(less, -1));
+  const node = left instanceof UnknownValue ? left.node : null;
+  if (node?.op !== '+') return null;
+  return node.right === rest.left ? node.left : node.left === rest.left ? node.right : null;
 }
 
 /** All comparisons are `==` or `<`, with operands in a fixed order where that is free. */

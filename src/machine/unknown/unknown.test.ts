@@ -90,6 +90,11 @@ const CASES: readonly (readonly [name: string, definition: string, lines: readon
     ['x < 5 is true? false => returned 4', 'x < 5 is true? true => returned 2'],
   ],
   [
+    'what is rounded up is no less than it was',
+    'int f(unsigned long align) { unsigned long size = (8192 + (align - 1)) & ~(align - 1); return size ? 1 : 2; }',
+    [' => returned 1'],
+  ],
+  [
     'two unknowns keep their order',
     'int f(int a, int b) { if (a < b) { if (b < a) return 1; if (a == b) return 2; return 3; } return b <= a ? 4 : 5; }',
     ['a < b is true? false => returned 4', 'a < b is true? true => returned 3'],
