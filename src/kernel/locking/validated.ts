@@ -15,6 +15,8 @@ export interface Validation {
 
 export function validateAcquire(host: LockingHost, lock: LockObject, how: Validation): void {
   const state = locking(host);
+  const nest = how.nest ?? 0;
+  const around = nest === 0 ? null : state.objects.known(nest);
   state.lockdep.waitContextReported = state.options.sleepSaysAll && (how.slept ?? false);
   state.lockdep.acquire(
     state.task(),
@@ -23,8 +25,9 @@ export function validateAcquire(host: LockingHost, lock: LockObject, how: Valida
     how.read ?? 0,
     how.trylock ?? false,
     true,
-    how.nest ?? 0,
+    nest,
     here(host),
+    around === null ? -1 : state.objects.classId(around),
   );
   state.lockdep.waitContextReported = false;
 }
