@@ -7,11 +7,13 @@ import type { Block, Expr, FunctionSymbol, Init, Place, Stmt } from './ir.ts';
 /**
  * Visits every expression of the functions and, breadth first, of the functions they call, down to `depth` levels of calls.
  * @param visit true ends the walk
+ * @param enter whether this function is looked into: reading a body costs
  */
 export function walkFunctions(
   functions: readonly FunctionSymbol[],
   depth: number,
   visit: (expression: Expr) => boolean,
+  enter: (symbol: FunctionSymbol) => boolean = () => true,
 ): void {
   const seen = new Set<FunctionSymbol>();
   let level: readonly FunctionSymbol[] = functions;
@@ -20,7 +22,7 @@ export function walkFunctions(
     for (const symbol of level) {
       if (seen.has(symbol)) continue;
       seen.add(symbol);
-      const body = symbol.body();
+      const body = enter(symbol) ? symbol.body() : null;
       if (body === null) continue;
       const walk = new Walk(visit, next);
       walk.block(body.body);

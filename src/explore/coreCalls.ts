@@ -50,9 +50,12 @@ export function isKernelFunction(program: Program, symbol: FunctionSymbol): bool
 export class CoreTable {
   readonly table: OpsTable;
   private readonly own: Op[] = [];
-  private readonly all = new Map<string, Op>();
+  private readonly all = new Map<string, Op | null>();
 
-  constructor(program: Program, functions: readonly CoreFunction[]) {
+  constructor(
+    private readonly program: Program,
+    private readonly functions: readonly CoreFunction[],
+  ) {
     this.table = {
       symbol: {
         kind: 'global',
@@ -70,19 +73,22 @@ export class CoreTable {
       known: true,
     };
     for (const each of functions) {
-      const own = ownFunction(program, each.name);
-      const symbol = own ?? program.function(each.name);
-      if (symbol?.body() == null) continue;
-      const op: Op = {
-        table: this.table,
-        member: each.name,
-        function: symbol,
-        contract: contractFor(each),
-        at: symbol.at ?? { unit: 0, start: 0, end: 0 },
-      };
+      const symbol = ownFunction(program, each.name);
+      if (symbol === null) continue;
+      const op = this.opOf(each, symbol);
       this.all.set(each.name, op);
-      if (own !== null) this.own.push(op);
+      this.own.push(op);
     }
+  }
+
+  private opOf(core: CoreFunction, symbol: FunctionSymbol): Op {
+    return {
+      table: this.table,
+      member: core.name,
+      function: symbol,
+      contract: contractFor(core),
+      at: symbol.at ?? { unit: 0, start: 0, end: 0 },
+    };
   }
 
   /** Functions that the document defines. */
@@ -94,8 +100,15 @@ export class CoreTable {
     return names.some((name) => this.own.some((op) => op.member === name));
   }
 
+  /** The document's own function, else the bundled one, which is read when it is first asked for; null: nobody has a body for it. */
   op(name: string): Op | null {
-    return this.all.get(name) ?? null;
+    const known = this.all.get(name);
+    if (known !== undefined) return known;
+    const core = this.functions.find((each) => each.name === name);
+    const symbol = core === undefined ? null : this.program.function(name);
+    const op = core === undefined || symbol?.body() == null ? null : this.opOf(core, symbol);
+    this.all.set(name, op);
+    return op;
   }
 }
 

@@ -3,7 +3,7 @@
  * put there when anything is called. A call that is looked at on its own finds unknown content in it. Locks are left as they are: whether
  * one was initialised is the caller's affair and is not judged here.
  */
-import type { FunctionSymbol, GlobalSymbol, Place } from '../c/ir.ts';
+import type { FunctionSymbol, GlobalSymbol, Place, Program } from '../c/ir.ts';
 import type { CType, StructType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { MachineServices } from '../machine/model.ts';
@@ -40,7 +40,7 @@ const LOCKS =
 const found = new WeakMap<FunctionSymbol, readonly GlobalSymbol[]>();
 
 /** Objects that the function, or what it calls, uses and that only other code can have set up. */
-function usedBy(symbol: FunctionSymbol): readonly GlobalSymbol[] {
+function usedBy(program: Program, symbol: FunctionSymbol): readonly GlobalSymbol[] {
   let known = found.get(symbol);
   if (known === undefined) {
     const globals = new Set<GlobalSymbol>();
@@ -48,18 +48,24 @@ function usedBy(symbol: FunctionSymbol): readonly GlobalSymbol[] {
       if (place.kind === 'member') note(place.base);
       else if (place.kind === 'global' && setUpElsewhere(place.symbol)) globals.add(place.symbol);
     };
-    walkFunctions([symbol], DEPTH, (expression) => {
-      switch (expression.kind) {
-        case 'load':
-        case 'address':
-        case 'assign':
-        case 'update':
-          note(expression.place);
-          return false;
-        default:
-          return false;
-      }
-    });
+    walkFunctions(
+      [symbol],
+      DEPTH,
+      (expression) => {
+        switch (expression.kind) {
+          case 'load':
+          case 'address':
+          case 'assign':
+          case 'update':
+            note(expression.place);
+            return false;
+          default:
+            return false;
+        }
+      },
+      // Our own declarations bring no data that waits for anyone, and their functions know none but theirs.
+      ({ at }) => at !== null && program.units[at.unit]?.origin !== 'bundled',
+    );
     known = [...globals];
     found.set(symbol, known);
   }
@@ -72,7 +78,7 @@ function setUpElsewhere(symbol: GlobalSymbol): boolean {
 
 /** Makes the content of such objects unknown. */
 export function forgetInitialData(machine: MachineServices, symbol: FunctionSymbol): void {
-  for (const each of usedBy(symbol)) {
+  for (const each of usedBy(machine.program, symbol)) {
     const address = machine.addressOf(each.name);
     if (address === null) continue;
     let left = MEMBERS;

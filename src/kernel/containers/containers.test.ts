@@ -51,6 +51,14 @@ return list_empty(&head) ? sum : -1; }`,
     value: '0',
   },
   {
+    name: 'list: walks that look one ahead end over a list that nobody made',
+    text: `struct owner { struct list_head items, more; }; int test(struct owner *o, struct owner *q) { struct item *a, *n; struct list_head *p, *t; int seen = 0;
+list_for_each_entry_safe(a, n, &o->items, node) { if (a->v) { list_del(&a->node); kfree(a); } }
+list_for_each_entry_safe_reverse(a, n, &q->items, node) if (!a->v) seen = 1;
+list_for_each_safe(p, t, &o->more) if (seen) break; list_for_each_prev_safe(p, t, &q->more) if (seen) break; return 0; }`,
+    value: '0',
+  },
+  {
     name: 'interval tree finds overlaps in order',
     text: `int test(void) { struct rb_root_cached root = RB_ROOT_CACHED; struct interval_tree_node n[4], *it; int i, sum = 0;
 unsigned long s[4] = { 40, 10, 30, 20 }; for (i = 0; i < 4; i++) { n[i].start = s[i]; n[i].last = s[i] + 5; interval_tree_insert(&n[i], &root); }

@@ -124,6 +124,12 @@ static inline int list_is_head(const struct list_head *list, const struct list_h
 		((struct list_head *)list)->prev = (struct list_head *)head;
 	return 0;
 }
+/*
+ * What stands behind (or before) an entry of a walk that looks one ahead. The walk asks whether it has come round only after that look, when
+ * an entry nobody knows is taken for one that exists: so it is asked here first, or a walk over a list nobody made would never end.
+ */
+static inline struct list_head *__list_behind(const struct list_head *list, const struct list_head *head) { return list_is_head(list, head) ? head->next : list->next; }
+static inline struct list_head *__list_before(const struct list_head *list, const struct list_head *head) { return list_is_head(list, head) ? head->prev : list->prev; }
 static inline int list_is_singular(const struct list_head *head) { return head->next != head && head->next == head->prev; }
 
 static inline void __list_splice(const struct list_head *list, struct list_head *prev, struct list_head *next)
@@ -224,23 +230,25 @@ static inline size_t list_count_nodes(struct list_head *head)
 #define list_next_entry_circular(pos, head, member) (list_is_last(&(pos)->member, head) ? list_first_entry(head, typeof(*(pos)), member) : list_next_entry(pos, member))
 #define list_prev_entry_circular(pos, head, member) (list_is_first(&(pos)->member, head) ? list_last_entry(head, typeof(*(pos)), member) : list_prev_entry(pos, member))
 #define list_entry_is_head(pos, head, member) list_is_head(&(pos)->member, (head))
+#define __list_entry_behind(pos, head, member) list_entry(__list_behind(&(pos)->member, (head)), typeof(*(pos)), member)
+#define __list_entry_before(pos, head, member) list_entry(__list_before(&(pos)->member, (head)), typeof(*(pos)), member)
 
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
 #define list_for_each_prev(pos, head) for (pos = (head)->prev; pos != (head); pos = pos->prev)
 #define list_for_each_continue(pos, head) for (pos = pos->next; pos != (head); pos = pos->next)
 #define list_for_each_rcu(pos, head) list_for_each(pos, head)
-#define list_for_each_prev_safe(pos, n, head) for (pos = (head)->prev, n = pos->prev; pos != (head); pos = n, n = pos->prev)
-#define list_for_each_safe(pos, n, head) for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
+#define list_for_each_prev_safe(pos, n, head) for (pos = (head)->prev, n = __list_before(pos, head); pos != (head); pos = n, n = __list_before(pos, head))
+#define list_for_each_safe(pos, n, head) for (pos = (head)->next, n = __list_behind(pos, head); pos != (head); pos = n, n = __list_behind(pos, head))
 #define list_for_each_entry(pos, head, member) for (pos = list_first_entry(head, typeof(*pos), member); !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry_reverse(pos, head, member) for (pos = list_last_entry(head, typeof(*pos), member); !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
 #define list_for_each_entry_continue(pos, head, member) for (pos = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry_continue_reverse(pos, head, member) for (pos = list_prev_entry(pos, member); !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
 #define list_for_each_entry_from(pos, head, member) for (; !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry_from_reverse(pos, head, member) for (; !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
-#define list_for_each_entry_safe(pos, n, head, member) for (pos = list_first_entry(head, typeof(*pos), member), n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_continue(pos, n, head, member) for (pos = list_next_entry(pos, member), n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_from(pos, n, head, member) for (n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_reverse(pos, n, head, member) for (pos = list_last_entry(head, typeof(*pos), member), n = list_prev_entry(pos, member); !list_entry_is_head(pos, head, member); pos = n, n = list_prev_entry(n, member))
+#define list_for_each_entry_safe(pos, n, head, member) for (pos = list_first_entry(head, typeof(*pos), member), n = __list_entry_behind(pos, head, member); !list_entry_is_head(pos, head, member); pos = n, n = __list_entry_behind(n, head, member))
+#define list_for_each_entry_safe_continue(pos, n, head, member) for (pos = list_next_entry(pos, member), n = __list_entry_behind(pos, head, member); !list_entry_is_head(pos, head, member); pos = n, n = __list_entry_behind(n, head, member))
+#define list_for_each_entry_safe_from(pos, n, head, member) for (n = __list_entry_behind(pos, head, member); !list_entry_is_head(pos, head, member); pos = n, n = __list_entry_behind(n, head, member))
+#define list_for_each_entry_safe_reverse(pos, n, head, member) for (pos = list_last_entry(head, typeof(*pos), member), n = __list_entry_before(pos, head, member); !list_entry_is_head(pos, head, member); pos = n, n = __list_entry_before(n, head, member))
 #define list_prepare_entry(pos, head, member) ((pos) ?: list_entry(head, typeof(*(pos)), member))
 #define list_safe_reset_next(pos, n, member) n = list_next_entry(pos, member)
 
