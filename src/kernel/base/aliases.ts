@@ -99,7 +99,7 @@ const FORWARDS: Readonly<Record<string, readonly string[]>> = {
   'linux/timer.h': ['linux/hrtimer.h'],
   'linux/interrupt.h': ['linux/irq_work.h', 'linux/irqreturn.h', 'linux/irq.h'],
   'linux/sched.h': ['linux/sched/task.h', 'asm/current.h'],
-  'linux/delay.h': ['linux/kthread.h', 'linux/sched/signal.h', 'linux/iopoll.h'],
+  'linux/delay.h': ['linux/sched/signal.h', 'linux/iopoll.h'],
   'linux/wait.h': ['linux/swait.h', 'linux/wait_bit.h'],
   'linux/dma-fence-array.h': ['linux/dma-fence-chain.h'],
 };

@@ -10,6 +10,9 @@ import resvIter from './dma-resv-iter.h?raw';
 import { fenceModels } from './fences.ts';
 import interrupt from './interrupt.h?raw';
 import { interruptModels } from './interrupts.ts';
+import kthread from './kthread.h?raw';
+import { kthreadModels } from './kthreads.ts';
+import { kthreadWorkerModels } from './kthreadWorkers.ts';
 import { rules } from './rules.ts';
 import sched from './sched.h?raw';
 import schedWait from './sched-wait.h?raw';
@@ -39,6 +42,7 @@ restarts only when the list really changed. Left out: deadlines and priorities, 
     { path: 'include/linux/wait.h', text: wait },
     { path: 'include/linux/completion.h', text: completion },
     { path: 'include/linux/delay.h', text: schedWait },
+    { path: 'include/linux/kthread.h', text: kthread },
     { path: 'include/linux/dma-fence.h', text: fence },
     { path: 'include/linux/dma-fence-stub.h', text: fenceStub },
     { path: 'include/linux/dma-fence-array.h', text: fenceContainers },
@@ -47,6 +51,14 @@ restarts only when the list really changed. Left out: deadlines and priorities, 
     { path: 'include/linux/dma-resv-iter.h', text: resvIter },
     { path: 'include/linux/sync_file.h', text: syncFile },
   ],
-  models: [...fenceModels, ...workqueueModels, ...timerModels, ...interruptModels, ...waitModels],
+  models: [
+    ...fenceModels,
+    ...workqueueModels,
+    ...timerModels,
+    ...interruptModels,
+    ...waitModels,
+    ...kthreadModels,
+    ...kthreadWorkerModels,
+  ],
   rules,
 };

@@ -2,9 +2,12 @@
  * Waiting for something that the run itself may never do: hardware signals fences, interrupts complete completions, code that the document
  * does not show wakes queues. First everything that this run started gets the chance; when none of it brings it, the outside does.
  */
+
+import type { Related } from '../../machine/events.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
+import { heldLocks } from '../locking/context.ts';
 import { locking } from '../locking/state.ts';
-import type { Routine } from '../modelling.ts';
+import { type Routine, report } from '../modelling.ts';
 import { allDeferred } from './deferred.ts';
 
 interface Waiting {
@@ -12,12 +15,14 @@ interface Waiting {
   readonly sleepers: Set<number>;
   /** Kernel threads that were started and have not returned. */
   readonly threads: Set<number>;
+  /** A task that waits asks whether any other can go on: those that wait as well must not ask back. */
+  asking: boolean;
 }
 
 const key: StateKey<Waiting> = {
   name: 'sync.waiting',
-  create: () => ({ sleepers: new Set(), threads: new Set() }),
-  fork: (sealed) => ({ sleepers: new Set(sealed.sleepers), threads: new Set(sealed.threads) }),
+  create: () => ({ sleepers: new Set(), threads: new Set(), asking: false }),
+  fork: (sealed) => ({ sleepers: new Set(sealed.sleepers), threads: new Set(sealed.threads), asking: false }),
 };
 
 export function waitingState(machine: MachineServices): Waiting {
@@ -47,14 +52,45 @@ export function* waitForTasks(machine: MachineServices, ready: () => boolean, on
   return ready();
 }
 
-/** Waits for something that only this run can do: when it never happens, that is a deadlock. */
+/** Waits for something that only this run can do: when no task can go on any more, that is a deadlock, and told. */
 export function* waitForRun(machine: MachineServices, ready: () => boolean, on: string): Routine<void> {
   if (ready()) return;
   const me = machine.currentTask;
-  const { sleepers } = machine.state(key);
-  sleepers.add(me);
-  yield { kind: 'block', ready, on };
-  sleepers.delete(me);
+  const state = machine.state(key);
+  const hopeless = (): boolean => {
+    if (state.asking) return false;
+    state.asking = true;
+    const stuck = machine.deadlocked(me) !== null;
+    state.asking = false;
+    return stuck;
+  };
+  state.sleepers.add(me);
+  yield { kind: 'block', ready: () => ready() || hopeless(), on };
+  if (!ready()) {
+    reportStuck(machine, on);
+    yield { kind: 'block', ready, on };
+  }
+  state.sleepers.delete(me);
+}
+
+/** Tasks that wait for each other at locks were told where the circle closed. */
+function reportStuck(machine: MachineServices, on: string): void {
+  if (machine.trace.some((event) => event.kind === 'report' && event.rule === 'deadlock')) return;
+  const me = machine.currentTask;
+  const others = machine.deadlocked(me) ?? [];
+  const related: Related[] = heldLocks(machine).map((held) => ({
+    message: `\`${held.class}\` is held here`,
+    at: held.at,
+  }));
+  for (const { task, name, on: what, stack } of others)
+    related.push({ message: `task ${task}, ${name}, waits for ${what} here`, at: stack[0] ?? null });
+  report(
+    machine,
+    'deadlock',
+    `the task waits for ${on}, and nothing can go on that would bring it`,
+    related.filter(({ at }) => at !== null),
+    { tasks: others.length + 1 },
+  );
 }
 
 export type WaitOutcome = 'done' | 'timeout' | 'interrupted';
