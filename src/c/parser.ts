@@ -1,8 +1,11 @@
 /**
  * The only place that talks to tree-sitter. Words in, plain tree out; the parser's own tree is freed before returning, because its memory
- * is not the garbage collector's.
+ * is not the garbage collector's. Text with one way to read it, which is nearly all, is read by `descent/` instead, several times as fast;
+ * tests hold it to the same trees.
  */
 import { Language, Parser, type Tree } from 'web-tree-sitter';
+import { END, otherCode, wordCodes } from './descent/codes.ts';
+import { DirectReader } from './descent/statements.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { isTreeModule, type TreeModule, TreeReader } from './treeReader.ts';
 import { BASE_WORDS, PARSER_WORDS } from './words.ts';
@@ -17,6 +20,10 @@ export interface ParserWasm {
 export interface CParser {
   /** Parses words with blanks between them; positions in the tree are indices into `words`. */
   parse(words: readonly string[]): SyntaxNode;
+  /** The tree of the direct reader alone, null where it leaves the text to tree-sitter: for comparing. */
+  parseDirect(words: readonly string[]): SyntaxNode | null;
+  /** The tree of tree-sitter itself, whatever the text: for comparing. */
+  parseGeneral(words: readonly string[]): SyntaxNode;
   /** Named and error nodes of the plain parse, one per line: for comparing parsers. */
   print(text: string): string;
 }
@@ -61,6 +68,9 @@ class WasmParser implements CParser {
   /** Words that mean something to the grammar. */
   private readonly grammarWords: ReadonlySet<string>;
   private starts = new Int32Array(4096);
+  private readonly direct = new DirectReader();
+  private readonly codeOf: ReadonlyMap<string, number>;
+  private codes = new Uint8Array(4096);
 
   constructor(
     private readonly parser: Parser,
@@ -70,9 +80,29 @@ class WasmParser implements CParser {
     this.reader = new TreeReader(module, language);
     const anonymous = language.types.filter((type, id) => type !== undefined && !language.nodeTypeIsNamed(id));
     this.grammarWords = new Set([...anonymous, ...BASE_WORDS, ...PARSER_WORDS]);
+    this.codeOf = wordCodes(this.grammarWords);
   }
 
   parse(words: readonly string[]): SyntaxNode {
+    return this.parseDirect(words) ?? this.parseGeneral(words);
+  }
+
+  parseDirect(words: readonly string[]): SyntaxNode | null {
+    return this.direct.read(this.codesOf(words), words.length);
+  }
+
+  private codesOf(words: readonly string[]): Uint8Array {
+    if (this.codes.length <= words.length) this.codes = new Uint8Array(words.length * 2);
+    const { codes, codeOf } = this;
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i] ?? '';
+      codes[i] = codeOf.get(word) ?? otherCode(word);
+    }
+    codes[words.length] = END;
+    return codes;
+  }
+
+  parseGeneral(words: readonly string[]): SyntaxNode {
     const short = this.read(
       words.map((word) => this.shortened(word)),
       false,
