@@ -97,6 +97,21 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'a test that asserts what it uses',
+    '#include <kunit/test.h>\nstatic void knot_test(struct kunit *test) { struct knot *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL); KUNIT_ASSERT_NOT_NULL(test, k); spin_lock_init(&k->lock); mutex_init(&k->m); KUNIT_EXPECT_EQ(test, k->flag, 0); }',
+    [],
+  ],
+  [
+    'a test that uses what it did not assert',
+    '#include <kunit/test.h>\nstatic void knot_test(struct kunit *test) { struct knot *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL); KUNIT_EXPECT_EQ(test, k->flag, 0); }',
+    ['IL0901 knot_test'],
+  ],
+  [
+    'ops of an exporter that nobody shows',
+    'struct dma_buf *knot_export(struct knot *k, const struct dma_buf_ops *ops) { DEFINE_DMA_BUF_EXPORT_INFO(info); info.ops = ops; info.size = PAGE_SIZE; info.priv = k; return dma_buf_export(&info); }',
+    [],
+  ],
+  [
     'a shrinker stored in members',
     'static unsigned long knot_scan(struct shrinker *s, struct shrink_control *sc) { struct knot *k = s->private_data; dma_resv_lock(k->base.resv, NULL); dma_resv_unlock(k->base.resv); return 0; } int knot_setup(struct knot *k) { k->shrinker->scan_objects = knot_scan; return 0; }',
     ['IL0202 knot_scan'],

@@ -13,6 +13,7 @@ import err from './err.h?raw';
 import errno from './errno.h?raw';
 import ioport from './ioport.h?raw';
 import kconfig from './kconfig.h?raw';
+import kunit from './kunit.h?raw';
 import math from './math.h?raw';
 import module from './module.h?raw';
 import pagesize from './pagesize.h?raw';
@@ -55,6 +56,7 @@ sysfs (hides findings in their callbacks); build-time assertions (hides what a b
     { path: 'include/linux/ioport.h', text: ioport },
     { path: 'include/linux/device.h', text: device },
     { path: 'include/linux/pm_runtime.h', text: pmRuntime },
+    { path: 'include/kunit/test.h', text: kunit },
     ...aliases,
   ],
   models: [...assertionModels, ...printingModels, ...driverModelModels, ...pmRuntimeModels, ...timeModels],

@@ -105,14 +105,19 @@ int dma_buf_match_mapping(struct dma_buf_match_args *args, const struct dma_buf_
 			imp = &args->imp_matches[j];
 			if (exp->type != imp->type)
 				continue;
-			ret = exp->type->match(args->dmabuf, exp, imp);
-			__dma_buf_check_result("match", ret);
-			if (ret == -EOPNOTSUPP)
-				continue;
-			if (ret)
-				return ret;
-			args->attach->map_type.type = exp->type;
-			args->attach->map_type.exp_ops = exp->exp_ops;
+			/* A type without a match of its own fits itself. */
+			if (exp->type->match) {
+				ret = exp->type->match(args->dmabuf, exp, imp);
+				__dma_buf_check_result("match", ret);
+				if (ret == -EOPNOTSUPP)
+					continue;
+				if (ret)
+					return ret;
+			}
+			if (args->attach) {
+				args->attach->map_type.type = exp->type;
+				args->attach->map_type.exp_ops = exp->exp_ops;
+			}
 			if (exp->type->finish_match)
 				exp->type->finish_match(args, exp, imp);
 			return 0;

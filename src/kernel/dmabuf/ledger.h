@@ -30,6 +30,8 @@ void *__exporter_memory(size_t size);
 
 /* NULL beyond doubt. For conditions with `||`, whose operands would otherwise be decided one by one. */
 #define __absent(p) (__known(p) && !(p))
+/* True when a pointer is settled and is not NULL. */
+#define __present(p) (__known(p) && (p))
 
 /* Which rules of pinning and caching hold: 612, 615 or 701; see generation.ts. */
 int __dma_buf_generation(void);
