@@ -128,7 +128,7 @@ describe('the direct reader', () => {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     }
     expect([...counts.keys()].filter((each) => !/^(?:general|broken|same|name)$/.test(each))).toEqual([]);
-    expect((counts.get('same') ?? 0) / (all.length - (counts.get('broken') ?? 0))).toBeGreaterThan(0.9);
+    expect((counts.get('same') ?? 0) / (all.length - (counts.get('broken') ?? 0))).toBeGreaterThan(0.8);
   });
 
   it('reads changed text as the general parser does, or leaves it', async () => {
