@@ -9,7 +9,7 @@ import type { ContextId, OpContract, ResultConvention } from '../contracts/contr
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
-import { callOp, type OpResult, type ScenarioSteps } from './scenario.ts';
+import { callOp, isErrorPointer, type OpResult, type ScenarioSteps } from './scenario.ts';
 
 /** Name of the table that these functions stand in: `interlock simulate FILE --table core`. */
 export const CORE_TABLE = 'core';
@@ -110,6 +110,11 @@ export class CoreTable {
     this.all.set(name, op);
     return op;
   }
+
+  /** Whether the document itself defines this one. */
+  owns(op: Op): boolean {
+    return this.own.includes(op);
+  }
 }
 
 function contractFor({ name, contexts, result, file }: CoreFunction): OpContract {
@@ -149,5 +154,8 @@ export function* callCore(
   if (op === null) return null;
   const { parameters, parameterNames } = op.function.type;
   const args = parameters.map((type, i) => argumentFor(machine, type, parameterNames[i] ?? `${i + 1}`, given));
-  return yield* callOp(machine, op, context, args);
+  if (core.owns(op)) return yield* callOp(machine, op, context, args);
+  // Ours is no op under review: what it calls of the document is.
+  const value = yield { kind: 'call', target: op.function, args, why: 'the core' };
+  return { value, failed: isErrorPointer(value) };
 }

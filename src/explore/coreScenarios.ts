@@ -4,6 +4,7 @@ import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { CORE_TABLE, CoreTable } from './coreCalls.ts';
 import { DMA_BUF_FUNCTIONS, dmaBufCoreScenarios } from './dmaBufCore.ts';
+import { driverLives } from './driverLives.ts';
 import { MIGRATION_FUNCTIONS, migrationScenarios } from './migrationLife.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
 import type { Scenario } from './scenario.ts';
@@ -17,6 +18,7 @@ export function coreScenarios(program: Program, tables: readonly OpsTable[], top
     ...migrationScenarios(core, tables, hardware),
     ...svmScenarios(core, tables, hardware),
     ...dmaBufCoreScenarios(core, hardware),
+    ...driverLives(program, tables, topology),
   ];
 }
 
@@ -38,6 +40,6 @@ export function drivenByCore(scenarios: readonly Scenario[]): ReadonlySet<Functi
 
 /** An op that is a core function itself needs no scenario of its own beside those that drive it. */
 export function besides(core: readonly Scenario[], scenarios: readonly Scenario[]): Scenario[] {
-  const driven = new Set(core.flatMap((scenario) => scenario.functions));
+  const driven = new Set(core.flatMap(({ table, functions }) => (table === CORE_TABLE ? functions : [])));
   return scenarios.filter(({ ops }) => ops.length !== 1 || !ops.every((op) => driven.has(op.function)));
 }

@@ -78,6 +78,7 @@ function* life(machine: MachineServices, { importer, options, mapped }: Variant)
     buffer,
     device: makeDevice(machine),
     importerOps: importer === 'dynamic' ? dynamicImporter(machine) : 0,
+    use: true,
     ...options,
     ...(mapped === true ? { mmap: makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000) } : {}),
   });

@@ -62,6 +62,7 @@ function* life(
     device: makeDevice(machine),
     importerOps,
     release: true,
+    use: true,
     ...options,
     ...(mmap === undefined ? {} : { mmap }),
   });

@@ -50,6 +50,7 @@ export function exportedScenarios(program: Program, table: OpsTable, topology: s
   const use = {
     pin: true,
     move: true,
+    use: true,
     release: true,
     cpuAccess: has('begin_cpu_access') || has('end_cpu_access'),
     vmap: has('vmap'),

@@ -139,10 +139,14 @@ class Subjects {
     return fence;
   }
 
-  /** An area of the process whose locks the caller holds, or a fault in it; null for any other type. */
+  /** What belongs to the process whose locks the caller holds: its SVM, an area, a fault in it; null for any other type. */
   ofProcess(type: CType): number | null {
     if (type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
     const { tag } = type.to;
+    if (this.table.struct === 'drm_gpusvm_ops') {
+      if (tag === 'drm_gpusvm') return this.caller.svm.gpusvm;
+      if (tag === 'drm_gpusvm_notifier') return this.caller.svm.notifier;
+    }
     if (tag !== 'vm_fault' && tag !== 'vm_area_struct') return null;
     if (this.areaObject === null) {
       this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end);

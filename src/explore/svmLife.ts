@@ -11,18 +11,10 @@ import { plainObject, setCounter, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { within } from './contexts.ts';
 import { type CoreArguments, type CoreFunction, type CoreTable, callCore } from './coreCalls.ts';
+import { PAGE_SIZE, PAGES, START } from './processMemory.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
-import {
-  makeSvmWorld,
-  NOTIFIER_SIZE,
-  PAGE_SIZE,
-  PAGES,
-  START,
-  SVM_VARIANTS,
-  type SvmVariant,
-  type SvmWorld,
-} from './svmWorld.ts';
+import { makeSvmWorld, NOTIFIER_SIZE, SVM_VARIANTS, type SvmVariant, type SvmWorld } from './svmWorld.ts';
 
 const FILE = 'drivers/gpu/drm/drm_gpusvm.c';
 const MMU_NOTIFY_UNMAP = 0;
@@ -79,7 +71,7 @@ export function svmScenarios(core: CoreTable, tables: readonly OpsTable[], topol
     functions: core.ops.map((op) => op.function),
     topology,
     ...(variant.pairs === true ? {} : { maxDeviations: 1 }),
-    run: (machine) => life(machine, core, variant, tables),
+    run: (machine) => svmLife(machine, core, variant, tables),
   }));
 }
 
@@ -130,7 +122,8 @@ function chunkSizes(machine: MachineServices, sizes: readonly number[]): number 
   return array;
 }
 
-function* life(
+/** One way through the life of a range; tables come before those that stand in for a driver's. */
+export function* svmLife(
   machine: MachineServices,
   core: CoreTable,
   variant: SvmVariant,
@@ -181,8 +174,9 @@ function* sizeOf(w: SvmWorld, range: number): ScenarioSteps<Scalar> {
 function* lookedUp(w: SvmWorld, variant: SvmVariant): ScenarioSteps<number | null> {
   const { machine, svm } = w;
   const gpusvm = svm.gpusvm;
-  const sizes =
-    variant.memory === 'nothing' || variant.neighbours === true ? [PAGES * PAGE_SIZE, PAGE_SIZE] : [PAGES * PAGE_SIZE];
+  // What the process has not touched, or others own, is looked up page by page.
+  const single = variant.memory === 'nothing' || variant.neighbours === true || variant.foreign === true;
+  const sizes = single ? [PAGES * PAGE_SIZE, PAGE_SIZE] : [PAGES * PAGE_SIZE];
   const made = yield* call(w, INIT, 'process', {
     values: {
       mm_start: 0,

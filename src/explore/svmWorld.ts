@@ -5,30 +5,43 @@
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice, makeDrmDevice } from '../kernel/dmabuf/world.ts';
-import { makeProcess, populateDevice, populateSystem, type WorldProcess } from '../kernel/pagemap/coreWorld.ts';
+import { makeProcess, type WorldProcess } from '../kernel/pagemap/coreWorld.ts';
 import { makeGpusvm, makePagemap, type WorldPagemap, type WorldSvm } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { CallerWorld } from './contexts.ts';
 import type { CoreTable } from './coreCalls.ts';
 import { pagemapDriver } from './pagemapDriver.ts';
+import { fillMemory, PAGE_SIZE, PAGES, type Piece, START, singles } from './processMemory.ts';
 
-export const START = 0x7f0000000000;
-export const PAGE_SIZE = 4096;
-export const PAGES = 4;
 export const NOTIFIER_SIZE = 0x200000;
 
-type Memory = 'system' | 'blocks' | 'crossing' | 'own' | 'own-two' | 'own-first' | 'own-last' | 'peer' | 'nothing';
+const HALF = PAGES / 2;
+
+const MEMORY = {
+  system: [singles(PAGES)],
+  blocks: [[1, 0, 0]],
+  crossing: [[3]],
+  own: [{ own: PAGES }],
+  'own-two': [{ own: HALF }, { own: HALF }],
+  'own-first': [{ own: HALF }, singles(HALF)],
+  'own-last': [singles(HALF), { own: HALF }],
+  // The pagemap of the world is the other device's.
+  peer: [{ own: PAGES }],
+  nothing: [],
+} as const satisfies Readonly<Record<string, readonly Piece[]>>;
 
 /** One way through the life of a range. */
 export interface SvmVariant {
   readonly name: string;
   readonly title: string;
-  readonly memory: Memory;
+  readonly memory: keyof typeof MEMORY;
   /** What ends the mapping. */
   readonly end: 'unmap' | 'munmap' | 'munmap-part' | 'clear' | 'remove' | 'free' | 'evict';
   readonly context?: Readonly<Record<string, number>>;
   readonly area?: 'none' | 'read-only';
+  /** The device memory is of an owner that this SVM does not know. */
+  readonly foreign?: boolean;
   /** The process exits: before the range is looked up, or after. */
   readonly exiting?: 'before' | 'after';
   /** More is looked up: the same range again, its neighbour, and one that another notifier watches. */
@@ -58,6 +71,13 @@ export const SVM_VARIANTS: readonly SvmVariant[] = [
   { name: 'svm.free', title: 'the pages are freed while they are mapped', memory: 'blocks', end: 'free' },
   { name: 'svm.device', title: 'pages of device memory', memory: 'own', end: 'clear', pairs: true },
   { name: 'svm.peer', title: 'pages of another device’s memory', memory: 'peer', end: 'remove' },
+  {
+    name: 'svm.foreign',
+    title: 'device memory of another owner, which a CPU fault brings back first',
+    memory: 'own',
+    end: 'unmap',
+    foreign: true,
+  },
   { name: 'svm.mixed', title: 'device memory, then system memory', memory: 'own-first', end: 'unmap' },
   {
     name: 'svm.mixed-allowed',
@@ -146,7 +166,7 @@ export function makeSvmWorld(
   const far = variant.neighbours === true || variant.memory === 'crossing' ? NOTIFIER_SIZE / PAGE_SIZE : 0;
   const process = makeProcess(machine, variant.area === 'none' ? START + 0x10000000 : START, far + PAGES);
   if (variant.area === 'read-only') setFields(machine, process.vma, 'struct vm_area_struct', { vm_flags: 1 });
-  populate(machine, process, pagemap, variant.memory);
+  fillMemory(machine, process, MEMORY[variant.memory], pagemap, () => pagemap);
   const ops = tables.find((each) => each.struct === 'drm_gpusvm_ops');
   const svm = makeGpusvm(machine, {
     ops: machine.addressOf(ops?.symbol.name ?? 'interlock_standin_gpusvm_ops') ?? 0,
@@ -163,41 +183,8 @@ export function makeSvmWorld(
     device_private_page_owner: pagemap.owner,
     check_pages_threshold: PAGES * PAGE_SIZE,
     devmem_possible: 1,
+    ...(variant.foreign === true ? { device_private_page_owner: svm.gpusvm } : {}),
     ...variant.context,
   });
   return { machine, core, caller, process, svm, drm, pagemap, context };
-}
-
-function populate(machine: MachineServices, process: WorldProcess, pagemap: WorldPagemap, memory: Memory): void {
-  const system = (count: number): readonly number[] => Array.from({ length: count }, () => 0);
-  const half = PAGES / 2;
-  switch (memory) {
-    case 'system':
-      populateSystem(machine, process, system(PAGES));
-      return;
-    case 'blocks':
-      populateSystem(machine, process, [1, 0, 0]);
-      return;
-    case 'crossing':
-      populateSystem(machine, process, [3]);
-      return;
-    case 'own-two':
-      populateDevice(machine, process, pagemap, START, half);
-      populateDevice(machine, process, pagemap, START + half * PAGE_SIZE, half);
-      return;
-    case 'own':
-    case 'peer':
-      populateDevice(machine, process, pagemap, START, PAGES);
-      return;
-    case 'own-first':
-      populateDevice(machine, process, pagemap, START, half);
-      populateSystem(machine, { ...process, start: START + half * PAGE_SIZE }, system(half));
-      return;
-    case 'own-last':
-      populateSystem(machine, process, system(half));
-      populateDevice(machine, process, pagemap, START + half * PAGE_SIZE, half);
-      return;
-    case 'nothing':
-      return;
-  }
 }

@@ -151,14 +151,21 @@ export function worldLock(
 /**
  * An object as these functions find it: inside their own struct when they say by `container_of` which one that is, else in the middle of a
  * block of unknown content.
+ * @param storage `heap` for one that they may free
  */
-export function driverObject(machine: MachineServices, struct: string, functions: readonly FunctionSymbol[]): number {
+export function driverObject(
+  machine: MachineServices,
+  struct: string,
+  functions: readonly FunctionSymbol[],
+  storage: 'world' | 'heap' = 'world',
+): number {
   const container = containerOf(functions, struct);
   if (container === null || container.struct.size === 0) return embeddedObject(machine, struct);
   const type = container.struct;
   const object = machine.allocate(roomFor(type), {
     label: `struct ${type.tag}`,
-    storage: 'world',
+    storage,
+    ...(storage === 'heap' ? { tag: 'slab' } : {}),
     type,
     content: 'unknown',
     at: null,

@@ -7,6 +7,7 @@ import { isUnknown } from '../../machine/model.ts';
 import { enterContext } from '../locking/scenarioContext.ts';
 import { isErrorPointer, type Routine } from '../modelling.ts';
 import { dmaBufSteps } from './contexts.ts';
+import { deviceUsesTable } from './use.ts';
 import { importedThrough, makeImporterPrivate, type WorldBuffer, type WorldDevice } from './world.ts';
 
 /** `enum dma_data_direction` */
@@ -27,6 +28,8 @@ export interface LifecycleOptions {
   readonly move?: boolean;
   /** Map and unmap twice. */
   readonly twice?: boolean;
+  /** The device reads and writes what was mapped for it, as long as it is mapped. */
+  readonly use?: boolean;
   readonly cpuAccess?: boolean;
   readonly vmap?: boolean;
   readonly mmap?: number;
@@ -133,12 +136,15 @@ function* mapped(
   const direction = DIRECTIONS[options.direction ?? 'bidirectional'];
   if (!dynamic) {
     const table = yield* call(machine, 'dma_buf_map_attachment_unlocked', [attachment, direction]);
-    if (yield* usable(machine, table))
+    if (yield* usable(machine, table)) {
+      used(machine, options, table, direction);
       yield* call(machine, 'dma_buf_unmap_attachment_unlocked', [attachment, table, direction]);
+    }
     return undefined;
   }
   const first = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
   if (!(yield* usable(machine, first))) return undefined;
+  used(machine, options, first, direction);
   if (options.move !== true) {
     yield* locked(machine, buffer, function* () {
       return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
@@ -151,11 +157,16 @@ function* mapped(
     return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
   });
   const again = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
-  if (yield* usable(machine, again))
-    yield* locked(machine, buffer, function* () {
-      return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
-    });
+  if (!(yield* usable(machine, again))) return undefined;
+  used(machine, options, again, direction);
+  yield* locked(machine, buffer, function* () {
+    return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
+  });
   return undefined;
+}
+
+function used(machine: MachineServices, options: LifecycleOptions, table: Scalar, direction: number): void {
+  if (options.use === true) deviceUsesTable(machine, options.device.dev, table, direction);
 }
 
 /** Maps and waits until the storage is where the table says. */

@@ -4,6 +4,7 @@
  */
 import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed } from '../locking/context.ts';
 import { locking } from '../locking/state.ts';
 import { mapState, places, type Routine, S32, setState, settled } from '../modelling.ts';
@@ -178,6 +179,11 @@ function* deviceCallback(machine: MachineServices, block: PageBlock, what: strin
 function endBlock(machine: MachineServices, block: PageBlock, what: string): void {
   const object = machine.objectAt(block.head);
   block.live = false;
+  if (block.numbered && object?.storage === 'heap') {
+    const pfn = settled(machine, pageTable(machine).pfn(block.head));
+    if (pfn !== null)
+      reportFreedWhileMapped(machine, pfn * PAGE_SIZE, PAGE_SIZE * 2 ** block.order, `a page given to \`${what}\``);
+  }
   if (block.memory !== 0) {
     const memory = machine.objectAt(block.memory);
     if (memory !== null && !memory.freed) {
@@ -185,7 +191,26 @@ function endBlock(machine: MachineServices, block: PageBlock, what: string): voi
       machine.free(memory.address, machine.site());
     }
   }
+  const { range } = block;
+  // Pages of a folio that was split lie in one object, which goes with the last of them.
+  if ([...pageTable(machine).blocks.values()].some((other) => other.range === range && other.live)) return;
   if (object !== null && !object.freed) release(machine, object, what);
+}
+
+/** `split_folio`: each page of a large folio of RAM becomes one of its own, with the references that the folio had. */
+export function splitFolio(machine: MachineServices, page: number): void {
+  const table = pageTable(machine);
+  const block = table.blockOf(page);
+  if (block === null || block.order === 0 || block.range.pgmap !== 0) return;
+  const { head, order } = block;
+  const count = settled(machine, pageCount(machine, head)) ?? 1;
+  block.order = 0;
+  block.compound = false;
+  for (let index = 1; index < 2 ** order; index++) {
+    const tail = head + index * table.pageBytes;
+    table.blocks.set(tail, { ...block, head: tail, memory: 0 });
+    setCount(machine, tail, count);
+  }
 }
 
 /** `__free_pages(page, order)`; a null order is not checked. */
@@ -215,6 +240,18 @@ export function freePages(machine: MachineServices, page: Scalar, order: number 
   const count = settled(machine, pageCount(machine, block.head)) ?? 1;
   if (count > 1) setCount(machine, block.head, count - 1);
   else endBlock(machine, block, what);
+}
+
+/** A page that went back to the allocator is nobody's to look at: the next owner may have made anything of it. */
+export function checkPageAlive(machine: MachineServices, page: Scalar, what: string): void {
+  if (isUnknown(page) && settled(machine, page) === null) return;
+  const object = machine.objectAt(page);
+  if (object === null || !object.freed || object.tag !== PAGE) return;
+  machine.fault(
+    'use-after-free',
+    `\`${what}\` of a page that was freed`,
+    places(['allocated here', object.allocatedAt], ['freed here', object.freedAt]),
+  );
 }
 
 /** Order of the folio that a page belongs to; 0 for one that the document leaves open. */

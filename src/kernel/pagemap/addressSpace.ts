@@ -10,9 +10,11 @@ import {
   type StateKey,
 } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
-import { makePages } from '../memory/pages.ts';
+import { headOf, makePages, orderOf, splitFolio } from '../memory/pages.ts';
 import { pageTable } from '../memory/pageTable.ts';
+import { callByName, type Routine } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
+import { plainObject, setFields } from '../worldObject.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS } from './report.ts';
 
 const PAGE_SHIFT = 12n;
@@ -48,11 +50,13 @@ interface Spaces {
   /** Where in which address space a migration collected its pages, by the array that it collected them into. */
   readonly moving: Map<number, { readonly mm: number; readonly first: bigint }>;
   retried: boolean;
+  /** Somebody uses the first page for good: it never moves away from a device. */
+  held: boolean;
 }
 
 const key: StateKey<Spaces> = {
   name: 'pagemap.spaces',
-  create: () => ({ pages: new Map(), moving: new Map(), retried: false }),
+  create: () => ({ pages: new Map(), moving: new Map(), retried: false, held: false }),
 };
 
 /** How many pages of the process are its own and how many lie in device memory. */
@@ -72,6 +76,11 @@ export function unmapProcessPages(machine: MachineServices, mm: number, start: b
     space?.delete(at);
   }
   return gone;
+}
+
+/** Somebody else holds the first page of whatever is evicted, however often that is tried. */
+export function holdFirstPage(machine: MachineServices): void {
+  machine.state(key).held = true;
 }
 
 /** From here on it is known which pages the process has: none yet. */
@@ -99,6 +108,10 @@ export function processPage(machine: MachineServices, mm: number, virtual: bigin
   );
 }
 
+function pfnPage(machine: MachineServices, pfn: bigint): number {
+  return pageTable(machine).page(Number(pfn));
+}
+
 function writeEntry(machine: MachineServices, array: number, index: bigint, value: bigint): void {
   const type = machine.program.type('unsigned long');
   if (type === null) return;
@@ -121,7 +134,7 @@ function writeUnknown(machine: MachineServices, array: number, count: bigint, so
     machine.write(array + Number(index) * 8, type, machine.unknown(type, source));
 }
 
-function hmmFill(call: ModelCall): ModelResult {
+function* hmmFill(call: ModelCall): Routine {
   const { machine } = call;
   const range = addressArgument(call, 0);
   const state = machine.state(key);
@@ -154,12 +167,17 @@ function hmmFill(call: ModelCall): ModelResult {
   const wanted = ((integerField(machine, range, 'struct hmm_range', 'default_flags') ?? 0n) & REQUEST_FAULT) !== 0n;
   for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; at += 4096n) {
     const page = space.get(at >> PAGE_SHIFT) ?? (wanted ? faultIn(machine, space, at) : undefined);
-    if (page === undefined) {
+    const foreign = page !== undefined && page.owner !== null && page.owner !== owner;
+    // A look at what is there brings nothing in.
+    if (page === undefined || (foreign && !wanted)) {
       writeEntry(machine, array, (at - start) >> PAGE_SHIFT, 0n);
       continue;
     }
-    // Another owner's device page would be brought back to system memory first; the scenario did not say where to.
-    if (page.owner !== null && page.owner !== owner) return -EFAULT;
+    // Another owner's device page comes back in a CPU fault, and whoever asked begins again: its interval was invalidated.
+    if (foreign) {
+      const back = yield* faultBack(machine, mm, at, page);
+      return back && space.get(at >> PAGE_SHIFT)?.pfn !== page.pfn ? -EBUSY : -EFAULT;
+    }
     const order = BigInt(page.order) << HMM_ORDER_SHIFT;
     writeEntry(
       machine,
@@ -169,6 +187,27 @@ function hmmFill(call: ModelCall): ModelResult {
     );
   }
   return 0;
+}
+
+/** `hmm_vma_fault()` of a device page: its own driver brings it back, with the page held and locked as `do_swap_page()` does. */
+function* faultBack(machine: MachineServices, mm: number, at: bigint, page: ProcessPage): Routine<boolean> {
+  const struct = pfnPage(machine, page.pfn);
+  const pgmap = pageTable(machine).rangeOfPage(struct)?.pgmap ?? 0;
+  const ops = pgmap === 0 ? 0 : machine.readField(pgmap, 'struct dev_pagemap', 'ops');
+  if (machine.concrete(ops) === null || machine.equals(ops, 0, null)) return false;
+  const handler = machine.readField(ops, 'struct dev_pagemap_ops', 'migrate_to_ram');
+  if (machine.concrete(handler) === null || machine.equals(handler, 0, null)) return false;
+  const vma = machine.readField(mm, 'struct mm_struct', '__mmap');
+  const fault = plainObject(machine, 'struct vm_fault', 'struct vm_fault', 'zero');
+  const address = Number(at);
+  setFields(machine, fault, 'struct vm_fault', { vma, address, real_address: address, page: struct });
+  const why = 'hmm_range_fault() of another device’s page';
+  yield* callByName(machine, 'get_page', [struct], why);
+  yield* callByName(machine, 'lock_page', [struct], why);
+  const result = yield { kind: 'call', target: handler, args: [fault], why };
+  yield* callByName(machine, 'unlock_page', [struct], why);
+  yield* callByName(machine, 'put_page', [struct], why);
+  return machine.equals(result, 0, null);
 }
 
 /** A page that was not there yet comes into the process. */
@@ -213,7 +252,11 @@ function collect(call: ModelCall): ModelResult {
         : page.owner === null
           ? (flags & SELECT_SYSTEM) !== 0n
           : (flags & SELECT_DEVICE) !== 0n && page.owner === owner;
-    const whole = page !== undefined && page.order > 0 && (flags & SELECT_COMPOUND) !== 0n;
+    const room = (end - at) >> PAGE_SHIFT;
+    const whole =
+      page !== undefined && page.order > 0 && (flags & SELECT_COMPOUND) !== 0n && room >= 1n << BigInt(page.order);
+    // Who cannot take a large folio gets its pages (mm/migrate_device.c:migrate_vma_collect_pmd).
+    if (page !== undefined && !whole) split(machine, space, at >> PAGE_SHIFT);
     const held = stuck === 2 || (stuck === 1 && index === 0n);
     if (wanted && !held) {
       const identity =
@@ -226,6 +269,16 @@ function collect(call: ModelCall): ModelResult {
   return moving;
 }
 
+/** The folio that this page of the process is in becomes single pages. */
+function split(machine: MachineServices, space: Map<bigint, ProcessPage>, index: bigint): void {
+  const page = space.get(index);
+  if (page === undefined || page.owner !== null) return;
+  const struct = pfnPage(machine, page.pfn);
+  if (orderOf(machine, struct) === 0) return;
+  splitFolio(machine, struct);
+  for (const [at, each] of space) if (each.order > 0 && each.pfn === page.pfn) space.set(at, { ...each, order: 0 });
+}
+
 /** Plain page frame numbers become entries that can move. */
 function collectPfns(call: ModelCall): ModelResult {
   const { machine } = call;
@@ -235,9 +288,22 @@ function collectPfns(call: ModelCall): ModelResult {
   for (let index = 0n; index < count && index < MAX_PAGES; index++) {
     const pfn = readEntry(machine, array, index);
     if (pfn === null) continue;
-    writeEntry(machine, array, index, pfn === 0n ? 0n : (pfn << MIGRATE_SHIFT) | MIGRATE_VALID | MIGRATE_MIGRATE);
+    const order = pfn === 0n ? 0 : orderOf(machine, pfnPage(machine, pfn));
+    const whole = order > 0 && index + (1n << BigInt(order)) <= count;
+    const flags = MIGRATE_VALID | MIGRATE_MIGRATE | (whole ? MIGRATE_COMPOUND : 0n);
+    writeEntry(machine, array, index, pfn === 0n ? 0n : (pfn << MIGRATE_SHIFT) | flags);
+    if (!whole) continue;
+    // One entry stands for a large folio; those behind it are empty.
+    const last = index + (1n << BigInt(order)) - 1n;
+    while (index < last) writeEntry(machine, array, ++index, 0n);
   }
   return undefined;
+}
+
+/** Order of the folio that begins with this frame; 0 for any other page of it. */
+function headOrder(machine: MachineServices, pfn: bigint): number {
+  const page = pfnPage(machine, pfn);
+  return headOf(machine, page) === page ? orderOf(machine, page) : 0;
 }
 
 /** The page tables get the new page where the old one was. */
@@ -250,7 +316,7 @@ function replacePage(
   const { pages } = machine.state(key);
   const fresh = (old: ProcessPage | undefined): ProcessPage => ({
     pfn: to >> MIGRATE_SHIFT,
-    order: 0,
+    order: headOrder(machine, to >> MIGRATE_SHIFT),
     writable: old?.writable ?? true,
     owner: ownerOf(machine, to >> MIGRATE_SHIFT),
   });
@@ -278,13 +344,17 @@ function commit(call: ModelCall): ModelResult {
   const dst = addressArgument(call, 1);
   const count = integerArgument(call, 2);
   if (src === 0 || dst === 0 || count === null) return undefined;
-  const stays = machine.choose(
-    'migrate-race',
-    `${call.name}: did the first page stay behind?`,
-    ['no', 'yes'],
-    callerSite(machine),
-  );
-  const from = integerArgument(call, 3) === 0n ? null : (machine.state(key).moving.get(src) ?? null);
+  const evicted = integerArgument(call, 3) === 0n;
+  const stays =
+    evicted && machine.state(key).held
+      ? 1
+      : machine.choose(
+          'migrate-race',
+          `${call.name}: did the first page stay behind?`,
+          ['no', 'yes'],
+          callerSite(machine),
+        );
+  const from = evicted ? null : (machine.state(key).moving.get(src) ?? null);
   let seen = false;
   for (let index = 0n; index < count && index < MAX_PAGES; index++) {
     const entry = readEntry(machine, src, index);
@@ -292,7 +362,17 @@ function commit(call: ModelCall): ModelResult {
     const target = readEntry(machine, dst, index);
     if (target === null) continue;
     if (target === 0n || (stays === 1 && !seen)) writeEntry(machine, src, index, entry & ~MIGRATE_MIGRATE);
-    else replacePage(machine, from && { mm: from.mm, index: from.first + index }, entry, target);
+    else {
+      const folio = pfnPage(machine, entry >> MIGRATE_SHIFT);
+      const pages = (entry & target & MIGRATE_COMPOUND) === 0n ? 1n : 1n << BigInt(orderOf(machine, folio));
+      for (let i = 0n; i < pages; i++)
+        replacePage(
+          machine,
+          from && { mm: from.mm, index: from.first + index + i },
+          entry + (i << MIGRATE_SHIFT),
+          target + (i << MIGRATE_SHIFT),
+        );
+    }
     if (target !== 0n) seen = true;
   }
   return undefined;

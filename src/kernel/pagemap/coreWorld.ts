@@ -40,19 +40,25 @@ export function populateSystem(machine: MachineServices, process: WorldProcess, 
   }
 }
 
-/** An allocation of `pages` pages of device memory, held by one reference. */
+/**
+ * An allocation of `pages` pages of device memory, held by one reference.
+ * @param freed the core's callers are done with it when its last page is: the driver may free it
+ */
 export function makeDevmem(
   machine: MachineServices,
   pagemap: WorldPagemap,
   process: WorldProcess,
   pages: number,
   ops: number,
+  freed = false,
 ): number {
   const functions: readonly FunctionSymbol[] = functionsOf(machine, ops, 'struct drm_pagemap_devmem_ops');
   const ownOps = functions.some(
     (each) => each.at !== null && machine.program.units[each.at.unit]?.origin !== 'bundled',
   );
-  const devmem = ownOps ? driverObject(machine, DEVMEM, functions) : standinDevmem(machine, pagemap, pages);
+  const devmem = ownOps
+    ? driverObject(machine, DEVMEM, functions, freed ? 'heap' : 'world')
+    : standinDevmem(machine, pagemap, pages);
   setCounter(machine, devmem, DEVMEM, 'detached', 0);
   setFields(machine, devmem, DEVMEM, {
     dev: pagemap.device.dev,

@@ -178,9 +178,11 @@ function zddOf(machine: MachineServices, pagemap: WorldPagemap): number {
   return zdd;
 }
 
-/** System pages with one reference. */
+/** System pages with one reference; of an order above 0, a large folio. */
 export function makeSystemPage(machine: MachineServices, order: number): WorldPage {
   const page = makePages(machine, 2 ** order, 'system page');
+  const block = pageTable(machine).blockOf(page);
+  if (block !== null) block.compound = order > 0;
   const pfn = pageTable(machine).pfn(page);
   return { page, pfn: isUnknown(pfn) ? 0 : Number(pfn), order };
 }
