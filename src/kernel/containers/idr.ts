@@ -4,6 +4,7 @@ import { errno } from '../base/errno.ts';
 import { might_alloc } from '../locking/context.ts';
 import { preempt_disable, preempt_enable } from '../locking/sections.ts';
 import { allocationSucceeds } from '../memory/allocation.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import { action, argument, called, effects, model, numeric, POINTER, S32, settled, U32, U64 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import type { IndexStore } from './indexStore.ts';
@@ -42,9 +43,9 @@ function take(
   const { machine } = call;
   if (!allocationSucceeds(machine, called(call), gfp, true)) return -errno('ENOMEM');
   if (store === null) {
-    const id = machine.unknown(S32, `id from ${called(call)}`);
-    machine.truth(id, call.at);
-    return id;
+    // What else is in it is not known, but the entry is now, under an id of the range.
+    keepOutside(machine, entry);
+    return Math.max(from, firstTry);
   }
   const index = freeIndex(store, firstTry, to) ?? freeIndex(store, from, to);
   if (index === null) return -errno('ENOSPC');

@@ -16,13 +16,14 @@ import { scatterlistModels } from './scatterlist.ts';
 import xaState from './xa_state.h?raw';
 import xarray from './xarray.h?raw';
 import { xarrayModels } from './xarray.ts';
+import { xarrayRangeModels } from './xarrayRanges.ts';
 
 export const containers: Subsystem = {
   name: 'containers',
   scope: `Lists with the checks of a debugging kernel; red-black trees of the
 kernel's shape and colours, augmented ones too; interval trees; xarray, idr, ida and maple trees with their entries in simulated memory, so that what is stored counts as
 referenced. Storing checks reclaim and sleeping as each call's flags say and may fail. The cursors of both (xas_*, mas_*)
-run as C. Left out: entries over several indices of an xarray (xas_set_order, xa_store_range: unknown functions, so suspected at most); RCU readers that race with writers (hides findings). An array whose
+run as C; an entry of an xarray may stand for several indices. Left out: RCU readers that race with writers (hides findings). An array whose
 content the document leaves open shows at most one entry when walked (hides what only a second entry would show).`,
   declarations: [
     { path: 'include/linux/list.h', text: list },
@@ -36,6 +37,13 @@ content the document leaves open shows at most one entry when walked (hides what
     { path: 'include/linux/maple_tree.h', text: mapleTree },
     { path: 'include/linux/scatterlist.h', text: scatterlist },
   ],
-  models: [...listModels, ...xarrayModels, ...idrModels, ...mapleTreeModels, ...scatterlistModels],
+  models: [
+    ...listModels,
+    ...xarrayModels,
+    ...xarrayRangeModels,
+    ...idrModels,
+    ...mapleTreeModels,
+    ...scatterlistModels,
+  ],
   rules,
 };

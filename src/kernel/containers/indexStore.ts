@@ -1,12 +1,12 @@
 /**
- * Entries by index, sorted, in one block of simulated memory (`struct __xa_block`): the storage of xarray, idr and ida. In simulated
- * memory, so that a stored pointer is a reference like any other. Knows no locks, gfp or limits.
+ * Entries by index, sorted, in one block of simulated memory (`struct __xa_block`): the storage of xarray, idr and ida. An entry may stand
+ * for several indices. In simulated memory, so that a stored pointer is a reference like any other. Knows no locks, gfp or limits.
  */
 import type { MachineServices, Scalar } from '../../machine/model.ts';
 import { POINTER, settled, U64 } from '../modelling.ts';
 
 const HEADER = 16;
-const SLOT = 24;
+const SLOT = 32;
 
 export class IndexStore {
   /** `head`: address of the pointer to the block. */
@@ -29,6 +29,11 @@ export class IndexStore {
     return settled(this.machine, this.machine.read((this.block() ?? 0) + HEADER + position * SLOT, U64)) ?? 0;
   }
 
+  /** The last of the indices that the entry stands for. */
+  lastAt(position: number): number {
+    return settled(this.machine, this.machine.read((this.block() ?? 0) + HEADER + position * SLOT + 24, U64)) ?? 0;
+  }
+
   entryAt(position: number): Scalar {
     return this.machine.read((this.block() ?? 0) + HEADER + position * SLOT + 8, POINTER);
   }
@@ -45,25 +50,26 @@ export class IndexStore {
     this.machine.write((this.block() ?? 0) + HEADER + position * SLOT + 16, U64, marks);
   }
 
-  /** First position whose index is not below `index`. */
+  /** First position whose entry does not end below `index`. */
   lowerBound(index: number): number {
     let low = 0;
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.indexAt(middle) < index) low = middle + 1;
+      if (this.lastAt(middle) < index) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Position of exactly this index, or -1. */
+  /** Position of the entry that stands for this index, or -1. */
   find(index: number): number {
     const position = this.lowerBound(index);
-    return position < this.count && this.indexAt(position) === index ? position : -1;
+    return position < this.count && this.indexAt(position) <= index ? position : -1;
   }
 
-  insert(index: number, entry: Scalar): void {
+  /** An entry for indices that are free. */
+  insert(index: number, entry: Scalar, last = index): void {
     const { machine } = this;
     const count = this.count;
     const position = this.lowerBound(index);
@@ -75,6 +81,7 @@ export class IndexStore {
     machine.write(at, U64, index);
     machine.write(at + 8, POINTER, entry);
     machine.write(at + 16, U64, 0);
+    machine.write(at + 24, U64, last);
     machine.write(block, U64, count + 1);
   }
 

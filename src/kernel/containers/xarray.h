@@ -13,6 +13,7 @@ struct __xa_slot {
 	unsigned long index;
 	void *entry;
 	unsigned long marks;
+	unsigned long last;
 };
 
 struct __xa_block {
@@ -99,6 +100,10 @@ void *__xa_cmpxchg_locked(struct xarray *xa, unsigned long index, void *old, voi
 int __xa_insert_locked(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 int __xa_alloc_locked(struct xarray *xa, u32 *id, void *entry, struct xa_limit *limit, gfp_t gfp);
 int __xa_alloc_cyclic_locked(struct xarray *xa, u32 *id, void *entry, struct xa_limit *limit, u32 *next, gfp_t gfp);
+void *__xa_store_order_locked(struct xarray *xa, unsigned long first, unsigned long last, void *entry, gfp_t gfp);
+void *__xa_store_range_locked(struct xarray *xa, unsigned long first, unsigned long last, void *entry, gfp_t gfp);
+void __xa_split_locked(struct xarray *xa, unsigned long index, unsigned int order, unsigned int new_order, void *entry);
+int xa_get_order(struct xarray *xa, unsigned long index);
 void *__xa_erase_locked(struct xarray *xa, unsigned long index);
 void __xa_set_mark_locked(struct xarray *xa, unsigned long index, xa_mark_t mark);
 void __xa_clear_mark_locked(struct xarray *xa, unsigned long index, xa_mark_t mark);
@@ -126,21 +131,28 @@ void __xa_destroy(struct xarray *xa);
 /* With xa_lock held by the caller: an allocation that may sleep gives the lock up meanwhile. */
 static inline void __xa_prepare(struct xarray *xa, gfp_t gfp)
 {
+	gfp_t flags;
+
 	__xa_assert_locked(xa);
 	if (!gfpflags_allow_blocking(gfp)) {
 		__xa_might_alloc(gfp);
 		return;
 	}
-	if (xa->xa_flags & XA_FLAGS_LOCK_IRQ)
+	/* Of an array that somebody else initialised, the way it is locked here tells. */
+	if (!__known(xa->xa_flags))
+		flags = irqs_disabled() ? XA_FLAGS_LOCK_IRQ : in_softirq() ? XA_FLAGS_LOCK_BH : 0;
+	else
+		flags = xa->xa_flags;
+	if (flags & XA_FLAGS_LOCK_IRQ)
 		xa_unlock_irq(xa);
-	else if (xa->xa_flags & XA_FLAGS_LOCK_BH)
+	else if (flags & XA_FLAGS_LOCK_BH)
 		xa_unlock_bh(xa);
 	else
 		xa_unlock(xa);
 	__xa_might_alloc(gfp);
-	if (xa->xa_flags & XA_FLAGS_LOCK_IRQ)
+	if (flags & XA_FLAGS_LOCK_IRQ)
 		xa_lock_irq(xa);
-	else if (xa->xa_flags & XA_FLAGS_LOCK_BH)
+	else if (flags & XA_FLAGS_LOCK_BH)
 		xa_lock_bh(xa);
 	else
 		xa_lock(xa);
@@ -196,6 +208,8 @@ __XA_FAMILY(int, xa_insert, __xa_might_alloc(gfp), __xa_insert_locked(xa, index,
 __XA_FAMILY(int, xa_alloc, __xa_might_alloc(gfp), __xa_alloc_locked(xa, id, entry, &limit, gfp), struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)
 __XA_FAMILY(int, xa_alloc_cyclic, __xa_might_alloc(gfp), __xa_alloc_cyclic_locked(xa, id, entry, &limit, next, gfp), struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, u32 *next, gfp_t gfp)
 __XA_FAMILY(int, xa_reserve, __xa_might_alloc(gfp), xa_err(__xa_cmpxchg_locked(xa, index, NULL, XA_ZERO_ENTRY, gfp)), struct xarray *xa, unsigned long index, gfp_t gfp)
+
+__XA_LOCKED(void *, xa_store_range, xa_lock, xa_unlock, __xa_might_alloc(gfp), __xa_store_range_locked(xa, first, last, entry, gfp), struct xarray *xa, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
 
 static inline void xa_release(struct xarray *xa, unsigned long index) { xa_cmpxchg(xa, index, XA_ZERO_ENTRY, NULL, 0); }
 

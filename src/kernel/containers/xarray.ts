@@ -37,7 +37,7 @@ const STORES = effects({
 const LOADS = effects({ locks: 'RCU', fails: 'NULL' });
 
 /** `XA_ERROR(-errno)` as a pointer. */
-function errorEntry(name: string): bigint {
+export function errorEntry(name: string): bigint {
   return BigInt.asUintN(64, (BigInt(-errno(name)) << 2n) | 2n);
 }
 
@@ -81,12 +81,12 @@ function openEntry(machine: MachineServices, array: Scalar, index: Scalar | 'fir
 }
 
 /** What a reader sees of a stored entry: a reserved one is not there. */
-function visible(entry: Scalar): Scalar {
+export function visible(entry: Scalar): Scalar {
   return entry === ZERO_ENTRY ? 0 : entry;
 }
 
 /** Low bits of a stored pointer: 1 marks a value, 2 the array's own entries. */
-function invalid(machine: MachineServices, entry: Scalar): boolean {
+export function invalid(machine: MachineServices, entry: Scalar): boolean {
   if (isUnknown(entry) || entry === 0 || entry === ZERO_ENTRY) return false;
   const bits = typeof entry === 'bigint' ? Number(entry & 3n) : entry % 4;
   if (bits !== 2 && !isErrorPointer(entry)) return false;
@@ -100,8 +100,8 @@ function invalid(machine: MachineServices, entry: Scalar): boolean {
   return true;
 }
 
-/** Stores; the result is the old entry or an error entry. `gfp` was checked by the caller. */
-function put(call: ModelCall, array: Scalar, index: Scalar, entry: Scalar, gfp: Scalar): Scalar {
+/** Stores at one index, or in the whole entry that this index belongs to; the result is the old entry or an error entry. `gfp` was checked by the caller. */
+export function put(call: ModelCall, array: Scalar, index: Scalar, entry: Scalar, gfp: Scalar): Scalar {
   const { machine } = call;
   if (invalid(machine, entry)) return errorEntry('EINVAL');
   const store = storeOf(machine, array);
@@ -130,7 +130,7 @@ function put(call: ModelCall, array: Scalar, index: Scalar, entry: Scalar, gfp: 
 }
 
 /** `xa_store()` for `__xa_store`: the name a reader knows, as the wrappers are C. */
-function publicName(call: ModelCall): string {
+export function publicName(call: ModelCall): string {
   return `${call.name.replace(/^_+/, '').replace(/_locked$/, '')}()`;
 }
 
@@ -181,8 +181,8 @@ function fromEntry(entry: Scalar): number {
 export function freeIndex(store: IndexStore, from: number, to: number): number | null {
   let index = from;
   for (let position = store.lowerBound(from); position < store.count; position++) {
-    if (store.indexAt(position) !== index) break;
-    index++;
+    if (store.indexAt(position) > index) break;
+    index = store.lastAt(position) + 1;
   }
   return index <= to ? index : null;
 }
@@ -248,9 +248,12 @@ function find(call: ModelCall, after: boolean): Scalar {
     const entry = openEntry(machine, argument(call, 0), 'first', call.name);
     return machine.truth(entry, call.at) ? entry : 0;
   }
-  const position = search(call, after ? start + 1 : start, store);
+  const shown = after ? store.find(start) : -1;
+  const from = after ? (shown < 0 ? start : store.lastAt(shown)) + 1 : start;
+  const position = search(call, from, store);
   if (position < 0) return 0;
-  machine.write(argument(call, 1), U64, store.indexAt(position));
+  // Where the walk starts inside an entry of several indices, it stays where it is.
+  machine.write(argument(call, 1), U64, Math.max(from, store.indexAt(position)));
   return store.entryAt(position);
 }
 
