@@ -19,6 +19,21 @@ function loser(run: RunView, report: number): number {
   return report;
 }
 
+/** In the words of the document: memory that a function of the core allocated is that function's (`dma_buf_export()`). */
+function lostThing(run: RunView, report: number, label: string, address: unknown): string {
+  const made = run.trace.findLastIndex(
+    (event, i) => i < report && event.kind === 'alloc' && event.address === address && !event.failed,
+  );
+  const at = run.trace[made]?.at ?? null;
+  if (at === null || run.inDocument(at)) return `the memory of \`${label}\``;
+  const task = run.trace[made]?.task;
+  const call = run.trace.findLast(
+    (event, i) =>
+      i < made && event.kind === 'call' && event.task === task && event.at !== null && run.inDocument(event.at),
+  );
+  return call?.kind === 'call' ? `what \`${call.function}()\` made` : `the memory of \`${label}\``;
+}
+
 const judge: Judge = (run) => {
   const reports = [];
   for (const [event, index] of eventsOf(run, 'report')) {
@@ -30,7 +45,7 @@ const judge: Judge = (run) => {
     reports.push({
       event: left ?? index,
       at: (left === null ? null : run.trace[left]?.at) ?? event.at,
-      message: `${opWords(op)} returns and nothing points to the memory of \`${dataText(event, 'what')}\` any more`,
+      message: `${opWords(op)} returns and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'])} any more`,
       related: event.related,
       held: event.held,
     });

@@ -39,7 +39,7 @@ export function findLeaks(machine: MachineServices, roots: readonly number[]): r
     lost = machine.unreachable(known);
   }
   const leaks: Leak[] = [...(references ?? [])];
-  for (const object of lost) {
+  for (const object of outermost(machine, known, lost)) {
     if (object.storage !== 'heap' || object.freed || OWN_TAGS.has(object.tag)) continue;
     if (object.tag === 'page memory') continue;
     // What the process brought is held by the process; what the code hung up in it is not.
@@ -49,6 +49,28 @@ export function findLeaks(machine: MachineServices, roots: readonly number[]): r
     leaks.push(leakOf(machine, object));
   }
   return leaks;
+}
+
+/** More lost objects than this are told one by one. */
+const MANY = 16;
+
+/**
+ * Without what is lost only because something else is that keeps it: a buffer nobody drops keeps what its exporter hung up in it. Of objects
+ * that keep each other the first one made stays.
+ */
+function outermost(
+  machine: MachineServices,
+  known: readonly number[],
+  lost: readonly ObjectInfo[],
+): readonly ObjectInfo[] {
+  if (lost.length < 2 || lost.length > MANY) return lost;
+  const keeps = lost.map(({ address }) => {
+    const still = new Set(machine.unreachable([...known, address]).map((object) => object.address));
+    return new Set(lost.flatMap((other) => (other.address === address || still.has(other.address) ? [] : [other])));
+  });
+  return lost.filter(
+    (object, i) => !lost.some((other, j) => keeps[j]?.has(object) && (!keeps[i]?.has(other) || j < i)),
+  );
 }
 
 /** Counted objects of which somebody in the code holds a reference that no pointer leads to any more; null: there are none at all. */
