@@ -217,7 +217,7 @@ export class Analysis {
       exits?.note(source.run, source);
       return records;
     });
-    for (const { run: source, held, memory } of exits?.mistakes() ?? [])
+    for (const { run: source, held, memory } of exits?.mistakes(result.bound === 'stopped') ?? [])
       this.collector.add({ ...source, run: { ...source.run, mistakes: { held, memory } } });
     if (!unseen && result.bound === 'runs')
       this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${result.runs} runs`);

@@ -68,8 +68,8 @@ export class Exits<T> {
         this.kept.add(`${result} ${placeName(event.at)}`);
   }
 
-  /** Runs whose exit no purpose explains. */
-  mistakes(): readonly Mistake<T>[] {
+  /** Runs whose exit no purpose explains. `stopped`: before all were seen; another might have kept the memory. */
+  mistakes(stopped: boolean): readonly Mistake<T>[] {
     return [
       ...this.held
         .filter(
@@ -78,7 +78,7 @@ export class Exits<T> {
         )
         .map(({ run }) => ({ run, held: true, memory: false })),
       ...this.lost
-        .filter(({ result, left }) => result === 'failure' || !this.kept.has(`${result} ${left}`))
+        .filter(({ result, left }) => result === 'failure' || (!stopped && !this.kept.has(`${result} ${left}`)))
         .map(({ run }) => ({ run, held: false, memory: true })),
     ];
   }

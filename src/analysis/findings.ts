@@ -44,7 +44,7 @@ export interface Collected {
 const MAX_STEPS = 8;
 
 /** Rules by which cores, and the simulated device, look at what ops gave them. */
-const ABOUT_RESULTS = /^(?:dma-buf|pagemap|device)-/;
+const ABOUT_RESULTS = /^(?:(?:dma-buf|pagemap|device)-|address-kind$)/;
 
 export class FindingCollector {
   private readonly found = new Map<string, Collected>();
@@ -213,7 +213,9 @@ export class FindingCollector {
     if (event?.kind !== 'report' || !ABOUT_RESULTS.test(event.rule)) return null;
     const op = run.ops.findLast(
       ({ exit, result }) =>
-        exit !== null && exit <= index && !/^(?:DMA_MAPPING_ERROR|ERR_PTR|NULL|-)/.test(result ?? ''),
+        exit !== null &&
+        exit <= index &&
+        (event.rule === 'dma-buf-map-null' || !/^(?:DMA_MAPPING_ERROR|ERR_PTR|NULL|-)/.test(result ?? '')),
     );
     const at = op ? returnOf(run, op) : null;
     return at === null ? null : this.places.documentSite(run.trace, at, run.trace[at]?.at ?? null);

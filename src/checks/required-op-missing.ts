@@ -43,6 +43,12 @@ function isWhole(unit: SourceUnit | undefined, table: OpsTable): boolean {
   return !(unit.holes ?? []).some((hole) => hole.at > start && hole.at <= end);
 }
 
+/** `.release = NULL` in a table that other files see: a template, which its user completes (drivers/gpu/drm/vmwgfx/ttm_object.c). */
+function leftToOthers({ symbol }: OpsTable, member: string): boolean {
+  const init = symbol.isStatic ? null : symbol.init();
+  return init?.kind === 'aggregate' && init.stores.some((store) => store.member?.replace(/^.*\./, '') === member);
+}
+
 function inspect(document: DocumentView): DocumentReport[] {
   return document.tables.flatMap((table) => {
     const at = table.symbol.at;
@@ -50,7 +56,11 @@ function inspect(document: DocumentView): DocumentReport[] {
     const members = new Set(table.ops.map((op) => op.member));
     const missing = OBLIGATIONS.filter(
       ({ struct, has, needs, when }) =>
-        struct === table.struct && members.has(has) && !members.has(needs) && (when === undefined || members.has(when)),
+        struct === table.struct &&
+        members.has(has) &&
+        !members.has(needs) &&
+        (when === undefined || members.has(when)) &&
+        !leftToOthers(table, needs),
     );
     return missing.slice(0, 1).map(({ has, needs }) => ({
       at,

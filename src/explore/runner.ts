@@ -7,6 +7,7 @@ import { runCosts } from '../kernel/dma/run-costs.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
 import { performKnownEffects } from '../kernel/effects.ts';
 import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
+import { tracepoints } from '../kernel/tracepoints.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome, type RunOptions } from '../machine/machine.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
@@ -43,7 +44,10 @@ export class Runner {
     private readonly program: Program,
     models: ReadonlyMap<string, Model>,
   ) {
-    this.machine = createMachine(program, { models: [...models.values()], unknownEffects: performKnownEffects });
+    this.machine = createMachine(program, {
+      models: [...models.values(), tracepoints],
+      unknownEffects: performKnownEffects,
+    });
   }
 
   private hardware(nameOrText: string): Topology | null {

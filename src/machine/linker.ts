@@ -12,6 +12,7 @@ import type { Model } from './model.ts';
 
 export class Linker {
   private readonly models: ReadonlyMap<string, Model>;
+  private readonly families: readonly Model[];
   private readonly targets = new Map<FunctionSymbol, Target>();
   private readonly initialisers = new Map<GlobalSymbol, CompiledFunction | null>();
   readonly compiled: CompiledFunction[] = [];
@@ -24,6 +25,7 @@ export class Linker {
     private readonly links: Links,
   ) {
     this.models = new Map(models.map((model) => [model.name, model]));
+    this.families = models.filter((model) => model.family !== undefined);
     this.emptyCode = emptyCode();
   }
 
@@ -53,7 +55,10 @@ export class Linker {
     const model = this.models.get(symbol.name);
     const bundled = body !== null && this.program.units[body.at.unit]?.origin === 'bundled';
     if (model && (body === null || bundled)) return { kind: 'model', model, symbol };
-    if (body === null) return { kind: 'nobody', symbol };
+    if (body === null) {
+      const family = this.families.find((each) => each.family?.test(symbol.name));
+      return family === undefined ? { kind: 'nobody', symbol } : { kind: 'model', model: family, symbol };
+    }
     const code = compileFunction(body, this.links);
     this.compiled.push(code);
     return { kind: 'code', code };

@@ -57,6 +57,8 @@ export type ModelBody = (call: ModelCall) => ModelResult | Generator<ModelReques
 export interface Model {
   readonly name: string;
   readonly run: ModelBody;
+  /** The model stands for all functions without a body whose names are like this, unless they have one of their own. */
+  readonly family?: RegExp;
 }
 
 /** Life of an object in simulated memory. */
@@ -129,6 +131,8 @@ export interface MachineServices {
   concrete(value: Scalar): number | bigint | null;
   /** `value == constant`, decided as by a branch. */
   equals(value: Scalar, constant: number | bigint, at: Site | null): boolean;
+  /** Learns that an open value lies in this range; what contradicts the facts is not learnt. */
+  narrow(value: Scalar, least: number, most: number): void;
 
   // exploration --------------------------------------------------------------------------------------------------------
   /**

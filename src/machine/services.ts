@@ -215,6 +215,10 @@ export class Services implements MachineServices {
     return typeof known === 'object' ? null : known;
   }
 
+  narrow(value: Scalar, least: number, most: number): void {
+    this.core.unknowns.facts.constrain(value, [[least, most]]);
+  }
+
   equals(value: Scalar, constant: number | bigint, at: Site | null): boolean {
     const known = this.core.unknowns.resolve(value);
     if (typeof known !== 'object') return known === constant;

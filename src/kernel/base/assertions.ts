@@ -1,6 +1,7 @@
 /** WARN, BUG, saturating reference counts, and the question whether a value is settled. */
 import type { ModelCall } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { conditionGuessed } from '../guesses.ts';
 import { action, argument, effects, mapState, model, numeric, PURE, S32, setState, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
@@ -14,21 +15,6 @@ const REFCOUNT: readonly { readonly rule: BaseRule; readonly text: string }[] = 
 ];
 
 const warnedOnce = setState<string>('base.warned-once');
-
-/**
- * Whether the condition holds only because this run guessed so: one of the questions it asks was answered right there, by nothing but
- * choice. The author says that it never holds, and knows more of the state than we do.
- */
-function guessed(call: ModelCall): boolean {
-  const { trace } = call.machine;
-  for (let i = trace.length - 1; i >= Math.max(0, trace.length - GUESS_REACH); i--) {
-    const event = trace[i];
-    if (event?.kind !== 'decision' || event.task !== call.machine.currentTask || event.at === null) continue;
-    const { span } = event.at;
-    if (span.unit === call.at.span.unit && span.start < call.at.span.end && span.end > call.at.span.start) return true;
-  }
-  return false;
-}
 
 /** `WARN(1, …)` in a branch stands for the branch's condition: the latest question that this function asked about open values. */
 function guessedBranch(call: ModelCall): boolean {
@@ -44,11 +30,21 @@ function guessedBranch(call: ModelCall): boolean {
   return latest?.kind === 'decision' && !latest.options.includes('fails');
 }
 
-/** Events before an assertion that may belong to its condition. */
-const GUESS_REACH = 200;
+/**
+ * `WARN_ON(ret)` right after a call of which this run chose that it fails, where nobody says that it can: the author wants to hear of that,
+ * and it says nothing against the code.
+ */
+function answersFailure(call: ModelCall): boolean {
+  const { trace, currentTask } = call.machine;
+  const latest = trace.findLast(
+    (event) => event.task === currentTask && /^(?:decision|lock|unlock|alloc|free|map)$/.test(event.kind),
+  );
+  return latest?.kind === 'decision' && / does it fail\?$/.test(latest.question) && latest.option === 'yes';
+}
 
 function fired(call: ModelCall, once: boolean): number {
-  if (guessed(call) || guessedBranch(call)) return 1;
+  if (answersFailure(call)) return 0;
+  if (conditionGuessed(call.machine, call.at) || guessedBranch(call)) return 1;
   warn(call, once);
   return 0;
 }
@@ -86,7 +82,7 @@ export const assertionModels: readonly DocumentedModel[] = [
     if (text !== null) call.machine.emit({ kind: 'print', text });
   }),
   model('__bug_fired', effects({ fails: 'ends the run' }), 'include/asm-generic/bug.h:BUG', (call) => {
-    if (guessed(call) || guessedBranch(call)) return 1;
+    if (conditionGuessed(call.machine, call.at) || guessedBranch(call)) return 1;
     const condition = call.machine.readString(argument(call, 0)) ?? 'condition';
     call.machine.fault(
       'bug',
@@ -130,6 +126,11 @@ export const assertionModels: readonly DocumentedModel[] = [
       return 1;
     },
   ),
+  model('__interlock_errno', PURE, 'of the simulator: what is made an error pointer is 0 or an error', (call) => {
+    const { machine } = call;
+    machine.narrow(argument(call, 0), -4095, 0);
+    return machine.concrete(argument(call, 0)) ?? argument(call, 0);
+  }),
   model('__interlock_known', PURE, 'of the simulator: is a value decided by the document', (call) =>
     settled(call.machine, argument(call, 0)) === null ? 0 : 1,
   ),

@@ -25,13 +25,13 @@ void __interlock_impossible(void) __attribute__((noreturn));
 #define VM_WARN_ON_ONCE_PAGE(condition, page) WARN_ON_ONCE(condition)
 #define MMWARN_ON_ONCE(condition) WARN_ON_ONCE(condition)
 
-#define BUG() __bug_fired("BUG()")
+#define BUG() do { __bug_fired("BUG()"); __interlock_impossible(); } while (0)
 #define BUG_ON(condition) do { if (unlikely(condition) && __bug_fired(#condition)) __interlock_impossible(); } while (0)
 #define VM_BUG_ON(condition) BUG_ON(condition)
 #define VM_BUG_ON_PAGE(condition, page) BUG_ON(condition)
 #define VM_BUG_ON_FOLIO(condition, folio) BUG_ON(condition)
 #define VM_BUG_ON_VMA(condition, vma) BUG_ON(condition)
-#define panic(format...) __bug_fired("panic")
+#define panic(format...) do { __bug_fired("panic"); __interlock_impossible(); } while (0)
 
 #define BUILD_BUG_ON(condition) ((void)sizeof(char))
 #define BUILD_BUG_ON_ZERO(e) 0

@@ -8,9 +8,12 @@
 #define IS_ERR_VALUE(x) unlikely((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
 #define IOMEM_ERR_PTR(err) ((void *)ERR_PTR(err))
 
+/* Of an open number that is made an error pointer, its author knows that it is one. */
+long __interlock_errno(long error);
+
 static inline void *ERR_PTR(long error)
 {
-	return (void *)error;
+	return (void *)(__known(error) ? error : __interlock_errno(error));
 }
 
 static inline long PTR_ERR(const void *ptr)

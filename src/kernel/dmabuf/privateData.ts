@@ -82,6 +82,16 @@ export function makeExporterPrivate(
   return makeTyped(machine, type, links, 'private data of the exporter');
 }
 
+/**
+ * What code exported that it was handed is its own: of something imported the core hands out the buffer it came as
+ * (drivers/gpu/drm/drm_prime.c:drm_gem_prime_handle_to_dmabuf, drivers/media/common/videobuf2/videobuf2-core.c:vb2_core_expbuf).
+ */
+export function exportedIsOwn(machine: MachineServices, functions: readonly FunctionSymbol[], priv: number): void {
+  const type = pointeeOf(functions, BUFFER, 'priv');
+  if (type === null || machine.objectAt(priv)?.storage !== 'world') return;
+  linkMembers(machine, priv, type, new Map([['dma_buf_attachment', 0]]), 0);
+}
+
 /** What an importer hands to attach; a GEM object shares the buffer's reservation. */
 export function makeImporterData(
   machine: MachineServices,
@@ -110,6 +120,7 @@ function makeTyped(machine: MachineServices, type: StructType | null, links: Lin
     ['dma_resv', links.resv],
   ]);
   if (links.device !== null) {
+    targets.set('dma_buf_attachment', 0);
     targets.set('device', links.device.dev);
     if (links.device.pci !== 0) targets.set('pci_dev', links.device.pci);
     if (links.drm !== undefined) targets.set('drm_device', links.drm);

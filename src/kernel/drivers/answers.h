@@ -8,7 +8,10 @@
 int __may_fail(const char *what, int error);
 /* False unless the run chooses otherwise. */
 bool __may_be(const char *what);
-void __driver_report(const char *rule, const char *message);
+/* Something that is not simulated refers to the object from now on. */
+void __keep_outside(void *object);
+/* 1: an assertion fails only by a guess of this run, which its author excludes; the run is to end there. */
+int __driver_report(const char *rule, const char *message);
 
 /* True, and reported, when `condition` holds beyond doubt: what nobody has decided is not held against the caller. */
 #define DRIVER_RULE(condition, rule, message) ({		\

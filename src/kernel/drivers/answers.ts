@@ -1,7 +1,9 @@
 /** The questions that bundled driver code leaves to the run (interlock/driver-answers.h), and its reports. */
 import type { MachineServices } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { conditionGuessed } from '../guesses.ts';
 import { heldLocks } from '../locking/context.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import { argument, effects, model, numeric, PURE } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { isDriverRule } from './rules.ts';
@@ -16,10 +18,8 @@ const ENOMEM = -12;
 function guessed(machine: MachineServices): boolean {
   const site = callerSite(machine);
   const latest = machine.trace.findLast((event) => event.kind === 'decision' && event.task === machine.currentTask);
-  if (latest?.kind !== 'decision' || site === null || latest.at === null) return false;
-  if (latest.options.includes('yes') && latest.option === 'yes') return true;
-  const { span } = latest.at;
-  return span.unit === site.span.unit && span.start < site.span.end && span.end > site.span.start;
+  if (latest?.kind === 'decision' && latest.options.includes('yes') && latest.option === 'yes') return true;
+  return site !== null && conditionGuessed(machine, site);
 }
 
 export const answerModels: readonly DocumentedModel[] = [
@@ -34,14 +34,18 @@ export const answerModels: readonly DocumentedModel[] = [
     const what = machine.readString(argument(call, 0)) ?? 'it is so';
     return machine.choose('driver-state', `is it so that ${what}?`, ['no', 'yes'], callerSite(machine));
   }),
+  model('__keep_outside', PURE, source, (call) => {
+    keepOutside(call.machine, argument(call, 0));
+    return undefined;
+  }),
   model('__driver_report', PURE, source, (call) => {
     const { machine } = call;
     const rule = machine.readString(argument(call, 0)) ?? '';
     const text = machine.readString(argument(call, 1)) ?? '';
-    if (!isDriverRule(rule)) return undefined;
-    if (rule === 'driver-assertion' && guessed(machine)) return undefined;
+    if (!isDriverRule(rule)) return 0;
+    if (rule === 'driver-assertion' && guessed(machine)) return 1;
     const message = rule === 'driver-assertion' ? `the assertion \`${text}\` does not hold` : text;
     machine.emit({ kind: 'report', rule, message, related: [], held: heldLocks(machine), data: { text } });
-    return undefined;
+    return 0;
   }),
 ];

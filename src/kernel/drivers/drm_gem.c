@@ -62,20 +62,29 @@ void drm_gem_object_release(struct drm_gem_object *obj)
 	drm_gem_free_mmap_offset(obj);
 }
 
-int drm_gem_handle_create(struct drm_file *file, struct drm_gem_object *obj, u32 *handle)
+/* Comes with object_name_lock held, and goes without. */
+int drm_gem_handle_create_tail(struct drm_file *file, struct drm_gem_object *obj, u32 *handle)
 {
 	int ret;
 
-	mutex_lock(&obj->dev->object_name_lock);
+	lockdep_assert_held(&obj->dev->object_name_lock);
 	might_alloc(GFP_KERNEL);
 	ret = __may_fail("drm_gem_handle_create()", -ENOMEM);
 	if (!ret) {
 		obj->handle_count++;
 		drm_gem_object_get(obj);
+		/* The file finds it by its handle. */
+		__keep_outside(obj);
 		*handle = 1;
 	}
 	mutex_unlock(&obj->dev->object_name_lock);
 	return ret;
+}
+
+int drm_gem_handle_create(struct drm_file *file, struct drm_gem_object *obj, u32 *handle)
+{
+	mutex_lock(&obj->dev->object_name_lock);
+	return drm_gem_handle_create_tail(file, obj, handle);
 }
 
 int drm_gem_handle_delete(struct drm_file *file, u32 handle)

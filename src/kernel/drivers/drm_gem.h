@@ -105,6 +105,7 @@ int drm_gem_object_init(struct drm_device *dev, struct drm_gem_object *obj, size
 void drm_gem_private_object_init(struct drm_device *dev, struct drm_gem_object *obj, size_t size);
 void drm_gem_private_object_fini(struct drm_gem_object *obj);
 void drm_gem_object_release(struct drm_gem_object *obj);
+int drm_gem_handle_create_tail(struct drm_file *file, struct drm_gem_object *obj, u32 *handle);
 int drm_gem_handle_create(struct drm_file *file, struct drm_gem_object *obj, u32 *handle);
 int drm_gem_handle_delete(struct drm_file *file, u32 handle);
 int drm_gem_create_mmap_offset(struct drm_gem_object *obj);

@@ -145,11 +145,20 @@ void i915_gem_object_unlock(struct drm_i915_gem_object *obj)
 	dma_resv_unlock(obj->base.resv);
 }
 
+/* The pages of an object that is pinned: how many, and which, is not said. */
+extern struct sg_table __i915_pinned_pages;
+
 int i915_gem_object_pin_pages(struct drm_i915_gem_object *obj)
 {
+	int ret;
+
 	dma_resv_assert_held(obj->base.resv);
 	might_alloc(GFP_KERNEL);
-	return __may_fail("i915_gem_object_pin_pages()", -ENOMEM);
+	ret = __may_fail("i915_gem_object_pin_pages()", -ENOMEM);
+	/* What is pinned is there. */
+	if (!ret && (!__known(obj->mm.pages) || IS_ERR_OR_NULL(obj->mm.pages)))
+		obj->mm.pages = &__i915_pinned_pages;
+	return ret;
 }
 
 int i915_gem_object_pin_pages_unlocked(struct drm_i915_gem_object *obj)

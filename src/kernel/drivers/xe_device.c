@@ -12,9 +12,9 @@
 
 struct lockdep_map __xe_pm_runtime_map = { .name = "xe_pm_runtime_lockdep_map" };
 
-void __xe_assert_failed(const char *condition)
+int __xe_assert_failed(const char *condition)
 {
-	__driver_report("driver-assertion", condition);
+	return __driver_report("driver-assertion", condition);
 }
 
 /* Resuming takes the locks of the resume callback; lockdep is taught so on every get. */

@@ -78,12 +78,12 @@ static inline enum xe_sriov_mode xe_device_sriov_mode(const struct xe_device *xe
 #define for_each_if(condition) if (!(condition)) {} else
 #endif
 
-void __xe_assert_failed(const char *condition);
+int __xe_assert_failed(const char *condition);
 /* An assertion on what nobody has decided is taken to hold. */
 #define xe_assert(xe, condition) do {						\
 	int __holds = !!(condition);						\
-	if (__known(__holds) && unlikely(!__holds))				\
-		__xe_assert_failed(#condition);					\
+	if (__known(__holds) && unlikely(!__holds) && __xe_assert_failed(#condition)) \
+		__interlock_impossible();					\
 } while (0)
 #define xe_assert_msg(xe, condition, msg, ...) xe_assert(xe, condition)
 #define xe_tile_assert(tile, condition) xe_assert(tile, condition)

@@ -3,7 +3,7 @@
  * of two objects shares one, as it would had the kernel's init function run. Well-known kernel locks get the kernel's printed names.
  */
 import type { CType, Member, StructType } from '../../c/types.ts';
-import type { MachineServices } from '../../machine/model.ts';
+import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
 import { type LockMember, lockMemberOfCall } from './lockExpression.ts';
 import type { LockIdentity, LockKind } from './objects.ts';
 
@@ -49,9 +49,22 @@ export function describeLock(machine: MachineServices, address: number): LockIde
 function memberPlace(machine: MachineServices, address: number): LockMember | null {
   const object = machine.objectAt(address);
   if (object === null) return null;
-  if (object.type === null) return lockMemberOfCall(machine);
-  const path = memberPath(object.type, address - object.address);
+  if (object.type === null || outside(object, address)) return lockMemberOfCall(machine);
+  const path = memberPath(object.type, offsetIn(object, address));
   return path === null || path.members === '' ? null : path;
+}
+
+/** Behind what the object was first taken for: it is the start of something larger. */
+function outside({ type, address, size, storage }: ObjectInfo, at: number): boolean {
+  if (type === null) return false;
+  const known = sizeOf(type);
+  return known > 0 && at - address >= known && !(storage === 'heap' && size % known === 0);
+}
+
+/** From the start of the object, or of the element when it is an array of its type. */
+function offsetIn({ type, address }: ObjectInfo, at: number): number {
+  const known = type === null ? 0 : sizeOf(type);
+  return known > 0 ? (at - address) % known : at - address;
 }
 
 /** `struct.member` of the lock at this address, whatever class it has; null when it sits in nothing we know. */
@@ -136,9 +149,9 @@ const LOCK_STRUCTS = new Map<string, LockKind>([
 /** Which primitive sits at this address, by its struct; null when the type is not known. */
 export function lockKindAt(machine: MachineServices, address: number): LockKind | null {
   const object = machine.objectAt(address);
-  if (object === null || object.type === null) return null;
+  if (object === null || object.type === null || outside(object, address)) return null;
   let at: CType = object.type;
-  let rest = address - object.address;
+  let rest = offsetIn(object, address);
   for (;;) {
     if (at.kind === 'array') {
       const size = sizeOf(at.of);
