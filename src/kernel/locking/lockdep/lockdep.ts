@@ -146,7 +146,8 @@ export class Lockdep {
     held.before = task.chain;
     if (node.inner !== 0 && !trylock && !nmi && !this.waitContextReported) this.validate.waitContext(task, held);
     if (!nmi) this.marks.acquired(task, held, sync, site);
-    if (nest !== 0 && !nmi) this.validate.nestHeld(task, held, this.isHeld(task, nest, nestClass) !== null, site);
+    if (nest !== 0 && nest !== OUT_OF_SIGHT && !nmi)
+      this.validate.nestHeld(task, held, this.isHeld(task, nest, nestClass) !== null, site);
     const below = depth === 0 ? null : task.at(depth - 1);
     const first = below === null || below.irqContext !== held.irqContext;
     const chain = this.chains.next(first ? NO_CHAIN : task.chain, classId, read);
@@ -196,6 +197,12 @@ export class Lockdep {
     task.chain = task.at(at).before;
     task.depth = at;
     for (const held of above) this.pushAgain(task, held);
+  }
+
+  /** A held lock turns out to have been taken under one that nobody saw taken: others of its class nest with it. */
+  nestedOutOfSight(task: LockdepTask, instance: number): void {
+    const at = this.findHeld(task, instance, -1);
+    if (at >= 0 && task.at(at).nest === 0) task.at(at).nest = OUT_OF_SIGHT;
   }
 
   private findHeld(task: LockdepTask, instance: number, classId: number): number {
@@ -379,6 +386,9 @@ export class Lockdep {
     this.reporter.once(task, classId, -1, { kind, title, lock, instance, other: null, legs: [], places: [], site });
   }
 }
+
+/** Stands for a lock that serialises nesting and that nobody saw taken. */
+const OUT_OF_SIGHT = -1;
 
 function matches(held: Held, instance: number, classId: number): boolean {
   if (held.instance === instance) return true;
