@@ -225,6 +225,37 @@ mas_set(&mas, 33); if (mas_erase(&mas) != &b || mtree_load(&mt, 35)) return -6; 
     value: '1030',
   },
   {
+    name: 'maple tree: the normal interface takes its lock',
+    text: '#include <linux/maple_tree.h>\nint test(void) { static DEFINE_MTREE(mt); int a; mtree_lock(&mt); mtree_store(&mt, 1, &a, GFP_NOWAIT | __GFP_NOFAIL); mtree_unlock(&mt); mtree_destroy(&mt); return 0; }',
+    findings: [/^report recursive-locking/],
+  },
+  {
+    name: 'maple tree: it gives the lock up where it waits for memory, and may not be called where that is wrong',
+    text: '#include <linux/maple_tree.h>\nint test(void) { static DEFINE_MTREE(mt); static DEFINE_SPINLOCK(sl); int a; int r = mtree_store_range(&mt, 1, 4, &a, GFP_KERNEL | __GFP_NOFAIL); if (r) return r; spin_lock(&sl); mtree_store(&mt, 9, &a, GFP_KERNEL | __GFP_NOFAIL); spin_unlock(&sl); mtree_destroy(&mt); return 0; }',
+    findings: [/^report sleeping-in-atomic/],
+  },
+  {
+    name: 'maple tree: ma_lock taken in a timer, and outside with interrupts on',
+    text: '#include <linux/maple_tree.h>\n#include <linux/timer.h>\n#include <linux/delay.h>\nstatic DEFINE_MTREE(mt); static int a; static void tick(struct timer_list *t) { mtree_erase(&mt, 1); } int test(void) { static struct timer_list t; int r = mtree_store(&mt, 1, &a, GFP_KERNEL | __GFP_NOFAIL); if (r) return r; timer_setup(&t, tick, 0); mod_timer(&t, jiffies + HZ); msleep(10); timer_delete_sync(&t); mtree_destroy(&mt); return 0; }',
+    run: { choose: ['which task runs next'] },
+    findings: [/^report inconsistent-lock-state: .*ma_lock/],
+  },
+  {
+    name: 'maple tree: a cursor without lock or reader',
+    text: '#include <linux/maple_tree.h>\nint test(void) { static DEFINE_MTREE(mt); MA_STATE(mas, &mt, 1, 1); return mas_walk(&mas) != NULL; }',
+    findings: [/^report suspicious-rcu: .*mas_walk/],
+  },
+  {
+    name: 'maple tree: free space from below and from above, and storing with memory got before',
+    text: '#include <linux/maple_tree.h>\nint test(void) { static struct maple_tree mt = MTREE_INIT(mt, MT_FLAGS_ALLOC_RANGE); unsigned long at = 0, up = 0; int a, r; MA_STATE(mas, &mt, 0, 0); if (mtree_store_range(&mt, 4, 7, &a, GFP_KERNEL | __GFP_NOFAIL) || mtree_alloc_range(&mt, &at, &a, 3, 2, 99, GFP_KERNEL | __GFP_NOFAIL) || mtree_alloc_rrange(&mt, &up, &a, 10, 0, 99, GFP_KERNEL | __GFP_NOFAIL)) return -1; mas_lock(&mas); r = mas_empty_area(&mas, 0, 99, 4); mas_unlock(&mas); if (r) return r; r = at * 10000 + up * 100 + mas.index; if (mas_preallocate(&mas, &a, GFP_KERNEL | __GFP_NOFAIL)) return -2; mas_lock(&mas); mas_store_prealloc(&mas, &a); mas_unlock(&mas); if (mtree_load(&mt, 3) != &a) return -3; mtree_destroy(&mt); return r; }',
+    value: '89000',
+  },
+  {
+    name: 'maple tree: under a lock of its owner',
+    text: '#include <linux/maple_tree.h>\nstatic DEFINE_MUTEX(own); int test(void) { static struct maple_tree mt = MTREE_INIT(mt, MT_FLAGS_LOCK_EXTERN); int a; MA_STATE(mas, &mt, 3, 3); mt_set_external_lock(&mt, &own); mutex_lock(&own); if (mas_store_gfp(&mas, &a, GFP_KERNEL | __GFP_NOFAIL)) return -1; mutex_unlock(&own); mas_set(&mas, 3); mas_walk(&mas); mutex_lock(&own); __mt_destroy(&mt); mutex_unlock(&own); return 0; }',
+    findings: [/^report suspicious-rcu: .*mas_walk/],
+  },
+  {
     name: 'maple tree: storing without the lock',
     text: '#include <linux/maple_tree.h>\nint test(void) { static DEFINE_MTREE(mt); int a; MA_STATE(mas, &mt, 1, 1); mas_store_gfp(&mas, &a, GFP_NOWAIT | __GFP_NOFAIL); mtree_destroy(&mt); return 0; }',
     findings: [/^report lock-assertion: /],

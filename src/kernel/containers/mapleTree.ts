@@ -2,12 +2,12 @@
 import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { allocationSucceeds } from '../memory/allocation.ts';
-import { action, argument, called, effects, model, numeric, POINTER, settled, U64 } from '../modelling.ts';
+import { action, argument, effects, model, numeric, POINTER, settled, U64 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
 const HEADER = 16;
 const SLOT = 24;
-const STORES = effects({ sleeps: 'gfp', allocates: 'argument', locks: 'takes ma_lock', fails: '-ENOMEM, -EEXIST' });
+const STORES = effects({ sleeps: 'gfp', allocates: 'argument', locks: 'needs ma_lock', fails: '-ENOMEM, -EEXIST' });
 const READS = effects({ locks: 'RCU', fails: 'NULL' });
 
 interface Piece {
@@ -74,21 +74,36 @@ function overwrite(pieces: readonly Piece[], first: number, last: number, entry:
   return kept.sort((a, b) => a.first - b.first);
 }
 
-function store(
-  call: ModelCall,
-  first: number | null,
-  last: number | null,
-  entry: Scalar,
-  gfp: Scalar,
-  mustBeFree: boolean,
-): ModelResult {
+/** `mtree_store()` for `__mtree_store_locked`: the name a reader knows, as the functions that take the lock are C. */
+function publicName(call: ModelCall): string {
+  return `${call.name.replace(/^_+/, '').replace(/_locked$/, '')}()`;
+}
+
+/** Arguments: tree, first, last, entry, gfp. */
+function store(call: ModelCall, mustBeFree: boolean): ModelResult {
   const { machine } = call;
-  if (!allocationSucceeds(machine, called(call), gfp, true)) return -errno('ENOMEM');
+  const [first, last, entry] = [numeric(call, 1), numeric(call, 2), argument(call, 3)];
+  if (!allocationSucceeds(machine, publicName(call), argument(call, 4), false)) return -errno('ENOMEM');
   const pieces = read(machine, argument(call, 0));
   if (pieces === null || first === null || last === null) return 0;
   if (mustBeFree && pieces.some((piece) => piece.last >= first && piece.first <= last)) return -errno('EEXIST');
-  write(machine, argument(call, 0), overwrite(pieces, first, last, entry));
+  write(machine, argument(call, 0), overwrite(pieces, first, last, settled(machine, entry) === 0 ? 0 : entry));
   return 0;
+}
+
+/** Where `size` indices in [min, max] are free, lowest or highest first; null: nowhere. */
+function gap(pieces: readonly Piece[], size: number, min: number, max: number, down: boolean): number | null {
+  let free: number | null = null;
+  let from = min;
+  for (const piece of [...pieces, { first: max + 1, last: max + 1 }]) {
+    const to = Math.min(piece.first, max + 1) - 1;
+    if (to - from + 1 >= size) {
+      if (!down) return from;
+      free = to - size + 1;
+    }
+    from = Math.max(from, piece.last + 1);
+  }
+  return free;
 }
 
 function find(call: ModelCall, after: boolean): Scalar {
@@ -132,37 +147,43 @@ function seek(call: ModelCall, back: boolean): Scalar {
 }
 
 export const mapleTreeModels: readonly DocumentedModel[] = [
-  model('mtree_load', READS, 'lib/maple_tree.c:mtree_load', (call) => {
+  model('__mtree_load', READS, 'lib/maple_tree.c:mtree_load', (call) => {
     const pieces = read(call.machine, argument(call, 0));
     const index = numeric(call, 1);
     if (pieces === null || index === null) return call.machine.unknown(POINTER, 'entry found by mtree_load()');
     return pieces.find((piece) => index >= piece.first && index <= piece.last)?.entry ?? 0;
   }),
-  model('mtree_insert', STORES, 'lib/maple_tree.c:mtree_insert', (call) =>
-    store(call, numeric(call, 1), numeric(call, 1), argument(call, 2), argument(call, 3), true),
+  model('__mtree_insert_locked', STORES, 'lib/maple_tree.c:mtree_insert_range', (call) => store(call, true)),
+  model('__mtree_store_locked', STORES, 'lib/maple_tree.c:mtree_store_range', (call) => store(call, false)),
+  model(
+    '__mtree_alloc_locked',
+    { ...STORES, fails: '-ENOMEM, -EBUSY' },
+    'lib/maple_tree.c:mtree_alloc_range',
+    (call) => {
+      const { machine } = call;
+      if (!allocationSucceeds(machine, publicName(call), argument(call, 6), false)) return -errno('ENOMEM');
+      const size = numeric(call, 3) ?? 1;
+      const pieces = read(machine, argument(call, 0)) ?? [];
+      const [min, max] = [numeric(call, 4) ?? 0, numeric(call, 5) ?? Number.MAX_SAFE_INTEGER];
+      const first = gap(pieces, size, min, max, numeric(call, 7) === 1);
+      if (first === null) return -errno('EBUSY');
+      write(machine, argument(call, 0), overwrite(pieces, first, first + size - 1, argument(call, 2)));
+      machine.write(argument(call, 1), U64, first);
+      return 0;
+    },
   ),
-  model('mtree_insert_range', STORES, 'lib/maple_tree.c:mtree_insert_range', (call) =>
-    store(call, numeric(call, 1), numeric(call, 2), argument(call, 3), argument(call, 4), true),
-  ),
-  model('mtree_store', STORES, 'lib/maple_tree.c:mtree_store', (call) =>
-    store(call, numeric(call, 1), numeric(call, 1), argument(call, 2), argument(call, 3), false),
-  ),
-  model('mtree_store_range', STORES, 'lib/maple_tree.c:mtree_store_range', (call) =>
-    store(call, numeric(call, 1), numeric(call, 2), argument(call, 3), argument(call, 4), false),
-  ),
-  model('mtree_alloc_range', { ...STORES, fails: '-ENOMEM, -EBUSY' }, 'lib/maple_tree.c:mtree_alloc_range', (call) => {
+  model('__mas_gap', { ...READS, fails: '-EBUSY' }, 'lib/maple_tree.c:mas_empty_area', (call) => {
     const { machine } = call;
-    if (!allocationSucceeds(machine, called(call), argument(call, 6), true)) return -errno('ENOMEM');
     const size = numeric(call, 3) ?? 1;
-    let first = numeric(call, 4) ?? 0;
-    const pieces = read(machine, argument(call, 0)) ?? [];
-    for (const piece of pieces) if (piece.first < first + size && piece.last >= first) first = piece.last + 1;
-    if (first + size - 1 > (numeric(call, 5) ?? Number.MAX_SAFE_INTEGER)) return -errno('EBUSY');
-    write(machine, argument(call, 0), overwrite(pieces, first, first + size - 1, argument(call, 2)));
-    machine.write(argument(call, 1), U64, first);
+    const pieces = read(machine, machine.readField(argument(call, 0), CURSOR, 'tree')) ?? [];
+    const max = numeric(call, 2) ?? Number.MAX_SAFE_INTEGER;
+    const first = gap(pieces, size, numeric(call, 1) ?? 0, max, numeric(call, 4) === 1);
+    if (first === null) return -errno('EBUSY');
+    machine.writeField(argument(call, 0), CURSOR, 'index', first);
+    machine.writeField(argument(call, 0), CURSOR, 'last', first + size - 1);
     return 0;
   }),
-  model('mtree_erase', effects({ locks: 'takes ma_lock' }), 'lib/maple_tree.c:mtree_erase', (call) => {
+  model('__mtree_erase_locked', effects({ locks: 'needs ma_lock' }), 'lib/maple_tree.c:mtree_erase', (call) => {
     const pieces = read(call.machine, argument(call, 0));
     const index = numeric(call, 1);
     if (pieces === null || index === null) return call.machine.unknown(POINTER, 'entry removed by mtree_erase()');
@@ -175,7 +196,7 @@ export const mapleTreeModels: readonly DocumentedModel[] = [
     );
     return piece.entry;
   }),
-  action('mtree_destroy', effects({ locks: 'takes ma_lock' }), 'lib/maple_tree.c:mtree_destroy', (call) =>
+  action('__mt_destroy', effects({ locks: 'needs ma_lock' }), 'lib/maple_tree.c:__mt_destroy', (call) =>
     write(call.machine, argument(call, 0), []),
   ),
   ...(['__mas_seek', '__mas_seek_back'] as const).map((name) =>
@@ -200,6 +221,5 @@ export const mapleTreeModels: readonly DocumentedModel[] = [
     );
     return 0;
   }),
-  model('mt_find', READS, 'lib/maple_tree.c:mt_find', (call) => find(call, false)),
-  model('mt_find_after', READS, 'lib/maple_tree.c:mt_find_after', (call) => find(call, true)),
+  model('__mt_find', READS, 'lib/maple_tree.c:mt_find', (call) => find(call, numeric(call, 3) === 1)),
 ];
