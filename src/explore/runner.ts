@@ -5,7 +5,7 @@
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { runCosts } from '../kernel/dma/run-costs.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
-import { performKnownEffects } from '../kernel/effects.ts';
+import { KEPT_STRUCTS, performKnownEffects } from '../kernel/effects.ts';
 import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
 import { tracepoints } from '../kernel/tracepoints.ts';
 import type { Event, Site } from '../machine/events.ts';
@@ -47,6 +47,7 @@ export class Runner {
     this.machine = createMachine(program, {
       models: [...models.values(), tracepoints],
       unknownEffects: performKnownEffects,
+      kept: KEPT_STRUCTS,
     });
   }
 

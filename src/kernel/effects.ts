@@ -52,3 +52,6 @@ function passThroughResv(machine: MachineServices): void {
   lockAcquire(machine, { address: instance, className: identity.name, key: identity.key, inner: 4 });
   lockRelease(machine, instance);
 }
+
+/** Structs of the kernel that belong to their functions: drm_exec_lock_obj() and the like are all that drivers do to them. */
+export const KEPT_STRUCTS: ReadonlySet<string> = new Set(['drm_exec', 'ww_acquire_ctx']);

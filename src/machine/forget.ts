@@ -32,8 +32,25 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
   const bytes = Math.min(wanted, object.high - offset);
   // A local is handed out to be written; an object with a life of its own keeps what it has.
-  if (object.storage === 'stack') fillUnread(m, object, offset, bytes);
+  if (object.storage === 'stack') handedOut(m, object, offset, pointee, bytes);
   else fillEmpty(m, object, offset, Math.min(bytes, FORGET_LIMIT));
+}
+
+/** A local may be written, but for parts of it that have functions of their own. */
+function handedOut(m: Core, object: MemoryObject, offset: number, type: CType, bytes: number): void {
+  if (type.kind === 'struct' && m.kept.has(type.tag)) return;
+  if (type.kind !== 'struct' || type.union || !holdsKept(m, type)) {
+    fillUnread(m, object, offset, bytes);
+    return;
+  }
+  for (const member of type.members) {
+    const size = sizeOf(member.type);
+    if (member.offset + size <= bytes) handedOut(m, object, offset + member.offset, member.type, size);
+  }
+}
+
+function holdsKept(m: Core, type: CType): boolean {
+  return type.kind === 'struct' && (m.kept.has(type.tag) || type.members.some((member) => holdsKept(m, member.type)));
 }
 
 /** The live object that a pointer of open offset points into: `buffer + length`. */

@@ -38,6 +38,8 @@ export interface MachineOptions {
   readonly memoryLimit?: number;
   /** Called before a function without body and model is passed over: does to the context what is known of it. */
   readonly unknownEffects?: (machine: MachineServices, name: string) => void;
+  /** Tags of structs that only their own functions change: whoever else is handed one leaves it as it is. */
+  readonly kept?: ReadonlySet<string>;
 }
 
 export interface RunOptions {
@@ -100,6 +102,7 @@ export class Machine {
     this.service = new Services(this.core);
     this.core.services = this.service;
     this.core.unknownEffects = options.unknownEffects ?? null;
+    this.core.kept = options.kept ?? this.core.kept;
     this.core.atStatement = (task) => this.atStatement(task);
   }
 

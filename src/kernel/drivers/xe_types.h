@@ -18,6 +18,7 @@
 #include <drm/drm_pagemap.h>
 #include <drm/drm_pagemap_util.h>
 #include <drm/ttm/ttm_bo.h>
+#include <drm/drm_gpuvm.h>
 
 struct xe_bo;
 struct xe_device;
@@ -191,15 +192,6 @@ struct xe_ttm_tt {
 	struct sg_table sgt;
 	struct sg_table *sg;
 	bool purgeable;
-};
-
-struct drm_gpuvm {
-	const char *name;
-	struct drm_device *drm;
-	u64 mm_start;
-	u64 mm_range;
-	struct kref kref;
-	struct drm_gem_object *r_obj;
 };
 
 struct xe_vm {
