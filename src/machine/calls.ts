@@ -7,7 +7,7 @@ import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
-import { forget } from './forget.ts';
+import { forget, hole } from './forget.ts';
 import { Kind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { copyOf } from './locals.ts';
@@ -76,7 +76,14 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
   if (register >= 0) {
     const number = task.registers[register] as number;
     value = Number.isNaN(number) ? m.value(task, register) : number;
-  } else if (code.resultKind !== Kind.Void) value = UNINITIALISED_REGISTER;
+  } else if (code.resultKind !== Kind.Void) {
+    if (code.ir?.partial === true) {
+      // Its end is not shown, and neither is what it returns there.
+      hole(m, task, frame, 0);
+      const type = m.resultType(code);
+      value = type === null ? UNINITIALISED_REGISTER : m.unknowns.fresh(type, `result of ${code.name}()`);
+    } else value = UNINITIALISED_REGISTER;
+  }
   if (frame.objects.length > 0) release(m, frame);
   // The initialiser of a global is no call that anybody made.
   if (m.trace.wants('return') && code.symbol !== null) {

@@ -12,6 +12,8 @@ interface Case {
   readonly hunks: readonly string[];
   readonly missing: number | null;
   readonly value: string;
+  /** Heading of the second hunk; that of the same function when absent. */
+  readonly heading?: string;
 }
 
 const SAID = (lines: string): string => `assumption: ${lines} not shown: their effect is assumed`;
@@ -47,13 +49,20 @@ const cases: readonly Case[] = [
     missing: 2,
     value: '7',
   },
+  {
+    what: 'what a function returns whose end is not shown',
+    hunks: ['static int g(int a)\n{\n\tif (!a)\n\t\treturn 0;\n', '\treturn g(a);\n}\n'],
+    missing: null,
+    heading: 'int f(int a)',
+    value: '?g()',
+  },
 ];
 
 describe('lines between hunks', () => {
-  it.each(cases)('$what', async ({ hunks, missing, value }) => {
+  it.each(cases)('$what', async ({ hunks, missing, value, heading }) => {
     const text = hunks.join('');
     const holes: Hole[] = [{ at: hunks[0]?.length ?? 0, lines: missing }];
-    const headings = [{ at: holes[0]?.at ?? 0, text: 'int f(int a)' }];
+    const headings = [{ at: holes[0]?.at ?? 0, text: heading ?? 'int f(int a)' }];
     const document = {
       id: 0,
       path: 'drivers/test.c',
