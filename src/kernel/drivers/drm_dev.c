@@ -69,10 +69,91 @@ static void __drm_dev_release(struct kref *ref)
 	if (dev->driver && dev->driver->release)
 		dev->driver->release(dev);
 	__interlock_drm_managed_release(dev);
+	/* The memory that the device itself lies in goes last. */
+	kfree(dev->managed.final_kfree);
 }
 
 void drm_dev_put(struct drm_device *dev)
 {
 	if (dev)
 		kref_put(&dev->ref, __drm_dev_release);
+}
+
+void drmm_add_final_kfree(struct drm_device *dev, void *container)
+{
+	WARN_ON(dev->managed.final_kfree);
+	dev->managed.final_kfree = container;
+}
+
+static void drm_dev_init_release(struct drm_device *dev, void *data)
+{
+	put_device(dev->dev);
+	/* Nobody may use the parent through the device any more. */
+	dev->dev = NULL;
+	mutex_destroy(&dev->master_mutex);
+	mutex_destroy(&dev->filelist_mutex);
+	mutex_destroy(&dev->struct_mutex);
+}
+
+int drm_dev_init(struct drm_device *dev, const struct drm_driver *driver, struct device *parent)
+{
+	if (WARN_ON(!parent))
+		return -EINVAL;
+	kref_init(&dev->ref);
+	dev->dev = get_device(parent);
+	dev->driver = driver;
+	dev->driver_features = ~0u;
+	INIT_LIST_HEAD(&dev->filelist);
+	mutex_init(&dev->struct_mutex);
+	mutex_init(&dev->filelist_mutex);
+	mutex_init(&dev->master_mutex);
+	return drmm_add_action_or_reset(dev, drm_dev_init_release, NULL);
+}
+
+static void devm_drm_dev_init_release(void *data)
+{
+	drm_dev_put(data);
+}
+
+int devm_drm_dev_init(struct device *parent, struct drm_device *dev, const struct drm_driver *driver)
+{
+	int ret = drm_dev_init(dev, driver, parent);
+
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(parent, devm_drm_dev_init_release, dev);
+}
+
+void *__devm_drm_dev_alloc(struct device *parent, const struct drm_driver *driver, size_t size, size_t offset)
+{
+	void *container = kzalloc(size, GFP_KERNEL);
+	struct drm_device *drm;
+	int ret;
+
+	if (!container)
+		return ERR_PTR(-ENOMEM);
+	drm = container + offset;
+	ret = devm_drm_dev_init(parent, drm, driver);
+	if (ret) {
+		kfree(container);
+		return ERR_PTR(ret);
+	}
+	drmm_add_final_kfree(drm, container);
+	return container;
+}
+
+struct drm_device *drm_dev_alloc(const struct drm_driver *driver, struct device *parent)
+{
+	struct drm_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	int ret;
+
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	ret = drm_dev_init(dev, driver, parent);
+	if (ret) {
+		kfree(dev);
+		return ERR_PTR(ret);
+	}
+	drmm_add_final_kfree(dev, dev);
+	return dev;
 }

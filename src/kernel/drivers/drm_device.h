@@ -35,6 +35,9 @@ struct drm_device {
 	struct mutex object_name_lock;
 	struct idr object_name_idr;
 	struct drm_vma_offset_manager *vma_offset_manager;
+	struct {
+		void *final_kfree;
+	} managed;
 };
 
 static inline struct device *drm_dev_dma_dev(struct drm_device *dev)

@@ -42,6 +42,12 @@ struct drm_driver {
 	const struct file_operations *fops;
 };
 
+int drm_dev_init(struct drm_device *dev, const struct drm_driver *driver, struct device *parent);
+int devm_drm_dev_init(struct device *parent, struct drm_device *dev, const struct drm_driver *driver);
+struct drm_device *drm_dev_alloc(const struct drm_driver *driver, struct device *parent);
+void *__devm_drm_dev_alloc(struct device *parent, const struct drm_driver *driver, size_t size, size_t offset);
+#define devm_drm_dev_alloc(parent, driver, type, member) ((type *)__devm_drm_dev_alloc(parent, driver, sizeof(type), offsetof(type, member)))
+void drmm_add_final_kfree(struct drm_device *dev, void *container);
 bool drm_dev_enter(struct drm_device *dev, int *idx);
 void drm_dev_exit(int idx);
 void drm_dev_get(struct drm_device *dev);
@@ -66,6 +72,18 @@ void drmm_kfree(struct drm_device *dev, void *data);
 void __interlock_drm_managed_release(struct drm_device *dev);
 void *drmm_kmalloc(struct drm_device *dev, size_t size, gfp_t gfp);
 void *drmm_kzalloc(struct drm_device *dev, size_t size, gfp_t gfp);
+#define drmm_kmalloc_array(dev, n, size, flags) drmm_kmalloc(dev, array_size(n, size), flags)
+#define drmm_kcalloc(dev, n, size, flags) drmm_kzalloc(dev, array_size(n, size), flags)
+static inline char *drmm_kstrdup(struct drm_device *dev, const char *s, gfp_t gfp)
+{
+	size_t size = s ? strlen(s) + 1 : 0;
+	char *copy = s ? drmm_kmalloc(dev, size, gfp) : NULL;
+
+	if (copy)
+		memcpy(copy, s, size);
+	return copy;
+}
+void drmm_release_action(struct drm_device *dev, void (*action)(struct drm_device *dev, void *data), void *data);
 int drmm_mutex_init(struct drm_device *dev, struct mutex *lock);
 
 #endif

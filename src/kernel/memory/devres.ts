@@ -40,18 +40,22 @@ function addAction(call: ModelCall, kind: 'action' | 'drm-action' = 'action'): b
   return true;
 }
 
-function sameAction(machine: MachineServices, action: Scalar, data: Scalar): (resource: ManagedResource) => boolean {
+function sameAction(
+  machine: MachineServices,
+  action: Scalar,
+  data: Scalar,
+  kind: 'action' | 'drm-action',
+): (resource: ManagedResource) => boolean {
   const same = (a: Scalar, b: Scalar): boolean =>
     a === b || (settled(machine, a) !== null && settled(machine, a) === settled(machine, b));
-  return (resource) =>
-    resource.kind === 'action' && same(resource.action ?? 0, action) && same(resource.data ?? 0, data);
+  return (resource) => resource.kind === kind && same(resource.action ?? 0, action) && same(resource.data ?? 0, data);
 }
 
-function dropAction(call: ModelCall): ManagedResource | null {
+function dropAction(call: ModelCall, kind: 'action' | 'drm-action' = 'action'): ManagedResource | null {
   const found = removeDevres(
     call.machine,
     argument(call, 0),
-    sameAction(call.machine, argument(call, 1), argument(call, 2)),
+    sameAction(call.machine, argument(call, 1), argument(call, 2), kind),
   );
   if (found === null)
     report(call.machine, 'devres-not-found', `\`${called(call)}\` of an action that the device does not have`);
@@ -181,6 +185,16 @@ export const devresModels: readonly DocumentedModel[] = [
     if (found !== null) yield* end(call.machine, found);
     return undefined;
   }),
+  model(
+    'drmm_release_action',
+    effects({}),
+    'drivers/gpu/drm/drm_managed.c:drmm_release_action',
+    function* (call): Routine {
+      const found = dropAction(call, 'drm-action');
+      if (found !== null) yield* end(call.machine, found);
+      return undefined;
+    },
+  ),
   model(
     '__interlock_device_unbind',
     effects({ sleeps: 'yes' }),
