@@ -44,6 +44,8 @@ export class Core implements AccessHost {
   services: MachineServices | null = null;
   /** What is known of functions that nobody executes. */
   unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
+  /** Structs that only their own functions change. */
+  kept: ReadonlySet<string> = new Set();
   tasks: Task[] = [];
   task: Task = new Task(0, 'main');
   ended: Outcome | null = null;
@@ -376,14 +378,8 @@ export class Core implements AccessHost {
   runModel(model: Model, args: readonly Scalar[], site: CallSite): ReturnType<ModelBody> {
     const machine = this.services;
     if (machine === null) return undefined;
-    return model.run({
-      machine,
-      name: model.name,
-      args,
-      argTypes: site.argTypes,
-      signature: site.signature,
-      at: machine.site(),
-    });
+    const { argTypes, signature } = site;
+    return model.run({ machine, name: model.name, args, argTypes, signature, at: machine.site() });
   }
 
   taskDone(task: Task): void {
