@@ -60,6 +60,7 @@ import referenceKeptOnFailure from './reference-kept-on-failure.ts';
 import requiredOpMissing from './required-op-missing.ts';
 import reservationLockInReclaimSafeOp from './reservation-lock-in-reclaim-safe-op.ts';
 import resultAgainstConvention from './result-against-convention.ts';
+import revocationIncomplete from './revocation-incomplete.ts';
 import signallingSectionUnbalanced from './signalling-section-unbalanced.ts';
 import sleepingAfterTaskStateSet from './sleeping-after-task-state-set.ts';
 import sleepingInAtomicContext from './sleeping-in-atomic-context.ts';
@@ -143,6 +144,7 @@ export const checks: readonly Check[] = [
   nullHandedToDmaBuf,
   fileDescriptorMisuse,
   peerNotReachable,
+  revocationIncomplete,
   signallingSectionUnbalanced,
   fenceWaitWhileSignalling,
   fencePublishedWrongly,

@@ -5,24 +5,19 @@
  * apart by the simulated locks themselves. How the actors take turns is the search's business (`interleavings.ts`).
  */
 import type { FunctionSymbol } from '../c/ir.ts';
-import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { attachmentLife, dropReference, type LifecycleOptions, processorUse } from '../kernel/dmabuf/lifecycle.ts';
 import { makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
-import { pointeeOf } from '../kernel/inferPointee.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { notifierScenarios } from './concurrentNotifier.ts';
 import { concurrentRanges } from './concurrentRanges.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
+import { moversOf } from './exporterMoves.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 import { type Actor, together } from './together.ts';
-
-/** Calls that say a function of the exporter may run while others use its buffer. */
-const MOVES: ReadonlySet<string> = new Set(['dma_buf_move_notify', 'dma_buf_invalidate_mappings']);
-const CALL_DEPTH = 3;
 
 /**
  * Scenarios with concurrent actors for one table.
@@ -138,28 +133,4 @@ function exporterMoves(machine: MachineServices, buffer: WorldBuffer, mover: Fun
       yield* dropReference(machine, buffer, 'user');
     },
   };
-}
-
-/** Functions of the exporter that take its private data and announce a move: by contract they run while importers are there. */
-function moversOf(table: OpsTable, own: readonly FunctionSymbol[]): readonly FunctionSymbol[] {
-  const ops = table.ops.map((op) => op.function);
-  const priv = pointeeOf(ops, 'struct dma_buf', 'priv');
-  if (priv === null) return [];
-  const taking = own.filter((symbol) => {
-    const [first] = symbol.type.parameters;
-    return (
-      !ops.includes(symbol) && first?.kind === 'pointer' && first.to.kind === 'struct' && first.to.tag === priv.tag
-    );
-  });
-  return taking.filter((symbol) => announcesMove(symbol));
-}
-
-function announcesMove(symbol: FunctionSymbol): boolean {
-  let found = false;
-  walkFunctions([symbol], CALL_DEPTH, (expression) => {
-    found =
-      expression.kind === 'call' && expression.callee.kind === 'direct' && MOVES.has(expression.callee.symbol.name);
-    return found;
-  });
-  return found;
 }

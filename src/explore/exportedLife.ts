@@ -14,6 +14,7 @@ import { setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { DMA_BUF_TOPOLOGY, dynamicImporter } from './dmaBufLife.ts';
+import { revokeScenarios } from './revokeLife.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { afterEachCall, endOfLife, endOfOp } from './settle.ts';
 
@@ -21,10 +22,16 @@ const BUFFER = 'struct dma_buf';
 /** Exporters of one table that are tried. */
 const MAX_EXPORTERS = 2;
 
+/** Functions that the document shows. */
+function shownIn(program: Program): readonly FunctionSymbol[] {
+  return program.functions.filter(
+    (symbol) => symbol.at !== null && program.units[symbol.at.unit]?.origin === 'document',
+  );
+}
+
 /** Functions of the document that name the table and return a buffer: its exporters. */
 function exportersOf(program: Program, table: OpsTable): readonly FunctionSymbol[] {
-  return program.functions
-    .filter((symbol) => symbol.at !== null && program.units[symbol.at.unit]?.origin === 'document')
+  return shownIn(program)
     .filter(
       ({ type: { result } }) => result.kind === 'pointer' && result.to.kind === 'struct' && result.to.tag === 'dma_buf',
     )
@@ -43,7 +50,7 @@ function names(symbol: FunctionSymbol, table: OpsTable): boolean {
   return found;
 }
 
-/** One scenario per exporter; none for another kind of table. */
+/** One scenario per exporter, and per function that takes a buffer back; none for another kind of table. */
 export function exportedScenarios(program: Program, table: OpsTable, topology: string = DMA_BUF_TOPOLOGY): Scenario[] {
   if (table.struct !== 'dma_buf_ops') return [];
   const has = (member: string): boolean => table.ops.some((op) => op.member === member);
@@ -55,25 +62,28 @@ export function exportedScenarios(program: Program, table: OpsTable, topology: s
     cpuAccess: has('begin_cpu_access') || has('end_cpu_access'),
     vmap: has('vmap'),
   };
-  return exportersOf(program, table).map((exporter) => ({
-    name: `exported-life.${exporter.name}`,
-    title: `a buffer of ${exporter.name}(): attach, pin, map, move, unmap, detach, release`,
-    table: table.symbol.name,
-    ops: table.ops,
-    functions: [exporter, ...table.ops.map((op) => op.function)],
-    topology,
-    maxDeviations: 1,
-    run: (machine) =>
-      endOfLife(
-        machine,
-        life(
+  const lives = exportersOf(program, table).map(
+    (exporter): Scenario => ({
+      name: `exported-life.${exporter.name}`,
+      title: `a buffer of ${exporter.name}(): attach, pin, map, move, unmap, detach, release`,
+      table: table.symbol.name,
+      ops: table.ops,
+      functions: [exporter, ...table.ops.map((op) => op.function)],
+      topology,
+      maxDeviations: 1,
+      run: (machine) =>
+        endOfLife(
           machine,
-          exporter,
-          table.ops.map((op) => op.function),
-          use,
+          life(
+            machine,
+            exporter,
+            table.ops.map((op) => op.function),
+            use,
+          ),
         ),
-      ),
-  }));
+    }),
+  );
+  return [...lives, ...revokeScenarios(table, shownIn(program), topology)];
 }
 
 /** As for any function; a GEM object has had a reservation since its driver initialised it (drm_gem_private_object_init()). */

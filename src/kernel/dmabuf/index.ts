@@ -5,6 +5,8 @@ import dmaBuf from './dma-buf.h?raw';
 import attachBody from './dma-buf-attach.c?raw';
 import core from './dma-buf-core.h?raw';
 import cpuBody from './dma-buf-cpu.c?raw';
+import importerBody from './dma-buf-importer.c?raw';
+import importer from './dma-buf-importer.h?raw';
 import interconnect from './dma-buf-interconnect.h?raw';
 import mapBody from './dma-buf-map.c?raw';
 import mappingTypes from './dma-buf-mapping.h?raw';
@@ -47,6 +49,8 @@ export const subsystem: Subsystem = {
     { path: 'include/linux/dma-buf.h', text: dmaBuf },
     { path: 'include/interlock/dma-buf-ledger.h', text: ledger },
     { path: 'include/interlock/dma-buf-core.h', text: core },
+    { path: 'include/interlock/dma-buf-importer.h', text: importer },
+    { path: 'interlock/dma-buf/dma-buf-importer.c', text: importerBody },
     { path: 'interlock/dma-buf/files.c', text: filesBody },
     { path: 'interlock/dma-buf/dma-buf-object.c', text: objectBody },
     { path: 'interlock/dma-buf/dma-buf-attach.c', text: attachBody },
