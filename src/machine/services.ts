@@ -10,7 +10,7 @@ import { scalarKind } from './memory/access.ts';
 import { fillBytes } from './memory/block.ts';
 import { describe } from './memory/describe.ts';
 import type { MemoryObject } from './memory/object.ts';
-import { unreachableObjects } from './memory/reach.ts';
+import { referrers, unreachableObjects } from './memory/reach.ts';
 import {
   type AllocateOptions,
   type MachineServices,
@@ -198,6 +198,10 @@ export class Services implements MachineServices {
 
   unreachable(roots: readonly number[]): readonly ObjectInfo[] {
     return unreachableObjects(this.core, roots);
+  }
+
+  referrers(address: number): readonly ObjectInfo[] {
+    return referrers(this.core, address);
   }
 
   // values ---------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,8 @@ export const sync: Subsystem = {
 fence's lock with interrupts off. Work items, timers, tasklets, irq work and threads run as tasks of their own in their
 interrupt context; flushing and cancelling order them for the validator and really wait.
 A wait that nothing in the run ends is ended by the outside (hardware signals the fence in an interrupt; a completion or wait queue is
-woken, said as an assumption): hides waits that never end. Timeouts and signals are decisions, time itself is not simulated: a timer runs
+woken, said as an assumption on which all later findings of the run rest): hides waits that never end, but for those on a completion that
+nobody else can know of and those for what only the run itself can do (flush, stop, join), which are told as deadlocks. Timeouts and signals are decisions, time itself is not simulated: a timer runs
 whenever its task is picked (hides and invents nothing that depends on order only). A fence or reservation object whose content the document
 leaves open keeps its reference and answers "signalled" questions by decision, once signalled for good. The lock-less walk over fences
 restarts only when the list really changed. Left out: deadlines and priorities, sync_file ioctls (neither hides nor invents).`,

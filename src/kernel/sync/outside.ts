@@ -66,11 +66,14 @@ export function* waitForRun(machine: MachineServices, ready: () => boolean, on: 
   };
   state.sleepers.add(me);
   yield { kind: 'block', ready: () => ready() || hopeless(), on };
-  if (!ready()) {
-    reportStuck(machine, on);
-    yield { kind: 'block', ready, on };
-  }
+  if (!ready()) yield* waitWithoutEnd(machine, on, ready);
   state.sleepers.delete(me);
+}
+
+/** Tells that what is waited for does not come, and waits for it. */
+export function* waitWithoutEnd(machine: MachineServices, on: string, ready: () => boolean): Routine<void> {
+  reportStuck(machine, on);
+  yield { kind: 'block', ready, on };
 }
 
 /** Tasks that wait for each other at locks were told where the circle closed. */

@@ -229,8 +229,33 @@ int test(void) { static struct delayed_work d; struct workqueue_struct *wq = all
     value: '2',
   },
   {
+    name: 'completion: a local that nobody else knows of is never done',
+    text: 'int test(void) { DECLARE_COMPLETION_ONSTACK(c); struct completion *p = &c; wait_for_completion(p); return 0; }',
+    findings: [/^report deadlock: the task waits for a completion that nobody else knows of/],
+  },
+  {
+    name: 'completion: with an end in sight it comes to that end',
+    text: 'int test(void) { DECLARE_COMPLETION_ONSTACK(c); long t = wait_for_completion_timeout(&c, 10); int r = wait_for_completion_interruptible(&c); return t * 1000 + r; }',
+    value: '-512',
+  },
+  {
+    name: 'completion: a local that a request points to is for somebody else to complete',
+    text: 'struct req { struct completion *done; }; int test(void) { struct req *r = kzalloc(sizeof(*r), GFP_KERNEL | __GFP_NOFAIL); DECLARE_COMPLETION_ONSTACK(c); r->done = &c; wait_for_completion(&c); kfree(r); return 0; }',
+    findings: [/^assumption wait_for_completion/],
+  },
+  {
+    name: 'completion: a local that an interrupt handler was given',
+    text: 'static irqreturn_t tick(int irq, void *c) { complete(c); return IRQ_HANDLED; } int test(void) { DECLARE_COMPLETION_ONSTACK(c); int r = request_irq(7, tick, 0, "t", &c); if (r) return r; wait_for_completion(&c); free_irq(7, &c); return 0; }',
+    findings: [/^assumption wait_for_completion/],
+  },
+  {
+    name: 'completion: a local in a work item that forgets to complete it',
+    text: 'struct job { struct work_struct w; struct completion done; }; static void run(struct work_struct *w) { } int test(void) { struct job j; INIT_WORK_ONSTACK(&j.w, run); init_completion(&j.done); schedule_work(&j.w); wait_for_completion(&j.done); return 0; }',
+    findings: [/^(assumption wait_for_completion|report deadlock)/],
+  },
+  {
     name: 'completion: interrupted, timed out, completed from outside',
-    text: 'int test(void) { DECLARE_COMPLETION_ONSTACK(c); int r = wait_for_completion_interruptible(&c); long t = wait_for_completion_timeout(&c, 10); wait_for_completion(&c); return r * 10 + t; }',
+    text: 'static struct completion c; int test(void) { init_completion(&c); int r = wait_for_completion_interruptible(&c); long t = wait_for_completion_timeout(&c, 10); wait_for_completion(&c); return r * 10 + t; }',
     run: { choose: ['wait_for_completion_interruptible() => interrupted', 'wait_for_completion_timeout() => timeout'] },
     findings: [/^assumption wait_for_completion/],
     value: '-5120',

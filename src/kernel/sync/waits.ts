@@ -3,7 +3,9 @@ import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts'
 import { errno } from '../base/errno.ts';
 import { advance, NANOSECONDS_PER_JIFFY } from '../base/time.ts';
 import { might_sleep } from '../locking/context.ts';
+import { pendingRcuHeads } from '../locking/rcuModels.ts';
 import { set_current_state } from '../locking/sections.ts';
+import { keptOutside } from '../memory/outsideReferences.ts';
 import {
   action,
   argument,
@@ -19,8 +21,8 @@ import {
   U64,
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { addressOfObject } from './deferred.ts';
-import { outcome, waitForRun, waitForTasks } from './outside.ts';
+import { addressOfObject, allDeferred } from './deferred.ts';
+import { outcome, waitForRun, waitForTasks, waitWithoutEnd } from './outside.ts';
 
 const COMPLETION = 'struct completion';
 const SLEEPS = effects({ sleeps: 'yes' });
@@ -42,6 +44,17 @@ function takeDone(machine: MachineServices, done: number): boolean {
   return true;
 }
 
+/** A local that no other object points to and that was handed to nobody: only this run could have completed it. */
+function nobodyElseKnows(machine: MachineServices, done: number): boolean {
+  const object = machine.objectAt(done);
+  if (object?.storage !== 'stack') return false;
+  const inside = (address: number): boolean => address >= object.address && address < object.address + object.size;
+  if (keptOutside(machine).some(inside) || allDeferred(machine).some((item) => inside(item.address))) return false;
+  if (pendingRcuHeads(machine).some((head) => inside(settled(machine, head) ?? 0))) return false;
+  // Local variables that point there are the caller's own.
+  return machine.referrers(done).every((other) => other.storage === 'stack' && other.type?.kind === 'pointer');
+}
+
 function* waitCompletion(
   call: ModelCall,
   may: { timeout: boolean; interrupt: boolean },
@@ -53,12 +66,19 @@ function* waitCompletion(
   if (takeDone(machine, done)) return 'done';
   const end = outcome(machine, called(call), may);
   if (end !== 'done') return end;
-  if (!(yield* waitForTasks(machine, isDone, 'completion')))
+  if (!(yield* waitForTasks(machine, isDone, 'completion'))) {
+    if (nobodyElseKnows(machine, done)) {
+      // Whoever waits with an end in sight gets there; the others wait for ever.
+      if (may.timeout) return 'timeout';
+      if (may.interrupt) return 'interrupted';
+      yield* waitWithoutEnd(machine, 'a completion that nobody else knows of', isDone);
+    }
     machine.emit({
       kind: 'assumption',
       about: called(call),
       message: 'completed by code that this run does not execute',
     });
+  }
   takeDone(machine, done);
   advance(machine, NANOSECONDS_PER_JIFFY);
   return 'done';

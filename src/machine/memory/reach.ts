@@ -30,6 +30,21 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
   );
 }
 
+/** Live objects, other than itself, in which a pointer into the object at `address` stands. */
+export function referrers(host: AccessHost, address: number): readonly ObjectInfo[] {
+  const { memory } = host;
+  const wanted = memory.owner(address);
+  if (wanted === null) return [];
+  return memory.objects.filter((object) => {
+    if (object === wanted || object.freed || object.dead) return false;
+    let refers = false;
+    pointersIn(host, object, (value) => {
+      refers ||= value >= wanted.address && value < wanted.address + wanted.size;
+    });
+    return refers;
+  });
+}
+
 /** Visits every number in an object that may be a pointer. */
 export function pointersIn(host: AccessHost, object: MemoryObject, visit: (address: number) => void): void {
   if (object.base >= 0) scan(host, object.base, object.windowHigh - object.windowLow, visit);
