@@ -7,6 +7,7 @@ import { lowerExpression } from './expressions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, Expr, FunctionSymbol, Init, Stmt } from './ir.ts';
 import { sizeOf } from './layout.ts';
+import { declareTag } from './members.ts';
 import { binary, constant, convert, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { readSpecifiers, type Specifiers } from './specifiers.ts';
@@ -66,6 +67,15 @@ export function lowerBlockDeclaration(context: Context, node: SyntaxNode, out: S
   if (piece !== null) {
     out.push({ kind: 'expr', value: lowerExpression(piece.context, piece.node), at });
     return;
+  }
+  const bare = node.children.length === 1 ? child(node, 'type') : null;
+  if (bare?.type === 'struct_specifier' || bare?.type === 'union_specifier') {
+    // `struct s;` alone: from here on the tag is this block's own.
+    const name = child(bare, 'name');
+    if (name !== null && child(bare, 'body') === null) {
+      declareTag(context, bare.type === 'union_specifier', context.word(name));
+      return;
+    }
   }
   const specifiers = readSpecifiers(context, node);
   const depth = chunk.depth(parsed.from(node));

@@ -56,7 +56,7 @@ export function readAggregate(context: Context, node: SyntaxNode): CType {
     if (name === null) return unknownType('a struct without a name');
     const found = context.scope.lookupTag(kind, name);
     if (found !== null) return found;
-    if (context.fn !== null && context.scope.parent !== null) return context.file.undefinedTag(kind, name, at);
+    if (context.fn !== null && definesTag(context.chunk, kind, name)) return declareTag(context, union, name);
     return context.file.undefinedTag(kind, name, at);
   }
   const aggregate = aggregateToDefine(context, union, name, at);
@@ -84,6 +84,22 @@ export function readAggregate(context: Context, node: SyntaxNode): CType {
   return aggregate;
 }
 
+/** A tag that the current block declares and completes later, if it does. */
+export function declareTag(context: Context, union: boolean, name: string): CType {
+  const own = context.scope.ownTag(name);
+  if (own instanceof Aggregate && own.union === union) return own;
+  const fresh = new Aggregate(union, name, false);
+  context.scope.defineTag(name, fresh);
+  return fresh;
+}
+
+/** Somewhere in the function, `struct name {` stands. */
+function definesTag(chunk: Context['chunk'], kind: string, name: string): boolean {
+  return chunk.tokens.some(
+    (token, i) => token.text === kind && chunk.text(i + 1) === name && chunk.text(i + 2) === '{',
+  );
+}
+
 function definesEnum(node: SyntaxNode): boolean {
   const stack = [node];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -101,11 +117,8 @@ function aggregateToDefine(
 ): Aggregate {
   if (name === null) return new Aggregate(union, context.file.uniqueName(union ? 'union' : 'struct', at), false);
   if (context.scope.parent === null) return context.file.definingAggregate(union, name);
-  const own = context.scope.ownTag(name);
-  if (own instanceof Aggregate && own.union === union) return own;
-  const fresh = new Aggregate(union, name, false);
-  context.scope.defineTag(name, fresh);
-  return fresh;
+  const declared = declareTag(context, union, name);
+  return declared instanceof Aggregate ? declared : new Aggregate(union, name, false);
 }
 
 function readMembers(context: Context, node: SyntaxNode, body: SyntaxNode, union: boolean): Definition {

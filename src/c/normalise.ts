@@ -5,6 +5,7 @@
 import type { Chunk, Written } from './chunk.ts';
 import * as forms from './gnuForms.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
+import { LocalNames } from './localTypes.ts';
 import { statementHead } from './statementHeads.ts';
 import { skipBrackets, type Token } from './token.ts';
 import {
@@ -39,9 +40,7 @@ export class Writer {
   lastIsType = false;
   /** The `)` written last closed a type. */
   castClosed = false;
-  /** Local names that hide a type's name from here on. */
-  readonly shadows = new Set<string>();
-  readonly localTypes = new Set<string>();
+  readonly names = new LocalNames();
   /** Kind of each open brace: members of a struct, or anything else. */
   readonly braces: ('members' | 'other')[] = [];
   tagBefore = false;
@@ -95,12 +94,14 @@ export class Writer {
     switch (token.text) {
       case '{':
         this.braces.push(this.tagBefore ? 'members' : 'other');
+        this.names.open();
         this.tagBefore = false;
         break;
       case '}':
         // C23 and GNU: a label may end a block.
         if (this.last === ':') this.put(';', i);
         this.braces.pop();
+        this.names.close();
         break;
       case ';':
         this.tagBefore = false;
@@ -221,6 +222,7 @@ export class Writer {
       this.put('special_', i);
       return close;
     }
+    if (name === 'typedef' && this.braces.length > 0) this.names.defineTypes(this.chunk, i, this.end);
     if (STATEMENT_WORDS.has(name)) {
       this.put(name, i);
       return i + 1;
@@ -319,11 +321,11 @@ export class Writer {
   }
 
   isType(name: string, i: number): boolean {
-    if (this.shadows.has(name)) return false;
-    if (!this.localTypes.has(name) && !this.isTypeName(name)) return this.looksLikeType(name, i);
+    const local = this.names.lookup(name);
+    if (local === false) return false;
+    if (local === null && !this.isTypeName(name)) return this.looksLikeType(name, i);
     if (this.isDeclaratorPosition(i)) {
-      if (this.braces.some((kind) => kind === 'other') && this.typedefBefore(i)) this.localTypes.add(name);
-      else if (this.braces.length > 0 && this.braces[this.braces.length - 1] === 'other') this.shadows.add(name);
+      if (this.braces[this.braces.length - 1] === 'other' && !this.typedefBefore(i)) this.names.define(name, false);
       return false;
     }
     return true;

@@ -66,6 +66,25 @@ const CASES: readonly (readonly [string, string, readonly string[], string])[] =
   ],
 ];
 
+test('what is included by a quoted name is read beside the file, with its own lines', async () => {
+  const files = new Map([
+    ['d/a.c', '#include "b.h"\n#include "b.h"\nint main(void) {\n  return one() + *(int *)0;\n}\n'],
+    ['d/b.h', '#ifndef B\n#define B\n#include "c/d.h"\nstatic int one(void) { return x; }\n#endif\n'],
+    ['d/c/d.h', 'int x = 1;\n'],
+  ]);
+  let out = '';
+  const stderr = (text: string): void => {
+    out += text;
+  };
+  const readFile = async (path: string): Promise<string> => {
+    const text = files.get(path);
+    if (text === undefined) throw new Error(`no ${path}`);
+    return text;
+  };
+  await runCommand(['d/a.c'], { stdout: stderr, stderr, readFile }, loadParser);
+  expect(out).toBe('d/a.c:4:18: null-dereference: read of 4 bytes by `*(int *)0` through NULL\nended: fatal\n');
+});
+
 for (const [name, text, args, expected] of CASES)
   test(name, async () => {
     expect(await run(text, ...args)).toBe(expected);

@@ -17,6 +17,7 @@ import { createMachine, type Machine, type RunResult } from '../machine/machine.
 import type { Scalar } from '../machine/model.ts';
 import { render } from '../machine/unknown/render.ts';
 import { UsageError } from './io.ts';
+import { type WholeText, withLocalIncludes } from './localIncludes.ts';
 
 /** What the command touches. */
 export interface RunIo {
@@ -43,7 +44,14 @@ export async function runCommand(
   parser: () => Promise<CParser> = bundledParser,
 ): Promise<number> {
   const wanted = parseArguments(args);
-  const text = await io.readFile(wanted.file);
+  const source = await withLocalIncludes(wanted.file, await io.readFile(wanted.file), async (beside) => {
+    try {
+      return await io.readFile(beside);
+    } catch {
+      return null;
+    }
+  });
+  const { text } = source;
   const units = [{ id: 0, path: wanted.file, text, origin: 'document' as const, fragment: false }, libraryUnit(1)];
   const program = createProgram(units, { parser: await parser(), kernel: false });
   const entry = program.function(wanted.entry);
@@ -63,7 +71,7 @@ export async function runCommand(
   });
   const rest = decoder.decode();
   if (rest !== '') io.stdout(rest);
-  const places = new Places(program);
+  const places = new Places(program, source);
   for (const event of result.trace) {
     const line = lineOf(event, places);
     if (line !== null) io.stderr(`${line}\n`);
@@ -117,11 +125,19 @@ function lineOf(event: Event, places: Places): string | null {
 
 /** Spans as `file:line:column`. */
 class Places {
-  constructor(private readonly program: Program) {}
+  constructor(
+    private readonly program: Program,
+    /** Unit 0. */
+    private readonly source: WholeText,
+  ) {}
 
   of(span: Span): string {
     const unit = this.program.units[span.unit];
     if (!unit) return 'somewhere';
+    if (span.unit === 0) {
+      const { file, line, column } = this.source.place(span.start);
+      return `${file}:${line}:${column}`;
+    }
     const before = unit.text.slice(0, span.start);
     const line = before.split('\n').length;
     return `${unit.path}:${line}:${span.start - before.lastIndexOf('\n')}`;

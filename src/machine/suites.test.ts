@@ -1,0 +1,65 @@
+/** More of C as gcc executes it, found by compilers' public suites: each program returns 0 when every value is right. */
+import { describe, expect, it } from 'vitest';
+import { loadProgram, runText } from '../../test/plainRuns.ts';
+
+const cases: readonly [what: string, text: string][] = [
+  [
+    'types and tags declared in blocks',
+    `typedef int V;
+     int g(int x) { return x; }
+     int main(void){
+       typedef struct { char a; int b[2]; } T, *P; typedef int (*F)(int), A[3]; typedef unsigned char B;
+       T t = { 1, {2, 3} }; P p = &t; F f = (F)g; A a = { 1, 2, 3 };
+       if (sizeof(T) != 12 || sizeof(P) != 8 || sizeof(A) != 12 || sizeof(B) != 1) return 1;
+       if (((P)p)->b[1] != 3 || ((T){.b = {[1] = 9}}).b[1] != 9) return 2;
+       if ((B)-1 != 255 || (B)(300) != 44 || (B)~0 != 255 || (B)*a != 1 || ((F)f)(4) != 4) return 3;
+       { int B = 7; B *= 2; if ((B) - 1 != 13) return 4; }
+       if ((B)-1 != 255) return 5;
+       { typedef long V; if (sizeof(V) != 8) return 6; }
+       if (sizeof(V) != 4) return 7;
+       { float V = 1; V = V * 2; if (V != 2) return 8; }
+       typedef T TT[2]; if (sizeof(TT) != 24) return 9;
+       for (B i = 0; i < 3; i++) if (sizeof i != 1) return 10;
+       __typeof__(T) z; if (sizeof z != 12) return 11;
+       struct q { B b; T t; }; if (sizeof(struct q) != 16) return 12;
+       return __builtin_offsetof(T, b) != 4; }`,
+  ],
+  [
+    'tags of blocks hide those around them',
+    `int main(void){
+      { typedef struct T T; struct T { int x; }; if (sizeof(T) != 4) return 2; }
+      { struct T { int x; }; { struct T; typedef struct T U; struct T { char c[3]; }; if (sizeof(U) != 3) return 3; } }
+      { struct N { struct N *next; int v; } a = {0, 3}, b = {&a, 4}; struct N { char c; }; if (b.next->v != 3) return 4; }
+      return 0; }`,
+  ],
+  [
+    'braced lists go on behind what a designator named; the last initialiser of a place counts',
+    `struct in { int x, y, z; };
+     struct out { struct in a, b; int c[2][3]; union { struct { int p, q, r; }; int whole; } u; };
+     struct out o = { .a.y = 5, 6, 7, 8, 9, .c[0][1] = 1, 2, 3, .u = { .p = 1, 2, 3 } };
+     struct out w = { .a = { 1, 2, 3 }, .a = { .y = 4 }, { 7 } };
+     union { int i; struct { char a, b; } s; } v = { .i = -1, .s = { .b = 2 } };
+     union { struct { int a, b, c; }; } s = { .a = 7, 5, 3 };
+     int m[2][3] = { 1, 2, 3, 4, 5, 6, [0][1] = 7, 8, [0] = { 9 }, [1][0] = 12 };
+     struct { struct in i; int n; } arr[] = { [1].i.y = 3, 4, 5, [0] = { { 1 } }, [3] = { .n = 2 } };
+     struct deep { struct in i[2]; } d = { .i[0 ... 1] = { 1, 2, 3 }, };
+     int main(void) {
+       struct in same = { 4, 5, 6 };
+       struct { struct in i; int n; } local[2] = { same, 9, { same } };
+       if (o.a.y != 5 || o.a.z != 6 || o.b.x != 7 || o.b.y != 8 || o.b.z != 9) return 1;
+       if (o.c[0][1] != 1 || o.c[0][2] != 2 || o.c[1][0] != 3 || o.u.r != 3) return 2;
+       if (w.a.x != 0 || w.a.y != 4 || w.b.x != 7) return 3;
+       if (v.i != 0x200 || s.b != 5 || s.c != 3) return 4;
+       if (m[0][0] != 9 || m[0][1] != 0 || m[1][0] != 12 || m[1][1] != 5) return 5;
+       if (sizeof arr / sizeof *arr != 4 || arr[1].i.z != 4 || arr[1].n != 5 || arr[0].i.x != 1 || arr[3].n != 2) return 6;
+       return local[0].n != 9 || local[1].i.z != 6 || d.i[1].z != 3;
+     }`,
+  ],
+];
+
+describe('C as gcc has it', () => {
+  it.each(cases)('%s', async (_what, text) => {
+    const run = runText(await loadProgram(text), 'main');
+    expect([run.outcome, run.value, run.faults]).toEqual(['returned', '0', []]);
+  });
+});
