@@ -15,7 +15,7 @@ export interface UnitComment {
 
 /** All comments of a unit, in order. */
 export function commentsOf(unit: SourceUnit): readonly UnitComment[] {
-  const { comments } = unit.fragment ? lexSegments(unit) : lex(unit.text, unit.id);
+  const { comments } = unit.fragment ? lexSegments(unit) : lex(unit.text, unit.id, 0, unit.text.length, true, true);
   return comments.map(({ start, end }) => {
     const text = unit.text.slice(start, end);
     return { at: { unit: unit.id, start, end }, text, isDoc: /^\/\*\*(?![*/])/.test(text) };

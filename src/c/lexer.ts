@@ -7,7 +7,11 @@ import type { Comment, Token, TokenKind } from './token.ts';
 export interface Lexed {
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
+  /** Of folded bodies: the offset after the closing brace, by the token of the opening one. Between the two are no tokens. */
+  readonly folds: ReadonlyMap<Token, number>;
 }
+
+const NO_FOLDS: ReadonlyMap<Token, number> = new Map();
 
 const PUNCTUATORS = new Set([
   '...',
@@ -130,10 +134,104 @@ function lineCommentEnd(text: string, at: number): number {
   }
 }
 
-/** Splits `text` (or its part `[from, to)`) into tokens of unit `unit`; with `directives` a `#` line is one token. */
-export function lex(text: string, unit: number, from = 0, to = text.length, directives = true): Lexed {
+/** How deep brackets in a folded body may nest. */
+const FOLD_DEPTH = 200;
+
+/**
+ * The offset after the brace that closes the one at `open`, when what is between can be left until somebody asks for it: brackets match,
+ * no line is a directive, and every character is a plain one. Else -1. Comments in it are added to `comments`.
+ */
+function foldEnd(text: string, open: number, to: number, comments: Comment[]): number {
+  const found: Comment[] = [];
+  const closers: number[] = [];
+  let newline = false;
+  let i = open;
+  while (i < to) {
+    const code = text.charCodeAt(i);
+    const kind = code < 128 ? CLASS[code] : -1;
+    if (kind === 3) i++;
+    else if (code === NEWLINE) {
+      newline = true;
+      i++;
+    } else if (code === 47 && text.charCodeAt(i + 1) === 47) {
+      const end = lineCommentEnd(text, i);
+      found.push({ start: i, end });
+      i = end;
+    } else if (code === 47 && text.charCodeAt(i + 1) === 42) {
+      const close = text.indexOf('*/', i + 2);
+      if (close < 0) return -1;
+      found.push({ start: i, end: close + 2 });
+      i = close + 2;
+    } else {
+      if (kind === -1 || code === BACKSLASH || (code === 35 && newline)) return -1;
+      newline = false;
+      if (kind === 1) {
+        i++;
+        while (CLASS[text.charCodeAt(i)] === 1 || CLASS[text.charCodeAt(i)] === 2) i++;
+      } else if (kind === 2) i = numberEnd(text, i);
+      else if (code === 34 || code === 39) i = quotedEnd(text, i);
+      else {
+        i++;
+        if (code === 40) closers.push(41);
+        else if (code === 91 || code === 123) closers.push(code + 2);
+        else if (code === 41 || code === 93 || code === 125) {
+          if (closers.pop() !== code) return -1;
+          if (closers.length === 0) {
+            if (i > to) return -1;
+            for (const comment of found) comments.push(comment);
+            return i;
+          }
+        } else continue;
+        if (closers.length > FOLD_DEPTH) return -1;
+      }
+    }
+  }
+  return -1;
+}
+
+/** The tokens of a folded body after its opening brace. */
+export function bodyTokens(text: string, open: Token, end: number): readonly Token[] {
+  return lex(text, open.unit, open.start + 1, end, false).tokens;
+}
+
+/**
+ * The tokens with those of folded bodies among them; `places`: for each the index of the token it is or is folded behind.
+ */
+export function unfold(
+  text: string,
+  tokens: readonly Token[],
+  folds: ReadonlyMap<Token, number>,
+): { readonly tokens: readonly Token[]; readonly places: readonly number[] } {
+  const out: Token[] = [];
+  const places: number[] = [];
+  for (let place = 0; place < tokens.length; place++) {
+    const token = tokens[place];
+    if (token === undefined) break;
+    out.push(token);
+    places.push(place);
+    const end = folds.get(token);
+    if (end === undefined) continue;
+    for (const inner of bodyTokens(text, token, end)) {
+      out.push(inner);
+      places.push(place);
+    }
+    // The closing brace is among them.
+    place++;
+  }
+  return { tokens: out, places };
+}
+
+/**
+ * Splits `text` (or its part `[from, to)`) into tokens of unit `unit`; with `directives` a `#` line is one token. `fold`: what can be the body
+ * of a function outermost stays folded.
+ */
+export function lex(text: string, unit: number, from = 0, to = text.length, directives = true, fold = false): Lexed {
   const tokens: Token[] = [];
   const comments: Comment[] = [];
+  const folds = new Map<Token, number>();
+  /** Open braces, and whether the last token is a `)`: a body follows it. */
+  let braces = 0;
+  let closed = false;
   let newline = directives;
   let space = false;
   let i = from;
@@ -141,7 +239,21 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
     tokens.push({ kind, text: value, unit, start: i, end, newline, space });
     newline = false;
     space = false;
+    closed = false;
     i = end;
+  };
+  const bracket = (code: number): void => {
+    const follows = closed && code === 123 && braces === 0;
+    const end = follows ? foldEnd(text, i, to, comments) : -1;
+    push('punct', i + 1, SINGLE[code] ?? '');
+    closed = code === 41;
+    if (end > 0) {
+      const [open] = tokens.slice(-1);
+      if (open !== undefined) folds.set(open, end);
+      i = end - 1;
+      push('punct', end, '}');
+    } else if (code === 123) braces++;
+    else if (code === 125 && braces > 0) braces--;
   };
   while (i < to) {
     const code = text.charCodeAt(i);
@@ -190,7 +302,8 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       let end = i + 1;
       while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
       push('word', end, text.slice(i, end));
-    } else if (code < 128 && (LONGER[code] === 0 || FOLLOWS[text.charCodeAt(i + 1)] !== 1)) {
+    } else if (fold && (code === 41 || code === 123 || code === 125)) bracket(code);
+    else if (code < 128 && (LONGER[code] === 0 || FOLLOWS[text.charCodeAt(i + 1)] !== 1)) {
       push('punct', i + 1, SINGLE[code] ?? '');
     } else {
       const three = text.slice(i, i + 3);
@@ -202,5 +315,5 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       }
     }
   }
-  return { tokens, comments };
+  return { tokens, comments, folds: folds.size === 0 ? NO_FOLDS : folds };
 }

@@ -60,5 +60,5 @@ export function lexSegments(unit: SourceUnit): Lexed {
     for (const token of lexed.tokens) tokens.push(token);
     for (const comment of lexed.comments) comments.push(comment);
   }
-  return { tokens, comments };
+  return { tokens, comments, folds: new Map() };
 }

@@ -5,7 +5,8 @@
 import type { Problem } from '../patch/problem.ts';
 import { markAnnotations, markInBody } from './annotations.ts';
 import { healFragment } from './heal.ts';
-import { cutItems, type Item } from './items.ts';
+import { cutItems, type Item, type Layout } from './items.ts';
+import { bodyTokens, unfold } from './lexer.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
 import type { CParser } from './parser.ts';
 import type { Directed } from './preprocess/directives.ts';
@@ -25,10 +26,12 @@ export interface FileItem {
 export class UnitText {
   readonly items: readonly FileItem[];
   readonly problems: Problem[];
-  /** Tokens after directives, and for a fragment after healing. */
-  private readonly live: readonly Token[];
+  /** Tokens after directives, and for a fragment after healing. Bodies of functions may be folded. */
+  private live: readonly Token[];
   private readonly macros: MacroScope;
   private readonly headMacros: MacroScope;
+  /** For each live token its position among those the macros count; null: the same. */
+  private places: readonly number[] | null;
   /** The function whose head is being read: where it is defined, no other unit's macro of its name can be in force. */
   private declaring: string | null = null;
 
@@ -40,8 +43,9 @@ export class UnitText {
   ) {
     const healed = unit.fragment ? healFragment(unit, directed.live, parser) : null;
     this.live = healed?.tokens ?? directed.live;
+    this.places = healed?.places ?? null;
     const placeOf = (place: number): number =>
-      healed === null ? place : (healed.places[place] ?? directed.live.length);
+      this.places === null ? place : (this.places[place] ?? directed.live.length);
     this.macros = {
       ...macros,
       lookup: (name, place) => macros.lookup(name, placeOf(place)),
@@ -79,12 +83,47 @@ export class UnitText {
   }
 
   private read(): FileItem[] {
-    const { live } = this;
-    if (this.directed.macros.unbalanced && this.usesUnbalanced(live)) {
-      const expanded = expandTokens(live, 0, live.length, this.macros);
-      return this.cut(expanded, 0, expanded.length).flatMap((item) => this.expandedItem(expanded, item));
+    if (this.directed.macros.unbalanced) {
+      this.unfold();
+      const { live } = this;
+      if (this.usesUnbalanced(live)) {
+        const expanded = expandTokens(live, 0, live.length, this.macros);
+        return this.cut(expanded, 0, expanded.length).flatMap((item) => this.expandedItem(expanded, item));
+      }
     }
-    return this.cut(live, 0, live.length).flatMap((item) => this.item(live, item));
+    const items = this.foldedItems() ?? this.cut(this.live, 0, this.live.length);
+    const { live } = this;
+    return items.flatMap((item) => this.item(live, item));
+  }
+
+  /** The items, where all that is folded turns out to be the body of a function; null, and all is unfolded, where not. */
+  private foldedItems(): Item[] | null {
+    const { live } = this;
+    const { folds } = this.directed;
+    if (folds.size === 0 || this.unit.fragment) return null;
+    let whole = true;
+    const items = cutItems(live, 0, live.length, this.layout, () => {
+      whole = false;
+    });
+    let bodies = 0;
+    for (const { body } of items) if (body >= 0 && this.foldAt(body) > 0) bodies++;
+    let folded = 0;
+    for (const token of live) if (token.text === '{' && folds.has(token)) folded++;
+    if (whole && bodies === folded) return items;
+    this.unfold();
+    return null;
+  }
+
+  private foldAt(place: number): number {
+    const open = this.live[place];
+    return open === undefined ? 0 : (this.directed.folds.get(open) ?? 0);
+  }
+
+  private unfold(): void {
+    if (this.directed.folds.size === 0 || this.unit.fragment) return;
+    const { tokens, places } = unfold(this.unit.text, this.live, this.directed.folds);
+    this.live = tokens;
+    this.places = places;
   }
 
   private usesUnbalanced(live: readonly Token[]): boolean {
@@ -93,13 +132,16 @@ export class UnitText {
     );
   }
 
+  private readonly layout: Layout = {
+    inColumnZero: (token) => token.start === 0 || this.unit.text.charCodeAt(token.start - 1) === 10,
+  };
+
   private cut(tokens: readonly Token[], from: number, to: number, bodyFollows = false): Item[] {
-    const { text } = this.unit;
     return cutItems(
       tokens,
       from,
       to,
-      { inColumnZero: (token) => token.start === 0 || text.charCodeAt(token.start - 1) === 10 },
+      this.layout,
       (open) =>
         this.problems.push({
           code: 'unclosed-bracket',
@@ -127,13 +169,28 @@ export class UnitText {
         const tokens = withResult(markAnnotations(head.slice(part.from, part.to), true));
         let body: readonly Token[] | null = null;
         const read = (): readonly Token[] => {
-          body ??= markInBody(expandTokens(live, item.body, item.to, this.macros));
+          body ??= markInBody(this.expandedBody(live, item));
           return body;
         };
         out.push({ head: tokens, body: read, names: scanNames(tokens, true) });
       } else out.push(...this.expandedItem(head, part));
     });
     return out;
+  }
+
+  private expandedBody(live: readonly Token[], item: Item): readonly Token[] {
+    const open = live[item.body];
+    const end = open === undefined ? undefined : this.directed.folds.get(open);
+    if (open === undefined || end === undefined || this.places !== null)
+      return expandTokens(live, item.body, item.to, this.macros);
+    const tokens = [open, ...bodyTokens(this.unit.text, open, end)];
+    // No directive stands in it: what a macro means is the same all through.
+    const macros = {
+      ...this.macros,
+      lookup: (name: string) => this.macros.lookup(name, item.body),
+      known: (name: string) => this.macros.known(name, item.body),
+    };
+    return expandTokens(tokens, 0, tokens.length, macros);
   }
 
   private expandedItem(tokens: readonly Token[], item: Item): FileItem[] {

@@ -5,7 +5,7 @@
  * real preprocessor with exact positions replaces the length-preserving text rewriting wherever a definition is known.
  */
 import type { Problem } from '../../patch/problem.ts';
-import { lex } from '../lexer.ts';
+import { type Lexed, lex } from '../lexer.ts';
 import { lexSegments } from '../segments.ts';
 import type { SourceUnit } from '../source.ts';
 import type { Comment, Token } from '../token.ts';
@@ -26,7 +26,9 @@ export interface PackChange {
 }
 
 export interface Directed {
+  /** Bodies of functions may be folded: see `folds`. */
   readonly live: readonly Token[];
+  readonly folds: Lexed['folds'];
   readonly macros: MacroTable;
   readonly includes: readonly Include[];
   readonly packing: readonly PackChange[];
@@ -107,6 +109,7 @@ function includeGuard(tokens: readonly Token[], text: string): Token | null {
 
 class DirectiveReader {
   readonly live: Token[] = [];
+  folds: Lexed['folds'] = new Map();
   readonly macros = new MacroTable();
   readonly includes: Include[] = [];
   readonly packing: PackChange[] = [];
@@ -128,8 +131,13 @@ class DirectiveReader {
 
   /** `from`: the token of the `#include` that asked for the text, whose place its tokens then take. */
   unit(unit: SourceUnit, depth: number, from: Token | null): void {
-    const { tokens, comments } = unit.fragment ? lexSegments(unit) : lex(unit.text, unit.id);
-    if (from === null) for (const comment of comments) this.comments.push(comment);
+    const { tokens, comments, folds } = unit.fragment
+      ? lexSegments(unit)
+      : lex(unit.text, unit.id, 0, unit.text.length, true, from === null);
+    if (from === null) {
+      this.folds = folds;
+      for (const comment of comments) this.comments.push(comment);
+    }
     const stack: Conditional[] = [];
     const guard = includeGuard(tokens, unit.text);
     const { loose, withElse } = unit.fragment

@@ -156,6 +156,7 @@ export class Preprocessor {
     problems.push(...followed.problems);
     const directed: Directed = {
       live: followed.live,
+      folds: followed.folds,
       macros: followed.macros,
       includes: followed.includes,
       packing: followed.packing,
