@@ -1,18 +1,18 @@
 /** Declarations inside functions: variables with their initialisers and cleanup, statics, typedefs, local prototypes. */
 import { pointerTo, ULONG, VOID } from './basicTypes.ts';
 import type { PlacedAttribute } from './chunk.ts';
-import type { Context } from './context.ts';
+import type { Context, FunctionState } from './context.ts';
 import { type Declarator, readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, Expr, FunctionSymbol, Init, Stmt } from './ir.ts';
-import { sizeOf } from './layout.ts';
 import { declareTag } from './members.ts';
-import { binary, constant, convert, unknown } from './operators.ts';
+import { convert } from './operators.ts';
 import type { Span } from './source.ts';
 import { readSpecifiers, type Specifiers } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
+import { hasVariableSize, isOfVariableLayout, settle, sizeExpression } from './variableArrays.ts';
 
 /** Attributes as the IR carries them. */
 export function attributesOf(context: Context, placed: readonly PlacedAttribute[]): Attribute[] {
@@ -30,13 +30,8 @@ export function lowerBlockTypedef(context: Context, node: SyntaxNode, out: Stmt[
     if (each.field !== 'declarator') continue;
     const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
     if (declarator.name === null) continue;
-    context.scope.define(declarator.name, { kind: 'typedef', type: declarator.type });
-    if (declarator.variable || declarator.dynamicLength !== null)
-      out.push({
-        kind: 'unknown',
-        reason: `the size of type '${declarator.name}' is known only when it runs`,
-        at: context.span(each),
-      });
+    const type = context.fn === null ? declarator.type : settleHere(context.fn, declarator.type, declarator.name, out);
+    context.scope.define(declarator.name, { kind: 'typedef', type });
   }
 }
 
@@ -112,9 +107,10 @@ function lowerOne(
     automatic = lowerExpression(context, valueNode);
     base = automatic.type;
   }
-  const declarator = readDeclarator(context, declaratorNode, base, specifiers.isConst);
-  const { name } = declarator;
+  const read = readDeclarator(context, declaratorNode, base, specifiers.isConst);
+  const { name } = read;
   if (name === null) return;
+  const declarator = { ...read, type: settleHere(fn, read.type, name, out) };
   const attributes = attributesOf(context, placed);
   if (declarator.type.kind === 'function' || specifiers.storage === 'extern') {
     context.scope.define(name, context.file.declareExtern(name, declarator.type, at));
@@ -124,10 +120,9 @@ function lowerOne(
     staticLocal(context, name, declarator, valueNode, attributes, at);
     return;
   }
-  if (declarator.variable)
-    out.push({ kind: 'unknown', reason: `part of the type of '${name}' has a size known only when it runs`, at });
-  if (declarator.dynamicLength !== null) {
-    dynamicArray(context, name, declarator.type, declarator.dynamicLength, at, out);
+  if (hasVariableSize(declarator.type)) {
+    if (valueNode !== null) out.push({ kind: 'unknown', reason: `'${name}' of unknown size has an initialiser`, at });
+    dynamicArray(fn, context, name, declarator.type, at, out);
     return;
   }
   // The name is in scope in its own initialiser (`struct s *p = kmalloc(sizeof(*p), ...)`), but an unsized array gets its length from it.
@@ -147,6 +142,12 @@ function lowerOne(
     context.say('incomplete-type', 'warning', `'${name}' has a type that is not defined here`, at);
   const variable = fn.local(name, declarator.type, at, false, cleanupOf(context, attributes));
   context.scope.define(name, { kind: 'variable', variable });
+  if (
+    declarator.type.kind === 'struct' &&
+    declarator.type.members.length > 0 &&
+    isOfVariableLayout.has(declarator.type)
+  )
+    out.push({ kind: 'unknown', reason: `'${name}' has a member whose size is known only when it runs`, at });
   let init: Init | null = null;
   if (automatic !== null) init = { kind: 'scalar', value: automatic };
   else if (valueNode !== null) init = lowerInitialiser(context, declarator.type, valueNode).init;
@@ -181,32 +182,28 @@ function staticLocal(
   symbol.type = read.type;
 }
 
-/** `T a[n]`: memory from the stack, its size worked out once where the declaration stands. */
-function dynamicArray(context: Context, name: string, type: CType, length: Expr, at: Span, out: Stmt[]): void {
-  const { fn } = context;
-  if (fn === null || type.kind !== 'array') return;
-  if (length.kind === 'unknown' || sizeOf(type.of) === 0) {
-    out.push({ kind: 'unknown', reason: `the size of '${name}' is not known`, at });
-    const variable = fn.local(name, pointerTo(type.of), at, false);
-    context.scope.define(name, { kind: 'variable', variable });
-    return;
-  }
-  const size = fn.local(`sizeof(${name})`, ULONG, at, false);
-  const pointer = fn.local(name, pointerTo(type.of), at, false);
-  const bytes = binary('*', convert(length, ULONG), constant(sizeOf(type.of), ULONG, at), at);
-  out.push({ kind: 'declare', variable: size, init: { kind: 'scalar', value: bytes }, at });
-  const load: Expr = { kind: 'load', place: { kind: 'local', variable: size, type: ULONG, at }, type: ULONG, at };
+/** A declared type with its sizes worked out, each into a variable of its own that `out` declares. */
+export function settleHere(fn: FunctionState, type: CType, name: string, out: Stmt[]): CType {
+  return settle(type, (count) => {
+    const variable = fn.local(`size of ${name}`, ULONG, count.at, false);
+    out.push({ kind: 'declare', variable, init: { kind: 'scalar', value: count }, at: count.at });
+    return variable;
+  });
+}
+
+/** `T a[n]`: memory from the stack, given back when the declaration is met again. */
+function dynamicArray(fn: FunctionState, context: Context, name: string, type: CType, at: Span, out: Stmt[]): void {
+  const pointer = fn.local(name, pointerTo(type), at, false);
+  const args = [sizeExpression(type, at)];
   const memory: Expr = {
     kind: 'builtin',
     name: 'alloca',
-    args: [load],
+    args,
     places: [],
-    typeArg: null,
+    typeArg: type,
     type: pointerTo(VOID),
     at,
   };
-  const value =
-    type.of.kind === 'array' && type.of.length === null ? unknown('an array of arrays of unknown size', at) : memory;
-  out.push({ kind: 'declare', variable: pointer, init: { kind: 'scalar', value: convert(value, pointer.type) }, at });
-  context.scope.define(name, { kind: 'dynamic array', pointer, size, of: type.of });
+  out.push({ kind: 'declare', variable: pointer, init: { kind: 'scalar', value: convert(memory, pointer.type) }, at });
+  context.scope.define(name, { kind: 'dynamic array', pointer, type });
 }

@@ -1,12 +1,13 @@
 /** Declarators: from `(*name[3])(int)` and a base type to a name and its type. */
-import { pointerTo, unknownType } from './basicTypes.ts';
+import { pointerTo, ULONG, unknownType } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import { fold } from './fold.ts';
-import type { Expr } from './ir.ts';
+import { convert } from './operators.ts';
 import { adjustParameter, readSpecifiers } from './specifiers.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType, FunctionType } from './types.ts';
+import { variableArray } from './variableArrays.ts';
 
 export interface Parameter {
   readonly name: string | null;
@@ -14,8 +15,6 @@ export interface Parameter {
   readonly node: SyntaxNode;
   /** The word alone in the place of a parameter, when no type has this name: a definition of old C names a parameter by it. */
   readonly bare: string | null;
-  /** The parameter points to something whose size is known only when it runs. */
-  readonly variable: boolean;
 }
 
 export interface Declarator {
@@ -28,19 +27,13 @@ export interface Declarator {
   readonly parameters: readonly Parameter[] | null;
   /** `f(a, b)` of a K&R definition: names without types. */
   readonly oldStyle: boolean;
-  /** The size of a variable-length array (its outermost dimension). */
-  readonly dynamicLength: Expr | null;
-  /** Some other part of the type has a size that only the run tells: an inner dimension, or what a pointer points to. */
-  readonly variable: boolean;
 }
 
 interface Building {
-  variable: boolean;
   type: CType;
   isConst: boolean;
   parameters: readonly Parameter[] | null;
   oldStyle: boolean;
-  dynamicLength: Expr | null;
 }
 
 /** Reads a (possibly abstract) declarator applied to `base`. */
@@ -50,8 +43,6 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
     isConst,
     parameters: null,
     oldStyle: false,
-    dynamicLength: null,
-    variable: false,
   };
   let at: SyntaxNode | null = node;
   for (let depth = 0; at !== null; depth++) {
@@ -73,8 +64,6 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
         build.type = pointerTo(build.type, build.isConst);
         build.isConst = at.children.some((each) => each.type === 'type_qualifier' && context.word(each) === 'const');
         build.parameters = null;
-        build.variable ||= build.dynamicLength !== null;
-        build.dynamicLength = null;
         break;
       case 'array_declarator':
       case 'abstract_array_declarator':
@@ -97,23 +86,24 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
 
 /** Written out member by member: this is among the most frequent objects, and a spread costs many times as much. */
 function finish(build: Building, name: string | null, nameNode: SyntaxNode | null): Declarator {
-  const { type, isConst, parameters, oldStyle, dynamicLength, variable } = build;
-  return { name, type, isConst, nameNode, parameters, oldStyle, dynamicLength, variable };
+  const { type, isConst, parameters, oldStyle } = build;
+  return { name, type, isConst, nameNode, parameters, oldStyle };
 }
 
 function arrayOf(context: Context, node: SyntaxNode, build: Building): void {
   const size = node.children.find((each) => each.field === 'size');
   build.parameters = null;
-  build.variable ||= build.dynamicLength !== null;
-  build.dynamicLength = null;
   if (size === undefined) {
     build.type = { kind: 'array', of: build.type, length: null };
     return;
   }
   const value = lowerExpression(context, size);
   const length = fold(value);
-  if (length === null) build.dynamicLength = value;
-  else if (BigInt(length) < 0n || Number(length) > 2 ** 40) {
+  if (length === null && context.fn !== null) {
+    build.type = variableArray(build.type, convert(value, ULONG));
+    return;
+  }
+  if (length !== null && (BigInt(length) < 0n || Number(length) > 2 ** 40)) {
     context.say('bad-array-size', 'error', `an array of ${length} elements`, context.span(size));
     build.type = { kind: 'array', of: build.type, length: 0 };
     return;
@@ -136,7 +126,6 @@ function functionReturning(context: Context, node: SyntaxNode, build: Building):
   build.isConst = false;
   build.parameters = read?.parameters ?? [];
   build.oldStyle = read?.oldStyle === true;
-  build.dynamicLength = null;
 }
 
 interface ParameterList {
@@ -175,7 +164,6 @@ function readList(context: Context, node: SyntaxNode, visible: boolean): Paramet
         type: unknownType('K&R parameter'),
         node: each,
         bare: context.word(each),
-        variable: false,
       });
     } else if (each.type === 'parameter_declaration') {
       const specifiers = readSpecifiers(context, each);
@@ -193,7 +181,6 @@ function readList(context: Context, node: SyntaxNode, visible: boolean): Paramet
         type: adjustParameter(type),
         node: each,
         bare,
-        variable: declarator?.variable === true,
       });
       if (visible && declarator?.name != null) {
         const { name } = declarator;

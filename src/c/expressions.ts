@@ -24,7 +24,7 @@ import {
   convert,
   promote,
   read,
-  stride,
+  steps,
   unary,
   unknown,
   unsupportedType,
@@ -246,7 +246,8 @@ function update(context: Context, op: BinaryOp, place: Place, value: Expr, post:
   if (value.kind === 'unknown') return value;
   if (type.kind === 'pointer') {
     if (op !== '+' && op !== '-') return unknown(`'${op}=' on a pointer`, at);
-    return { kind: 'update', op, place, value: promote(value), operandType: type, scale: stride(type), post, type, at };
+    const [by, scale] = steps(type, value, at);
+    return { kind: 'update', op, place, value: by, operandType: type, scale, post, type, at };
   }
   if (type.kind !== 'int' && type.kind !== 'float' && type.kind !== 'unknown')
     return unknown(`'${op}=' on this type`, at);

@@ -162,7 +162,7 @@ export class Flattener {
           'more initialisers than there is room for',
           this.context.span(each),
         );
-        return;
+        continue;
       }
       this.item(levels, target, each);
     }

@@ -4,7 +4,8 @@ import type { Problem } from '../patch/problem.ts';
 import { INT } from './basicTypes.ts';
 import { Chunk, Parsed } from './chunk.ts';
 import { Context, FunctionState, type Shared } from './context.ts';
-import { asDefinition, type Declarator, readDeclarator } from './declarators.ts';
+import { settleHere } from './declarations.ts';
+import { asDefinition, type Declarator, type Parameter, readDeclarator } from './declarators.ts';
 import type { UnitScope } from './fileScope.ts';
 import type { FunctionIr, FunctionSymbol, LocalVariable, Stmt } from './ir.ts';
 import { writeRange } from './normalise.ts';
@@ -16,6 +17,7 @@ import { child, type SyntaxNode } from './syntax.ts';
 import type { Token } from './token.ts';
 import type { CType } from './types.ts';
 import type { FileItem } from './unitText.ts';
+import { isVariablyModified } from './variableArrays.ts';
 
 /** Lowers a function item of `file`. */
 export function lowerFunction(
@@ -100,16 +102,22 @@ function readParameters(context: Context, node: SyntaxNode, fn: FunctionState, o
   const parameters: LocalVariable[] = [];
   (declarator.parameters ?? []).forEach((parameter, index) => {
     const name = parameter.name ?? `<parameter ${index + 1}>`;
-    const type = declarator.oldStyle ? (oldTypes.get(name) ?? INT) : parameter.type;
+    const type = declarator.oldStyle ? (oldTypes.get(name) ?? INT) : parameterType(context, parameter, fn, out);
     const variable = fn.local(name, type, context.span(parameter.node), true);
     parameters.push(variable);
-    if (parameter.variable) {
-      const reason = `part of the type of '${name}' has a size known only when it runs`;
-      out.push({ kind: 'unknown', reason, at: context.span(parameter.node) });
-    }
     context.scope.define(name, { kind: 'variable', variable });
   });
   return parameters;
+}
+
+/** The sizes in a parameter's type are worked out on entry, from the parameters before it. */
+function parameterType(context: Context, parameter: Parameter, fn: FunctionState, out: Stmt[]): CType {
+  if (!isVariablyModified(parameter.type)) return parameter.type;
+  const specifiers = readSpecifiers(context, parameter.node);
+  const inner = child(parameter.node, 'declarator');
+  if (inner === null) return parameter.type;
+  const type = readDeclarator(context, inner, specifiers.type, specifiers.isConst).type;
+  return settleHere(fn, adjustParameter(type), parameter.name ?? '', out);
 }
 
 /** The type of a K&R definition: a name without a declaration is an int. */

@@ -14,6 +14,9 @@ import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, StructType } from './types.ts';
 import { unseenLocal } from './unseenLocal.ts';
+import { isOfVariableLayout } from './variableArrays.ts';
+
+const VARIABLE_LAYOUT = 'a struct with a member whose size is known only when it runs';
 
 /** `*pointer`. */
 export function pointee(pointer: Expr, at: Span, hint: CType | null): Operand {
@@ -143,6 +146,7 @@ export function memberOf(context: Context, base: Place, name: string, hint: CTyp
   const { type } = base;
   if (type.kind !== 'struct') return { value: unknown(`'.${name}' on what is not a struct`, at) };
   const found = findMember(type.members, name);
+  if (isOfVariableLayout.has(type)) return { value: unknown(VARIABLE_LAYOUT, at) };
   if (found !== null && !(type instanceof Aggregate && type.isMadeUp(name))) {
     let place = base;
     for (const member of found.path) place = { kind: 'member', base: place, member, type: member.type, at };

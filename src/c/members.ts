@@ -9,6 +9,7 @@ import { Placement } from './layout.ts';
 import { readSpecifiers, readType } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, IntType } from './types.ts';
+import { hasVariableSize, isOfVariableLayout } from './variableArrays.ts';
 
 /** Largest of the `aligned(n)` attributes in a token range at a depth; 0 when there is none. */
 export function alignedIn(context: Context, from: number, to: number, depth: number): number {
@@ -74,6 +75,7 @@ export function readAggregate(context: Context, node: SyntaxNode): CType {
         },
       );
       context.shared.scope = outer;
+      if (definition.members.some((each) => hasVariableSize(each.type))) isOfVariableLayout.add(aggregate);
       return definition;
     },
     at,

@@ -31,8 +31,7 @@ export function lowerName(context: Context, name: string, at: Span, hint: CType 
         type: meaning.pointer.type,
         at,
       } as const;
-      const type = { kind: 'array', of: meaning.of, length: null } as const;
-      return { place: { kind: 'deref', pointer, type, at } };
+      return { place: { kind: 'deref', pointer, type: meaning.type, at } };
     }
     case 'typedef':
       return { value: unknown(`type '${name}' is used as a value`, at) };

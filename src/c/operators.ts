@@ -21,6 +21,7 @@ import { opaqueName } from './opaqueTypes.ts';
 import type { Span } from './source.ts';
 import type { CType, FloatType, IntType } from './types.ts';
 import { unseenLocal } from './unseenLocal.ts';
+import { hasVariableSize, sizeExpression } from './variableArrays.ts';
 
 /** An integer constant. */
 export function constant(value: number | bigint, type: CType, at: Span): Expr {
@@ -150,6 +151,22 @@ export function stride(pointer: CType): number {
   return sizeOf(pointer.to);
 }
 
+/** How far a pointer of this type moves for an index: a number, and the bytes one of it stands for. */
+export function steps(pointer: CType, index: Expr, at: Span): readonly [index: Expr, scale: number] {
+  if (pointer.kind !== 'pointer' || !hasVariableSize(pointer.to)) return [promote(index), stride(pointer)];
+  const size = convert(sizeExpression(pointer.to, at), LONG);
+  return [{ kind: 'binary', op: '*', left: convert(promote(index), LONG), right: size, type: LONG, at }, 1];
+}
+
+/** `left - right` of two pointers. */
+function difference(left: Expr, right: Expr, at: Span): Expr {
+  if (left.type.kind !== 'pointer' || !hasVariableSize(left.type.to))
+    return { kind: 'difference', left, right, scale: Math.max(stride(left.type), 1), type: LONG, at };
+  const bytes: Expr = { kind: 'difference', left, right, scale: 1, type: LONG, at };
+  const size = convert(sizeExpression(left.type.to, at), LONG);
+  return { kind: 'binary', op: '/', left: bytes, right: size, type: LONG, at };
+}
+
 /** `left op right` for the arithmetic, shift, bit and pointer operators. */
 export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
   if (left.kind === 'unknown') return { ...left, at };
@@ -161,13 +178,12 @@ export function binary(op: BinaryOp, left: Expr, right: Expr, at: Span): Expr {
     );
   const leftPointer = left.type.kind === 'pointer';
   const rightPointer = right.type.kind === 'pointer';
-  if (leftPointer && rightPointer && op === '-')
-    return { kind: 'difference', left, right, scale: Math.max(stride(left.type), 1), type: LONG, at };
+  if (leftPointer && rightPointer && op === '-') return difference(left, right, at);
   if ((leftPointer || rightPointer) && (op === '+' || op === '-') && leftPointer !== rightPointer) {
     if (op === '-' && rightPointer) return unknown(`a pointer is subtracted from a number`, at);
     const [pointer, index] = leftPointer ? [left, right] : [right, left];
-    const step = stride(pointer.type);
-    return { kind: 'offset', pointer, index: promote(index), scale: op === '-' ? -step : step, type: pointer.type, at };
+    const [by, step] = steps(pointer.type, index, at);
+    return { kind: 'offset', pointer, index: by, scale: op === '-' ? -step : step, type: pointer.type, at };
   }
   if (leftPointer || rightPointer) {
     // `ptr & mask` is no C, but macros of unseen definition lead here; the address is then taken as a number.

@@ -8,13 +8,8 @@ export type Meaning =
   | { readonly kind: 'typedef'; readonly type: CType }
   | { readonly kind: 'constant'; readonly value: number | bigint; readonly type: IntType }
   | { readonly kind: 'variable'; readonly variable: LocalVariable }
-  /** `int a[n]`: memory made at run time, reached through a pointer; its size in bytes is in a variable. */
-  | {
-      readonly kind: 'dynamic array';
-      readonly pointer: LocalVariable;
-      readonly size: LocalVariable;
-      readonly of: CType;
-    }
+  /** `int a[n]`: memory made at run time, reached through a pointer. */
+  | { readonly kind: 'dynamic array'; readonly pointer: LocalVariable; readonly type: CType }
   | FunctionSymbol
   | GlobalSymbol;
 

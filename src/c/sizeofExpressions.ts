@@ -4,10 +4,11 @@ import type { Context } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import type { Expr } from './ir.ts';
 import { alignOf, sizeOf } from './layout.ts';
-import { constant, read, unknown } from './operators.ts';
+import { constant, unknown } from './operators.ts';
 import { readTypeName } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
+import { hasVariableSize, isOfVariableLayout, sizeExpression } from './variableArrays.ts';
 
 /** Lowers it to a constant, or for a variable-length array to the size worked out at its declaration. */
 export function lowerSizeof(context: Context, node: SyntaxNode): Expr {
@@ -19,22 +20,12 @@ export function lowerSizeof(context: Context, node: SyntaxNode): Expr {
   if (typeNode !== null) type = readTypeName(context, typeNode);
   else {
     if (valueNode === null) return unknown('sizeof of nothing', at, ULONG);
-    const inner = unparenthesised(valueNode);
-    if (inner.type === 'identifier') {
-      const meaning = context.scope.lookup(context.word(inner));
-      if (meaning?.kind === 'dynamic array' && !align)
-        return read({ kind: 'local', variable: meaning.size, type: ULONG, at }, at);
-    }
     type = lowerExpression(context, valueNode, { decay: false }).type;
   }
   if (type.kind === 'struct' && !type.complete && !type.open)
     return unknown(`the size of ${type.union ? 'union' : 'struct'} ${type.tag}, which is not defined here`, at, ULONG);
+  if (type.kind === 'struct' && type.size >= 0 && isOfVariableLayout.has(type))
+    return unknown('the size of a struct with a member whose size is known only when it runs', at, ULONG);
+  if (!align && hasVariableSize(type)) return sizeExpression(type, at);
   return constant(align ? alignOf(type) : sizeOf(type), ULONG, at);
-}
-
-function unparenthesised(node: SyntaxNode): SyntaxNode {
-  let at = node;
-  while (at.type === 'parenthesized_expression' && at.children[0] !== undefined && at.children.length === 1)
-    at = at.children[0];
-  return at;
 }

@@ -7,7 +7,7 @@ import { canonical, type Integer, wrap } from './integers.ts';
 import { isFloat, type Kind, kindOf } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { compareBytes, compareStrings, stringLength } from './libc/strings.ts';
-import { alloca } from './locals.ts';
+import { alloca, variableArray } from './locals.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
@@ -43,7 +43,7 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
       m.end('aborted');
       return;
     case 'alloca':
-      task.set(d, alloca(m, frame, arg(0)));
+      task.set(d, site.typeArg === null ? alloca(m, frame, arg(0)) : variableArray(m, frame, site, arg(0)));
       return;
     case 'return_address':
     case 'frame_address':

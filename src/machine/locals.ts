@@ -1,9 +1,11 @@
 /** Memory of frames: locals and their scopes, alloca, struct values on their way, and bit-field units that hold nothing yet. */
 import type { CType } from '../c/types.ts';
+import type { BuiltinSite } from './compile/code.ts';
 import type { Core } from './core.ts';
 import { type Kind, typeOfKind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { INITIALISED } from './memory/arena.ts';
+import type { MemoryObject } from './memory/object.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 
@@ -23,6 +25,34 @@ export function alloca(m: Core, frame: Frame, size: Scalar): number {
   if (object === null) m.outOfMemory();
   else frame.objects.push(object);
   return object?.address ?? 0;
+}
+
+/** `T a[n]`: the memory of the last time this declaration was met is given back, or used again when it has the right size. */
+export function variableArray(m: Core, frame: Frame, site: BuiltinSite, size: Scalar): number {
+  frame.variableArrays ??= new Map();
+  const last = frame.variableArrays.get(site);
+  const bytes = m.unknowns.resolve(size);
+  if (last !== undefined && !last.dead) {
+    if (last.size === bytes) {
+      wipe(m, last);
+      return last.address;
+    }
+    last.dead = true;
+    m.memory.release(last);
+    frame.objects.splice(frame.objects.lastIndexOf(last), 1);
+  }
+  const address = alloca(m, frame, size);
+  const made = frame.objects[frame.objects.length - 1];
+  if (made !== undefined && made.address === address) frame.variableArrays.set(site, made);
+  return address;
+}
+
+/** Nothing has been written to the object yet. */
+function wipe(m: Core, object: MemoryObject): void {
+  const at = m.memory.piece(object, 0, object.size);
+  if (at >= 0) m.memory.arena.shadow.fill(0, at, at + object.size);
+  if (object.chunks) object.chunks.clear();
+  object.cells = null;
 }
 
 /** A struct result's memory: one per call in a frame, used again when the call is made again. */
@@ -155,9 +185,6 @@ export function scope(m: Core, frame: Frame, task: Task, index: number, alive: b
     m.memory.close(object);
     return;
   }
-  const at = m.memory.piece(object, 0, object.size);
-  if (at >= 0) m.memory.arena.shadow.fill(0, at, at + object.size);
-  if (object.chunks) object.chunks.clear();
-  object.cells = null;
+  wipe(m, object);
   m.memory.open(object);
 }

@@ -55,6 +55,37 @@ const cases: readonly [what: string, text: string][] = [
        return local[0].n != 9 || local[1].i.z != 6 || d.i[1].z != 3;
      }`,
   ],
+  [
+    'arrays of variable length: several dimensions, pointers to them, sizeof, typedefs, parameters, memory given back',
+    `#include <stddef.h>
+     int total(int n, int m, int a[n][m]) { int s = 0; for (int i = 0; i < n; i++) for (int j = 0; j < m; j++) s += a[i][j]; return s + (int)sizeof a[0]; }
+     int old(int n, int (*p)[n]) { n = 99; return p[1][0] + (int)sizeof *p; }
+     int many(int rounds) { long s = 0; for (int i = 0; i < rounds; i++) { char b[1000 + i % 3]; b[sizeof b - 1] = 1; s += sizeof b; } return s > 0; }
+     int evaluated(void) { int n = 3; int (*q)[n++]; return n * 10 + (int)sizeof *q / 4; }
+     int main(void) {
+       int n = 3, m = 4;
+       int a[n][m];
+       for (int i = 0; i < n; i++) for (int j = 0; j < m; j++) a[i][j] = 10 * i + j;
+       if (total(n, m, a) != 138 + 16) return 1;
+       if (sizeof a != 48 || sizeof a[1] != 16 || sizeof(int[n][2]) != 24) return 2;
+       int (*row)[m] = a;
+       if ((++row)[0][1] != 11 || row[1][3] != 23 || row - a != 1 || (row += 1)[0][0] != 20 || &a[2] - &a[0] != 2) return 3;
+       typedef int T[n + 2];
+       n = 50;
+       T t; t[4] = 7;
+       if (sizeof(T) != 20 || sizeof t != 20 || (n = 3, sizeof(T)) != 20) return 4;
+       __typeof__(a) same; if (sizeof same != 48) return 5;
+       int fixed[2][2] = { { 1, 2 }, { 3, 4 } };
+       if (old(2, fixed) != 3 + 8 || evaluated() != 43) return 6;
+       if (((int (*)[m])&a[0][0])[2][3] != 23 || *(*(a + 1) + 2) != 12) return 7;
+       int b[2][n][m]; b[1][2][3] = 5; if (((int *)b)[23] != 5 || sizeof b != 96) return 8;
+       char *p = (char *)(a + 1); if (p - (char *)a != 16) return 9;
+       goto in;
+       { int k; in: k = 2; int v[k]; v[1] = 3; if (v[1] != 3) return 10; }
+       int (*pa)[n][m] = &a; if ((*pa)[1][1] != 11 || pa + 1 != (void *)((char *)a + 48)) return 11;
+       return !many(400000);
+     }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

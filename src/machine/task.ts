@@ -3,7 +3,7 @@
  * beside": a bigint, an unknown, or (nothing beside) a real not-a-number.
  */
 import type { CType } from '../c/types.ts';
-import type { CallSite, CompiledFunction } from './compile/code.ts';
+import type { BuiltinSite, CallSite, CompiledFunction } from './compile/code.ts';
 import type { MemoryObject } from './memory/object.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 
@@ -22,6 +22,8 @@ export class Frame {
   varargs: VariableArgument[] | null = null;
   /** Addresses of struct values, by the instruction that makes them. */
   temporaries: Map<number, number> | null = null;
+  /** Arrays of variable length, by the declaration that makes them. */
+  variableArrays: Map<BuiltinSite, MemoryObject> | null = null;
   /** Set when the frame runs a model (or a scenario) rather than code. */
   generator: Generator<ModelRequest, ModelResult, Scalar> | null = null;
   modelName = '';
@@ -64,6 +66,7 @@ export class Task {
       frame.code = code;
       frame.varargs = null;
       frame.temporaries = null;
+      frame.variableArrays = null;
       frame.generator = null;
     }
     frame.pc = 0;

@@ -1,0 +1,69 @@
+/**
+ * Arrays whose number of elements only the run tells. The type of such an array carries an expression for it: as written where the type is
+ * named in an expression (`sizeof(int[n])`, a cast), the load of a hidden variable once a declaration has worked it out.
+ */
+import { ULONG } from './basicTypes.ts';
+import type { Expr, LocalVariable } from './ir.ts';
+import { sizeOf } from './layout.ts';
+import type { Span } from './source.ts';
+import type { ArrayType, CType } from './types.ts';
+
+const COUNTS = new WeakMap<CType, Expr>();
+/** Counts that a declaration has worked out already. */
+const SETTLED = new WeakSet<Expr>();
+
+/** Structs with a member of such a type (GNU C): where what lies behind it only the run tells, and nothing here does. */
+export const isOfVariableLayout = new WeakSet<CType>();
+
+/** An array of `count` elements (a number of type unsigned long). */
+export function variableArray(of: CType, count: Expr): ArrayType {
+  const type: ArrayType = { kind: 'array', of, length: null };
+  COUNTS.set(type, count);
+  return type;
+}
+
+/** The size of an object of this type is known only when it runs. */
+export function hasVariableSize(type: CType): boolean {
+  let at = type;
+  while (at.kind === 'array') {
+    if (COUNTS.has(at)) return true;
+    at = at.of;
+  }
+  return false;
+}
+
+/** Some part of the type, the type itself or what it points to, has such a size. */
+export function isVariablyModified(type: CType): boolean {
+  let at = type;
+  for (;;) {
+    if (at.kind === 'array') {
+      if (COUNTS.has(at)) return true;
+      at = at.of;
+    } else if (at.kind === 'pointer') at = at.to;
+    else return false;
+  }
+}
+
+/** Size in bytes, of any type, as an unsigned long. */
+export function sizeExpression(type: CType, at: Span): Expr {
+  if (type.kind !== 'array' || !hasVariableSize(type))
+    return { kind: 'constant', value: sizeOf(type), type: ULONG, at };
+  const count = COUNTS.get(type) ?? { kind: 'constant', value: type.length ?? 0, type: ULONG, at };
+  return { kind: 'binary', op: '*', left: count, right: sizeExpression(type.of, at), type: ULONG, at };
+}
+
+/** The type with every count in it worked out: `hold` declares a variable that is given the count. */
+export function settle(type: CType, hold: (count: Expr) => LocalVariable): CType {
+  if (!isVariablyModified(type)) return type;
+  if (type.kind === 'pointer') return { ...type, to: settle(type.to, hold) };
+  if (type.kind !== 'array') return type;
+  const of = settle(type.of, hold);
+  const count = COUNTS.get(type);
+  if (count === undefined) return { ...type, of };
+  if (SETTLED.has(count)) return of === type.of ? type : variableArray(of, count);
+  const variable = hold(count);
+  const { at } = count;
+  const held: Expr = { kind: 'load', place: { kind: 'local', variable, type: ULONG, at }, type: ULONG, at };
+  SETTLED.add(held);
+  return variableArray(of, held);
+}
