@@ -22,6 +22,7 @@ import { UnitText } from './unitText.ts';
 export interface SourceTree {
   /** Paths of files that may define or declare an identifier (`foo`) or a tag (`struct foo`), best first. */
   find(identifier: string): readonly string[];
+  /** A function that is the tree's own gives one text for a path as long as it lives. */
   read(path: string): string | null;
   /** Paths of headers that define a macro of this name; without it `find` is asked. */
   findMacro?(name: string): readonly string[];
@@ -128,7 +129,7 @@ class LinkedProgram implements Program {
   }
 
   private macroSource(tree: SourceTree): MacroSource {
-    const includes = new IncludeGraph((path) => tree.read(path));
+    const includes = new IncludeGraph(tree);
     return {
       load: (name) => this.loadTree(tree.findMacro?.(name) ?? tree.find(name), 6),
       isDeclared: (name) => this.linker?.isDeclaredOutsideTree(name) === true,

@@ -1,58 +1,99 @@
-/** Which files of a kernel tree a unit includes, directly or through others; found by line patterns, without following conditions. */
+/**
+ * Which files of a kernel tree a unit includes, directly or through others; found by line patterns, without following conditions. What is
+ * known of a tree's files stays known for as long as its reader is in use: programs of one host are made with the same tree again and again.
+ */
 import type { SourceUnit } from '../source.ts';
 
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 const ROOTS = ['include/', 'arch/x86/include/', 'include/uapi/', 'arch/x86/include/uapi/'];
 const FILE_LIMIT = 4000;
+/** Most sets of files that are kept. */
+const CLOSURE_LIMIT = 2000;
 
-export class IncludeGraph {
-  private readonly direct = new Map<string, readonly string[]>();
-  private readonly closures = new Map<string, ReadonlySet<string>>();
+interface Reader {
+  read(path: string): string | null;
+}
 
+/** A set of files by number. */
+type FileSet = Uint32Array;
+
+function has(set: FileSet, file: number): boolean {
+  return (((set[file >> 5] ?? 0) >>> (file & 31)) & 1) === 1;
+}
+
+/** The files of a tree that were looked at, numbered as they came. */
+class TreeFiles {
+  private readonly numbers = new Map<string, number>();
+  private readonly paths: string[] = [];
+  /** By number: the files that it includes. */
+  private readonly known: (readonly number[] | undefined)[] = [];
   private readonly present = new Map<string, boolean>();
+  private readonly closures = new Map<string, FileSet>();
 
-  constructor(private readonly read: (path: string) => string | null) {}
+  constructor(private readonly tree: Reader) {}
 
-  reaches(from: SourceUnit, path: string): boolean {
-    let closure = this.closures.get(from.path);
-    if (closure === undefined) {
-      closure = this.closure(from);
-      this.closures.set(from.path, closure);
+  number(path: string): number {
+    let number = this.numbers.get(path);
+    if (number === undefined) {
+      number = this.paths.length;
+      this.numbers.set(path, number);
+      this.paths.push(path);
     }
-    return closure.has(path);
+    return number;
   }
 
-  private closure(from: SourceUnit): ReadonlySet<string> {
-    const seen = new Set<string>();
-    const queue = [...this.resolve(from.text, from.path)];
-    // Kbuild gives these to every kernel file.
-    queue.push('include/linux/kconfig.h', 'include/linux/compiler_types.h');
-    for (let i = 0; i < queue.length && seen.size < FILE_LIMIT; i++) {
-      const path = queue[i];
-      if (path === undefined || seen.has(path)) continue;
-      seen.add(path);
-      let next = this.direct.get(path);
-      if (next === undefined) {
-        const text = this.read(path);
-        next = text === null ? [] : this.resolve(text, path);
-        this.direct.set(path, next);
+  /** The files that those lead to, and those themselves. */
+  closure(first: readonly number[]): FileSet {
+    const key = first.join();
+    const known = this.closures.get(key);
+    if (known !== undefined) return known;
+    if (this.closures.size >= CLOSURE_LIMIT) this.closures.clear();
+    const fresh = this.follow(first);
+    this.closures.set(key, fresh);
+    return fresh;
+  }
+
+  private follow(first: readonly number[]): FileSet {
+    let seen: FileSet = new Uint32Array(256);
+    let size = 0;
+    const queue = [...first];
+    for (let i = 0; i < queue.length && size < FILE_LIMIT; i++) {
+      const file = queue[i];
+      if (file === undefined || has(seen, file)) continue;
+      if (file >> 5 >= seen.length) {
+        const larger: FileSet = new Uint32Array(Math.max(seen.length * 2, (file >> 5) + 1));
+        larger.set(seen);
+        seen = larger;
       }
-      for (const each of next) if (!seen.has(each)) queue.push(each);
+      seen[file >> 5] = (seen[file >> 5] ?? 0) | (1 << (file & 31));
+      size++;
+      for (const each of this.next(file)) if (!has(seen, each)) queue.push(each);
     }
     return seen;
+  }
+
+  private next(file: number): readonly number[] {
+    const known = this.known[file];
+    if (known !== undefined) return known;
+    const path = this.paths[file] ?? '';
+    const text = this.tree.read(path);
+    const next = text === null ? [] : this.included(text, path);
+    this.known[file] = next;
+    return next;
   }
 
   private exists(path: string): boolean {
     let known = this.present.get(path);
     if (known === undefined) {
-      known = this.read(path) !== null;
+      known = this.tree.read(path) !== null;
       this.present.set(path, known);
     }
     return known;
   }
 
-  private resolve(text: string, path: string): string[] {
-    const out: string[] = [];
+  /** The files that a text at `path` includes itself. */
+  included(text: string, path: string): number[] {
+    const out: number[] = [];
     const beside = path.slice(0, path.lastIndexOf('/') + 1);
     for (const match of text.matchAll(INCLUDE)) {
       const name = match[1];
@@ -61,8 +102,39 @@ export class IncludeGraph {
       // The generic header stands in where the architecture has none of its own.
       if (name.startsWith('asm/')) candidates.push(`include/asm-generic/${name.slice(4)}`);
       const found = candidates.find((candidate) => this.exists(candidate));
-      if (found !== undefined) out.push(found);
+      if (found !== undefined) out.push(this.number(found));
     }
     return out;
+  }
+}
+
+/** By the function that reads a tree, where it is the tree's own: views of one tree share it. */
+const known = new WeakMap<object, TreeFiles>();
+
+function filesOf(tree: Reader): TreeFiles {
+  const files = known.get(tree.read) ?? new TreeFiles(tree);
+  if (Object.hasOwn(tree, 'read')) known.set(tree.read, files);
+  return files;
+}
+
+export class IncludeGraph {
+  private readonly closures = new Map<string, FileSet>();
+  private readonly files: TreeFiles;
+
+  constructor(tree: Reader) {
+    this.files = filesOf(tree);
+  }
+
+  reaches(from: SourceUnit, path: string): boolean {
+    let closure = this.closures.get(from.path);
+    if (closure === undefined) {
+      const first = this.files.included(from.text, from.path);
+      // Kbuild gives these to every kernel file.
+      for (const each of ['include/linux/kconfig.h', 'include/linux/compiler_types.h'])
+        first.push(this.files.number(each));
+      closure = this.files.closure(first);
+      this.closures.set(from.path, closure);
+    }
+    return has(closure, this.files.number(path));
   }
 }

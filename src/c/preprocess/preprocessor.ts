@@ -118,12 +118,6 @@ export class Preprocessor {
     return (this.exporters.get(name)?.length ?? 0) + (this.base?.exporters.get(name)?.length ?? 0);
   }
 
-  private exportersOf(name: string): readonly Exporter[] {
-    const own = this.exporters.get(name);
-    const base = this.base?.exporters.get(name);
-    return own === undefined ? (base ?? NOBODY) : base === undefined ? own : [...own, ...base];
-  }
-
   read(unit: SourceUnit): ReadUnit {
     if (this.base !== null && unit.origin === 'bundled') return this.base.read(unit);
     const known = this.results.get(unit.id);
@@ -179,7 +173,8 @@ export class Preprocessor {
   private header(path: string, from?: string): SourceUnit | null {
     const beside = from === undefined ? null : from.slice(0, from.lastIndexOf('/') + 1) + path;
     for (const unit of this.units) if (unit.path === path || unit.path === beside) return unit;
-    for (const unit of this.units) if (unit.path.endsWith(`/${path}`)) return unit;
+    const end = `/${path}`;
+    for (const unit of this.units) if (unit.path.endsWith(end)) return unit;
     if (LIBRARY_HEADERS.has(path)) return this.units.find((unit) => unit.path === LIBRARY_PATH) ?? null;
     return null;
   }
@@ -230,14 +225,15 @@ export class Preprocessor {
   private exported(from: SourceUnit, name: string): Macro | null {
     let best: Macro | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
-    for (const { unit, table } of this.exportersOf(name)) {
-      const r = exportRank(unit);
-      if (r >= bestRank || unit.id === from.id) continue;
-      const macro = table.exported(name);
-      if (macro === null || !this.isVisible(from, unit, name)) continue;
-      best = macro;
-      bestRank = r;
-    }
+    for (const exporters of [this.exporters.get(name), this.base?.exporters.get(name)])
+      for (const { unit, table } of exporters ?? NOBODY) {
+        const r = exportRank(unit);
+        if (r >= bestRank || unit.id === from.id) continue;
+        const macro = table.exported(name);
+        if (macro === null || !this.isVisible(from, unit, name)) continue;
+        best = macro;
+        bestRank = r;
+      }
     return best;
   }
 
