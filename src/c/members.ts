@@ -174,6 +174,9 @@ function readField(context: Context, field: SyntaxNode, place: Placement, depth:
   }
   // Attributes before the first declarator belong to all, those after one belong to it.
   let start = from;
+  const first = declarators[0] === undefined ? from : parsed.from(declarators[0]);
+  const shared = alignedIn(context, from, first, depth);
+  const allPacked = hasAttribute(context, 'packed', from, first, depth);
   declarators.forEach((node, index) => {
     const next = declarators[index + 1];
     const end = next === undefined ? to : parsed.from(next);
@@ -193,12 +196,12 @@ function readField(context: Context, field: SyntaxNode, place: Placement, depth:
         );
       width = value === null ? 1 : Number(value);
     }
-    const packed = hasAttribute(context, 'packed', start, end, depth);
+    const packed = allPacked || hasAttribute(context, 'packed', start, end, depth);
     place.add({
       name,
       type: read.type,
       width,
-      aligned: alignedIn(context, start, end, depth),
+      aligned: Math.max(shared, alignedIn(context, start, end, depth)),
       packed,
       at: context.span(node),
     });

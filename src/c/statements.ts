@@ -133,16 +133,16 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       lowerBlockDeclaration(context, { ...node, type: 'declaration', children: [{ ...node, field: 'type' }] }, out);
       return;
     case 'if_statement':
-      out.push(lowerIf(context, node));
+      out.push(context.block(() => lowerIf(context, node)));
       return;
     case 'while_statement':
-      out.push(...lowerWhile(context, node));
+      out.push(...context.block(() => lowerWhile(context, node)));
       return;
     case 'do_statement':
       out.push({
         kind: 'do',
         body: asScope(context, child(node, 'body'), at),
-        condition: lowerCondition(context, node),
+        condition: context.block(() => lowerCondition(context, node)),
         at,
       });
       return;
@@ -150,10 +150,12 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       out.push(lowerFor(context, node));
       return;
     case 'switch_statement': {
-      const value = promote(lowerCondition(context, node));
-      context.shared.switchTypes.push(value.type);
-      out.push({ kind: 'switch', value, body: asScope(context, child(node, 'body'), at), at });
-      context.shared.switchTypes.pop();
+      context.block(() => {
+        const value = promote(lowerCondition(context, node));
+        context.shared.switchTypes.push(value.type);
+        out.push({ kind: 'switch', value, body: asScope(context, child(node, 'body'), at), at });
+        context.shared.switchTypes.pop();
+      });
       return;
     }
     case 'case_statement':

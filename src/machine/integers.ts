@@ -50,6 +50,8 @@ function small(value: Integer): number {
 export function fromFloat(value: number, kind: Kind): Integer {
   if (kind === Kind.Bool) return value === 0 ? 0 : 1;
   const whole = Math.trunc(value) + 0;
+  // Narrow types go through int.
+  if (kind <= Kind.U16) return wrap(fromFloat(value, Kind.I32), kind);
   if (Number.isSafeInteger(whole)) {
     if (kind === Kind.I32 && whole !== (whole | 0)) return -2147483648;
     return wrap(whole, kind);

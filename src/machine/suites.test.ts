@@ -86,6 +86,41 @@ const cases: readonly [what: string, text: string][] = [
        return !many(400000);
      }`,
   ],
+  [
+    'macros read while they are replaced, push_macro, #line, members aligned together, scopes of if, narrow conversions',
+    `#include <assert.h>
+     #include <string.h>
+     int E(int x) { return x * 17; }
+     #define E(x) x
+     #define T() E(X)
+     #define PRNS ()
+     #define LPRN (
+     #define E2(arg) arg
+     #define H(x) #x
+     #define STR(x) H(x)
+     #define EMPTY()
+     #define old 1
+     #pragma push_macro("old")
+     #undef old
+     #define old 2
+     int second = old;
+     #pragma pop_macro("old")
+     struct { _Alignas(16) char x, y; } two;
+     int A = 1;
+     int main(void) {
+       int X = 3;
+       if ((E(E)(X)) != 51 || (E(T())) != 3 || (E(T PRNS)) != 51) return 1;
+       if ((E(E2 LPRN)E)(X)) != 3 || (E(E2 LPRN E))(X)) != 51) return 2;
+       if (strcmp("a ( )", STR(a EMPTY()( ))) || strcmp("+( )", STR(+EMPTY()( )))) return 3;
+       if (second != 2 || old != 1) return 4;
+       if ((unsigned long)&two.y % 16 != 0 || sizeof two != 32) return 5;
+       { if (sizeof(enum { A = 7 })) { if (A != 7) return 6; } if (A != 1) return 7; }
+       if ((short)1e10 != 0 || (unsigned char)-1.5 != 255 || (signed char)300.7 != 44) return 8;
+       if (__FLT_MANT_DIG__ != 24 || __DBL_MAX__ * 2 <= __DBL_MAX__ || __INT64_MAX__ != 9223372036854775807) return 9;
+       if (sizeof __DATE__ != 12) return 10;
+     #line 100 "other.c"
+       return __LINE__ != 100 || strcmp(__FILE__, "other.c"); }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

@@ -143,7 +143,6 @@ export const PREDEFINED: ReadonlyMap<string, string> = new Map(
     __ELF__: '1',
     __LP64__: '1',
     _LP64: '1',
-    __OPTIMIZE__: '1',
     __CHAR_BIT__: '8',
     __SCHAR_MAX__: '0x7f',
     __SHRT_MAX__: '0x7fff',
@@ -185,7 +184,14 @@ export const PREDEFINED: ReadonlyMap<string, string> = new Map(
     __NO_INLINE__: '1',
   }),
 );
+
 /** Also predefined where the units are kernel text. */
 export const KERNEL_PREDEFINED: ReadonlyMap<string, string> = new Map(
-  Object.entries({ __KERNEL__: '1', MODULE: '1', KBUILD_MODNAME: '"module"', KBUILD_BASENAME: '"module"' }),
+  Object.entries({
+    __KERNEL__: '1',
+    __OPTIMIZE__: '1',
+    MODULE: '1',
+    KBUILD_MODNAME: '"module"',
+    KBUILD_BASENAME: '"module"',
+  }),
 );

@@ -274,6 +274,8 @@ class DirectiveReader {
         return;
       case '':
       case 'line':
+        this.line(line.rest, line.token, from);
+        return;
       case 'ident':
         return;
       default:
@@ -299,7 +301,19 @@ class DirectiveReader {
     else this.unit(text, depth + 1, from ?? line.token);
   }
 
+  private line(rest: string, token: Token, from: Token | null): void {
+    const match = /^\s*(\d+)\s*(?:"([^"]*)")?/.exec(rest);
+    if (match !== null && from === null)
+      this.macros.lines.push({ at: token.end, line: Number(match[1]), file: match[2] ?? null });
+  }
+
   private pragma(line: Line): void {
+    const kept = /^\s*(push|pop)_macro\s*\(\s*"(\w+)"\s*\)/.exec(line.rest);
+    if (kept?.[2] !== undefined) {
+      if (kept[1] === 'push') this.macros.push(kept[2], this.live.length);
+      else this.macros.pop(kept[2], this.live.length);
+      return;
+    }
     const match = /^\s*pack\s*\(\s*(push|pop)?\s*(?:,?\s*(\d+))?\s*\)/.exec(line.rest);
     if (match === null) return;
     const current = this.packing[this.packing.length - 1]?.bytes ?? 0;

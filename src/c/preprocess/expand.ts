@@ -68,10 +68,19 @@ class Expansion {
     for (;;) {
       const frame = this.frames[this.frames.length - 1];
       if (frame === undefined) return null;
-      if (frame.at < frame.end) return frame.tokens[frame.at++] ?? null;
+      if (frame.at < frame.end) return this.owed(frame.tokens[frame.at++] ?? null);
       if (frame.wall) return null;
       this.drop();
     }
+  }
+
+  /** White space before a use that expanded to nothing stands before what follows it. */
+  private space = false;
+
+  private owed(token: Token | null): Token | null {
+    if (!this.space || token === null) return token;
+    this.space = false;
+    return spaced(token, true);
   }
 
   private drop(): void {
@@ -169,7 +178,8 @@ class Expansion {
       if (token === null) break;
       if (token.text === '(') depth++;
       else if (token.text === ')' && depth-- === 0) return { inside, close: token };
-      inside.push(token);
+      // Read while its own macro is being replaced: it stays what it is, wherever it ends up.
+      inside.push(token.kind === 'word' && this.active.has(token.text) ? { ...token, painted: true } : token);
     }
     const [first] = inside;
     if (first !== undefined) {
@@ -194,6 +204,7 @@ class Expansion {
     this.produced += tokens.length + 1;
     const [first] = tokens;
     if (first !== undefined) tokens[0] = spaced(first, use.space);
+    else this.space ||= use.space;
     this.active.add(macro.name);
     this.frames.push({ tokens, at: 0, end: tokens.length, macro: macro.name, wall: false });
   }

@@ -148,6 +148,24 @@ export class MacroTable {
     return list?.[list.length - 1]?.macro ?? null;
   }
 
+  private readonly pushed = new Map<string, (Macro | null)[]>();
+
+  /** `#pragma push_macro("name")`. */
+  push(name: string, from: number): void {
+    const stack = this.pushed.get(name) ?? [];
+    this.pushed.set(name, stack);
+    stack.push(this.at(name, from) ?? null);
+  }
+
+  /** `#pragma pop_macro("name")`. */
+  pop(name: string, from: number): void {
+    const macro = this.pushed.get(name)?.pop();
+    if (macro !== undefined) this.add(name, { from, macro });
+  }
+
+  /** What `#line` says: from an offset of the unit's text on, the line after it is `line` of `file`. */
+  readonly lines: { readonly at: number; readonly line: number; readonly file: string | null }[] = [];
+
   names(): IterableIterator<string> {
     return this.versions.keys();
   }

@@ -12,6 +12,7 @@ import { type Config, KERNEL_PREDEFINED, PREDEFINED } from './configuration.ts';
 import { type Directed, type DirectiveScope, followDirectives } from './directives.ts';
 import { expandTokens, type MacroScope } from './expand.ts';
 import { Macro, type MacroTable } from './macro.ts';
+import { TARGET_LIMITS } from './targetLimits.ts';
 
 /** Never macros, whatever a header of a tree defines under some configuration. */
 const KEYWORDS = new Set([
@@ -100,7 +101,7 @@ export class Preprocessor {
     /** Reads the bundled units, which see nothing but each other and so stay read from one program to the next. */
     private readonly base: Preprocessor | null = null,
   ) {
-    for (const source of kernel ? [PREDEFINED, KERNEL_PREDEFINED] : [PREDEFINED])
+    for (const source of kernel ? [PREDEFINED, TARGET_LIMITS, KERNEL_PREDEFINED] : [PREDEFINED, TARGET_LIMITS])
       for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
   }
 
@@ -297,8 +298,8 @@ export class Preprocessor {
         name === '__has_builtin',
       builtin: (name, argument, use) => {
         if (argument === null) {
-          if (name === '__LINE__') return String(lineOf(unit.text, use.start));
-          if (name === '__FILE__') return JSON.stringify(unit.path);
+          if (name === '__LINE__') return String(placeOf(unit, table, use.start).line);
+          if (name === '__FILE__') return JSON.stringify(placeOf(unit, table, use.start).file);
           if (name === '__COUNTER__') return String(counter++);
           return null;
         }
@@ -316,10 +317,23 @@ export class Preprocessor {
   }
 }
 
-function lineOf(text: string, offset: number): number {
+/** File and line of an offset, as `#line` has them. */
+function placeOf(
+  unit: SourceUnit,
+  table: MacroTable,
+  offset: number,
+): { readonly line: number; readonly file: string } {
+  let from = -1;
   let line = 1;
-  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line++;
-  return line;
+  let file = unit.path;
+  for (const each of table.lines) {
+    if (each.at > offset) break;
+    from = each.at;
+    line = each.line;
+    file = each.file ?? file;
+  }
+  for (let i = unit.text.indexOf('\n', from + 1); i >= 0 && i < offset; i = unit.text.indexOf('\n', i + 1)) line++;
+  return { line, file };
 }
 
 /** Order of reading: bundled declarations, then headers, then the rest. */
