@@ -11,33 +11,30 @@ import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { isKernelFunction } from '../explore/coreCalls.ts';
-import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
+import { besides, coreScenarios } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
-import { functionScenario, registeredScenarios } from '../explore/functions.ts';
+import { registeredScenarios } from '../explore/functions.ts';
 import { interconnectScenarios } from '../explore/interconnectLife.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
-import { type DecisionRecord, essential, minimise, search } from '../explore/search.ts';
+import { type DecisionRecord, essential, minimise } from '../explore/search.ts';
 import { encodeToken } from '../explore/token.ts';
-import type { LockOrder } from '../kernel/locking/learned.ts';
 import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
 import type { DocumentReport, Finding, FunctionCoverage, StatementCoverage } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
-import { type Execution, exploreConcurrency } from './concurrency.ts';
+import type { Execution } from './concurrency.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
-import { Exits } from './exits.ts';
+import { Exploration, type JudgeableRun } from './exploration.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
-import { LockOrders } from './lockOrders.ts';
 import { OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { bearing, restsOnCount } from './reliance.ts';
 import { byPlace, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
-import { ScenarioLog } from './scenarioLog.ts';
 import { statementCoverage } from './statementCoverage.ts';
 import { Touched } from './touched.ts';
 
@@ -54,21 +51,14 @@ export interface SingleRun extends FindingSource {
   readonly findings: readonly Finding[];
 }
 
-const DEFAULT_MAX_RUNS = 400;
-/** Of a function that nobody visible calls: each on its own, and there may be thousands. */
-const MAX_RUNS_UNSEEN = 120;
-const MAX_DEVIATIONS = 2;
-
 /** Runs that were made, and what they showed, of one document. */
 export class Analysis {
   readonly places: Places;
   readonly tables: readonly OpsTable[];
   readonly scenarios: readonly Scenario[];
   private readonly touched: Touched;
-  private readonly log = new ScenarioLog();
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
-  private readonly orders = new LockOrders();
   private readonly layouts = new OpenLayouts();
   private readonly partial = new Map<string, boolean>();
   private readonly unsupported: UnsupportedLog;
@@ -100,7 +90,11 @@ export class Analysis {
       ...this.impliedTables().flatMap((table) => scenariosOf(table, options.topology)),
     ];
     this.runner = new Runner(parts.program, parts.models);
-    this.collector = new FindingCollector(this.places, parts.checks, this.cut, this.openLayout);
+    this.collector = this.collect();
+  }
+
+  private collect(): FindingCollector {
+    return new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout);
   }
 
   private symbolAt({ span, function: name }: Site): FunctionSymbol | undefined {
@@ -117,24 +111,40 @@ export class Analysis {
     return known;
   };
 
-  /** All scenarios, then the functions that none of them reached. */
+  /** Makes all runs, and says what they showed. */
   explore(): DocumentReport {
-    const all = [...this.scenarios];
-    for (const [i, scenario] of all.entries()) {
-      if (this.stopped()) break;
-      this.options.progress?.(i, all.length, scenario.title);
-      this.exploreScenario(scenario);
-    }
-    this.exploreFunctions();
-    const bounds = exploreConcurrency(this.concurrent(), this.options, {
-      execute: (scenario, decisions) => this.execute(scenario, decisions, true),
-      collect: () => new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout),
-      into: this.collector,
-    });
-    this.bounds.push(...bounds);
-    if (this.stopped()) this.bounds.push('stopped before everything was explored');
+    const { program } = this.parts;
+    const exploration = new Exploration(
+      {
+        program,
+        scenarios: this.scenarios,
+        concurrent: this.concurrent(),
+        own: this.ownFunctions(),
+        into: this.collector,
+        collect: () => this.collect(),
+        execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
+        executed: (symbol) => this.runner.executed(symbol),
+        stage: (stage) => this.options.stage?.(stage, this.soFar(exploration)),
+      },
+      this.options,
+    );
+    exploration.explore();
     this.collector.inspect(this.documentView());
-    return this.report();
+    return this.report(exploration, this.collector.all(), (collected) =>
+      this.byCount(collected) ? null : this.withFix(this.minimised(this.relying(collected)), collected.repair),
+    );
+  }
+
+  /** What is known before all runs are made. Makes no run, so that nothing depends on whether anyone asks. */
+  private soFar(exploration: Exploration): DocumentReport {
+    const read = this.collect();
+    read.inspect(this.documentView());
+    const found = this.collector.all();
+    const known = new Set(found.map(({ key }) => key));
+    const all = [...found, ...read.all().filter(({ key }) => !known.has(key))];
+    return this.report(exploration, all, (collected) =>
+      mayRestOnCount(collected) ? null : this.withFix(collected.finding, collected.repair),
+    );
   }
 
   /** Tables that functions stand for which no table of the document names. */
@@ -158,29 +168,6 @@ export class Analysis {
     return this.tables.flatMap((table) => concurrentScenarios(table, this.ownFunctions(), this.options.topology));
   }
 
-  /** Functions that no table names: first as they are registered, then those that nobody calls, then those that no caller came to. */
-  private exploreFunctions(): void {
-    const own = this.ownFunctions();
-    const { ops, called } = registeredFunctions(this.parts.program, own);
-    const registered = new Set(ops.map((op) => op.function));
-    for (const op of ops)
-      for (const scenario of registeredScenarios(op, this.options.topology))
-        if (!this.stopped()) this.exploreScenario(scenario);
-    const open = own.filter((symbol) => !registered.has(symbol));
-    const uncalled = open.filter((symbol) => !called.has(symbol));
-    for (const symbol of uncalled)
-      if (!this.stopped() && this.runner.executed(symbol) === 'nothing')
-        this.exploreScenario(functionScenario(symbol, this.options.topology));
-    // What callers, all of them together, did not reach of a function may be reached by a call with other arguments. The core's own callers
-    // are the kernel's: what they do not hand over is not handed over.
-    const driven = drivenByCore(this.scenarios);
-    for (const symbol of open) {
-      const reached = this.runner.executed(symbol);
-      if (!this.stopped() && (driven.has(symbol) ? reached === 'nothing' : reached !== 'all'))
-        this.exploreScenario(functionScenario(symbol, this.options.topology));
-    }
-  }
-
   /** All decisions of the run with this prefix. */
   decisionsOf(scenario: Scenario, decisions: readonly number[]): readonly DecisionRecord[] {
     return this.execute(scenario, decisions).records;
@@ -189,7 +176,7 @@ export class Analysis {
   /** One run of a scenario, judged. */
   single(scenario: Scenario, decisions: readonly number[]): SingleRun {
     const { source, costs } = this.execute(scenario, decisions);
-    const collector = new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout);
+    const collector = this.collect();
     collector.add(source);
     return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
   }
@@ -198,36 +185,11 @@ export class Analysis {
     return this.options.stop?.() === true;
   }
 
-  private exploreScenario(scenario: Scenario): void {
-    const maxRuns = this.options.maxRuns ?? DEFAULT_MAX_RUNS;
-    const [only] = scenario.ops.length === 1 ? scenario.ops : [];
-    const unseen = only?.contract.caller === 'unseen';
-    const exits = unseen ? new Exits<FindingSource>(only.function) : null;
-    const budget = {
-      maxRuns: unseen ? Math.min(maxRuns, MAX_RUNS_UNSEEN) : maxRuns,
-      maxDeviations: scenario.maxDeviations ?? MAX_DEVIATIONS,
-      ...(this.options.stop ? { stop: this.options.stop } : {}),
-    };
-    const result = search(budget, (decisions) => {
-      const { source: made, records, orders } = this.execute(scenario, decisions);
-      const conflicts = this.orders.note(orders, made.run, `${scenario.table}: ${scenario.title}`);
-      const source = conflicts.length === 0 ? made : { ...made, run: { ...made.run, conflicts } };
-      this.log.note(scenario, source.run.ops);
-      this.collector.add(source);
-      exits?.note(source.run, source);
-      return records;
-    });
-    for (const { run: source, held, memory } of exits?.mistakes(result.bound === 'stopped') ?? [])
-      this.collector.add({ ...source, run: { ...source.run, mistakes: { held, memory } } });
-    if (!unseen && result.bound === 'runs')
-      this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${result.runs} runs`);
-  }
-
   private execute(
     scenario: Scenario,
     decisions: readonly number[],
     recording = false,
-  ): Execution & Pick<SingleRun, 'costs'> & { readonly orders: readonly LockOrder[] } {
+  ): JudgeableRun & Pick<SingleRun, 'costs'> {
     const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
@@ -255,6 +217,8 @@ export class Analysis {
       accesses: run.accesses,
       costs: run.costs,
       orders: run.orders,
+      steps: run.steps,
+      cut: run.outcome === 'limit',
     };
   }
 
@@ -288,8 +252,13 @@ export class Analysis {
     return own;
   }
 
-  private report(): DocumentReport {
+  private report(
+    exploration: Exploration,
+    all: readonly Collected[],
+    finish: (collected: Collected) => Finding | null,
+  ): DocumentReport {
     const { input, reading } = this.parts;
+    const bounds = [...new Set([...this.bounds, ...exploration.bounds])];
     const executed = (symbol: FunctionSymbol): boolean => this.runner.executed(symbol) !== 'nothing';
     const functions: FunctionCoverage[] = this.ownFunctions().map((symbol) => ({
       function: symbol.name,
@@ -305,18 +274,16 @@ export class Analysis {
       tables: tableReports(this.tables, this.places),
       documented: documentedOps(this.parts.program),
       functions,
-      ...(functions.length > 0 ? { statements: this.statements() } : {}),
-      ...(this.runs > 0 ? { scenarios: this.log.all() } : {}),
+      ...(functions.length > 0 ? { statements: this.statements(bounds.length > 0) } : {}),
+      ...(this.runs > 0 ? { scenarios: exploration.log.all() } : {}),
       unsupported: this.unsupported.all(),
-      findings: this.collector
-        .all()
+      findings: all
         .filter(({ finding }) => !this.aside(finding))
-        .filter((collected) => !this.byCount(collected))
-        .map((collected) => this.withFix(this.minimised(this.relying(collected)), collected.repair))
+        .flatMap((collected) => finish(collected) ?? [])
         .sort(byPlace),
       problems: reading.problems,
       stats: { runs: this.runs, steps: this.steps },
-      bounds: [...new Set(this.bounds)],
+      bounds,
     };
   }
 
@@ -325,10 +292,10 @@ export class Analysis {
     return change === 'existing' && place.document.length === 0 && this.touched.elsewhere(name, place.sourceFile);
   }
 
-  private statements(): StatementCoverage {
+  private statements(bounded: boolean): StatementCoverage {
     return statementCoverage(this.ownFunctions(), this.runner.coverage(), this.places, {
       unsupported: this.unsupported.reasons(),
-      bounded: this.bounds.length > 0,
+      bounded,
     });
   }
 
@@ -355,8 +322,9 @@ export class Analysis {
     };
   }
 
-  private byCount({ finding, source, key }: Collected): boolean {
-    if (source === null || finding.slug !== 'out-of-bounds-access') return false;
+  private byCount(collected: Collected): boolean {
+    const { source, key } = collected;
+    if (source === null || !mayRestOnCount(collected)) return false;
     const { records } = this.execute(source.scenario, source.decisions);
     return restsOnCount(records, (decisions) => this.shows(source, decisions, key) !== null);
   }
@@ -368,7 +336,7 @@ export class Analysis {
     key: string,
   ): (Collected & Pick<Execution, 'records'>) | null {
     const { source, records } = this.execute(scenario, decisions);
-    const collector = new FindingCollector(this.places, this.parts.checks, this.cut, this.openLayout);
+    const collector = this.collect();
     collector.add(source);
     const same = collector.all().find((candidate) => candidate.key === key);
     return same ? { ...same, records } : null;
@@ -392,6 +360,10 @@ export class Analysis {
     return best;
   }
 }
+function mayRestOnCount({ source, finding }: Collected): boolean {
+  return source !== null && finding.slug === 'out-of-bounds-access';
+}
+
 /** Nothing can be executed of an empty body, or of one whose statements the document does not show. */
 function hasVisibleStatements(symbol: FunctionSymbol): boolean {
   return symbol.body()?.body.body.some((statement) => statement.kind !== 'hole') ?? false;

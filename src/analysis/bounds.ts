@@ -13,6 +13,12 @@ const MAX_PIECE = 500_000;
 /** Functions that are executed for themselves, because nothing else calls them. */
 export const MAX_FUNCTIONS = 2_000;
 
+/**
+ * Statements and events of all runs of one document: about a second and a half, half a second, and no bound but those of each scenario. Not
+ * a time, for the same document is to give the same findings everywhere.
+ */
+export const EFFORT = { normal: 1_000_000, interactive: 400_000, thorough: Number.POSITIVE_INFINITY } as const;
+
 /** The part of an image that becomes a unit. Offsets in it are offsets in the image. */
 export interface UnitPart {
   readonly text: string;

@@ -29,25 +29,31 @@ export interface ConcurrencyHost {
   collect(): FindingCollector;
   /** Gets what only interleavings show. */
   readonly into: FindingCollector;
+  /** A test that holds until one of so many equal shares of the effort that is left is used up. */
+  share(of: number): () => boolean;
 }
 
 /** Explores all of these scenarios; the answer is what bounds were met. */
 export function exploreConcurrency(
   scenarios: readonly Scenario[],
-  options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop'>,
+  options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop' | 'progress'>,
   host: ConcurrencyHost,
 ): string[] {
   const bounds: string[] = [];
-  const budget = {
-    maxRuns: options.maxInterleavings ?? MAX_RUNS,
-    maxSwitches: MAX_SWITCHES,
-    maxOthers: MAX_OTHERS,
-    ...(options.stop ? { stop: options.stop } : {}),
-  };
-  for (const scenario of scenarios) {
-    if (options.stop?.() === true) break;
+  const stopped = (): boolean => options.stop?.() === true;
+  for (const [i, scenario] of scenarios.entries()) {
+    if (stopped()) break;
+    options.progress?.(i, scenarios.length, scenario.title);
+    const may = host.share(scenarios.length - i);
+    const budget = {
+      maxRuns: options.maxInterleavings ?? MAX_RUNS,
+      maxSwitches: MAX_SWITCHES,
+      maxOthers: MAX_OTHERS,
+      stop: () => stopped() || !may(),
+    };
     const { runs, bound } = exploreScenario(scenario, budget, host);
-    if (bound === 'runs') bounds.push(`${scenario.table} ${scenario.name}: stopped after ${runs} interleavings`);
+    if (bound !== null && !stopped())
+      bounds.push(`${scenario.table} ${scenario.name}: stopped after ${runs} interleavings`);
   }
   return bounds;
 }

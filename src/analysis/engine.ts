@@ -29,6 +29,12 @@ export interface KernelTree {
   pathOf?(path: string): string | null;
 }
 
+/**
+ * How far an analysis has come: every op was run as it goes when nothing fails; every fault was tried on its own. What comes behind (pairs
+ * of faults, interleavings) takes longest and finds least.
+ */
+export type Stage = 'plain' | 'faults';
+
 export interface AnalysisOptions {
   /** Preset name or topology JSON text. Default: chosen per op. */
   readonly topology?: string;
@@ -38,6 +44,16 @@ export interface AnalysisOptions {
   /** Asked between runs; true stops with what was found so far (a bound that is shown). */
   readonly stop?: () => boolean;
   readonly progress?: (done: number, total: number, what: string) => void;
+  /**
+   * How much of a document is explored before the rest is left and said to be: `interactive` when someone waits for each answer, `thorough`
+   * when nobody does. Default `normal`.
+   */
+  readonly effort?: 'interactive' | 'normal' | 'thorough';
+  /**
+   * Given what was found at the end of a stage. A finding in it may still turn from suspected to a violation, and gets its shortest run, at
+   * the end; the report at the end does not depend on whether anyone looks in between.
+   */
+  readonly stage?: (stage: Stage, report: DocumentReport) => void;
   readonly tree?: KernelTree;
   /** Executes a patch's files as they were before it too, and marks findings as introduced, there before, or fixed. */
   readonly compare?: boolean;

@@ -22,6 +22,8 @@ export interface FindingSource {
   readonly run: RunView;
   readonly decisions: readonly number[];
   readonly topology: string;
+  /** Of two that show the same equally well, the one with the lower number is kept; absent: 0. */
+  readonly order?: number;
   /** Makes the replay token of a list of decisions of this scenario. */
   readonly token: (decisions: readonly number[]) => string;
 }
@@ -124,7 +126,12 @@ export class FindingCollector {
     const collected = this.collect(check, report, source);
     if (!collected) return;
     const known = this.found.get(collected.key);
-    if (!known || collected.weight < known.weight) this.found.set(collected.key, collected);
+    if (
+      !known ||
+      collected.weight < known.weight ||
+      (collected.weight === known.weight && earlier(source, known.source))
+    )
+      this.found.set(collected.key, collected);
   }
 
   private collect(check: Check, report: CheckReport, source: FindingSource): Collected | null {
@@ -244,6 +251,10 @@ export class FindingCollector {
       return [{ event: index, text: eventText(event), place: site ? this.places.place(site.span) : null }];
     });
   }
+}
+
+function earlier(one: FindingSource, other: FindingSource | null): boolean {
+  return (one.order ?? 0) < (other?.order ?? 0);
 }
 
 function matters(event: Event, held: ReadonlySet<number>): boolean {

@@ -1,5 +1,5 @@
 /**
- * Chooses which runs to make. A run is a list of decisions; the search replays a prefix, changes one decision, and lets the rest take its
+ * Chooses which runs to make of one scenario. A run is a list of decisions; the search replays a prefix, changes one decision, and lets the rest take its
  * default. Order: first the ways that no run has gone (an answer at a place, whichever round of a loop it is), then what no run has done yet
  * (a question answered in a new way at a place), then by fewest deviations from the default, then oldest first. So single faults come before pairs, and the order is the same every time. Knows nothing about what a decision means.
  */
@@ -30,6 +30,22 @@ export interface SearchResult {
   readonly bound: 'runs' | 'stopped' | null;
 }
 
+/** How promising a run is, best first. Above `ANSWERS`: runs that do nothing new, by how many decisions they change. */
+export const RANK = { PLAIN: 0, WAYS: 1, ANSWERS: 2, ALL: Number.POSITIVE_INFINITY } as const;
+
+/**
+ * Rounds of a loop from which one answer is tried: what the ninth element does that none before it did is rare, and a long loop would ask
+ * for as many runs as it has rounds.
+ */
+const ROUNDS = 8;
+
+/** What a run hands back to the search. */
+export interface MadeRun {
+  readonly records: readonly DecisionRecord[];
+  /** It met a bound of its own and shows nothing of what comes behind: of what it could do otherwise, only new ways are worth a run. */
+  readonly cut: boolean;
+}
+
 interface Candidate {
   /** What an earlier run chose: shared by all candidates of that run, as a long run has thousands of them. */
   readonly taken: readonly number[];
@@ -38,8 +54,77 @@ interface Candidate {
   /** Null: the first run, where nothing is asked for. */
   readonly option: number | null;
   readonly deviations: number;
-  readonly answer: string;
-  readonly way: string;
+  readonly answer: number;
+  readonly way: number;
+  /** What goes no new way is not worth a run. */
+  readonly waysOnly: boolean;
+}
+
+/** The runs that are still to be made of one scenario. It can be left after any run and gone on with later. */
+export class Search {
+  private readonly names = new Names();
+  private queue: Queue;
+  private next: Candidate | null = {
+    taken: [],
+    kept: 0,
+    option: null,
+    deviations: 0,
+    answer: -1,
+    way: -1,
+    waysOnly: false,
+  };
+  /** How many were made. */
+  runs = 0;
+  private closed: { readonly rank: number | null } | null = null;
+
+  constructor(maxDeviations: number) {
+    this.queue = new Queue(maxDeviations);
+  }
+
+  /** Rank of the best run that is left; null when none is. */
+  rank(): number | null {
+    if (this.closed !== null) return this.closed.rank;
+    return this.next === null ? this.queue.rank() : RANK.PLAIN;
+  }
+
+  /** No more runs are made: what is left is forgotten, but for its rank. */
+  close(): void {
+    this.closed = { rank: this.rank() };
+    this.queue = new Queue(0);
+  }
+
+  /**
+   * Makes the best run that is left.
+   * @param execute one run with this prefix of decisions
+   */
+  step(execute: (decisions: readonly number[]) => MadeRun): void {
+    const next = this.next ?? this.queue.take();
+    this.next = null;
+    if (next === undefined) return;
+    const prefix = next.option === null ? [] : [...next.taken.slice(0, next.kept), next.option];
+    const { records, cut } = execute(prefix);
+    this.runs++;
+    const named = records.map((record) => this.names.of(record));
+    records.forEach(({ chosen }, i) => {
+      const name = named[i];
+      if (name) this.queue.done(name.answer + chosen, name.way + chosen);
+    });
+    const taken = records.map((record) => record.chosen);
+    const rounds = new Map<number, number>();
+    for (let i = prefix.length; i < records.length; i++) {
+      const record = records[i];
+      const name = named[i];
+      if (!record || !name) continue;
+      const round = rounds.get(name.way) ?? 0;
+      rounds.set(name.way, round + 1);
+      if (round >= ROUNDS) continue;
+      for (let option = 0; option < record.options.length; option++) {
+        if (option === record.chosen) continue;
+        const [answer, way] = [name.answer + option, name.way + option];
+        this.queue.add({ taken, kept: i, option, deviations: next.deviations + 1, answer, way, waysOnly: cut });
+      }
+    }
+  }
 }
 
 /**
@@ -50,44 +135,51 @@ export function search(
   budget: SearchBudget,
   execute: (decisions: readonly number[]) => readonly DecisionRecord[],
 ): SearchResult {
-  const queue = new Queue(budget.maxDeviations);
-  let next: Candidate | undefined = { taken: [], kept: 0, option: null, deviations: 0, answer: '', way: '' };
-  let runs = 0;
-  while (next) {
-    if (runs >= budget.maxRuns) return { runs, bound: 'runs' };
-    if (runs > 0 && budget.stop?.()) return { runs, bound: 'stopped' };
-    const { taken: earlier, kept, option: other, deviations }: Candidate = next;
-    const prefix = other === null ? [] : [...earlier.slice(0, kept), other];
-    const records = execute(prefix);
-    runs++;
-    for (const record of records) queue.done(answerName(record, record.chosen), wayName(record, record.chosen));
-    const taken = records.map((record) => record.chosen);
-    for (let i = prefix.length; i < records.length; i++) {
-      const record = records[i];
-      if (!record) continue;
-      for (let option = 0; option < record.options.length; option++) {
-        if (option === record.chosen) continue;
-        const answer = answerName(record, option);
-        queue.add({ taken, kept: i, option, deviations: deviations + 1, answer, way: wayName(record, option) });
-      }
-    }
-    next = queue.next();
+  const runs = new Search(budget.maxDeviations);
+  while (runs.rank() !== null) {
+    if (runs.runs >= budget.maxRuns) return { runs: runs.runs, bound: 'runs' };
+    if (runs.runs > 0 && budget.stop?.()) return { runs: runs.runs, bound: 'stopped' };
+    runs.step((decisions) => ({ records: execute(decisions), cut: false }));
   }
-  return { runs, bound: null };
+  return { runs: runs.runs, bound: null };
+}
+
+/** First in, first out; what was taken is let go of now and then. */
+class Line {
+  private list: Candidate[] = [];
+  private at = 0;
+
+  push(candidate: Candidate): void {
+    this.list.push(candidate);
+  }
+
+  first(): Candidate | undefined {
+    return this.list[this.at];
+  }
+
+  shift(): Candidate | undefined {
+    const candidate = this.list[this.at];
+    if (candidate !== undefined) this.at++;
+    if (this.at > 1024 && this.at * 2 > this.list.length) {
+      this.list = this.list.slice(this.at);
+      this.at = 0;
+    }
+    return candidate;
+  }
 }
 
 /** What is still to be tried, best first. */
 class Queue {
-  private readonly answered = new Set<string>();
-  private readonly gone = new Set<string>();
-  private readonly ways: Candidate[] = [];
-  private readonly fresh: Candidate[] = [];
-  private readonly later: Candidate[][] = [];
+  private readonly answered = new Set<number>();
+  private readonly gone = new Set<number>();
+  private readonly ways = new Line();
+  private readonly fresh = new Line();
+  private readonly later: Line[] = [];
 
   constructor(private readonly maxDeviations: number) {}
 
   /** Some run chose this. */
-  done(answer: string, way: string): void {
+  done(answer: number, way: number): void {
     this.answered.add(answer);
     this.gone.add(way);
   }
@@ -95,42 +187,89 @@ class Queue {
   add(candidate: Candidate): void {
     // A way that no run has gone may lie behind more conditions than the bound lets be turned.
     if (!this.gone.has(candidate.way)) this.ways.push(candidate);
-    else if (candidate.deviations > this.maxDeviations) return;
+    else if (candidate.waysOnly || candidate.deviations > this.maxDeviations) return;
     else if (!this.answered.has(candidate.answer)) this.fresh.push(candidate);
     else this.postpone(candidate);
   }
 
-  next(): Candidate | undefined {
-    for (let candidate = this.ways.shift(); candidate; candidate = this.ways.shift()) {
+  rank(): number | null {
+    if (this.way() !== undefined) return RANK.WAYS;
+    if (this.answer() !== undefined) return RANK.ANSWERS;
+    const level = this.later.findIndex((line) => line?.first() !== undefined);
+    return level < 0 ? null : RANK.ANSWERS + level;
+  }
+
+  take(): Candidate | undefined {
+    if (this.way() !== undefined) return this.ways.shift();
+    if (this.answer() !== undefined) return this.fresh.shift();
+    return this.later.find((line) => line?.first() !== undefined)?.shift();
+  }
+
+  /** The first candidate that goes a way no run has gone since it was put here. */
+  private way(): Candidate | undefined {
+    for (let candidate = this.ways.first(); candidate; candidate = this.ways.first()) {
       if (!this.gone.has(candidate.way)) return candidate;
+      this.ways.shift();
       this.add(candidate);
     }
-    for (let candidate = this.fresh.shift(); candidate; candidate = this.fresh.shift()) {
+    return undefined;
+  }
+
+  private answer(): Candidate | undefined {
+    for (let candidate = this.fresh.first(); candidate; candidate = this.fresh.first()) {
       if (!this.answered.has(candidate.answer)) return candidate;
+      this.fresh.shift();
       this.postpone(candidate);
-    }
-    for (const level of this.later) {
-      const candidate = level?.shift();
-      if (candidate) return candidate;
     }
     return undefined;
   }
 
   private postpone(candidate: Candidate): void {
-    const level = this.later[candidate.deviations];
-    if (level) level.push(candidate);
-    else this.later[candidate.deviations] = [candidate];
+    const level = this.later[candidate.deviations] ?? new Line();
+    level.push(candidate);
+    this.later[candidate.deviations] = level;
   }
 }
 
-function answerName(record: DecisionRecord, option: number): string {
-  return `${record.place}\0${record.question}\0${option}`;
+/** Numbers of the first option of a question; those of the other options follow. */
+interface Named {
+  readonly answer: number;
+  readonly way: number;
 }
 
-/** The answer without what tells the rounds of a loop apart: numbers, and how far a list was walked. */
-function wayName(record: DecisionRecord, option: number): string {
-  const question = record.question.replace(/\d+/g, '#').replace(/((?:->|\.)\w+)\1+/g, '$1');
-  return `${record.place}\0${question}\0${option}`;
+/** Numbers for answers and ways: a long run asks thousands of questions, and the text of each would be kept for each of its options. */
+class Names {
+  private readonly known = new Map<string, Named>();
+  private readonly wayNumbers = new Map<string, number>();
+  private next = 0;
+
+  of({ place, question, options }: DecisionRecord): Named {
+    const text = `${options.length} ${place}\0${question}`;
+    let named = this.known.get(text);
+    if (named === undefined) {
+      // The question without what tells the rounds of a loop apart: numbers, and how far a list was walked.
+      const general = question.replace(/\d+/g, '#').replace(/((?:->|\.)\w+)\1+/g, '$1');
+      named = {
+        answer: this.numbers(options.length),
+        way: this.way(`${options.length} ${place}\0${general}`, options),
+      };
+      this.known.set(text, named);
+    }
+    return named;
+  }
+
+  private way(text: string, options: readonly string[]): number {
+    const number = this.wayNumbers.get(text) ?? this.numbers(options.length);
+    this.wayNumbers.set(text, number);
+    return number;
+  }
+
+  /** So many numbers in a row, of which this is the first. */
+  private numbers(count: number): number {
+    const first = this.next;
+    this.next += count;
+    return first;
+  }
 }
 
 /** The decisions that make this run: all of them up to the last that is not the standard one. */

@@ -165,6 +165,7 @@ export class Core implements AccessHost {
     // Going on is no event: there may be such a point at every statement.
     if (kind !== 'schedule' || chosen !== 0)
       this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
+    if (this.decisions.endless !== null) this.limit('steps', this.decisions.endless);
     return chosen;
   }
 

@@ -20,6 +20,12 @@ export interface Decision {
  */
 const SAME_ANSWER_LIMIT = 3;
 
+/**
+ * How often one place may ask about data that nobody knows: more than a huge page has small ones. A loop that still goes on then is left by
+ * no answer of its own, and more rounds show nothing new.
+ */
+const ROUNDS_LIMIT = 600;
+
 /** Answers a question that the given list does not answer; `standard` is what happens when nobody asks for anything else. */
 export type Strategy = (decision: Omit<Decision, 'chosen'>, index: number) => number;
 
@@ -28,15 +34,18 @@ export class Decisions {
   private given: readonly number[] = [];
   private strategy: Strategy | null = null;
   /** Answers in a row at each place that branched. */
-  private readonly streaks = new Map<string, { answer: number; count: number }>();
+  private readonly streaks = new Map<string, { answer: number; count: number; asked: number }>();
   /** A given answer that the question did not have: the list belongs to another run. */
   misfit: string | null = null;
+  /** Why the run had better end; null while it may go on. */
+  endless: string | null = null;
 
   begin(given: readonly number[], strategy: Strategy | null): void {
     this.list = [];
     this.given = given;
     this.strategy = strategy;
     this.misfit = null;
+    this.endless = null;
     this.streaks.clear();
   }
 
@@ -51,6 +60,8 @@ export class Decisions {
       chosen = 0;
     }
     this.list.push({ kind, question, options, chosen, standard, at });
+    if (streak && ++streak.asked > ROUNDS_LIMIT)
+      this.endless ??= `${ROUNDS_LIMIT} rounds of a loop that data nobody knows keeps going`;
     if (streak && streak.answer === chosen) streak.count++;
     else if (streak) {
       streak.answer = chosen;
@@ -59,11 +70,11 @@ export class Decisions {
     return chosen;
   }
 
-  private streakAt(at: Site): { answer: number; count: number } {
+  private streakAt(at: Site): { answer: number; count: number; asked: number } {
     const place = `${at.span.unit}:${at.span.start}:${at.span.end}`;
     let streak = this.streaks.get(place);
     if (streak === undefined) {
-      streak = { answer: -1, count: 0 };
+      streak = { answer: -1, count: 0, asked: 0 };
       this.streaks.set(place, streak);
     }
     return streak;

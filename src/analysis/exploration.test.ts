@@ -1,0 +1,57 @@
+/** How a document is explored as a whole: in stages that change nothing, within an effort that is shared, and to an end. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engineForTests } from '../../test/engine.ts';
+import type { DocumentReport } from '../report/finding.ts';
+import type { Engine, Stage } from './engine.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+
+const defects = path.join(path.dirname(new URL(import.meta.url).pathname), '../../examples/defects');
+const NAME = 'mapping-used-without-sync.patch';
+
+const ENDLESS = `#include <linux/list.h>
+struct thing { struct thing *next; int flag; struct list_head head; };
+int other(struct thing *t);
+void walk(struct thing *t) { struct thing *p = t->next; while (p->next->flag != p->flag || p->next != t) { if (p->flag == 7) other(p); p = p->next; } }
+void forever(struct thing *t) { for (;;) { if (t->flag) other(t); t = t->next; } }
+`;
+
+describe('the stages of an analysis', () => {
+  it('change nothing in its result, nor does more effort where there is enough', () => {
+    const document = { path: NAME, text: readFileSync(path.join(defects, NAME), 'utf8') };
+    const seen: [Stage, DocumentReport][] = [];
+    const staged = engine.analyse(document, { stage: (stage, report) => seen.push([stage, report]) });
+    expect(JSON.stringify(staged)).toBe(JSON.stringify(engine.analyse(document, { effort: 'thorough' })));
+    expect(staged.bounds).toEqual([]);
+    expect(seen.map(([stage]) => stage)).toEqual(['plain', 'faults']);
+    // What is certain at a stage stays.
+    for (const [, report] of seen)
+      for (const { verdict, message } of report.findings)
+        if (verdict === 'violation') expect(staged.findings.map((finding) => finding.message)).toContain(message);
+    expect(seen[0]?.[1].stats.runs).toBeLessThan(staged.stats.runs / 4);
+  });
+});
+
+describe('the effort for one document', () => {
+  it('ends loops that nothing ends, and does not try every fault in them', () => {
+    const report = engine.analyse({ path: 'endless.c', text: ENDLESS });
+    expect(report.findings).toEqual([]);
+    expect(report.stats.runs).toBeLessThan(10);
+    expect(report.stats.steps).toBeLessThan(20_000);
+  });
+
+  it('is shared: one function with many ways does not keep the others from theirs, and what is left is said', () => {
+    const many = Array.from({ length: 40 }, (_, i) => `if (f(${i})) { if (g(${i})) n += ${i}; }`).join(' ');
+    const text = `int f(int); int g(int); int big(void) { int n = 0, k; for (k = 0; k < 200; k++) { ${many} } return n; }
+int small(int *p) { if (f(1)) return *p; return g(2); }`;
+    const report = engine.analyse({ path: 'big.c', text }, { effort: 'interactive' });
+    expect(report.functions.filter(({ executed }) => !executed)).toEqual([]);
+    expect(report.scenarios?.find(({ table }) => table === 'small')?.runs).toBeGreaterThan(1);
+    expect(report.bounds.join('\n')).toContain('the effort for one document is used up');
+  });
+});

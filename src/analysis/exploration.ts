@@ -1,0 +1,206 @@
+/**
+ * Which runs are made of a document, in which order, and how much of the document's effort each part of it may use: first every op in every
+ * context as it goes when nothing fails, then the ways no run has gone, then single faults, then what no op reached, then pairs of faults,
+ * and interleavings last. Makes and judges no run itself, and knows no check.
+ */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
+import { registeredFunctions } from '../contracts/registeredFunctions.ts';
+import { Agenda, type Entry } from '../explore/agenda.ts';
+import { drivenByCore } from '../explore/coreScenarios.ts';
+import { Effort } from '../explore/effort.ts';
+import { functionScenario, registeredScenarios } from '../explore/functions.ts';
+import type { Scenario } from '../explore/scenario.ts';
+import { type MadeRun, RANK } from '../explore/search.ts';
+import type { LockOrder } from '../kernel/locking/learned.ts';
+import { EFFORT } from './bounds.ts';
+import { type Execution, exploreConcurrency } from './concurrency.ts';
+import type { AnalysisOptions, Stage } from './engine.ts';
+import { Exits } from './exits.ts';
+import type { FindingCollector, FindingSource } from './findings.ts';
+import { LockOrders } from './lockOrders.ts';
+import { ScenarioLog } from './scenarioLog.ts';
+
+/** Of one scenario. */
+const MAX_RUNS = 400;
+/** Of a function that nobody visible calls: each on its own, and there may be thousands. */
+const MAX_RUNS_UNSEEN = 120;
+const MAX_DEVIATIONS = 2;
+
+/** Parts of the document's effort that may be used up when a stage ends; what a stage leaves is there for the next ones. */
+const UNTIL = { ways: 0.5, answers: 0.6, functions: 0.8, functionAnswers: 0.85, pairs: 0.9 } as const;
+
+/** One run as it is judged, and what it tells the search. */
+export interface JudgeableRun extends Execution {
+  readonly orders: readonly LockOrder[];
+  readonly steps: number;
+  /** It ended at a bound of its own. */
+  readonly cut: boolean;
+}
+
+export interface ExplorationHost {
+  readonly program: Program;
+  /** The ops' scenarios, in the order in which they are listed. */
+  readonly scenarios: readonly Scenario[];
+  /** Scenarios in which several tasks act on the same objects. */
+  readonly concurrent: readonly Scenario[];
+  /** Functions of the document that are executed. */
+  readonly own: readonly FunctionSymbol[];
+  readonly into: FindingCollector;
+  /** An empty collector. */
+  collect(): FindingCollector;
+  execute(scenario: Scenario, decisions: readonly number[], recording: boolean): JudgeableRun;
+  executed(symbol: FunctionSymbol): 'nothing' | 'a part' | 'all';
+  /** What was found so far may be shown. */
+  stage(stage: Stage): void;
+}
+
+/** The runs of one document. */
+export class Exploration {
+  readonly log = new ScenarioLog();
+  /** What was left out, in words. */
+  readonly bounds: string[] = [];
+  private readonly orders = new LockOrders();
+  private readonly exits = new Map<Entry, Exits<FindingSource>>();
+  private readonly effort: Effort;
+  private readonly agenda: Agenda;
+
+  constructor(
+    private readonly host: ExplorationHost,
+    private readonly options: AnalysisOptions,
+  ) {
+    this.effort = new Effort(EFFORT[options.effort ?? 'normal']);
+    this.agenda = new Agenda({
+      run: (entry, decisions) => this.run(entry, decisions),
+      stopped: () => this.stopped(),
+      progress: (done, total, { scenario }) => options.progress?.(done, total, scenario.title),
+    });
+  }
+
+  /** Makes all runs. */
+  explore(): void {
+    const { agenda } = this;
+    const { ops, called } = registeredFunctions(this.host.program, this.host.own);
+    const scenarios = [
+      ...this.host.scenarios,
+      ...ops.flatMap((op) => registeredScenarios(op, this.options.topology)),
+    ].map((scenario) => this.add(scenario));
+    agenda.advance(scenarios, RANK.PLAIN, this.until(1));
+    this.host.stage('plain');
+    agenda.advance(scenarios, RANK.WAYS, this.until(UNTIL.ways));
+    agenda.advance(scenarios, RANK.ANSWERS, this.until(UNTIL.answers));
+    const registered = new Set(ops.map((op) => op.function));
+    const functions = this.exploreFunctions(
+      this.host.own.filter((symbol) => !registered.has(symbol)),
+      called,
+    );
+    agenda.advance(functions, RANK.ANSWERS, this.until(UNTIL.functionAnswers));
+    this.host.stage('faults');
+    agenda.advance(agenda.entries, RANK.ALL, this.until(UNTIL.pairs));
+    this.interleave();
+    agenda.advance(agenda.entries, RANK.ALL, this.until(1));
+    for (const [entry, exits] of this.exits)
+      for (const { run: source, ...mistakes } of exits.mistakes(this.leftOpen(entry)))
+        this.host.into.add({ ...source, run: { ...source.run, mistakes } });
+    this.sayWhatIsLeft();
+  }
+
+  private until(part: number): () => boolean {
+    return () => this.effort.within(part);
+  }
+
+  private stopped(): boolean {
+    return this.options.stop?.() === true;
+  }
+
+  private add(scenario: Scenario): Entry {
+    const maxRuns = this.options.maxRuns ?? MAX_RUNS;
+    const alone = unseen(scenario);
+    const most = alone === null ? maxRuns : Math.min(maxRuns, MAX_RUNS_UNSEEN);
+    const entry = this.agenda.add(scenario, most, scenario.maxDeviations ?? MAX_DEVIATIONS);
+    if (alone !== null) this.exits.set(entry, new Exits(alone));
+    return entry;
+  }
+
+  /** Functions that no table names and nobody registers: those that nobody calls, then those that no caller came to. */
+  private exploreFunctions(open: readonly FunctionSymbol[], called: ReadonlySet<FunctionSymbol>): readonly Entry[] {
+    const entries: Entry[] = [];
+    const known = new Set<FunctionSymbol>();
+    const may = this.until(UNTIL.functions);
+    const alone = (symbol: FunctionSymbol): void => {
+      if (this.stopped() || !this.effort.within(1)) return;
+      const entry = this.add(functionScenario(symbol, this.options.topology));
+      entries.push(entry);
+      known.add(symbol);
+      this.agenda.advance([entry], RANK.PLAIN, this.until(1));
+      this.agenda.advance([entry], RANK.WAYS, may);
+    };
+    for (const symbol of open) if (!called.has(symbol) && this.host.executed(symbol) === 'nothing') alone(symbol);
+    // What callers, all of them together, did not reach of a function may be reached by a call with other arguments. The core's own callers
+    // are the kernel's: what they do not hand over is not handed over.
+    const driven = drivenByCore(this.host.scenarios);
+    for (const symbol of open) {
+      const reached = this.host.executed(symbol);
+      if (!known.has(symbol) && (driven.has(symbol) ? reached === 'nothing' : reached !== 'all')) alone(symbol);
+    }
+    return entries;
+  }
+
+  /** One run of a scenario, judged. */
+  private run(entry: Entry, decisions: readonly number[]): MadeRun {
+    const { scenario, order } = entry;
+    const { source: made, records, orders, cut, steps } = this.host.execute(scenario, decisions, false);
+    this.effort.spend(steps, made.run.trace.length);
+    const conflicts = this.orders.note(orders, made.run, `${scenario.table}: ${scenario.title}`);
+    const source = { ...made, order, run: conflicts.length === 0 ? made.run : { ...made.run, conflicts } };
+    this.log.note(scenario, source.run.ops);
+    this.host.into.add(source);
+    this.exits.get(entry)?.note(source.run, source);
+    return { records, cut };
+  }
+
+  private interleave(): void {
+    const { host, options } = this;
+    const bounds = exploreConcurrency(host.concurrent, options, {
+      execute: (scenario, decisions) => {
+        const execution = host.execute(scenario, decisions, true);
+        this.effort.spend(execution.steps, execution.source.run.trace.length);
+        return execution;
+      },
+      collect: () => host.collect(),
+      into: host.into,
+      share: (of) => this.effort.share(of),
+    });
+    this.bounds.push(...bounds);
+  }
+
+  /** Not all of its runs were made, and not for the bound that every such scenario has. */
+  private leftOpen({ search, most }: Entry): boolean {
+    return search.rank() !== null && search.runs < most;
+  }
+
+  private sayWhatIsLeft(): void {
+    for (const { scenario, search, most } of this.agenda.entries)
+      if (unseen(scenario) === null && search.runs >= most && search.rank() !== null)
+        this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${search.runs} runs`);
+    if (this.stopped()) {
+      this.bounds.push('stopped before everything was explored');
+      return;
+    }
+    const { ways, others } = this.agenda.left();
+    const total = this.agenda.entries.length;
+    if (ways > 0)
+      this.bounds.push(
+        `the effort for one document is used up: ${ways} of ${total} scenarios have ways that no run went`,
+      );
+    if (others > 0)
+      this.bounds.push(
+        `the effort for one document is used up: of ${others} of ${total} scenarios not every fault was tried with every other`,
+      );
+  }
+}
+
+/** The function of a scenario that calls one of which no caller is visible; null for any other. */
+function unseen({ ops }: Scenario): FunctionSymbol | null {
+  const [only] = ops.length === 1 ? ops : [];
+  return only?.contract.caller === 'unseen' ? only.function : null;
+}

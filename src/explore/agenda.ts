@@ -1,0 +1,62 @@
+/**
+ * In which order the runs of several scenarios are made: all of them get their plain run before any gets more, and each makes one run in
+ * turn, so that none waits for another that has thousands. Which runs a scenario has is `search.ts`; what a run shows is judged elsewhere.
+ */
+import type { Scenario } from './scenario.ts';
+import { type MadeRun, RANK, Search } from './search.ts';
+
+/** One scenario and the runs it has left. */
+export interface Entry {
+  readonly scenario: Scenario;
+  readonly search: Search;
+  /** Its place among all: what two scenarios show equally well is told of the first. */
+  readonly order: number;
+  /** Runs it may make. */
+  readonly most: number;
+}
+
+export interface AgendaHost {
+  /** Makes a run and judges it. */
+  run(entry: Entry, decisions: readonly number[]): MadeRun;
+  /** No more runs at all. */
+  stopped(): boolean;
+  progress(done: number, total: number, entry: Entry): void;
+}
+
+export class Agenda {
+  readonly entries: Entry[] = [];
+
+  constructor(private readonly host: AgendaHost) {}
+
+  add(scenario: Scenario, most: number, maxDeviations: number): Entry {
+    const entry = { scenario, search: new Search(maxDeviations), order: this.entries.length, most };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** Makes the runs of these entries up to a rank, one of each in turn, while `may` lets it. */
+  advance(entries: readonly Entry[], rank: number, may: () => boolean): void {
+    let active = entries.filter((entry) => this.hasLeft(entry, rank));
+    while (active.length > 0) {
+      for (const entry of active) {
+        if (this.host.stopped() || !may()) return;
+        this.host.progress(entries.length - active.length, entries.length, entry);
+        entry.search.step((decisions) => this.host.run(entry, decisions));
+        if (entry.search.runs >= entry.most) entry.search.close();
+      }
+      active = active.filter((entry) => this.hasLeft(entry, rank));
+    }
+  }
+
+  private hasLeft({ search, most }: Entry, rank: number): boolean {
+    const best = search.runs < most ? search.rank() : null;
+    return best !== null && best <= rank;
+  }
+
+  /** Entries that were left before all was done, by whether a way that no run went is among what is left. */
+  left(): { readonly ways: number; readonly others: number } {
+    const open = this.entries.filter((entry) => this.hasLeft(entry, RANK.ALL));
+    const ways = open.filter((entry) => this.hasLeft(entry, RANK.WAYS)).length;
+    return { ways, others: open.length - ways };
+  }
+}
