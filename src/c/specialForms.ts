@@ -1,7 +1,8 @@
 /** Forms whose arguments are not all expressions: `offsetof`, `_Generic`, `va_arg`, `__builtin_types_compatible_p`, `asm`, `&&label`. */
 
 import { Aggregate } from './aggregate.ts';
-import { INT, pointerTo, ULONG, unknownType, VOID } from './basicTypes.ts';
+import { lowerAssembly } from './assembly.ts';
+import { INT, pointerTo, ULONG, VOID } from './basicTypes.ts';
 import type { Special } from './chunk.ts';
 import { sameType } from './compare.ts';
 import type { Context } from './context.ts';
@@ -174,50 +175,4 @@ function compatible(context: Context, from: number, to: number, at: Span): Expr 
   const b = right === undefined ? null : typeRange(context, right.from, right.to);
   if (a === null || b === null) return unknown('__builtin_types_compatible_p needs two types', at, INT);
   return constant(sameType(a, b) ? 1 : 0, INT, at);
-}
-
-/**
- * Inline assembly: without outputs it does nothing the machine models; with outputs, each gets a value nobody knows, from a function that
- * nobody declares and that is named after the instructions.
- */
-export function lowerAssembly(context: Context, from: number, to: number, at: Span): Expr {
-  const [template, outputs] = splitRange(context, from, to, ':');
-  const nothing: Expr = { kind: 'convert', value: constant(0, INT, at), explicit: true, type: VOID, at };
-  if (template === undefined || outputs === undefined || outputs.to <= outputs.from) return nothing;
-  const symbol = context.file.implicitFunction(
-    `asm ${instruction(context, template.from, template.to)}`,
-    [],
-    unknownType('result of inline assembly'),
-    at,
-  );
-  let result: Expr = nothing;
-  for (const operand of splitRange(context, outputs.from, outputs.to)) {
-    let open = operand.from;
-    while (open < operand.to && context.chunk.text(open) !== '(') open++;
-    const found = context.expressionPiece(open + 1, operand.to - 1);
-    const place = found === null ? null : lowerOperand(found.context, found.node);
-    if (place === null || !('place' in place)) return unknown('an operand of inline assembly', at, VOID);
-    const call: Expr = { kind: 'call', callee: { kind: 'direct', symbol }, args: [], type: symbol.type.result, at };
-    const { type } = place.place;
-    const store: Expr = { kind: 'assign', place: place.place, value: convert(call, type), type, at };
-    result = { kind: 'comma', left: convert(result, VOID), right: convert(store, VOID), type: VOID, at };
-  }
-  return result;
-}
-
-/** The first line of a template that is an instruction. */
-function instruction(context: Context, from: number, to: number): string {
-  const text = context.chunk.tokens
-    .slice(from, to)
-    .map((token) => (token.kind === 'string' ? token.text.slice(1, -1) : ''))
-    .join('');
-  const lines = text.split(/\\n|;/).map((line) => line.replaceAll('\\t', ' ').trim());
-  return (lines.find((line) => /^[a-z]/.test(line)) ?? lines[0] ?? '').slice(0, 40);
-}
-
-/** `asm goto`: the labels it may jump to. */
-export function assemblyLabels(context: Context, from: number, to: number): readonly string[] {
-  const labels = splitRange(context, from, to, ':')[4];
-  if (labels === undefined) return [];
-  return splitRange(context, labels.from, labels.to).map((each) => context.chunk.text(each.from));
 }

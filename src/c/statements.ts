@@ -1,4 +1,6 @@
 /** Statements. What the parser could not read becomes an `unknown` statement of just that extent; the rest of the function still lowers. */
+
+import { assemblyLabels, lowerAssembly } from './assembly.ts';
 import { unknownType, VOID } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { asExpression, lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
@@ -7,7 +9,6 @@ import { fold } from './fold.ts';
 import type { Block, Expr, Stmt } from './ir.ts';
 import { condition, convert, promote } from './operators.ts';
 import type { Span } from './source.ts';
-import { assemblyLabels, lowerAssembly } from './specialForms.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import { unknownHead } from './unknownHeads.ts';
 

@@ -121,6 +121,18 @@ const cases: readonly [what: string, text: string][] = [
      #line 100 "other.c"
        return __LINE__ != 100 || strcmp(__FILE__, "other.c"); }`,
   ],
+  [
+    'assembly without an instruction hands its operands on',
+    `struct s { int x; };
+     int main(void) {
+       unsigned long p = 5, q; struct s v = { 3 }; short narrow; long long wide = 0x123456789;
+       __asm__("" : "+r"(p));
+       asm volatile("" : "=r"(q) : "0"(p + 1));
+       __asm__ __volatile__("" : [out] "=r"(narrow) : "[out]"(wide));
+       asm volatile("" : "+m"(v), "+g"(p) : : "memory");
+       asm("");
+       return p != 5 || q != 6 || v.x != 3 || narrow != 0x6789; }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

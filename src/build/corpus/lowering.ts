@@ -15,6 +15,8 @@ interface Group {
   readonly files: readonly string[];
   /** Every function must lower. */
   readonly complete: boolean;
+  /** Directories below belong to the group; else their headers are no part of what its files include. */
+  readonly deep: boolean;
 }
 
 const INDEXED = [
@@ -58,7 +60,7 @@ function filesUnder(root: string, directory: string, endings: readonly string[],
 }
 
 /** The tree behind KERNEL_TREE, indexed: common headers first, then those of the directories at hand. */
-export function openTree(root: string, directories: readonly string[]): SourceTree {
+export function openTree(root: string, directories: readonly string[], deep = true): SourceTree {
   const index = new TreeIndex();
   const texts = new Map<string, string | null>();
   const read = (file: string): string | null => {
@@ -72,7 +74,7 @@ export function openTree(root: string, directories: readonly string[]): SourceTr
     return text;
   };
   const files = [
-    ...directories.flatMap((directory) => filesUnder(root, directory, ['.h'])),
+    ...directories.flatMap((directory) => filesUnder(root, directory, ['.h'], deep)),
     ...INDEXED.flatMap((directory) => filesUnder(root, directory, ['.h'])),
   ];
   for (const file of new Set(files)) {
@@ -124,6 +126,17 @@ function guesses(ir: FunctionIr): string[] {
   return ir.problems.filter((each) => codes.has(each.code)).map((each) => each.message);
 }
 
+/** Directories the tool is not about: what fails there is often general. */
+const OTHERS = [
+  'kernel',
+  'lib',
+  'drivers/vfio',
+  'drivers/infiniband/core',
+  'drivers/gpu/drm/i915/gem',
+  'drivers/gpu/drm/amd/amdgpu',
+  'drivers/gpu/drm/msm',
+];
+
 function groups(root: string): Group[] {
   const xe = ['bo', 'dma_buf', 'svm', 'vm', 'pt'].map((name) => `drivers/gpu/drm/xe/xe_${name}.c`);
   const exact = (files: readonly string[]): string[] =>
@@ -132,22 +145,30 @@ function groups(root: string): Group[] {
     name: `${name}/`,
     files: filesUnder(root, name, ['.c'], deep),
     complete: false,
+    deep,
   });
   return [
-    { name: 'drivers/dma-buf/*.c', files: filesUnder(root, 'drivers/dma-buf', ['.c'], false), complete: true },
+    {
+      name: 'drivers/dma-buf/*.c',
+      files: filesUnder(root, 'drivers/dma-buf', ['.c'], false),
+      complete: true,
+      deep: false,
+    },
     {
       name: 'iommu/{iova,dma-iommu}.c',
       files: exact(['drivers/iommu/iova.c', 'drivers/iommu/dma-iommu.c']),
       complete: true,
+      deep: false,
     },
-    { name: 'drm/drm_exec.c', files: exact(['drivers/gpu/drm/drm_exec.c']), complete: true },
-    { name: 'xe/xe_{bo,dma_buf,svm,vm,pt}.c', files: exact(xe), complete: true },
-    { name: 'mm/hmm.c', files: exact(['mm/hmm.c']), complete: true },
+    { name: 'drm/drm_exec.c', files: exact(['drivers/gpu/drm/drm_exec.c']), complete: true, deep: false },
+    { name: 'xe/xe_{bo,dma_buf,svm,vm,pt}.c', files: exact(xe), complete: true, deep: true },
+    { name: 'mm/hmm.c', files: exact(['mm/hmm.c']), complete: true, deep: false },
     directory('drivers/gpu/drm/xe'),
     directory('drivers/dma-buf'),
     directory('drivers/iommu', false),
     directory('drivers/gpu/drm', false),
     directory('mm', false),
+    ...OTHERS.map((name) => directory(name, false)),
   ];
 }
 
@@ -167,11 +188,11 @@ export function corpus(parser: CParser, root: string, only: string | null): { li
       let result = done.get(file);
       if (result === undefined) {
         const directory = path.dirname(file);
-        const key = directory.split('/').slice(0, 4).join('/');
-        let tree = trees.get(key);
+        const key = group.deep ? directory.split('/').slice(0, 4).join('/') : directory;
+        let tree = trees.get(`${key} ${group.deep}`);
         if (tree === undefined) {
-          tree = openTree(root, [key]);
-          trees.set(key, tree);
+          tree = openTree(root, [key], group.deep);
+          trees.set(`${key} ${group.deep}`, tree);
         }
         const text = tree.read(file) ?? '';
         const document: SourceUnit = { id: 0, path: file, text, origin: 'document', fragment: false };
