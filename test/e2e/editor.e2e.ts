@@ -190,6 +190,49 @@ test('a finding is copied as mail', async () => {
   expect(mail).toMatch(/^> \+\+\+ b\/drivers.*\n(> .*\n)+\nViolation \(IL\d{4}\)/);
 });
 
+describe('code actions', () => {
+  test('explain a lock order as lockdep prints it', async () => {
+    await window.openFile('reservation-lock-in-unlink.patch');
+    await window.goToProblem();
+    await window.act(/like lockdep$/);
+    await window.page.locator('.tab.active', { hasText: 'dmesg.log' }).waitFor();
+    await window.page.locator('.editor-group-container.active .view-line', { hasText: 'WARNING' }).first().waitFor();
+    await session.screenshot('10-lockdep');
+    expect(await window.visibleText()).toMatch(/is trying to acquire lock|the existing dependency chain/);
+    await window.page.keyboard.press('Control+Digit1');
+    await window.runCommand('View: Close Editors in Other Groups');
+  });
+
+  test('suppress a finding in this patch, and show it again when the line is gone', async () => {
+    await window.openFile('lock-held-on-error-path.patch');
+    await window.goToProblem();
+    await window.act(/^Suppress IL\d{4} in/);
+    await window.squiggles().first().waitFor({ state: 'detached' });
+    await window.page
+      .locator('.explorer-folders-view .monaco-list-row', { hasText: '.interlock-suppressions' })
+      .dblclick();
+    await window.page.locator('.tab.active', { hasText: '.interlock-suppressions' }).waitFor();
+    await window.page.locator('.editor-group-container.active .view-line', { hasText: /^IL/ }).first().waitFor();
+    await session.screenshot('11-suppressed');
+    expect(await window.visibleText()).toMatch(/^IL\d{4} \w+ [0-9a-f]{16,40}/m);
+    await window.page.keyboard.press('Control+KeyA');
+    await window.page.keyboard.press('Delete');
+    await window.page.keyboard.press('Control+KeyS');
+    await window.openFile('lock-held-on-error-path.patch');
+    await window.goToProblem();
+  });
+
+  test('repair what is mechanical', async () => {
+    await window.openFile('blocking-allocation-in-link.patch');
+    await window.goToProblem();
+    const titles = await window.act(/^Use GFP_/);
+    expect(titles.join('\n')).toMatch(/Explain IL/);
+    await window.squiggles().first().waitFor({ state: 'detached' });
+    await window.page.keyboard.press('Control+KeyZ');
+    await window.squiggles().first().waitFor();
+  });
+});
+
 test('the server can be restarted', async () => {
   await window.openFile('blocking-allocation-in-link.patch');
   await window.runCommand('Interlock: Restart Server');

@@ -188,6 +188,27 @@ export class Workbench {
     throw new Error(`no hover with "${words}"; the last one was "${text}"`);
   }
 
+  /** Chooses one of the code actions at the cursor; their titles. */
+  async act(title: RegExp): Promise<string[]> {
+    await this.page.keyboard.press('Control+Period');
+    const rows = this.page.locator('.action-widget .monaco-list-row.action');
+    await rows.first().waitFor();
+    const titles = await rows.allInnerTexts();
+    const wanted = titles.findIndex((each) => title.test(each.trim()));
+    if (wanted < 0) throw new Error(`no action ${title} among ${titles.join(', ')}`);
+    // The first has the focus.
+    for (let i = 0; i < wanted; i++) await this.page.keyboard.press('ArrowDown');
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.action-widget').waitFor({ state: 'hidden' });
+    return titles.map((each) => each.trim());
+  }
+
+  /** Text of the active editor, as far as it is on the screen. */
+  async visibleText(): Promise<string> {
+    const lines = await this.page.locator('.editor-group-container.active .view-lines .view-line').allInnerTexts();
+    return lines.join('\n').replace(/\u00a0/g, ' ');
+  }
+
   hover(): Locator {
     return this.page.locator('.monaco-resizable-hover .monaco-hover:not(.hidden)').first();
   }
