@@ -163,6 +163,7 @@ void heap_revoke(struct heap_buffer *buffer)
 	kfree(buffer->shadow);
 	buffer->shadow = NULL;
 	dma_buf_move_notify(buffer->dmabuf);
+	dma_resv_wait_timeout(buffer->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false, MAX_SCHEDULE_TIMEOUT);
 	dma_resv_unlock(buffer->dmabuf->resv);
 }
 `;
@@ -187,8 +188,16 @@ static void heap_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attac
 `;
   const from = EXPORTER.indexOf('static int heap_attach');
   const to = EXPORTER.indexOf('static struct sg_table *heap_map');
+  const FAIL = '\tif (!sgt)\n\t\treturn ERR_PTR(-ENOMEM);';
+  const REFUSE = `\tif (sgt && ((struct heap_buffer *)attachment->dmabuf->priv)->revoked) {
+\t\tkfree(sgt);
+\t\treturn ERR_PTR(-ENODEV);
+\t}
+${FAIL}`;
   const text = (lock: string, unlock: string): string =>
-    (EXPORTER.slice(0, from) + TEST + EXPORTER.slice(to)).replaceAll('UNLOCK', unlock).replaceAll('LOCK', lock) + MOVE;
+    (EXPORTER.slice(0, from) + TEST + EXPORTER.slice(to).replace(FAIL, REFUSE))
+      .replaceAll('UNLOCK', unlock)
+      .replaceAll('LOCK', lock) + MOVE;
 
   it('is found when the flag is tested without the lock it is written under', () => {
     const source = text('', '');

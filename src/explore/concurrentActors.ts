@@ -1,16 +1,18 @@
 /**
  * Who may act on the same objects at the same time, by contract: two importers of one buffer, an importer and a process that accesses it, an
- * importer and the exporter's own function that moves or revokes it, two processes that map pages of one pagemap, a mapping and an
- * invalidation of its range. Each actor holds a reference or a lock as the kernel's own callers do, so what cannot happen at a time is kept
+ * importer and the exporter's own function that moves or revokes it, a work item or interrupt handler on the exporter's data, an importer's
+ * function that maps and its exporter's move, two processes that map pages of one pagemap, a mapping and whatever takes its pages away. Each actor holds a reference or a lock as the kernel's own callers do, so what cannot happen at a time is kept
  * apart by the simulated locks themselves. How the actors take turns is the search's business (`interleavings.ts`).
  */
-import type { FunctionSymbol } from '../c/ir.ts';
+import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { attachmentLife, dropReference, type LifecycleOptions, processorUse } from '../kernel/dmabuf/lifecycle.ts';
 import { makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
+import { concurrentImports, handled, handlersOf } from './concurrentHandlers.ts';
+import { concurrentMigrations } from './concurrentMigration.ts';
 import { notifierScenarios } from './concurrentNotifier.ts';
 import { concurrentRanges } from './concurrentRanges.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
@@ -22,17 +24,23 @@ import { type Actor, together } from './together.ts';
 /**
  * Scenarios with concurrent actors for one table.
  * @param own functions with a body in the document
+ * @param program what they are registered for is read off it; without it no registered function acts
  */
 export function concurrentScenarios(
   table: OpsTable,
   own: readonly FunctionSymbol[],
   topology: string | undefined,
+  program?: Program,
 ): Scenario[] {
   switch (table.struct) {
     case 'dma_buf_ops':
-      return concurrentBuffers(table, own, topology ?? DMA_BUF_TOPOLOGY);
+      return concurrentBuffers(table, own, topology ?? DMA_BUF_TOPOLOGY, program);
+    case 'dma_buf_attach_ops':
+      return concurrentImports(table, own, topology);
     case 'drm_pagemap_ops':
-      return concurrentRanges(table, topology);
+      return [...concurrentRanges(table, topology), ...concurrentMigrations(table, topology)];
+    case 'drm_gpusvm_ops':
+      return concurrentMigrations(table, topology);
     case 'mmu_interval_notifier_ops':
       return notifierScenarios(table, own, topology);
     default:
@@ -40,7 +48,12 @@ export function concurrentScenarios(
   }
 }
 
-function concurrentBuffers(table: OpsTable, own: readonly FunctionSymbol[], topology: string): Scenario[] {
+function concurrentBuffers(
+  table: OpsTable,
+  own: readonly FunctionSymbol[],
+  topology: string,
+  program: Program | undefined,
+): Scenario[] {
   const has = (member: string): boolean => table.ops.some((op) => op.member === member);
   if (!has('map_dma_buf') || !has('unmap_dma_buf') || !has('release')) return [];
   const scenario = (name: string, title: string, others: readonly FunctionSymbol[], second: Second): Scenario => ({
@@ -70,6 +83,23 @@ function concurrentBuffers(table: OpsTable, own: readonly FunctionSymbol[], topo
         (machine, buffer) => exporterMoves(machine, buffer, mover),
       ),
     );
+  for (const handler of program === undefined ? [] : handlersOf(program, table, own)) {
+    const { symbol } = handler;
+    scenarios.push(
+      scenario(
+        `handler.${symbol.name}`,
+        `an importer, and \`${symbol.name}\` as it is registered meanwhile`,
+        [symbol],
+        (machine, buffer) => ({
+          name: `${symbol.name}()`,
+          *script() {
+            yield* handled(machine, handler, buffer.priv);
+            yield* dropReference(machine, buffer, 'user');
+          },
+        }),
+      ),
+    );
+  }
   return scenarios;
 }
 

@@ -16,6 +16,8 @@ export function deviceUsesTable(machine: MachineServices, device: number, table:
   const object = machine.objectAt(table);
   if (object === null || object.freed) return;
   const segments = dmaSegments(machine, table) ?? [];
+  // Segments without length were made of pages, or of nothing, that this run knows nothing about; or tableContent.ts says so.
+  if (segments.some(({ length }) => length === 0)) return;
   for (const { address, length } of segments.slice(0, MAX_SEGMENTS))
     for (const write of ACCESS[direction] ?? []) {
       const route = routeByKind(machine, device, address);

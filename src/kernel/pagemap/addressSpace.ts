@@ -2,38 +2,24 @@
  * Which pages a simulated process has, and what faulting and migration find there. Page tables are not modelled: an address space is a map
  * from virtual page number to page frame, filled by the scenario (world.ts). An address space that no scenario filled gives unknown pages.
  */
-import {
-  isUnknown,
-  type MachineServices,
-  type ModelCall,
-  type ModelResult,
-  type StateKey,
-} from '../../machine/model.ts';
+import { isUnknown, type MachineServices, type ModelCall, type StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
-import { headOf, makePages, orderOf, splitFolio } from '../memory/pages.ts';
+import { makePages } from '../memory/pages.ts';
 import { pageTable } from '../memory/pageTable.ts';
 import { callByName, type Routine } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { plainObject, setFields } from '../worldObject.ts';
-import { addressArgument, integerArgument, integerField, NO_EFFECTS } from './report.ts';
+import { addressArgument, integerField, NO_EFFECTS } from './report.ts';
 
-const PAGE_SHIFT = 12n;
+export const PAGE_SHIFT = 12n;
 const HMM_VALID = 1n << 63n;
 const HMM_WRITE = 1n << 62n;
 const HMM_ORDER_SHIFT = 53n;
-const MIGRATE_VALID = 1n;
-const MIGRATE_MIGRATE = 2n;
-const MIGRATE_WRITE = 8n;
-const MIGRATE_COMPOUND = 16n;
-const MIGRATE_SHIFT = 6n;
-const SELECT_SYSTEM = 1n;
-const SELECT_DEVICE = 2n | 4n;
-const SELECT_COMPOUND = 8n;
 const REQUEST_FAULT = HMM_VALID;
 const EBUSY = 16;
 const EFAULT = 14;
 /** More pages than this in one call are not written one by one. */
-const MAX_PAGES = 65_536n;
+export const MAX_PAGES = 65_536n;
 
 /** A mapped page of a process. */
 export interface ProcessPage {
@@ -45,13 +31,18 @@ export interface ProcessPage {
   readonly owner: number | null;
 }
 
-interface Spaces {
+export interface Spaces {
   readonly pages: Map<number, Map<bigint, ProcessPage>>;
   /** Where in which address space a migration collected its pages, by the array that it collected them into. */
   readonly moving: Map<number, { readonly mm: number; readonly first: bigint }>;
   retried: boolean;
   /** Somebody uses the first page for good: it never moves away from a device. */
   held: boolean;
+}
+
+/** What is known of address spaces in this run; for the models of this folder. */
+export function spaces(machine: MachineServices): Spaces {
+  return machine.state(key);
 }
 
 const key: StateKey<Spaces> = {
@@ -98,6 +89,19 @@ export function mapProcessPage(machine: MachineServices, mm: number, virtual: bi
     space?.set(first + index, { ...page, pfn: page.pfn + index, order: index === 0n ? page.order : 0 });
 }
 
+/** The process that has one of these frames mapped, and from where to where; null when nobody has. */
+export function whereMapped(
+  machine: MachineServices,
+  frames: ReadonlySet<bigint>,
+): { readonly mm: number; readonly start: bigint; readonly end: bigint } | null {
+  for (const [mm, space] of machine.state(key).pages) {
+    const at = [...space].flatMap(([index, page]) => (frames.has(page.pfn) ? [Number(index)] : []));
+    if (at.length > 0)
+      return { mm, start: BigInt(Math.min(...at)) << PAGE_SHIFT, end: BigInt(Math.max(...at) + 1) << PAGE_SHIFT };
+  }
+  return null;
+}
+
 /** The page at `virtual`, if the scenario put one there. */
 export function processPage(machine: MachineServices, mm: number, virtual: bigint): ProcessPage | null {
   return (
@@ -108,18 +112,18 @@ export function processPage(machine: MachineServices, mm: number, virtual: bigin
   );
 }
 
-function pfnPage(machine: MachineServices, pfn: bigint): number {
+export function pfnPage(machine: MachineServices, pfn: bigint): number {
   return pageTable(machine).page(Number(pfn));
 }
 
-function writeEntry(machine: MachineServices, array: number, index: bigint, value: bigint): void {
+export function writeEntry(machine: MachineServices, array: number, index: bigint, value: bigint): void {
   const type = machine.program.type('unsigned long');
   if (type === null) return;
   const small = value < 2n ** 53n ? Number(value) : value;
   machine.write(array + Number(index) * 8, type, small);
 }
 
-function readEntry(machine: MachineServices, array: number, index: bigint): bigint | null {
+export function readEntry(machine: MachineServices, array: number, index: bigint): bigint | null {
   const type = machine.program.type('unsigned long');
   if (type === null) return null;
   const value = machine.concrete(machine.read(array + Number(index) * 8, type));
@@ -127,7 +131,7 @@ function readEntry(machine: MachineServices, array: number, index: bigint): bigi
 }
 
 /** Entries of a device array whose contents nobody knows: each becomes an unknown number. */
-function writeUnknown(machine: MachineServices, array: number, count: bigint, source: string): void {
+export function writeUnknown(machine: MachineServices, array: number, count: bigint, source: string): void {
   const type = machine.program.type('unsigned long');
   if (type === null) return;
   for (let index = 0n; index < count && index < MAX_PAGES; index++)
@@ -219,178 +223,6 @@ function faultIn(machine: MachineServices, space: Map<bigint, ProcessPage>, at: 
   return page;
 }
 
-function collect(call: ModelCall): ModelResult {
-  const { machine } = call;
-  const args = addressArgument(call, 0);
-  const member = (name: string): bigint => integerField(machine, args, 'struct migrate_vma', name) ?? 0n;
-  const vma = Number(member('vma'));
-  const mm = Number(integerField(machine, vma, 'struct vm_area_struct', 'vm_mm') ?? 0n);
-  const src = Number(member('src'));
-  const start = member('start');
-  const end = member('end');
-  const flags = member('flags');
-  const owner = Number(member('pgmap_owner'));
-  const space = machine.state(key).pages.get(mm);
-  if (space === undefined) {
-    writeUnknown(machine, src, (end - start) >> PAGE_SHIFT, 'migrate_vma_setup() of an address space not described');
-    return machine.unknown(call.signature.result, 'migrate_vma_setup(): pages that can move');
-  }
-  machine.state(key).moving.set(src, { mm, first: start >> PAGE_SHIFT });
-  const stuck = machine.choose(
-    'migrate-partial',
-    'migrate_vma_setup(): which pages can move?',
-    ['all', 'all but the first', 'none'],
-    callerSite(machine),
-  );
-  let moving = 0;
-  for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; ) {
-    const index = (at - start) >> PAGE_SHIFT;
-    const page = space.get(at >> PAGE_SHIFT);
-    const wanted =
-      page === undefined
-        ? (flags & SELECT_SYSTEM) !== 0n
-        : page.owner === null
-          ? (flags & SELECT_SYSTEM) !== 0n
-          : (flags & SELECT_DEVICE) !== 0n && page.owner === owner;
-    const room = (end - at) >> PAGE_SHIFT;
-    const whole =
-      page !== undefined && page.order > 0 && (flags & SELECT_COMPOUND) !== 0n && room >= 1n << BigInt(page.order);
-    // Who cannot take a large folio gets its pages (mm/migrate_device.c:migrate_vma_collect_pmd).
-    if (page !== undefined && !whole) split(machine, space, at >> PAGE_SHIFT);
-    const held = stuck === 2 || (stuck === 1 && index === 0n);
-    if (wanted && !held) {
-      const identity =
-        page === undefined ? 0n : (page.pfn << MIGRATE_SHIFT) | MIGRATE_VALID | (page.writable ? MIGRATE_WRITE : 0n);
-      writeEntry(machine, src, index, identity | MIGRATE_MIGRATE | (whole ? MIGRATE_COMPOUND : 0n));
-      moving += whole ? 2 ** page.order : 1;
-    } else writeEntry(machine, src, index, 0n);
-    at += whole ? 4096n << BigInt(page.order) : 4096n;
-  }
-  return moving;
-}
-
-/** The folio that this page of the process is in becomes single pages. */
-function split(machine: MachineServices, space: Map<bigint, ProcessPage>, index: bigint): void {
-  const page = space.get(index);
-  if (page === undefined || page.owner !== null) return;
-  const struct = pfnPage(machine, page.pfn);
-  if (orderOf(machine, struct) === 0) return;
-  splitFolio(machine, struct);
-  for (const [at, each] of space) if (each.order > 0 && each.pfn === page.pfn) space.set(at, { ...each, order: 0 });
-}
-
-/** Plain page frame numbers become entries that can move. */
-function collectPfns(call: ModelCall): ModelResult {
-  const { machine } = call;
-  const array = addressArgument(call, 0);
-  const count = integerArgument(call, 1);
-  if (array === 0 || count === null) return undefined;
-  for (let index = 0n; index < count && index < MAX_PAGES; index++) {
-    const pfn = readEntry(machine, array, index);
-    if (pfn === null) continue;
-    const order = pfn === 0n ? 0 : orderOf(machine, pfnPage(machine, pfn));
-    const whole = order > 0 && index + (1n << BigInt(order)) <= count;
-    const flags = MIGRATE_VALID | MIGRATE_MIGRATE | (whole ? MIGRATE_COMPOUND : 0n);
-    writeEntry(machine, array, index, pfn === 0n ? 0n : (pfn << MIGRATE_SHIFT) | flags);
-    if (!whole) continue;
-    // One entry stands for a large folio; those behind it are empty.
-    const last = index + (1n << BigInt(order)) - 1n;
-    while (index < last) writeEntry(machine, array, ++index, 0n);
-  }
-  return undefined;
-}
-
-/** Order of the folio that begins with this frame; 0 for any other page of it. */
-function headOrder(machine: MachineServices, pfn: bigint): number {
-  const page = pfnPage(machine, pfn);
-  return headOf(machine, page) === page ? orderOf(machine, page) : 0;
-}
-
-/** The page tables get the new page where the old one was. */
-function replacePage(
-  machine: MachineServices,
-  at: { mm: number; index: bigint } | null,
-  from: bigint,
-  to: bigint,
-): void {
-  const { pages } = machine.state(key);
-  const fresh = (old: ProcessPage | undefined): ProcessPage => ({
-    pfn: to >> MIGRATE_SHIFT,
-    order: headOrder(machine, to >> MIGRATE_SHIFT),
-    writable: old?.writable ?? true,
-    owner: ownerOf(machine, to >> MIGRATE_SHIFT),
-  });
-  const space = at === null ? undefined : pages.get(at.mm);
-  if (at !== null) {
-    space?.set(at.index, fresh(space.get(at.index)));
-    return;
-  }
-  for (const each of pages.values())
-    for (const [index, page] of each) if (page.pfn === from >> MIGRATE_SHIFT) each.set(index, fresh(page));
-}
-
-/** `owner` of the pagemap that a frame belongs to; null for RAM. */
-function ownerOf(machine: MachineServices, pfn: bigint): number | null {
-  const pgmap = pageTable(machine).ranges.find(
-    (range) => range.pgmap !== 0 && pfn >= range.firstPfn && pfn < range.firstPfn + range.count,
-  )?.pgmap;
-  return pgmap === undefined ? null : Number(integerField(machine, pgmap, 'struct dev_pagemap', 'owner') ?? 0n);
-}
-
-/** Pages without a destination stay; the first of the rest may turn out to be in use. */
-function commit(call: ModelCall): ModelResult {
-  const { machine } = call;
-  const src = addressArgument(call, 0);
-  const dst = addressArgument(call, 1);
-  const count = integerArgument(call, 2);
-  if (src === 0 || dst === 0 || count === null) return undefined;
-  const evicted = integerArgument(call, 3) === 0n;
-  const stays =
-    evicted && machine.state(key).held
-      ? 1
-      : machine.choose(
-          'migrate-race',
-          `${call.name}: did the first page stay behind?`,
-          ['no', 'yes'],
-          callerSite(machine),
-        );
-  const from = evicted ? null : (machine.state(key).moving.get(src) ?? null);
-  let seen = false;
-  for (let index = 0n; index < count && index < MAX_PAGES; index++) {
-    const entry = readEntry(machine, src, index);
-    if (entry === null || (entry & MIGRATE_MIGRATE) === 0n) continue;
-    const target = readEntry(machine, dst, index);
-    if (target === null) continue;
-    if (target === 0n || (stays === 1 && !seen)) writeEntry(machine, src, index, entry & ~MIGRATE_MIGRATE);
-    else {
-      const folio = pfnPage(machine, entry >> MIGRATE_SHIFT);
-      const pages = (entry & target & MIGRATE_COMPOUND) === 0n ? 1n : 1n << BigInt(orderOf(machine, folio));
-      for (let i = 0n; i < pages; i++)
-        replacePage(
-          machine,
-          from && { mm: from.mm, index: from.first + index + i },
-          entry + (i << MIGRATE_SHIFT),
-          target + (i << MIGRATE_SHIFT),
-        );
-    }
-    if (target !== 0n) seen = true;
-  }
-  return undefined;
-}
-
 export const addressSpaceModels: readonly DocumentedModel[] = [
   { name: '__hmm_fill', run: hmmFill, effects: { ...NO_EFFECTS, fails: '-errno' }, source: 'mm/hmm.c:hmm_range_fault' },
-  {
-    name: '__migrate_collect',
-    run: collect,
-    effects: NO_EFFECTS,
-    source: 'mm/migrate_device.c:migrate_vma_collect',
-  },
-  {
-    name: '__migrate_collect_pfns',
-    run: collectPfns,
-    effects: NO_EFFECTS,
-    source: 'mm/migrate_device.c:migrate_device_pfns',
-  },
-  { name: '__migrate_commit', run: commit, effects: NO_EFFECTS, source: 'mm/migrate_device.c:__migrate_device_pages' },
 ];

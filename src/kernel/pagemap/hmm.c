@@ -122,11 +122,25 @@ static void __migrate_drop_free(unsigned long *pfns, unsigned long npages)
 	}
 }
 
+/* Whoever has these pages mapped is told before they go (mm/rmap.c:try_to_migrate). */
+static void __migrate_unmap_pfns(unsigned long *src_pfns, unsigned long npages)
+{
+	struct mmu_notifier_range range = {};
+	bool mapped;
+
+	__migrate_drop_free(src_pfns, npages);
+	mapped = __migrate_mapped(src_pfns, npages, &range);
+	if (mapped)
+		mmu_notifier_invalidate_range_start(&range);
+	__migrate_collect_pfns(src_pfns, npages);
+	if (mapped)
+		mmu_notifier_invalidate_range_end(&range);
+}
+
 int migrate_device_pfns(unsigned long *src_pfns, unsigned long npages)
 {
 	might_sleep();
-	__migrate_drop_free(src_pfns, npages);
-	__migrate_collect_pfns(src_pfns, npages);
+	__migrate_unmap_pfns(src_pfns, npages);
 	return 0;
 }
 
@@ -137,8 +151,7 @@ int migrate_device_range(unsigned long *src_pfns, unsigned long start, unsigned 
 	might_sleep();
 	for (i = 0; i < npages; i++)
 		src_pfns[i] = start + i;
-	__migrate_drop_free(src_pfns, npages);
-	__migrate_collect_pfns(src_pfns, npages);
+	__migrate_unmap_pfns(src_pfns, npages);
 	return 0;
 }
 

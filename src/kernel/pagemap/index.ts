@@ -14,6 +14,7 @@ import ledger from './ledger.h?raw';
 import { mappingModels } from './mappings.ts';
 import memremap from './memremap.h?raw';
 import migrate from './migrate.h?raw';
+import { migrationModels } from './migratedPages.ts';
 import notifierBody from './mmu_notifier.c?raw';
 import notifier from './mmu_notifier.h?raw';
 import { notifierModels } from './notifier.ts';
@@ -63,6 +64,6 @@ export const subsystem: Subsystem = {
     { path: 'interlock/pagemap/scenario.c', text: scenarioBody },
     { path: 'interlock/pagemap/standin.c', text: standinBody },
   ],
-  models: [...notifierModels, ...addressSpaceModels, ...mappingModels],
+  models: [...notifierModels, ...addressSpaceModels, ...migrationModels, ...mappingModels],
   rules,
 };

@@ -45,6 +45,8 @@ void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mm
 int __hmm_fill(struct hmm_range *range);
 /* Collects and locks what can move; the number of pages that can. */
 unsigned long __migrate_collect(struct migrate_vma *args);
+/* Whether a process has one of these frames mapped, and if so which part of it that concerns. */
+bool __migrate_mapped(const unsigned long *pfns, unsigned long npages, struct mmu_notifier_range *range);
 void __migrate_collect_pfns(unsigned long *src_pfns, unsigned long npages);
 void __migrate_commit(unsigned long *src, unsigned long *dst, unsigned long npages, bool mapped);
 

@@ -1,0 +1,121 @@
+/**
+ * The life of an import, for an importer's table: a buffer of the bundled exporter is attached, mapped and used, the exporter moves it twice,
+ * and the importer's own op answers each time. Who maps stands in for the importer's other functions; its object knows attachment and
+ * table as after an import. What an exporter promises is dmaBufLife.ts.
+ */
+import type { StructType } from '../c/types.ts';
+import type { OpsTable } from '../contracts/opsTables.ts';
+import { dmaBufSteps } from '../kernel/dmabuf/contexts.ts';
+import { liveMappings } from '../kernel/dmabuf/ledger.ts';
+import { exporterOps } from '../kernel/dmabuf/openFiles.ts';
+import {
+  importedThrough,
+  makeDevice,
+  makeDmaBuf,
+  makeImporterPrivate,
+  type WorldBuffer,
+} from '../kernel/dmabuf/world.ts';
+import { enterContext } from '../kernel/locking/scenarioContext.ts';
+import { callByName } from '../kernel/modelling.ts';
+import type { MachineServices, Scalar } from '../machine/model.ts';
+import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
+import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { endOfOp } from './settle.ts';
+
+const TOLD = ['move_notify', 'invalidate_mappings'] as const;
+
+/** Scenarios for an importer's table; none when nobody tells it anything. */
+export function importerScenarios(table: OpsTable, topology: string = DMA_BUF_TOPOLOGY): Scenario[] {
+  const told = TOLD.some((member) => table.ops.some((op) => op.member === member));
+  if (table.struct !== 'dma_buf_attach_ops' || !told || table.symbol.isExtern) return [];
+  return [
+    {
+      name: 'import-life.moves',
+      title: 'a buffer is imported, mapped, and moved by its exporter twice',
+      table: table.symbol.name,
+      ops: table.ops,
+      functions: table.ops.map((op) => op.function),
+      topology,
+      maxDeviations: 1,
+      run: (machine) => moves(machine, table),
+    },
+  ];
+}
+
+/** An import before anything is mapped. */
+export interface WorldImport {
+  readonly buffer: WorldBuffer;
+  readonly priv: number;
+  readonly attachment: Scalar;
+}
+
+/** Attaches the document's importer to a buffer of the bundled exporter; null when that failed. */
+export function* attachImporter(machine: MachineServices, table: OpsTable): ScenarioSteps<WorldImport | null> {
+  const importerOps = machine.addressOf(table.symbol.name) ?? 0;
+  const buffer = makeDmaBuf(machine, { ops: exporterOps(machine), fences: 'none' });
+  const priv = makeImporterPrivate(machine, importerOps, buffer);
+  const args = [buffer.dmabuf, makeDevice(machine).dev, importerOps, priv];
+  const attachment = yield* callByName(machine, 'dma_buf_dynamic_attach', args, 'the importer attaches');
+  const known = machine.concrete(attachment);
+  if (known === null || known === 0 || isErrorPointer(known)) return null;
+  importedThrough(machine, priv, Number(known));
+  return { buffer, priv, attachment };
+}
+
+/** With the buffer's reservation held. */
+export function* underReservation<T>(
+  machine: MachineServices,
+  buffer: WorldBuffer,
+  body: () => ScenarioSteps<T>,
+): ScenarioSteps<T> {
+  const leave = yield* enterContext(machine, dmaBufSteps(machine, 'locked', { resv: buffer.resv }));
+  const result = yield* body();
+  leave();
+  return result;
+}
+
+/** The exporter announces that its storage moves. */
+export function* moved(machine: MachineServices, buffer: WorldBuffer): ScenarioSteps<void> {
+  yield* underReservation(machine, buffer, function* () {
+    yield* callByName(machine, 'dma_buf_move_notify', [buffer.dmabuf], 'the exporter moves the buffer');
+  });
+}
+
+function* moves(machine: MachineServices, table: OpsTable): ScenarioSteps<void> {
+  const it = yield* attachImporter(machine, table);
+  if (it === null) return;
+  const { buffer, priv, attachment } = it;
+  const sgt = yield* underReservation(machine, buffer, function* () {
+    const made = yield* callByName(machine, 'dma_buf_map_attachment', [attachment, 0], 'the importer maps');
+    const known = machine.concrete(made);
+    if (known === null || known === 0 || isErrorPointer(known)) return null;
+    keepTable(machine, priv, Number(known));
+    return made;
+  });
+  if (sgt !== null) {
+    for (let turn = 0; turn < 2; turn++) {
+      yield* moved(machine, buffer);
+      endOfOp(machine, [priv, attachment, sgt]);
+    }
+    if (liveMappings(machine).some((each) => each.attachment === attachment && each.mapping === sgt))
+      yield* underReservation(machine, buffer, function* () {
+        yield* callByName(machine, 'dma_buf_unmap_attachment', [attachment, sgt, 0], 'the importer unmaps');
+      });
+  }
+  yield* callByName(machine, 'dma_buf_detach', [buffer.dmabuf, attachment], 'the importer detaches');
+}
+
+/** The importer's object keeps the table of its mapping, wherever its struct has a place for one. */
+function keepTable(machine: MachineServices, priv: number, table: number): void {
+  const around = machine.objectAt(priv);
+  if (around?.type?.kind !== 'struct') return;
+  const visit = (address: number, type: StructType): void => {
+    for (const member of type.members) {
+      const { type: own } = member;
+      if (own.kind === 'struct' && !own.union) visit(address + member.offset, own);
+      if (own.kind === 'pointer' && own.to.kind === 'struct' && own.to.tag === 'sg_table')
+        machine.write(address + member.offset, own, table);
+    }
+  };
+  visit(around.address, around.type);
+}
