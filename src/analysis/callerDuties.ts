@@ -5,6 +5,7 @@
 import type { OpCall, RunView } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
+import { lockOfItsOwn } from './ownLocks.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
@@ -84,7 +85,7 @@ export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean
   return (
     !simulated(op) &&
     !nothingGuessed(run, index) &&
-    !(event?.kind === 'fault' && againstOwnTest(op, run, event.message)) &&
+    !(event?.kind === 'fault' && (againstOwnTest(op, run, event.message) || madeErrorPointer(op, run, index))) &&
     ((event?.kind === 'fault' && (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')) ||
       (event?.kind === 'report' && event.rule === 'dma-buf-null'))
   );
@@ -123,7 +124,12 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       if (event.fault === 'bug') return false;
       // NULL behind container_of() is an address just below it, which reads as an error pointer.
       if (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')
-        return causedByFailure(op, run, index) || nothingGuessed(run, index) || againstOwnTest(op, run, event.message);
+        return (
+          causedByFailure(op, run, index) ||
+          nothingGuessed(run, index) ||
+          againstOwnTest(op, run, event.message) ||
+          madeErrorPointer(op, run, index)
+        );
       if (LIFE_ENDED.has(event.fault) && onceMore(event, run, index)) return false;
       return (
         !OF_ARGUMENTS.has(event.fault) ||
@@ -134,6 +140,7 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       return true;
   }
 }
+      if (lockOfItsOwn(op, run, index)) return true;
 
 /** The report names something that the function itself did before: a mapping it made, a reference it took, an undoing of its own. */
 function begunWithin(op: OpCall, run: RunView, index: number): boolean {
@@ -221,3 +228,19 @@ export function causedByFailure(op: OpCall, run: RunView, index: number): boolea
   }
   return false;
 }
+/** The error pointer was made by the code itself: an argument that somebody hands in is none of these. */
+function madeErrorPointer(op: OpCall, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'fault' || event.fault !== 'error-pointer-dereference') return false;
+  const error = / error pointer (-\w+)/.exec(event.message)?.[1];
+  if (error === undefined) return false;
+  let own = false;
+  for (let i = op.enter; i < index; i++) {
+    const each = run.trace[i];
+    if (each?.kind === 'call' && each.function === 'ERR_PTR') own = each.at !== null && run.inDocument(each.at);
+    else if (own && each?.kind === 'return' && each.function === 'ERR_PTR' && each.value === `ERR_PTR(${error})`)
+      return true;
+  }
+  return false;
+}
+

@@ -8,8 +8,10 @@ import type { FunctionSymbol } from '../c/ir.ts';
 import type { OpCall, RunView } from '../checks/check.ts';
 import type { Site } from '../machine/events.ts';
 import { LEFT_BEHIND } from './callerDuties.ts';
+import { MappingExits } from './mappingExits.ts';
 
-type Result = 'failure' | 'success' | 'other';
+export type ExitKind = 'failure' | 'success' | 'other';
+type Result = ExitKind;
 
 interface Exit<T> {
   /** What was left, as one text. */
@@ -22,6 +24,7 @@ export interface Mistake<T> {
   readonly run: T;
   readonly held: boolean;
   readonly memory: boolean;
+  readonly mappings: boolean;
 }
 
 /** Runs of one function that are kept until all are known. */
@@ -43,6 +46,7 @@ export class Exits<T> {
   /** Allocations that were not lost, by result. */
   private readonly kept = new Set<string>();
   private readonly purpose: boolean;
+  private readonly mappings = new MappingExits<T>();
 
   constructor(symbol: FunctionSymbol) {
     const { name, attributes, type } = symbol;
@@ -61,6 +65,7 @@ export class Exits<T> {
     if (left.length > 0 && !this.purpose && !releasesOthers(view))
       for (const what of left) keep(this.held, { left: what, result, run });
     for (const taken of takenLocks(view)) if (!left.includes(taken)) this.released.add(`${result} ${taken}`);
+    this.mappings.note(view, result, run);
     const lost = lostMemory(view);
     for (const site of lost) keep(this.lost, { left: site, result, run });
     for (const event of view.trace)
@@ -76,10 +81,11 @@ export class Exits<T> {
           ({ result, left }) =>
             this.released.has(`${result} ${left}`) || (result === 'failure' && this.released.has(`success ${left}`)),
         )
-        .map(({ run }) => ({ run, held: true, memory: false })),
+        .map(({ run }) => ({ run, held: true, memory: false, mappings: false })),
       ...this.lost
         .filter(({ result, left }) => result === 'failure' || (!stopped && !this.kept.has(`${result} ${left}`)))
-        .map(({ run }) => ({ run, held: false, memory: true })),
+        .map(({ run }) => ({ run, held: false, memory: true, mappings: false })),
+      ...this.mappings.mistakes().map((run) => ({ run, held: false, memory: false, mappings: true })),
     ];
   }
 }

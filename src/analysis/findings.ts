@@ -46,7 +46,7 @@ export interface Collected {
 const MAX_STEPS = 8;
 
 /** Rules by which cores, and the simulated device, look at what ops gave them. */
-const ABOUT_RESULTS = /^(?:(?:dma-buf|pagemap|device)-|address-kind$)/;
+const ABOUT_RESULTS = /^(?:(?:dma-buf|pagemap|device|mmu)-|address-kind$)/;
 
 export class FindingCollector {
   private readonly found = new Map<string, Collected>();

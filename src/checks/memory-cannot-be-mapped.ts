@@ -2,4 +2,7 @@
 import { check, reportsOf } from './check.ts';
 import page from './memory-cannot-be-mapped.md?raw';
 
-export default check(page, reportsOf(['dma-map-stack', 'dma-map-text', 'dma-map-vmalloc', 'dma-map-invalid']));
+export default check(
+  page,
+  reportsOf(['dma-map-stack', 'dma-map-text', 'dma-map-vmalloc', 'dma-map-invalid', 'dma-map-beyond']),
+);

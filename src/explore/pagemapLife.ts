@@ -7,7 +7,7 @@ import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
-import { checkMapped } from '../kernel/pagemap/mappings.ts';
+import { checkMapped, checkReturned } from '../kernel/pagemap/mappings.ts';
 import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
@@ -159,6 +159,7 @@ function* iovaLife(
         endOfOp(machine, [cookie]);
         failed = result.failed;
         if (!failed) {
+          checkLink(w, link, result.value);
           linked += PAGE_SIZE;
           used.push(addressOf(machine, link.function.type.result, result.value));
         }
@@ -180,6 +181,13 @@ function* iovaLife(
     }
   }
   if (free) yield* call(w, 'C1u', free, [w.pagemap, w.mapper, length, cookie]);
+}
+
+/** The core takes what was linked by the struct that `device_iova_link` returned. */
+function checkLink({ machine, pagemap, mapper }: World, link: Op, value: Scalar): void {
+  const type = link.function.type.result;
+  if (type.kind !== 'struct' || type.tag !== 'drm_pagemap_addr' || typeof value !== 'number') return;
+  checkReturned(machine, { pagemap, device: mapper, at: value, order: 0n, direction: BigInt(DMA_BIDIRECTIONAL) });
 }
 
 function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId): ScenarioSteps<void> {

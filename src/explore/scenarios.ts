@@ -2,6 +2,8 @@
 import { walkFunctions } from '../c/walk.ts';
 import { bundledContract, type OpsTable } from '../contracts/opsTables.ts';
 import { dmaBufScenarios } from './dmaBufLife.ts';
+import { importerScenarios } from './importerLife.ts';
+import { intervalScenarios } from './intervalLife.ts';
 import { pagemapScenarios } from './pagemapLife.ts';
 import type { Scenario } from './scenario.ts';
 import { singleOpScenarios } from './singleOp.ts';
@@ -24,7 +26,8 @@ export function scenariosOf(table: OpsTable, topology?: string): Scenario[] {
       !lived.has(op.member) || !(bundledContract(table.struct, op.member)?.contexts.includes(context) ?? false),
     topology,
   );
-  return [...lives, ...alone];
+  const intervals = table.struct === 'mmu_interval_notifier_ops' ? intervalScenarios(table, topology) : [];
+  return [...lives, ...importerScenarios(table, topology), ...intervals, ...alone];
 }
 
 const FABRIC = /^ual_/;

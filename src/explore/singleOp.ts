@@ -13,6 +13,7 @@ import { argumentOf, embed, testedForNull } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { embeddedIn } from './embedded.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
+import { reportMappingsLeft } from './mappingsLeft.ts';
 import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -58,6 +59,7 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
   yield* within(machine, context, caller, function* () {
     const result = yield* callOp(machine, op, context, args);
     endOfOp(machine, [...args, result.value]);
+    if (op.contract.caller === 'unseen') reportMappingsLeft(machine, result.value);
   });
 }
 
@@ -143,6 +145,8 @@ class Subjects {
   ofProcess(type: CType): number | null {
     if (type.kind !== 'pointer' || type.to.kind !== 'struct') return null;
     const { tag } = type.to;
+    // The process whose mmap_lock the migration holds (drm_pagemap.c:drm_pagemap_populate_mm).
+    if (this.table.struct === 'drm_pagemap_ops' && tag === 'mm_struct') return this.caller.mm;
     if (this.table.struct === 'drm_gpusvm_ops') {
       if (tag === 'drm_gpusvm') return this.caller.svm.gpusvm;
       if (tag === 'drm_gpusvm_notifier') return this.caller.svm.notifier;

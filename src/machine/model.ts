@@ -122,6 +122,8 @@ export interface MachineServices {
   functionAt(address: Scalar): FunctionSymbol | null;
   /** All live heap objects and pages reachable from the given roots are kept; the rest are returned: what leaked. */
   unreachable(roots: readonly number[]): readonly ObjectInfo[];
+  /** Whether this number stands in memory that lives on when the functions that run now have returned. */
+  standsSomewhere(value: number): boolean;
   /** Live objects, other than itself, in which a pointer into the object at `address` stands. */
   referrers(address: number): readonly ObjectInfo[];
 

@@ -10,7 +10,7 @@ import { scalarKind } from './memory/access.ts';
 import { fillBytes } from './memory/block.ts';
 import { describe } from './memory/describe.ts';
 import type { MemoryObject } from './memory/object.ts';
-import { referrers, unreachableObjects } from './memory/reach.ts';
+import { referrers, standsSomewhere, unreachableObjects } from './memory/reach.ts';
 import {
   type AllocateOptions,
   type MachineServices,
@@ -194,6 +194,10 @@ export class Services implements MachineServices {
 
   functionAt(address: Scalar): FunctionSymbol | null {
     return this.core.linkTable.functionAt(this.core.unknowns.resolve(address));
+  }
+
+  standsSomewhere(value: number): boolean {
+    return standsSomewhere(this.core, value);
   }
 
   unreachable(roots: readonly number[]): readonly ObjectInfo[] {

@@ -20,11 +20,12 @@ export interface Reaching {
 /** The first live mapping or link of any device that reaches `[phys, phys + size)`; null when nothing does. */
 export function mappingOfMemory(run: DmaRun, phys: number, size: number): Reaching | null {
   const end = phys + size;
-  for (const device of run.world.used())
+  const used = [...run.world.used()].filter((device) => !run.uncertain.has(device));
+  for (const device of used)
     for (const mapping of device.ledger)
       if ((mapping.kind !== 'sg' || device.domain === null) && mapping.phys < end && mapping.phys + mapping.size > phys)
         return { device: device.name, address: mapping.address, api: mapping.api, at: mapping.at };
-  for (const device of run.world.used())
+  for (const device of used)
     for (const leaf of device.domain?.table.leaves() ?? []) {
       if (leaf.phys >= end || leaf.phys + leaf.size <= phys) continue;
       const address = leaf.iova + Math.max(0, phys - leaf.phys);

@@ -41,6 +41,7 @@ const RULES = {
   'dma-map-stack': 'Memory on the stack is mapped.',
   'dma-map-text': 'Kernel text or read-only data is mapped.',
   'dma-map-vmalloc': 'vmalloc memory is mapped as if it were linear.',
+  'dma-map-beyond': 'More bytes are mapped than the memory has that they begin in.',
   'dma-map-invalid': 'Memory that is no kernel memory is mapped.',
   'dma-map-freed': 'Freed memory is mapped, or freed while mapped.',
   'dma-mask': 'A mapping does not fit the device mask and cannot be bounced.',

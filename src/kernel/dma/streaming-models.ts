@@ -1,6 +1,7 @@
 /** The C face of the streaming API: pages, linear memory and resources become physical addresses, results become DMA addresses. */
 import type { ModelCall, ModelRequest, ModelResult, Scalar } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
+import { bytesFromPage } from '../memory/pageTable.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { complain } from './checks.ts';
 import { DMA_ATTR_MMIO, DMA_MAPPING_ERROR, ENOMEM } from './constants.ts';
@@ -65,6 +66,19 @@ function map(call: ModelCall, on: DmaDevice, phys: number, size: number, directi
   return address ?? DMA_MAPPING_ERROR;
 }
 
+/** Sizes from here on stand for one that the document leaves open. */
+const OPEN = 2 ** 29;
+
+/** What lies behind the end of the memory is somebody else's: the device reaches it all the same. */
+function beyond(call: ModelCall, size: number, left: number): void {
+  const api = publicName(call);
+  complain(
+    dmaRun(call.machine).world,
+    'dma-map-beyond',
+    `\`${api}\` of ${hex(size)} bytes where the memory has ${hex(Math.max(0, left))}`,
+  );
+}
+
 function* mapPage(call: ModelCall): Steps<ModelResult> {
   const on = device(call);
   if (on === null) return DMA_MAPPING_ERROR;
@@ -82,6 +96,8 @@ function* mapPage(call: ModelCall): Steps<ModelResult> {
     return DMA_MAPPING_ERROR;
   }
   const first = pfn === null ? openPhysical(call, size) : pfn * 4096;
+  const left = page === undefined ? null : bytesFromPage(call.machine, page);
+  if (left !== null && offset + size > left) beyond(call, size, left - offset);
   return map(call, on, first + offset, size, direction, attrs);
 }
 
@@ -120,6 +136,10 @@ function* mapSingle(call: ModelCall): Steps<ModelResult> {
     complain(world, 'dma-map-text', `\`${api}\` of kernel text or read-only data (${object.label})`, made);
   else if (object.tag === 'vmalloc')
     complain(world, 'dma-map-vmalloc', `\`${api}\` of vmalloc memory, which is not linear (${object.label})`, made);
+  if (object !== null && !object.freed && object.storage === 'heap' && object.tag === 'slab') {
+    const left = object.address + object.size - Number(machine.concrete(pointer) ?? object.address);
+    if (size > left && object.size < OPEN) beyond(call, size, left);
+  }
   const phys = yield* ask(call, 'virt_to_phys', pointer);
   return map(call, on, phys ?? openPhysical(call, size), size, direction, attrs);
 }

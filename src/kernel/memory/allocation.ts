@@ -5,10 +5,12 @@
 import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type ObjectInfo, type Scalar } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
 import { pendingInside } from '../sync/deferred.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
+import { pageTable } from './pageTable.ts';
 import { settleGracePeriods } from './rcuFree.ts';
 import { report } from './rules.ts';
 
@@ -205,9 +207,22 @@ function acceptable(object: ObjectInfo, rule: FreeRule): boolean {
 export function release(machine: MachineServices, object: ObjectInfo, what: string): void {
   debug_check_no_locks_freed(machine, object.address, object.size);
   checkNothingPending(machine, object, what);
+  checkNotMapped(machine, object, what);
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
   if (object.storage === 'heap') machine.free(object.address, callerSite(machine) ?? machine.site());
   else machine.state(givenBack).add(object.address);
+}
+
+/** Memory of slab has frames only once somebody asked for its physical address: before that, no device can reach it. */
+function checkNotMapped(machine: MachineServices, object: ObjectInfo, what: string): void {
+  if (object.storage !== 'heap' || object.tag === 'page memory') return;
+  const table = pageTable(machine);
+  const offset = object.address % 4096;
+  const block = table.byMemory.get(object.address) ?? table.byMemory.get(object.address - offset);
+  if (block === undefined || !block.numbered) return;
+  const pfn = settled(machine, table.pfn(block.head));
+  if (pfn !== null)
+    reportFreedWhileMapped(machine, pfn * 4096 + offset, object.size, `\`${object.label}\` given to \`${what}\``);
 }
 
 /** `debug_check_no_obj_freed` (lib/debugobjects.c): nothing in the object may still be going to run. */

@@ -17,6 +17,7 @@ import {
 import type { DocumentedModel } from '../subsystem.ts';
 import {
   allocatePages,
+  checkPageAlive,
   freePages,
   getPage,
   headOf,
@@ -76,6 +77,13 @@ function freeMemory(call: ModelCall, order: number | null): void {
 
 function orderForBytes(bytes: number): number {
   return Math.max(0, Math.ceil(Math.log2(Math.max(1, bytes) / PAGE_SIZE)));
+}
+
+/** The page that a call looks into. */
+function alive(call: ModelCall): Scalar {
+  const page = argument(call, 0);
+  checkPageAlive(call.machine, page, called(call));
+  return page;
 }
 
 function copyPage(machine: MachineServices, to: Scalar, from: Scalar): void {
@@ -154,13 +162,14 @@ export const pageModels: readonly DocumentedModel[] = [
     const page = pageTable(machine).page(Math.floor(physical / PAGE_SIZE));
     return memoryOfPage(machine, page, called(call)) + (physical % PAGE_SIZE);
   }),
-  model('page_folio', PURE, 'include/linux/page-flags.h:page_folio', (call) => headOf(call.machine, argument(call, 0))),
-  model('compound_head', PURE, 'include/linux/page-flags.h', (call) => headOf(call.machine, argument(call, 0))),
+  ...both(['page_folio', 'compound_head'], (name) =>
+    model(name, PURE, `include/linux/page-flags.h:${name}`, (call) => headOf(call.machine, alive(call))),
+  ),
   ...both(['folio_order', 'compound_order'], (name) =>
-    model(name, PURE, `include/linux/mm.h:${name}`, (call) => orderOf(call.machine, argument(call, 0))),
+    model(name, PURE, `include/linux/mm.h:${name}`, (call) => orderOf(call.machine, alive(call))),
   ),
   ...both(['page_ref_count', 'page_count'], (name) =>
-    model(name, PURE, `include/linux/page_ref.h:${name}`, (call) => pageCount(call.machine, argument(call, 0))),
+    model(name, PURE, `include/linux/page_ref.h:${name}`, (call) => pageCount(call.machine, alive(call))),
   ),
 
   ...both(['get_page', 'folio_get'], (name) =>

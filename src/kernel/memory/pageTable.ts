@@ -177,3 +177,13 @@ const key: StateKey<PageTable> = {
 export function pageTable(machine: MachineServices): PageTable {
   return machine.state(key);
 }
+
+/** Bytes from the beginning of a page to the end of the block that the run allocated it in; null: nobody knows. */
+export function bytesFromPage(machine: MachineServices, page: Scalar): number | null {
+  const table = pageTable(machine);
+  const address = isUnknown(page) ? settled(machine, page) : Number(page);
+  const block = address === null ? null : table.blockOf(address);
+  if (address === null || block === null || block.range.pgmap !== 0) return null;
+  if (machine.objectAt(block.head)?.storage !== 'heap') return null;
+  return PAGE_SIZE * 2 ** block.order - ((address - block.head) / table.pageBytes) * PAGE_SIZE;
+}

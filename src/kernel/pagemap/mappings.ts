@@ -7,6 +7,7 @@ import type { MachineServices, ModelCall, ModelResult, StateKey } from '../../ma
 import { isUnknown } from '../../machine/model.ts';
 import { addressKind, hex, kindInWords } from '../../topology/address-map.ts';
 import { callerSite } from '../callerSite.ts';
+import { dmaRun } from '../dma/run-state.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS, report } from './report.ts';
 import { isPagemapRule } from './rules.ts';
@@ -64,6 +65,20 @@ export interface MapCall {
 /** Looks at what `device_map` returned, as the core will use it, and remembers it for the unmap. */
 export function checkMapped(machine: MachineServices, asked: MapCall): void {
   const { pagemap, device, at } = asked;
+  const address = checkReturned(machine, asked);
+  if (address === null) return;
+  judge(machine, address);
+  machine.state(key).live.set(place(pagemap, device, address), {
+    order: integerField(machine, at, ADDR, 'order'),
+    direction: integerField(machine, at, ADDR, 'dir'),
+    protocol: integerField(machine, at, ADDR, 'proto'),
+    site: callerSite(machine),
+  });
+}
+
+/** The address struct against what was asked: its order, direction and protocol, and what is mapped at its address. */
+export function checkReturned(machine: MachineServices, asked: MapCall): bigint | null {
+  const { device, at } = asked;
   const address = integerField(machine, at, ADDR, 'addr');
   const order = integerField(machine, at, ADDR, 'order');
   const direction = integerField(machine, at, ADDR, 'dir');
@@ -82,14 +97,43 @@ export function checkMapped(machine: MachineServices, asked: MapCall): void {
     );
   if (protocol === 0n)
     report(machine, 'pagemap-map-protocol', 'device memory is returned as `DRM_INTERCONNECT_SYSTEM`');
-  if (address === null) return;
-  judge(machine, address);
-  machine.state(key).live.set(place(pagemap, device, address), {
-    order,
-    direction,
-    protocol,
-    site: callerSite(machine),
-  });
+  if (address !== null) againstLedger(machine, device, { address, order, protocol });
+  return address;
+}
+
+/** What the device's own mapping at the address says: its size, and whether it is one at all. */
+function againstLedger(
+  machine: MachineServices,
+  device: number,
+  returned: { readonly address: bigint; readonly order: bigint | null; readonly protocol: bigint | null },
+): void {
+  const { address, order, protocol } = returned;
+  const { byAddress, world } = dmaRun(machine);
+  const known = byAddress.get(device);
+  if (known === undefined) return;
+  const mapping = world.of(known).ledger.startingAt(Number(address))[0];
+  if (mapping !== undefined && order !== null && order < 32n && mapping.size !== 4096 * 2 ** Number(order))
+    report(
+      machine,
+      'pagemap-map-order',
+      `returned order ${order}, where \`${mapping.api}\` mapped ${hex(mapping.size)} bytes`,
+      [{ message: 'mapped here', at: mapping.at }],
+      { returned: Number(order) },
+    );
+  // xe_res_cursor.h:xe_res_is_vram takes this protocol for memory of the device that maps.
+  const mapped = mapping !== undefined || addressKind(Number(address)) === 'iova';
+  if (mapped && protocol === machineConstant(machine, 'XE_INTERCONNECT_VRAM') && isXe(machine))
+    report(machine, 'pagemap-map-protocol', 'an address that the DMA API made is returned as `XE_INTERCONNECT_VRAM`');
+}
+
+function machineConstant(machine: MachineServices, name: string): bigint | null {
+  const value = machine.program.constant(name);
+  return value === null || value === undefined ? null : BigInt(value);
+}
+
+/** Protocols beyond the core's mean what the driver makes of them: only Xe's are known. */
+function isXe(machine: MachineServices): boolean {
+  return machine.trace.some((event) => event.kind === 'call' && event.function.startsWith('xe_page_to_'));
 }
 
 /** Numbers that are an address of nothing a device can reach. */

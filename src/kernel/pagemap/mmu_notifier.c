@@ -232,12 +232,17 @@ void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mm
 			      const struct mmu_notifier_range *range)
 {
 	unsigned long seq;
+	bool blockable = mmu_notifier_range_blockable(range);
 	bool done;
 
 	__mmu_notifier_map(true);
 	seq = __mmu_notifier_begin(range->mm);
+	if (!blockable)
+		__mmu_notifier_nonblock(true);
 	done = ops->invalidate(sub, range, seq);
-	__mmu_interval_called(sub, seq, done, mmu_notifier_range_blockable(range));
+	__mmu_interval_called(sub, seq, done, blockable);
+	if (!blockable)
+		__mmu_notifier_nonblock(false);
 	__mmu_notifier_map(false);
 	__mmu_notifier_end(range->mm);
 }

@@ -1,6 +1,7 @@
 /** Which allocated objects nothing points to any more: the leak question. */
 
-import { OBJECT_BASE, type ObjectInfo } from '../model.ts';
+import { OBJECT_BASE, type ObjectInfo, type Scalar } from '../model.ts';
+import { UnknownValue } from '../unknown/value.ts';
 import type { AccessHost } from './access.ts';
 import { CELL, INITIALISED } from './arena.ts';
 import { CHUNK, type MemoryObject } from './object.ts';
@@ -51,10 +52,23 @@ export function pointersIn(host: AccessHost, object: MemoryObject, visit: (addre
   if (object.chunks) for (const chunk of object.chunks.values()) scan(host, chunk, CHUNK, visit);
   if (object.cells)
     for (const cell of object.cells.values()) {
-      const value = host.unknowns.resolve(cell.value);
-      if (typeof value === 'number') visit(value);
+      addressesIn(host, cell.value, visit, 0);
     }
 }
+
+/** A value computed from an address (`buffer + offset`) refers to what the address does. */
+function addressesIn(host: AccessHost, held: Scalar, visit: (address: number) => void, depth: number): void {
+  const value = host.unknowns.resolve(held);
+  if (typeof value === 'number') {
+    if (depth === 0 || value >= OBJECT_BASE) visit(value);
+  } else if (value instanceof UnknownValue && value.node !== null && depth < COMPUTED) {
+    addressesIn(host, value.node.left, visit, depth + 1);
+    addressesIn(host, value.node.right, visit, depth + 1);
+  }
+}
+
+/** Operations between an address and what is kept of it. */
+const COMPUTED = 4;
 
 function scan(host: AccessHost, from: number, length: number, visit: (address: number) => void): void {
   const { u32, shadow } = host.memory.arena;
@@ -63,4 +77,29 @@ function scan(host: AccessHost, from: number, length: number, visit: (address: n
     const value = (u32[(i >> 2) + 1] ?? 0) * 4294967296 + (u32[i >> 2] ?? 0);
     if (value >= OBJECT_BASE && value < 2 ** 53) visit(value);
   }
+}
+
+/** Whether a number stands in memory that lives on: in a global, on the heap, in what the world made. */
+export function standsSomewhere(host: AccessHost, wanted: number): boolean {
+  const { memory } = host;
+  return memory.objects.some((object) => {
+    if (object.freed || object.dead || object.storage === 'stack') return false;
+    if (object.base >= 0 && stands(host, object.base, object.windowHigh - object.windowLow, wanted)) return true;
+    for (const chunk of object.chunks?.values() ?? []) if (stands(host, chunk, CHUNK, wanted)) return true;
+    for (const cell of object.cells?.values() ?? []) {
+      let found = false;
+      addressesIn(host, cell.value, (value) => (found ||= value === wanted), 0);
+      if (found) return true;
+    }
+    return false;
+  });
+}
+
+function stands(host: AccessHost, from: number, length: number, wanted: number): boolean {
+  const { u32, shadow } = host.memory.arena;
+  for (let i = from; i + 8 <= from + length; i += 4) {
+    if (shadow[i] !== INITIALISED || shadow[i + 7] !== INITIALISED || shadow[i] === CELL) continue;
+    if ((u32[(i >> 2) + 1] ?? 0) * 4294967296 + (u32[i >> 2] ?? 0) === wanted) return true;
+  }
+  return false;
 }
