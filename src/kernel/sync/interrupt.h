@@ -10,7 +10,12 @@ struct irq_work {
 
 #define init_irq_work(work, fn) ((void)((work)->func = (fn), (work)->flags = 0))
 #define DEFINE_IRQ_WORK(name, fn) struct irq_work name = { .func = (fn) }
-#define IRQ_WORK_INIT(fn) { .func = (fn) }
+#define IRQ_WORK_LAZY 0x04
+#define IRQ_WORK_HARD_IRQ 0x08
+#define IRQ_WORK_INIT(fn) (struct irq_work){ .func = (fn) }
+#define IRQ_WORK_INIT_LAZY(fn) (struct irq_work){ .func = (fn), .flags = IRQ_WORK_LAZY }
+/* Never a thread, whatever interrupts are made into: raw spinlocks only. */
+#define IRQ_WORK_INIT_HARD(fn) (struct irq_work){ .func = (fn), .flags = IRQ_WORK_HARD_IRQ }
 bool irq_work_queue(struct irq_work *work);
 void irq_work_sync(struct irq_work *work);
 bool __irq_work_begin(struct irq_work *work);

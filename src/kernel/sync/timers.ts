@@ -91,12 +91,20 @@ function launch(call: ModelCall, kind: Kind): boolean {
   return start(machine, item, kind.body);
 }
 
+const IRQ_WORK_HARD_IRQ = 8;
+
+/** Irq work that stays in the interrupt even where interrupts are threads (lockdep_irq_work_enter). */
+function neverThreaded(machine: MachineServices, kind: Kind, item: Deferred): boolean {
+  if (kind.kind !== 'irq_work') return false;
+  return ((settled(machine, machine.readField(item.address, kind.struct, 'flags')) ?? 0) & IRQ_WORK_HARD_IRQ) !== 0;
+}
+
 function beginModel(name: string, kind: Kind): DocumentedModel {
   return model(name, PURE, `context of a ${kind.kind.replace('_', ' ')}`, (call) => {
     const { machine } = call;
     const item = itemOf(machine, kind, argument(call, 0));
     if (!begin(machine, item)) return 0;
-    if (kind.context === 'hardirq') enter_hardirq(machine);
+    if (kind.context === 'hardirq') enter_hardirq(machine, !neverThreaded(machine, kind, item));
     else enter_softirq(machine);
     if (kind.kind === 'timer') lock_map_acquire(machine, item.className);
     return 1;
