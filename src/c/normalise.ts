@@ -43,6 +43,8 @@ export class Writer {
   readonly names = new LocalNames();
   /** Kind of each open brace: members of a struct, or anything else. */
   readonly braces: ('members' | 'other')[] = [];
+  /** Names of types that the parameters of the function ahead are called by. */
+  readonly parameters: string[] = [];
   tagBefore = false;
 
   constructor(
@@ -95,6 +97,7 @@ export class Writer {
       case '{':
         this.braces.push(this.tagBefore ? 'members' : 'other');
         this.names.open();
+        for (const name of this.parameters.splice(0)) this.names.define(name, false);
         this.tagBefore = false;
         break;
       case '}':
@@ -326,6 +329,7 @@ export class Writer {
     if (local === null && !this.isTypeName(name)) return this.looksLikeType(name, i);
     if (this.isDeclaratorPosition(i)) {
       if (this.braces[this.braces.length - 1] === 'other' && !this.typedefBefore(i)) this.names.define(name, false);
+      if (this.braces.length === 0 && this.chunk.text(i + 1) !== ';') this.parameters.push(name);
       return false;
     }
     return true;

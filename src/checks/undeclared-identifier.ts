@@ -15,6 +15,7 @@ export default check(page, {
       const name = /'(\w+)'/.exec(problem.message)?.[1] ?? '';
       const key = `${symbol.name} ${name}`;
       if (!/^[a-z_][a-z0-9_]*$/.test(name) || !locals.has(name) || seen.has(key)) return [];
+      if (madeByMacro(document, name)) return [];
       seen.add(key);
       return [
         {
@@ -29,6 +30,12 @@ export default check(page, {
     });
   },
 });
+
+/** `static LIST_HEAD(name);` at file scope, wherever in the document: cut text may not say that it is one. */
+function madeByMacro({ program }: DocumentView, name: string): boolean {
+  const form = new RegExp(`^(?:static[ \\t]+)?[A-Z][A-Z0-9_]+[ \\t]*\\([^()\\n]*\\b${name}\\b`, 'm');
+  return program.units.some(({ origin, text }) => origin === 'document' && form.test(text));
+}
 
 /** Names of locals and parameters in the functions of the document, besides those that every author uses. */
 function localNames(document: DocumentView): ReadonlySet<string> {

@@ -20,6 +20,9 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
   'maple_tree.ma_lock': '&mt->ma_lock',
 };
 
+/** Locks of containers, which are initialised in many places. */
+const GENERIC: ReadonlySet<string> = new Set(['xarray.xa_lock', 'maple_tree.ma_lock']);
+
 /** Identity of a well-known lock; the same key for every object of the kind. */
 export function memberIdentity(path: string): LockIdentity {
   return { key: path, name: KERNEL_NAMES[path] ?? `&${path.replace('.', '->')}` };
@@ -32,6 +35,12 @@ export function describeLock(machine: MachineServices, address: number): LockIde
   const offset = address - object.address;
   const place = memberPlace(machine, address);
   const full = place === null ? '' : `${place.struct.tag}.${place.members}`;
+  if (GENERIC.has(full)) {
+    // Each place that initialises such a container makes a class: of the container's own place in what it is part of.
+    const { key, name } = memberIdentity(full);
+    const holder = object.type?.kind === 'struct' ? object.type.tag : (object.allocatedAt?.span.start ?? object.label);
+    return { key: `${key} in ${holder}+${offset}`, name };
+  }
   if (full in KERNEL_NAMES) return memberIdentity(full);
   if (object.storage === 'global' || object.storage === 'stack') {
     // A static lock is its own class; so is one on a stack until its init is seen.

@@ -1,0 +1,48 @@
+/**
+ * Lines between what a finding begins with and what shows it: of a function of which hunks show only a part, the lines between two of them
+ * may let go of the lock, restore the interrupts or free the memory. Only a path that is shown from the one to the other says something.
+ */
+import type { CheckReport, RunView } from '../checks/check.ts';
+import type { Event, Site } from '../machine/events.ts';
+
+/** Whether lines that nobody sees were passed since the report's locks were taken, its section was entered, its memory was allocated. */
+export function unseenBetween(run: RunView, report: CheckReport): boolean {
+  const { trace } = run;
+  const shown = trace[report.event];
+  if (shown === undefined) return false;
+  const unseen = trace.findLastIndex(
+    (event, i) =>
+      i < report.event && event.kind === 'assumption' && event.task === shown.task && event.unseenLines === true,
+  );
+  return unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen);
+}
+
+/** Events that the report goes back to. */
+function beginnings(run: RunView, report: CheckReport, shown: Event): readonly number[] {
+  const { trace } = run;
+  const locks = new Set([...report.held, ...heldBy(shown)].map((lock) => lock.address));
+  const taken = [...locks].flatMap((address) => {
+    const at = trace.findLastIndex(
+      (event, i) => i < report.event && event.kind === 'lock' && event.lock.address === address,
+    );
+    return at < 0 ? [] : [at];
+  });
+  const made = report.related.flatMap(({ at }) => {
+    const place = trace.findLastIndex((event, i) => i < report.event && event.kind === 'alloc' && same(event.at, at));
+    return place < 0 ? [] : [place];
+  });
+  // Where interrupts were turned off is not kept: it was before the lines that are missing, or it is told without them too.
+  const sections = shown.kind === 'report' && shown.rule === 'irq-state-imbalance' ? [0] : [];
+  return [...taken, ...made, ...sections];
+}
+
+function heldBy(event: Event): readonly { readonly address: number }[] {
+  if (event.kind === 'op-exit') return event.held;
+  return event.kind === 'report' && typeof event.data['address'] === 'number'
+    ? [{ address: event.data['address'] }]
+    : [];
+}
+
+function same(one: Site | null, other: Site | null): boolean {
+  return one !== null && other !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
+}
