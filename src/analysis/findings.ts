@@ -16,6 +16,7 @@ import { otherTasks } from './concurrency.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
 import { type Assumed, assumedBefore } from './reliance.ts';
+import { unseenBetween } from './unseenBetween.ts';
 
 export interface FindingSource {
   readonly scenario: Scenario;
@@ -151,6 +152,7 @@ export class FindingCollector {
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && (check.code.startsWith('IL09') || unseenLinesMay(run.trace[report.event]))) return null;
+    if (unseenBetween(run, report)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     const byLayout = check.slug === 'out-of-bounds-access' || / through NULL plus 16$/.test(report.message);
     if (byLayout && this.openLayout(site)) return null;

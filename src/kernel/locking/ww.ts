@@ -146,7 +146,10 @@ function nestOf(host: LockingHost, lock: LockObject, context: WwContext | null):
   if (context === null) return 0;
   if (!context.unseen || locking(host).lockdep.isHeld(locking(host).task(), context.address) !== null)
     return context.address;
-  return heldLocks(host).find((held) => held.class === lock.identity.name)?.address ?? 0;
+  const first = heldLocks(host).find((held) => held.class === lock.identity.name)?.address ?? 0;
+  const state = locking(host);
+  if (first !== 0) state.lockdep.nestedOutOfSight(state.task(), first);
+  return first;
 }
 
 /** 0, -EALREADY, -EDEADLK, -EINTR. */
