@@ -4,6 +4,7 @@
  */
 import type { HeldLock, Related, Site } from '../../machine/events.ts';
 import type { MachineServices, Scalar, StateKey } from '../../machine/model.ts';
+import { knownMap } from './knownMaps.ts';
 import { Lockdep, type LockdepTask } from './lockdep/lockdep.ts';
 import type { HeldInfo, LockdepReport } from './lockdep/types.ts';
 import { describeLock } from './naming.ts';
@@ -142,7 +143,7 @@ export function asHeldLock(held: HeldInfo): HeldLock {
 
 function machineOptions(machine: MachineServices): LockingOptions {
   return {
-    describe: (address) => describeLock(machine, address),
+    describe: (address) => knownMap(machine, address) ?? describeLock(machine, address),
     rawLockNesting: true,
     taught: true,
     sleepSaysAll: true,

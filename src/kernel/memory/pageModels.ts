@@ -1,6 +1,7 @@
 /** The C names of page and folio functions. What they do is in `pages.ts`. */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { might_sleep } from '../locking/context.ts';
+import { pagefault_disable, pagefault_enable, preempt_disable, preempt_enable } from '../locking/sections.ts';
 import {
   action,
   argument,
@@ -224,20 +225,26 @@ export const pageModels: readonly DocumentedModel[] = [
     might_sleep(call.machine, called(call));
     return memoryOfPage(call.machine, argument(call, 0), called(call));
   }),
-  ...both(['kmap_local_page', 'kmap_atomic'], (name) =>
-    model(name, PURE, `include/linux/highmem.h:${name}`, (call) =>
-      memoryOfPage(call.machine, argument(call, 0), called(call)),
-    ),
+  model('kmap_local_page', PURE, 'include/linux/highmem.h:kmap_local_page', (call) =>
+    memoryOfPage(call.machine, argument(call, 0), called(call)),
   ),
+  // Unlike the local form it is an atomic section.
+  model('kmap_atomic', PURE, 'include/linux/highmem.h:kmap_atomic', (call) => {
+    preempt_disable(call.machine, 'kmap_atomic()');
+    pagefault_disable(call.machine);
+    return memoryOfPage(call.machine, argument(call, 0), called(call));
+  }),
   model(
     'kmap_local_folio',
     PURE,
     'include/linux/highmem.h',
     (call) => memoryOfPage(call.machine, argument(call, 0), called(call)) + (numeric(call, 1) ?? 0),
   ),
-  ...both(['kunmap', 'kunmap_local', 'kunmap_atomic'], (name) =>
-    model(name, PURE, `include/linux/highmem.h:${name}`, () => undefined),
-  ),
+  ...both(['kunmap', 'kunmap_local'], (name) => model(name, PURE, `include/linux/highmem.h:${name}`, () => undefined)),
+  model('kunmap_atomic', PURE, 'include/linux/highmem.h:kunmap_atomic', (call) => {
+    pagefault_enable(call.machine);
+    preempt_enable(call.machine, 'kmap_atomic()', 'kunmap_atomic()');
+  }),
   action('clear_page', PURE, 'arch/x86/include/asm/page_64.h', (call) =>
     call.machine.fill(argument(call, 0), 0, PAGE_SIZE),
   ),
