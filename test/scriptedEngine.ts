@@ -15,6 +15,10 @@ export function scriptedEngine(busyWait: () => void = () => {}): Engine {
   return {
     version: '0.0.0-scripted',
     analyse: (document, options) => analyse(document, options ?? {}, busyWait),
+    *analysing(document, options) {
+      yield;
+      return analyse(document, options ?? {}, busyWait);
+    },
     choices: (document) => [
       {
         table: TABLE,

@@ -111,8 +111,8 @@ export class Analysis {
     return known;
   };
 
-  /** Makes all runs, and says what they showed. */
-  explore(): DocumentReport {
+  /** Makes all runs, and says what they showed. Yields between two runs. */
+  *explore(): Generator<void, DocumentReport> {
     const { program } = this.parts;
     const exploration = new Exploration(
       {
@@ -128,7 +128,7 @@ export class Analysis {
       },
       this.options,
     );
-    exploration.explore();
+    yield* exploration.explore();
     this.collector.inspect(this.documentView());
     return this.report(exploration, this.collector.all(), (collected) =>
       this.byCount(collected) ? null : this.withFix(this.minimised(this.relying(collected)), collected.repair),
@@ -165,7 +165,9 @@ export class Analysis {
 
   /** Scenarios in which several tasks act on the same objects. */
   concurrent(): readonly Scenario[] {
-    return this.tables.flatMap((table) => concurrentScenarios(table, this.ownFunctions(), this.options.topology));
+    return this.tables.flatMap((table) =>
+      concurrentScenarios(table, this.ownFunctions(), this.options.topology, this.parts.program),
+    );
   }
 
   /** All decisions of the run with this prefix. */

@@ -33,12 +33,12 @@ export interface ConcurrencyHost {
   share(of: number): () => boolean;
 }
 
-/** Explores all of these scenarios; the answer is what bounds were met. */
-export function exploreConcurrency(
+/** Explores all of these scenarios; the answer is what bounds were met. Yields between two. */
+export function* exploreConcurrency(
   scenarios: readonly Scenario[],
   options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop' | 'progress'>,
   host: ConcurrencyHost,
-): string[] {
+): Generator<void, string[]> {
   const bounds: string[] = [];
   const stopped = (): boolean => options.stop?.() === true;
   for (const [i, scenario] of scenarios.entries()) {
@@ -54,6 +54,7 @@ export function exploreConcurrency(
     const { runs, bound } = exploreScenario(scenario, budget, host);
     if (bound !== null && !stopped())
       bounds.push(`${scenario.table} ${scenario.name}: stopped after ${runs} interleavings`);
+    yield;
   }
   return bounds;
 }

@@ -12,6 +12,7 @@ import { bundledUnits, models } from '../kernel/registry.ts';
 import { outline } from '../patch/outline.ts';
 import { readDocument } from '../patch/read.ts';
 import { eventText } from '../report/eventText.ts';
+import type { DocumentReport } from '../report/finding.ts';
 import { Analysis, type AnalysisParts } from './analyse.ts';
 import { compareSides } from './compare.ts';
 import { definitionsAt } from './definition.ts';
@@ -108,18 +109,31 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     return alone !== null && accept(alone) ? alone : null;
   };
 
+  function* analysing(input: DocumentInput, options: AnalysisOptions): Generator<void, DocumentReport> {
+    const stopped = (): boolean => options.stop?.() === true;
+    const after = prepare(input, options);
+    const report = yield* after.explore();
+    const before = options.compare === true && !stopped() ? readingBefore(after.parts.reading) : null;
+    if (before === null) return report;
+    const { stage: _, ...rest } = options;
+    const earlier = yield* new Analysis(
+      { ...after.parts, reading: before, program: programOf(before, options) },
+      rest,
+    ).explore();
+    // What was not looked for before cannot be said to be new.
+    if (stopped()) return { ...report, bounds: [...new Set([...report.bounds, ...earlier.bounds])] };
+    return compareSides({ report, reading: after.parts.reading }, { report: earlier, reading: before }, input.text);
+  }
+
   return {
     version,
+    analysing: (input, options = {}) => analysing(input, options),
     analyse: (input, options = {}) => {
-      const after = prepare(input, options);
-      const report = after.explore();
-      const before = options.compare === true ? readingBefore(after.parts.reading) : null;
-      if (before === null) return report;
-      const earlier = new Analysis(
-        { ...after.parts, reading: before, program: programOf(before, options) },
-        options,
-      ).explore();
-      return compareSides({ report, reading: after.parts.reading }, { report: earlier, reading: before }, input.text);
+      const steps = analysing(input, options);
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+      }
     },
     choices: (input, options = {}) => {
       const analysis = prepare(input, options);

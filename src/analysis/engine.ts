@@ -23,6 +23,8 @@ export interface KernelTree {
   blob(id: string): string | null;
   /** Paths of headers that define a macro of this name; without it `find` is asked. */
   findMacro?(name: string): readonly string[];
+  /** Paths of source files that may define a function of this name for others, nearest first. */
+  findBody?(name: string): readonly string[];
   /** The same tree as these files see it: their own directories and their driver's headers come first. */
   near?(paths: readonly string[]): KernelTree;
   /** A path as the user gave it, from the top of the tree; null when the file lies elsewhere. */
@@ -125,6 +127,8 @@ export interface DefinitionPlace {
 export interface Engine {
   readonly version: string;
   analyse(document: DocumentInput, options?: AnalysisOptions): DocumentReport;
+  /** The same, one run at a time: a host that has only one thread can look up in between. */
+  analysing(document: DocumentInput, options?: AnalysisOptions): Generator<void, DocumentReport>;
   choices(document: DocumentInput, options?: AnalysisOptions): readonly SimulationChoice[];
   simulate(document: DocumentInput, request: SimulateRequest, options?: AnalysisOptions): SimulationReport;
   /** null: the token is not one of ours, or belongs to another document; `problems` says so. */

@@ -76,28 +76,28 @@ export class Exploration {
     });
   }
 
-  /** Makes all runs. */
-  explore(): void {
+  /** Makes all runs. Yields between them. */
+  *explore(): Generator<void> {
     const { agenda } = this;
     const { ops, called } = registeredFunctions(this.host.program, this.host.own);
     const scenarios = [
       ...this.host.scenarios,
       ...ops.flatMap((op) => registeredScenarios(op, this.options.topology)),
     ].map((scenario) => this.add(scenario));
-    agenda.advance(scenarios, RANK.PLAIN, this.until(1));
+    yield* agenda.advance(scenarios, RANK.PLAIN, this.until(1));
     this.host.stage('plain');
-    agenda.advance(scenarios, RANK.WAYS, this.until(UNTIL.ways));
-    agenda.advance(scenarios, RANK.ANSWERS, this.until(UNTIL.answers));
+    yield* agenda.advance(scenarios, RANK.WAYS, this.until(UNTIL.ways));
+    yield* agenda.advance(scenarios, RANK.ANSWERS, this.until(UNTIL.answers));
     const registered = new Set(ops.map((op) => op.function));
-    const functions = this.exploreFunctions(
+    const functions = yield* this.exploreFunctions(
       this.host.own.filter((symbol) => !registered.has(symbol)),
       called,
     );
-    agenda.advance(functions, RANK.ANSWERS, this.until(UNTIL.functionAnswers));
+    yield* agenda.advance(functions, RANK.ANSWERS, this.until(UNTIL.functionAnswers));
     this.host.stage('faults');
-    agenda.advance(agenda.entries, RANK.ALL, this.until(UNTIL.pairs));
-    this.interleave();
-    agenda.advance(agenda.entries, RANK.ALL, this.until(1));
+    yield* agenda.advance(agenda.entries, RANK.ALL, this.until(UNTIL.pairs));
+    yield* this.interleave();
+    yield* agenda.advance(agenda.entries, RANK.ALL, this.until(1));
     for (const [entry, exits] of this.exits)
       for (const { run: source, ...mistakes } of exits.mistakes(this.leftOpen(entry)))
         this.host.into.add({ ...source, run: { ...source.run, mistakes } });
@@ -122,25 +122,36 @@ export class Exploration {
   }
 
   /** Functions that no table names and nobody registers: those that nobody calls, then those that no caller came to. */
-  private exploreFunctions(open: readonly FunctionSymbol[], called: ReadonlySet<FunctionSymbol>): readonly Entry[] {
+  private *exploreFunctions(
+    open: readonly FunctionSymbol[],
+    called: ReadonlySet<FunctionSymbol>,
+  ): Generator<void, readonly Entry[]> {
     const entries: Entry[] = [];
     const known = new Set<FunctionSymbol>();
     const may = this.until(UNTIL.functions);
-    const alone = (symbol: FunctionSymbol): void => {
-      if (this.stopped() || !this.effort.within(1)) return;
+    const { agenda } = this;
+    const alone = (symbol: FunctionSymbol): Entry => {
       const entry = this.add(functionScenario(symbol, this.options.topology));
       entries.push(entry);
       known.add(symbol);
-      this.agenda.advance([entry], RANK.PLAIN, this.until(1));
-      this.agenda.advance([entry], RANK.WAYS, may);
+      return entry;
     };
-    for (const symbol of open) if (!called.has(symbol) && this.host.executed(symbol) === 'nothing') alone(symbol);
+    const over = (): boolean => this.stopped() || !this.effort.within(1);
+    for (const symbol of open) {
+      if (over() || called.has(symbol) || this.host.executed(symbol) !== 'nothing') continue;
+      const entry = alone(symbol);
+      yield* agenda.advance([entry], RANK.PLAIN, this.until(1));
+      yield* agenda.advance([entry], RANK.WAYS, may);
+    }
     // What callers, all of them together, did not reach of a function may be reached by a call with other arguments. The core's own callers
     // are the kernel's: what they do not hand over is not handed over.
     const driven = drivenByCore(this.host.scenarios);
     for (const symbol of open) {
       const reached = this.host.executed(symbol);
-      if (!known.has(symbol) && (driven.has(symbol) ? reached === 'nothing' : reached !== 'all')) alone(symbol);
+      if (over() || known.has(symbol) || (driven.has(symbol) ? reached !== 'nothing' : reached === 'all')) continue;
+      const entry = alone(symbol);
+      yield* agenda.advance([entry], RANK.PLAIN, this.until(1));
+      yield* agenda.advance([entry], RANK.WAYS, may);
     }
     return entries;
   }
@@ -158,9 +169,9 @@ export class Exploration {
     return { records, cut };
   }
 
-  private interleave(): void {
+  private *interleave(): Generator<void> {
     const { host, options } = this;
-    const bounds = exploreConcurrency(host.concurrent, options, {
+    const bounds = yield* exploreConcurrency(host.concurrent, options, {
       execute: (scenario, decisions) => {
         const execution = host.execute(scenario, decisions, true);
         this.effort.spend(execution.steps, execution.source.run.trace.length);

@@ -8,6 +8,7 @@ import { problemLines, readTopology } from '../topology/index.ts';
 import { enclosingTree, openKernelTree } from '../tree/kernelTree.ts';
 import { type CommandSpec, type ParsedArguments, parseCommandLine } from './commandLine.ts';
 import { type Io, UsageError } from './io.ts';
+import { Progress } from './progress.ts';
 
 const VERDICTS: readonly Verdict[] = ['violation', 'suspected', 'unsupported'];
 
@@ -42,6 +43,7 @@ export const checkSpec: CommandSpec = {
     { name: 'kernel-tree', value: 'DIR', help: 'kernel checkout to take whole files from' },
     { name: 'budget-ms', value: 'N', help: 'stop exploring a document after this time' },
     { name: 'max-runs', value: 'N', help: 'stop exploring a scenario after this many runs' },
+    { name: 'thorough', help: 'no bound on the effort for a document, only those of its scenarios' },
     { name: 'verbose', short: 'v', help: 'list every scenario with its runs and what the ops answered' },
     { name: 'no-compare', help: 'do not execute the code before the patch to tell what the patch introduced' },
     { name: 'strict', help: 'also print findings of level info' },
@@ -70,16 +72,10 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
   const documents: { path: string; text: string }[] = [];
   for (const path of options.operands)
     documents.push({ path: path === '-' ? '<stdin>' : path, text: await io.readFile(path) });
-  const { listChecks, analyse, version } = await engine();
+  const { listChecks, analysing, version } = await engine();
   const keep = selection(options, listChecks());
   const started = io.now();
   const suppressions = await suppressionsFor(options, io, listChecks());
-  const results: { report: DocumentReport; text: string }[] = [];
-  for (const document of documents) {
-    const how = { ...(await analysisOptions(options, io, document.path)), compare: !options.flag('no-compare') };
-    const report = suppressions.apply(analyse(document, how));
-    results.push({ report: { ...report, findings: report.findings.filter(keep) }, text: document.text });
-  }
   const format = options.value('format') ?? 'text';
   const textOptions = {
     showFile: options.flag('showfile'),
@@ -87,19 +83,40 @@ export async function checkCommand(args: readonly string[], io: Io, engine: () =
     lockdep: options.flag('lockdep'),
     verbose: options.flag('verbose'),
   };
-  if (format === 'json') io.stdout(jsonReport(results, { name: 'interlock', version }, Math.round(io.now() - started)));
-  else if (format === 'terse')
-    for (const { report, text } of results) io.stdout(terseReport(report, text, textOptions));
-  else {
-    for (const { report, text } of results) io.stdout(`${textReport(report, text, textOptions)}\n`);
-    io.stdout(summaryLine(results.map(({ report }) => report)));
+  const results: { report: DocumentReport; text: string }[] = [];
+  const progress = new Progress(io, documents.length);
+  const interrupted = (): boolean => io.interrupted?.() === true;
+  for (const [index, document] of documents.entries()) {
+    if (interrupted()) break;
+    const given = await analysisOptions(options, io, document.path);
+    const steps = analysing(document, {
+      ...given,
+      compare: !options.flag('no-compare'),
+      stop: () => interrupted() || given.stop?.() === true,
+      progress: progress.of(index, document.path),
+    });
+    const whole = suppressions.apply(await progress.drive(steps));
+    const report = { ...whole, findings: whole.findings.filter(keep) };
+    progress.clear();
+    // Of a thousand mails, the texts need not all be kept until the end.
+    results.push({ report, text: format === 'json' ? document.text : '' });
+    if (format === 'terse') io.stdout(terseReport(report, document.text, textOptions));
+    if (format === 'text') io.stdout(`${textReport(report, document.text, textOptions)}\n`);
   }
+  const reports = results.map(({ report }) => report);
+  if (format === 'json') io.stdout(jsonReport(results, { name: 'interlock', version }, Math.round(io.now() - started)));
+  if (format === 'text') io.stdout(summaryLine(reports));
   for (const line of suppressions.words()) io.stderr(`${line}\n`);
-  return exitCode(
-    results.map(({ report }) => report),
-    options.value('fail-on') ?? 'violation',
+  const code = exitCode(reports, options.value('fail-on') ?? 'violation');
+  if (!interrupted()) return code;
+  io.stderr(
+    `interlock: interrupted, this is partial: ${results.length} of ${documents.length} documents, the last in part\n`,
   );
+  return code === 0 ? INTERRUPTED : code;
 }
+
+/** Nothing was found before Ctrl-C, which shows nothing: what a shell gives a process that SIGINT ends. */
+const INTERRUPTED = 130;
 
 /** Of one scenario with concurrent actors: nobody sits and waits for each answer here. */
 const INTERLEAVINGS = 200;
@@ -115,6 +132,7 @@ export async function analysisOptions(options: ParsedArguments, io: Io, file?: s
     ...(topology === null ? {} : { topology: await topologyText(topology, io) }),
     ...(treeDirectory === null ? {} : { tree: kernelTree(treeDirectory) }),
     ...(maxRuns === null ? {} : { maxRuns }),
+    ...(options.flag('thorough') ? { effort: 'thorough' as const } : {}),
     maxInterleavings: maxRuns ?? INTERLEAVINGS,
     ...(until === null ? {} : { stop: () => io.now() >= until }),
   };

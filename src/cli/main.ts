@@ -61,7 +61,13 @@ function theEngine(): Promise<Engine> {
 }
 
 const COMMANDS: readonly Command[] = [
-  { spec: checkSpec, run: (args, io) => checkCommand(args, io, theEngine) },
+  {
+    spec: checkSpec,
+    run: (args, io) => {
+      listenForInterrupts();
+      return checkCommand(args, io, theEngine);
+    },
+  },
   { spec: simulateSpec, run: (args, io) => simulateCommand(args, io, theEngine) },
   { spec: replaySpec, run: (args, io) => replayCommand(args, io, theEngine) },
   { spec: explainSpec, run: explainCommand },
@@ -95,7 +101,8 @@ usage: interlock COMMAND [OPTION…]
 
 ${rows.join('\n')}
 
-\`interlock COMMAND --help\` tells more. Exit codes: 0 nothing found, 1 findings, 2 wrong use or unreadable input.
+\`interlock COMMAND --help\` tells more. Exit codes: 0 nothing found, 1 findings, 2 wrong use or unreadable input, 130 ended with Ctrl-C
+before anything was found.
 `;
 }
 
@@ -118,6 +125,17 @@ async function readInput(name: string): Promise<string> {
   }
 }
 
+/** How often Ctrl-C was pressed while documents were checked. */
+let interrupts = 0;
+
+/** The first Ctrl-C asks for what was found so far; the second ends the process at once. */
+function listenForInterrupts(): void {
+  process.on('SIGINT', () => {
+    interrupts++;
+    if (interrupts > 1) process.exit(130);
+  });
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const io: Io = {
     stdout: (text) => void process.stdout.write(text),
@@ -125,6 +143,11 @@ async function main(argv: readonly string[]): Promise<number> {
     readFile: readInput,
     colour: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
     now: () => performance.now(),
+    ...(process.stderr.isTTY === true
+      ? { status: (line: string) => void process.stderr.write(line === '' ? '\r\x1b[K' : `\r\x1b[K${line}`) }
+      : {}),
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    interrupted: () => interrupts > 0,
   };
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

@@ -34,8 +34,8 @@ export class Agenda {
     return entry;
   }
 
-  /** Makes the runs of these entries up to a rank, one of each in turn, while `may` lets it. */
-  advance(entries: readonly Entry[], rank: number, may: () => boolean): void {
+  /** Makes the runs of these entries up to a rank, one of each in turn, while `may` lets it. Yields after each. */
+  *advance(entries: readonly Entry[], rank: number, may: () => boolean): Generator<void> {
     let active = entries.filter((entry) => this.hasLeft(entry, rank));
     while (active.length > 0) {
       for (const entry of active) {
@@ -43,6 +43,7 @@ export class Agenda {
         this.host.progress(entries.length - active.length, entries.length, entry);
         entry.search.step((decisions) => this.host.run(entry, decisions));
         if (entry.search.runs >= entry.most) entry.search.close();
+        yield;
       }
       active = active.filter((entry) => this.hasLeft(entry, rank));
     }
