@@ -1,7 +1,7 @@
 /**
  * A stand-in for the engine in tests of what stands around it: what it "finds" is written in the document. On an added line,
  * `violation!`, `suspected!` and `unsupported!` make a finding with that verdict; `throw!` anywhere makes the analysis fail, `slow!` keeps
- * it busy until it is asked to stop, `stuck!` keeps it busy for good.
+ * it busy until it is asked to stop, `stuck!` keeps it busy for good, `staged!` shows the first finding before the others.
  */
 import type { AnalysisOptions, DocumentInput, Engine, SimulationReport, TraceLine } from '../src/analysis/engine.ts';
 import type { Event, HeldLock } from '../src/machine/events.ts';
@@ -73,7 +73,8 @@ function analyse({ path, text }: DocumentInput, options: AnalysisOptions, busyWa
     options.progress?.(1, 2, 'demo_device_map');
     while (options.stop?.() !== true) busyWait();
   }
-  return {
+  const found = findings(text);
+  const report: DocumentReport = {
     path,
     series: [],
     tables: [
@@ -90,11 +91,13 @@ function analyse({ path, text }: DocumentInput, options: AnalysisOptions, busyWa
     ],
     functions: [],
     unsupported: [],
-    findings: findings(text),
+    findings: found,
     problems: [],
     stats: { runs: 3, steps: 42 },
     bounds: text.includes('slow!') ? ['stopped early'] : [],
   };
+  if (text.includes('staged!')) options.stage?.('plain', { ...report, findings: found.slice(0, 1) });
+  return report;
 }
 
 function findings(text: string): Finding[] {

@@ -11,6 +11,8 @@ export interface AnalysisEvents {
   /** A new version is known and its analysis will start. */
   waiting(document: OpenDocument): void;
   running(document: OpenDocument, what: string | null): void;
+  /** `document.analysis` holds what was found so far; more may come. */
+  stage(document: OpenDocument): void;
   /** `document.analysis` holds the result. */
   finished(document: OpenDocument, milliseconds: number, stopped: boolean): void;
   failed(document: OpenDocument, message: string): void;
@@ -31,6 +33,8 @@ interface Pending {
   took: number | null;
 }
 
+/** Milliseconds that an analysis may take before what it finds is shown in stages: less, and findings of the last one would only flicker. */
+const WORTH_STAGES = 2_000;
 /** Quiet that is waited for even where an analysis takes no time: keys of one word come closer together than this. */
 const LEAST_QUIET = 100;
 
@@ -112,6 +116,11 @@ export class AnalysisScheduler {
         progress: (done, total, what) => {
           if (pending.running?.handle === handle)
             this.events.running(document, total > 0 ? `${what} (${done} of ${total})` : what);
+        },
+        stage: (report) => {
+          if (pending.running?.handle !== handle || (pending.took !== null && pending.took < WORTH_STAGES)) return;
+          document.analysis = { text, report };
+          this.events.stage(document);
         },
       },
     );

@@ -2,6 +2,7 @@
  * The server's side of the engine thread: a queue with two priorities, cancelling, and a watchdog that replaces a thread which does not
  * come back. Knows nothing about documents or the language server protocol.
  */
+import type { DocumentReport } from '../report/finding.ts';
 import { type AnswerTo, describeJob, type EngineMessage, type Job, type JobAnswer, type JobMessage } from './jobs.ts';
 
 /** One running engine thread, however the host makes it. */
@@ -37,6 +38,8 @@ export interface RunOptions {
   /** `user`: someone waits for it; it goes before every `background` job and interrupts a running one. */
   readonly priority: 'user' | 'background';
   readonly progress?: (done: number, total: number, what: string) => void;
+  /** Given what an analysis has found before it is through. */
+  readonly stage?: (report: DocumentReport) => void;
 }
 
 interface Entry {
@@ -188,6 +191,10 @@ export class EngineClient {
       case 'progress':
         if (this.current?.id === message.id && this.current.cancelled === 'no')
           this.current.options.progress?.(message.done, message.total, message.what);
+        return;
+      case 'stage':
+        if (this.current?.id === message.id && this.current.cancelled === 'no')
+          this.current.options.stage?.(message.report);
         return;
       case 'answer':
         if (this.current?.id === message.id) this.finish({ type: 'answer', answer: message.answer });

@@ -64,7 +64,7 @@ function answer(thread: EngineThread, id: number, job: Job): JobAnswer {
 function options(
   thread: EngineThread,
   id: number,
-  { topology, maxRuns, kernelTree, timeLimit }: JobOptions,
+  { topology, maxRuns, effort, kernelTree, timeLimit }: JobOptions,
 ): AnalysisOptions {
   const tree = kernelTree === undefined ? null : (thread.openTree?.(kernelTree) ?? null);
   const until = Date.now() + timeLimit;
@@ -72,8 +72,10 @@ function options(
   return {
     ...(topology === undefined ? {} : { topology }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
+    ...(effort === undefined ? {} : { effort }),
     ...(tree === null ? {} : { tree }),
     stop: () => thread.cancelled(id) || Date.now() > until,
+    stage: (_, report) => thread.post({ type: 'stage', id, report }),
     progress: (done, total, what) => {
       const now = Date.now();
       if (now < nextProgress) return;

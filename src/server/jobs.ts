@@ -17,6 +17,8 @@ import type { DocumentReport } from '../report/finding.ts';
 export interface JobOptions {
   readonly topology?: string;
   readonly maxRuns?: number;
+  /** How much of a document is explored; absent: as much as anyone may wait for. */
+  readonly effort?: 'interactive' | 'normal';
   /** Directory of a kernel checkout; a host without files takes no notice. */
   readonly kernelTree?: string;
   /** Milliseconds after which the engine is asked to stop with what it has. */
@@ -72,6 +74,8 @@ export type EngineMessage =
       readonly total: number;
       readonly what: string;
     }
+  /** What an analysis has found so far; the answer replaces it. */
+  | { readonly type: 'stage'; readonly id: number; readonly report: DocumentReport }
   | { readonly type: 'answer'; readonly id: number; readonly answer: JobAnswer }
   | { readonly type: 'failed'; readonly id: number | null; readonly message: string; readonly detail: string };
 

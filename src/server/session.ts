@@ -55,6 +55,7 @@ export class Session {
         running: (document, what) => this.status(document, 'running', what),
         stopped: (document) => this.status(document, 'stopped', null),
         failed: (document, message) => this.status(document, 'failed', message),
+        stage: (document) => void this.show(document),
         finished: (document, milliseconds, stopped) => void this.publish(document, milliseconds / 1000, stopped),
       },
       DEBOUNCE,
@@ -118,6 +119,7 @@ export class Session {
     const { topology, maxRuns, kernelTree, timeLimit } = await this.settingsOf(uri);
     return {
       timeLimit: timeLimit * 1000,
+      effort: this.documents.get(uri)?.requested ? 'normal' : 'interactive',
       ...(topology === '' ? {} : { topology }),
       ...(maxRuns === 0 ? {} : { maxRuns }),
       ...(kernelTree === '' ? {} : { kernelTree }),
@@ -209,17 +211,25 @@ export class Session {
     return this.links(document.text).explain(code);
   }
 
-  private async publish(document: OpenDocument, seconds: number, stopped: boolean): Promise<void> {
+  /** Shows what the document's analysis holds; null when that is nobody's any more: a newer text or result is here, or the document is gone. */
+  private async show(document: OpenDocument): Promise<readonly ShownFinding[] | null> {
     const { analysis } = document;
-    if (analysis === null) return;
+    if (analysis === null) return null;
     const shown = await this.shownOf(document, analysis.report);
-    // A newer text is already here, or the document is gone: this result is nobody's.
-    if (this.documents.get(document.uri) !== document || analysis.text.version !== document.text.version) return;
+    if (this.documents.get(document.uri) !== document || analysis.text.version !== document.text.version) return null;
+    if (document.analysis !== analysis) return null;
     await this.connection.sendDiagnostics({
       uri: document.uri,
       version: analysis.text.version,
       diagnostics: shown.map(({ diagnostic }) => diagnostic),
     });
+    return shown;
+  }
+
+  private async publish(document: OpenDocument, seconds: number, stopped: boolean): Promise<void> {
+    const { analysis } = document;
+    const shown = await this.show(document);
+    if (analysis === null || shown === null) return;
     this.status(document, stopped ? 'stopped' : 'done', null, { shown, report: analysis.report, seconds });
     await this.suppressions.publish(document.uri);
     if (this.abilities.codeLensRefresh) void this.connection.sendRequest(CodeLensRefreshRequest.type);
