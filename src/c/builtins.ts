@@ -3,7 +3,9 @@ import {
   BOOL,
   CHAR,
   DOUBLE,
+  FLOAT,
   INT,
+  LDOUBLE,
   LLONG,
   LONG,
   pointerTo,
@@ -96,10 +98,9 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['__builtin_return_address', { name: 'return_address', result: MEMORY, parameters: [UINT] }],
   ['__builtin_frame_address', { name: 'frame_address', result: MEMORY, parameters: [UINT] }],
   ['__builtin_fabs', { name: 'fabs', result: DOUBLE, parameters: [DOUBLE] }],
-  ['__builtin_inf', { name: 'inf', result: DOUBLE, parameters: [] }],
-  ['__builtin_huge_val', { name: 'inf', result: DOUBLE, parameters: [] }],
-  ['__builtin_nan', { name: 'nan', result: DOUBLE, parameters: [TEXT] }],
   ['__builtin_isnan', { name: 'isnan', result: INT, parameters: [DOUBLE] }],
+  ['alloca', { name: 'alloca', result: MEMORY, parameters: [ULONG] }],
+  ['__builtin_alloca_with_align', { name: 'alloca', result: MEMORY, parameters: [ULONG] }],
   ['__sync_synchronize', { name: 'sync_synchronize', result: VOID, parameters: [] }],
 ]);
 
@@ -117,6 +118,26 @@ const VARIADIC: ReadonlyMap<string, BuiltinName> = new Map<string, BuiltinName>(
   ['va_end', 'va_end'],
   ['va_copy', 'va_copy'],
 ]);
+
+/** `__builtin_classify_type`: the numbers gcc gives to classes of types. */
+function classOf(type: CType): number {
+  switch (type.kind) {
+    case 'void':
+      return 0;
+    case 'int':
+      return 1;
+    case 'pointer':
+    case 'array':
+    case 'function':
+      return 5;
+    case 'float':
+      return 8;
+    case 'struct':
+      return type.union ? 13 : 12;
+    case 'unknown':
+      return 1;
+  }
+}
 
 /** True for names that mean a compiler builtin when nothing declares them. */
 export function isBuiltin(name: string): boolean {
@@ -178,8 +199,35 @@ function builtin(context: Context, name: string, nodes: readonly SyntaxNode[], a
       return lowerExpression(context, BigInt(value) !== 0n ? yes : no);
     }
     case '__builtin_object_size':
-    case '__builtin_dynamic_object_size':
-      return constant(0xffffffffffffffffn, ULONG, at);
+    case '__builtin_dynamic_object_size': {
+      // Nothing is known of any object's size, which is what a compiler may always answer.
+      const kind = nodes[1] === undefined ? null : fold(lowerExpression(context, nodes[1]));
+      return constant(kind !== null && (Number(kind) & 2) !== 0 ? 0 : 0xffffffffffffffffn, ULONG, at);
+    }
+    case '__builtin_classify_type': {
+      const [first] = nodes;
+      return first === undefined
+        ? unknown(name, at, INT)
+        : constant(classOf(lowerExpression(context, first).type), INT, at);
+    }
+    case '__builtin_inf':
+    case '__builtin_huge_val':
+      return { kind: 'float', value: Number.POSITIVE_INFINITY, type: DOUBLE, at };
+    case '__builtin_inff':
+    case '__builtin_huge_valf':
+      return { kind: 'float', value: Number.POSITIVE_INFINITY, type: FLOAT, at };
+    case '__builtin_infl':
+    case '__builtin_huge_vall':
+      return { kind: 'float', value: Number.POSITIVE_INFINITY, type: LDOUBLE, at };
+    case '__builtin_nanf':
+    case '__builtin_nansf':
+      return { kind: 'float', value: Number.NaN, type: FLOAT, at };
+    case '__builtin_nan':
+    case '__builtin_nans':
+      return { kind: 'float', value: Number.NaN, type: DOUBLE, at };
+    case '__builtin_nanl':
+    case '__builtin_nansl':
+      return { kind: 'float', value: Number.NaN, type: LDOUBLE, at };
     case '__builtin_has_attribute':
       return constant(0, INT, at);
     case '__builtin_assume_aligned': {

@@ -20,6 +20,8 @@ export function lowerCall(context: Context, node: SyntaxNode, hint: CType | null
   if (inner !== null) {
     const name = context.word(inner);
     const meaning = context.scope.lookup(name);
+    // A declaration alone does not make it a function: its memory is the caller's.
+    if (name === 'alloca' && meaning?.kind === 'function') return lowerBuiltin(context, name, nodes, at);
     if (meaning === null || (meaning.kind === 'function' && !meaning.declared)) {
       if (isBuiltin(name) && meaning === null) return lowerBuiltin(context, name, nodes, at);
       const typed = nodes.find(

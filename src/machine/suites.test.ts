@@ -133,6 +133,30 @@ const cases: readonly [what: string, text: string][] = [
        asm("");
        return p != 5 || q != 6 || v.x != 3 || narrow != 0x6789; }`,
   ],
+  [
+    'the C library: tokens, numbers, floats, bits, memory of the stack',
+    `#include <string.h>
+     #include <stdlib.h>
+     #include <math.h>
+     #include <float.h>
+     #include <ctype.h>
+     int yes(int true, int bool) { return true + bool; }
+     int main(void) {
+       char b[32] = "a,b;;c", *t; int n = 0;
+       for (t = strtok(b, ",;"); t; t = strtok(0, ",;")) n += *t;
+       if (n != 'a' + 'b' + 'c' || strspn("xxy", "x") != 2 || strcspn("abc", "c") != 2 || *strpbrk("abc", "cb") != 'b') return 1;
+       if (strcasecmp("aBc", "AbC") || (char *)mempcpy(b, "xyz", 3) - b != 3 || strtod("-0x1.8p1z", &t) != -3 || *t != 'z') return 2;
+       if (strtol("-077", 0, 0) != -63 || strtoull("18446744073709551615", 0, 10) != ~0ULL) return 3;
+       if (!signbit(-0.0) || !isnan(NAN) || !isinf(-INFINITY) || copysign(3, -0.0) != -3 || fmod(-7, 3) != -1) return 4;
+       if (__builtin_isless(1.0, NAN) || !__builtin_isunordered(NAN, 1.0) || __builtin_huge_val() <= DBL_MAX) return 5;
+       int e; if (frexp(12, &e) != 0.75 || e != 4 || ldexp(0.75, 4) != 12 || rint(2.5) != 2 || round(2.5) != 3 || lround(-2.5) != -3) return 6;
+       if (__builtin_clrsb(0) != 31 || __builtin_clrsbll(-1LL) != 63 || __builtin_clrsb(0x40000000) != 0 || ffs(8) != 4) return 7;
+       if (rand() != 1804289383 || rand() != 846930886 || isalnum('a') != 8) return 8;
+       if (sqrtf(2.0f) != (float)1.41421356 || powf(2, 0.5f) != sqrtf(2.0f) || floor(-1.5) != -2) return 9;
+       char *p = alloca(8), *q = alloca(8); memset(p, 1, 8); memset(q, 2, 8); if (p[7] != 1 || q[0] != 2) return 10;
+       if (__builtin_classify_type(1.0f) != 8 || __builtin_classify_type(p) != 5) return 11;
+       return yes(2, 3) != 5; }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

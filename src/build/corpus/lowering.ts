@@ -59,6 +59,26 @@ function filesUnder(root: string, directory: string, endings: readonly string[],
   return out;
 }
 
+/** Where the compiler is told to look for a directory's headers: `-I` in its Makefile. */
+function searched(root: string, directory: string): string[] {
+  let text = '';
+  try {
+    text = readFileSync(path.join(root, directory, 'Makefile'), 'utf8');
+  } catch {}
+  return [...text.matchAll(/-I\s*\$\((src|srctree)\)\/([\w/.-]+)/g)].map(([, base, where]) =>
+    path.normalize(base === 'src' ? `${directory}/${where}` : (where ?? '')).replace(/\/$/, ''),
+  );
+}
+
+/** Files that another one includes (`#include "tests/x.c"`) are no translation units of their own. */
+function withoutIncluded(root: string, files: readonly string[]): readonly string[] {
+  const included = new Set<string>();
+  for (const file of files)
+    for (const match of readFileSync(path.join(root, file), 'utf8').matchAll(/^\s*#\s*include\s+"([^"]+\.c)"/gm))
+      included.add(path.normalize(`${path.dirname(file)}/${match[1]}`));
+  return files.filter((file) => !included.has(file));
+}
+
 /** The tree behind KERNEL_TREE, indexed: common headers first, then those of the directories at hand. */
 export function openTree(root: string, directories: readonly string[], deep = true): SourceTree {
   const index = new TreeIndex();
@@ -74,6 +94,7 @@ export function openTree(root: string, directories: readonly string[], deep = tr
     return text;
   };
   const files = [
+    ...directories.flatMap((directory) => searched(root, directory).flatMap((each) => filesUnder(root, each, ['.h']))),
     ...directories.flatMap((directory) => filesUnder(root, directory, ['.h'], deep)),
     ...INDEXED.flatMap((directory) => filesUnder(root, directory, ['.h'])),
   ];
@@ -143,7 +164,7 @@ function groups(root: string): Group[] {
     files.filter((file) => statSync(path.join(root, file), { throwIfNoEntry: false }) !== undefined);
   const directory = (name: string, deep = true): Group => ({
     name: `${name}/`,
-    files: filesUnder(root, name, ['.c'], deep),
+    files: withoutIncluded(root, filesUnder(root, name, ['.c'], deep)),
     complete: false,
     deep,
   });

@@ -8,8 +8,9 @@ import { movedTo, spaced } from '../token.ts';
 import type { Macro } from './macro.ts';
 import { substitute } from './substitute.ts';
 
-/** Most tokens one stretch may grow to while it is expanded. */
+/** Most tokens one stretch may grow by while it is expanded: so many, and so many for each of its own. */
 const OUTPUT_LIMIT = 400_000;
+const GROWTH_LIMIT = 8;
 /** Deepest nesting of macro uses in arguments of macro uses. */
 const DEPTH_LIMIT = 120;
 
@@ -42,12 +43,14 @@ class Expansion {
   private produced = 0;
   private depth = 0;
   private gaveUp = false;
+  private readonly limit: number;
 
   constructor(
     private readonly scope: MacroScope,
     private readonly base: Frame,
   ) {
     this.frames.push(base);
+    this.limit = OUTPUT_LIMIT + GROWTH_LIMIT * (base.end - base.at);
   }
 
   run(): Token[] {
@@ -114,7 +117,7 @@ class Expansion {
       out.push({ ...token, painted: true });
       return;
     }
-    if (this.produced > OUTPUT_LIMIT || this.depth > DEPTH_LIMIT || this.frames.length > 4 * DEPTH_LIMIT) {
+    if (this.produced > this.limit || this.depth > DEPTH_LIMIT || this.frames.length > 4 * DEPTH_LIMIT) {
       this.gaveUp = true;
       this.scope.tooLarge(token);
       out.push(token);

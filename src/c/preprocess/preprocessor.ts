@@ -5,7 +5,7 @@
 
 import type { Problem } from '../../patch/problem.ts';
 import { lex } from '../lexer.ts';
-import { LIBRARY_HEADERS, LIBRARY_PATH } from '../library.ts';
+import { HEADER_OF_MACRO, LIBRARY_HEADERS, LIBRARY_PATH } from '../library.ts';
 import type { SourceUnit } from '../source.ts';
 import type { Token } from '../token.ts';
 import { type Config, KERNEL_PREDEFINED, PREDEFINED } from './configuration.ts';
@@ -59,6 +59,8 @@ const ENUMERATION = /\benum\b[^{};()]*\{([^{}]*)\}/g;
 const ENUMERATOR = /(?:^|,)(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*([A-Za-z_]\w*)/g;
 
 const CONFIG_QUESTIONS = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_MODULE', 'IS_REACHABLE']);
+
+const SYSTEM_INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 
 /** The part of a kernel tree that the preprocessor asks for. */
 export interface MacroSource {
@@ -148,7 +150,7 @@ export class Preprocessor {
       hasHeader: (path) => this.header(path) !== null,
     };
     const followed = followDirectives(unit, scope);
-    problems.push(...followed.problems);
+    for (const problem of followed.problems) problems.push(problem);
     const directed: Directed = {
       live: followed.live,
       folds: followed.folds,
@@ -245,7 +247,7 @@ export class Preprocessor {
    */
   private isVisible(from: SourceUnit, home: SourceUnit, name: string): boolean {
     // What the document itself defines as a function or enumerator is no macro, whatever older or newer bundled text makes of it.
-    if (home.origin === 'bundled') return from.origin === 'bundled' || !this.documentNames().has(name);
+    if (home.origin === 'bundled') return from.origin === 'bundled' || this.bundledCounts(name);
     if (home.origin !== 'tree') return true;
     // Bundled text stands on its own: a kernel's macro of the same name would rewrite its very declarations.
     if (from.origin === 'bundled' || this.tree === null || KEYWORDS.has(name) || this.tree.isDeclared(name))
@@ -255,6 +257,21 @@ export class Preprocessor {
     if (users.some((user) => user.fragment)) return /^__|[A-Z]/.test(name) || this.tree.reaches(from, home.path);
     return users.some((user) => user.path === home.path || this.tree?.reaches(user, home.path) === true);
   }
+
+  /** A bundled macro counts in the document: it is nothing else there, and of the C library only with its header. */
+  private bundledCounts(name: string): boolean {
+    if (this.documentNames().has(name)) return false;
+    const header = this.kernel ? undefined : HEADER_OF_MACRO.get(name);
+    if (header === undefined) return true;
+    this.systemHeaders ??= new Set(
+      this.units
+        .filter((unit) => unit.origin === 'document')
+        .flatMap((unit) => [...unit.text.matchAll(SYSTEM_INCLUDE)].map((match) => match[1] ?? '')),
+    );
+    return this.systemHeaders.has(header);
+  }
+
+  private systemHeaders: Set<string> | null = null;
 
   private ownNames: Set<string> | null = null;
 

@@ -101,7 +101,8 @@ export function substitute(
       if (token.text === ',' && pastes && indexOf(body[i + 2]) === restIndex && macro.rest !== null) {
         if (restGiven) {
           add([place(token)], pasted);
-          add(expandArgument?.(restIndex) ?? [], false);
+          // As every operand of `##`: as written, expanded only when the result is read again.
+          add(args?.[restIndex] ?? [], false);
         } else last = 0;
         i += 2;
         continue;

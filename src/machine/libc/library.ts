@@ -1,12 +1,14 @@
 /** The C library for `interlock run`: memory, strings, numbers, the end of the program. Output is in `stdio.ts`. */
 
 import type { Core } from '../core.ts';
-import { type Integer, wrap } from '../integers.ts';
+import { wrap } from '../integers.ts';
 import { Kind } from '../kinds.ts';
 
 import type { Model, ModelBody, ModelCall, ModelRequest, ModelResult, Scalar, StateKey } from '../model.ts';
 import { coreOf } from './core.ts';
+import { floatModels } from './floats.ts';
 import { mathModels } from './math.ts';
+import { moreTextModels } from './moreText.ts';
 import { type Sink, stdioModels } from './stdio.ts';
 import { textModels } from './text.ts';
 
@@ -17,6 +19,8 @@ export function libraryModels(sink: Sink): readonly Model[] {
     ...memoryModels(),
     ...textModels(),
     ...mathModels(),
+    ...floatModels(),
+    ...moreTextModels(),
     ...endModels(),
     ...randomModels(),
     sorting(),
@@ -110,25 +114,44 @@ function endModels(): readonly Model[] {
 }
 
 interface Seed {
-  next: bigint;
+  /** The last 34 numbers, the newest last. */
+  numbers: number[];
 }
 
-const SEED: StateKey<Seed> = { name: 'rand', create: () => ({ next: 1n }) };
+const SEED: StateKey<Seed> = { name: 'rand', create: () => ({ numbers: seeded(1) }) };
 
-/** rand() of the C standard's example, so that runs repeat. */
+/** The additive feedback generator as glibc begins it. */
+function seeded(seed: number): number[] {
+  const numbers = [seed === 0 ? 1 : seed | 0];
+  for (let i = 1; i < 31; i++) {
+    const next = Number((16807n * BigInt(numbers[i - 1] ?? 0)) % 2147483647n);
+    numbers.push(next < 0 ? next + 2147483647 : next);
+  }
+  for (let i = 31; i < 34; i++) numbers.push(numbers[i - 31] ?? 0);
+  for (let i = 34; i < 344; i++) step(numbers);
+  return numbers;
+}
+
+function step(numbers: number[]): number {
+  const { length } = numbers;
+  const next = ((numbers[length - 31] ?? 0) + (numbers[length - 3] ?? 0)) >>> 0;
+  numbers.push(next);
+  if (numbers.length > 34) numbers.shift();
+  return next;
+}
+
+/** rand() gives the numbers that glibc's gives, so that runs repeat and compare. */
 function randomModels(): readonly Model[] {
   return [
-    model('rand', (m) => {
-      const seed = m.services?.state(SEED) ?? { next: 1n };
-      seed.next = BigInt.asUintN(64, seed.next * 1103515245n + 12345n);
-      return Number((seed.next / 65536n) % 32768n);
-    }),
-    model('srand', (m, call) => {
-      const seed = m.services?.state(SEED);
-      const known = m.unknowns.resolve(arg(call, 0));
-      if (seed && typeof known !== 'object') seed.next = BigInt(wrap(known as Integer, Kind.U32));
-      return undefined;
-    }),
+    ...['rand', 'random'].map((name) => model(name, (m) => step(m.services?.state(SEED).numbers ?? seeded(1)) >>> 1)),
+    ...['srand', 'srandom'].map((name) =>
+      model(name, (m, call) => {
+        const seed = m.services?.state(SEED);
+        const known = m.unknowns.resolve(arg(call, 0));
+        if (seed && typeof known !== 'object') seed.numbers = seeded(Number(wrap(known, Kind.U32)));
+        return undefined;
+      }),
+    ),
   ];
 }
 

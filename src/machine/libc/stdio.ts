@@ -36,7 +36,7 @@ export function stdioModels(sink: Sink): readonly Model[] {
     run: (call) => run(coreOf(call.machine), call),
   });
   const arg = (call: ModelCall, i: number): Scalar => call.args[i] ?? 0;
-  return [
+  return withUnlocked([
     model('printf', (m, call) => {
       const text = format(m, arg(call, 0), rest(m, call, 1));
       write(m, text, false);
@@ -82,9 +82,28 @@ export function stdioModels(sink: Sink): readonly Model[] {
         return arg(call, 0);
       }),
     ),
+    model('fwrite', (m, call) => {
+      const bytes = Number(m.services?.concrete(arg(call, 1)) ?? 0) * Number(m.services?.concrete(arg(call, 2)) ?? 0);
+      toStream(m, raw(m, arg(call, 0), bytes), arg(call, 3));
+      return arg(call, 2);
+    }),
+    model('write', (m, call) => {
+      const bytes = Number(m.services?.concrete(arg(call, 2)) ?? 0);
+      write(m, raw(m, arg(call, 1), bytes), m.services?.concrete(arg(call, 0)) === 2);
+      return bytes;
+    }),
+    model('perror', (m, call) => {
+      write(m, `${text_(m, arg(call, 0), null)}: Success\n`, true);
+      return undefined;
+    }),
     model('fflush', () => 0),
     ...['getchar', 'getc', 'fgetc'].map((name) => model(name, () => -1)),
-  ];
+  ]);
+}
+
+/** glibc's names for the same without the stream's lock. */
+function withUnlocked(models: readonly Model[]): readonly Model[] {
+  return [...models, ...models.map(({ name, run }) => ({ name: `${name}_unlocked`, run }))];
 }
 
 function character(m: Core, value: Scalar): string {
@@ -120,6 +139,16 @@ function put(m: Core, to: Scalar, size: Scalar | null, text: string): number {
     m.access.store(at, Kind.U8, i === length ? 0 : text.charCodeAt(i) & 255, CHAR);
   }
   return text.length;
+}
+
+/** Bytes as characters 0..255. */
+function raw(m: Core, address: Scalar, bytes: number): string {
+  let text = '';
+  for (let i = 0; i < bytes && m.ended === null && text.length < LONGEST; i++) {
+    const at = typeof address === 'number' ? address + i : m.unknowns.binary('+', address, i, Kind.Pointer);
+    text += character(m, m.access.load(at, Kind.U8, null));
+  }
+  return text;
 }
 
 /** A C string as characters 0..255. */

@@ -155,6 +155,22 @@ const CLASSES: Readonly<Record<string, (c: number) => boolean>> = {
   ispunct: (c) => c > 32 && c < 127 && !((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122)),
 };
 
+/** What glibc answers for yes: the bit of the class in its table. */
+const MASKS: Readonly<Record<string, number>> = {
+  isupper: 256,
+  islower: 512,
+  isalpha: 1024,
+  isdigit: 2048,
+  isxdigit: 4096,
+  isspace: 8192,
+  isprint: 16384,
+  isgraph: 32768,
+  isblank: 1,
+  iscntrl: 2,
+  ispunct: 4,
+  isalnum: 8,
+};
+
 function characterModels(): readonly Model[] {
   const known = (m: Core, call: ModelCall, of: (c: number) => Scalar): Scalar => {
     const value = m.unknowns.resolve(arg(call, 0));
@@ -162,7 +178,7 @@ function characterModels(): readonly Model[] {
   };
   return [
     ...Object.entries(CLASSES).map(([name, test]) =>
-      model(name, (m, call) => known(m, call, (c) => (test(c) ? 1 : 0))),
+      model(name, (m, call) => known(m, call, (c) => (test(c) ? (MASKS[name] ?? 1) : 0))),
     ),
     model('toupper', (m, call) => known(m, call, (c) => (c >= 97 && c <= 122 ? c - 32 : c))),
     model('tolower', (m, call) => known(m, call, (c) => (c >= 65 && c <= 90 ? c + 32 : c))),
