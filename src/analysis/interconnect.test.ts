@@ -4,87 +4,33 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from './createEngine.ts';
 
-const EXPORTER = `#include <linux/dma-buf.h>
-#include <linux/dma-buf-interconnect.h>
-#include <linux/dma-buf-mapping.h>
-#include <linux/vfio.h>
-#include <linux/pci.h>
-#include <linux/range.h>
-#include <linux/slab.h>
-static int gannet_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
-{
-	struct vfio_pci_dma_buf *priv = dmabuf->priv;
-	const struct dma_buf_interconnect_match offered[] = { CREATE_IOV_INTERCONNECT(priv->vdev->pdev, 2) };
-
-	if (!attach->allow_ic)
-		return attach->peer2peer ? 0 : -EOPNOTSUPP;
-	return attach->importer_ops->supports_interconnects(attach, offered, ARRAY_SIZE(offered)) ? 0 : -EOPNOTSUPP;
-}
-static bool gannet_match(const struct dma_buf_interconnect *exp, const struct dma_buf_interconnect *imp)
-{
-	const struct dma_buf_iov_interconnect *mine = container_of(exp, struct dma_buf_iov_interconnect, base);
-	const struct dma_buf_iov_interconnect *theirs = container_of(imp, struct dma_buf_iov_interconnect, base);
-
-	return theirs->pdev == pci_physfn(mine->pdev) && theirs->bar == mine->bar;
-}
-static int gannet_ranges(struct dma_buf_attachment *attach, struct dma_buf_ranges *ranges)
-{
-	struct vfio_pci_dma_buf *priv = attach->dmabuf->priv;
-	struct range *range = kcalloc(1, sizeof(*range), GFP_KERNEL);
-	void *old;
-
-	if (!range)
-		return -ENOMEM;
-	range->start = priv->phys_vec[0].paddr;
-	range->end = range->start + priv->phys_vec[0].len - 1;
-	old = xa_store(&ranges->ranges, 0, range, GFP_KERNEL);
-	if (xa_is_err(old)) {
-		kfree(range);
-		return xa_err(old);
-	}
-	ranges->nranges = 1;
-	return 0;
-}
-static void gannet_drop(struct dma_buf_attachment *attach, struct dma_buf_ranges *ranges)
-{
-	kfree(xa_load(&ranges->ranges, 0));
-}
-static struct sg_table *gannet_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
-{
-	struct vfio_pci_dma_buf *priv = attach->dmabuf->priv;
-
-	return dma_buf_phys_vec_to_sgt(attach, priv->provider, priv->phys_vec, priv->nr_ranges, priv->size, dir);
-}
-static void gannet_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
-{
-	dma_buf_free_sgt(attach, sgt, dir);
-}
-static void gannet_release(struct dma_buf *dmabuf)
-{
-}
-static const struct dma_buf_interconnect_ops gannet_interconnect = {
-	.match_interconnect = gannet_match, .map_interconnect = gannet_ranges, .unmap_interconnect = gannet_drop,
+/** The exporter and the importer that Interlock brings, as if they were a driver's: under the driver's name, and stricter about a match. */
+const PEERS = readFileSync(new URL('../kernel/drivers/interconnect_peers.c', import.meta.url), 'utf8').replace(
+  '#include "interconnect_peers.h"',
+  '#include <linux/dma-buf.h>\n#include <linux/dma-buf-interconnect.h>\n#include <linux/dma-buf-mapping.h>',
+);
+const NAMES: Readonly<Record<string, string>> = {
+  interlock_vf_map_table: 'gannet_map',
+  interlock_vf_unmap_table: 'gannet_unmap',
+  interlock_vf_map: 'gannet_ranges',
+  interlock_vf_unmap: 'gannet_drop',
+  interlock_vf_exporter: 'gannet_ops',
+  interlock_pf_importer: 'gannet_importer',
+  interlock_peer_notify: 'gannet_notify',
+  interlock_supports_pf: 'gannet_supports',
 };
-const struct dma_buf_ops gannet_ops = {
-	.attach = gannet_attach, .map_dma_buf = gannet_map, .unmap_dma_buf = gannet_unmap, .release = gannet_release,
-	.interconnect_ops = &gannet_interconnect,
-};
-`;
+const renamed = (text: string): string =>
+  text.replace(/interlock_\w+/g, (name) => NAMES[name] ?? name.replace('interlock_vf_', 'gannet_'));
+const NOTIFY = PEERS.indexOf('static void interlock_peer_notify');
+const TWO_KINDS = PEERS.indexOf('/* Two kinds');
+const IMPORTER = PEERS.indexOf('const struct dma_buf_attach_ops interlock_pf_importer');
 
-const PAIR = `${EXPORTER}
-static void gannet_notify(struct dma_buf_attachment *attach)
-{
-}
-static bool gannet_supports(struct dma_buf_attachment *attach, const struct dma_buf_interconnect_match *exp, unsigned int count)
-{
-	const struct dma_buf_interconnect_match wanted[] = { CREATE_IOV_INTERCONNECT(to_pci_dev(attach->dev), 2) };
-
-	return dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
-}
-const struct dma_buf_attach_ops gannet_importer = {
-	.allow_peer2peer = true, .move_notify = gannet_notify, .supports_interconnects = gannet_supports,
-};
-`;
+const EXPORTER = renamed(PEERS.slice(0, NOTIFY)).replace(
+  /\tif \(attach->allow_ic && (.*)\)\n\t\treturn 0;\n\treturn (.*);/,
+  '\tif (!attach->allow_ic)\n\t\treturn $2;\n\treturn $1 ? 0 : -EOPNOTSUPP;',
+);
+const PAIR =
+  EXPORTER + renamed(PEERS.slice(NOTIFY, TWO_KINDS) + PEERS.slice(IMPORTER, PEERS.indexOf('};', IMPORTER) + 3));
 
 const SKETCH = `#include <drm/drm_pagemap.h>
 #include <linux/ual.h>
@@ -137,20 +83,37 @@ async function called(text: string, table: string, scenario: string, prefix: str
 
 describe('an interconnect', () => {
   const cases: [string, string, string][] = [
-    [PAIR, 'pair.match', 'attach supports match ranges drop release'],
-    [PAIR, 'pair.mismatch', 'attach supports match release'],
-    [EXPORTER, 'match', 'attach match ranges drop release'],
-    [EXPORTER, 'two-types', 'attach match ranges drop release'],
-    [EXPORTER, 'mismatch', 'attach match release'],
-    [EXPORTER, 'none', 'attach map unmap release'],
+    ['pair.match', PAIR, 'attach supports match ranges drop release'],
+    ['pair.mismatch', PAIR, 'attach supports match release'],
+    ['match', EXPORTER, 'attach match ranges drop release'],
+    ['two-types', EXPORTER, 'attach match ranges drop release'],
+    ['mismatch', EXPORTER, 'attach match release'],
+    ['none', EXPORTER, 'attach map unmap release'],
   ];
-  it.each(cases)('of %#: %s', async (text, scenario, ops) => {
+  it.each(cases)('%s', async (scenario, text, ops) => {
     expect(await called(text, 'gannet_ops', `interconnect-life.${scenario}`, 'gannet_')).toBe(ops);
   });
 
   it('is clean when both sides are', async () => {
     const report = (await engine).analyse({ path: 'driver.c', text: PAIR });
     expect(report.findings.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+  });
+
+  const RANGES: readonly (readonly [string, string, string])[] = [
+    ['say too few', 'ranges->nranges = priv->nr_ranges;', 'ranges->nranges = 1;'],
+    ['say too many', 'ranges->nranges = priv->nr_ranges;', 'ranges->nranges = priv->nr_ranges + 1;'],
+    ['end behind the buffer', 'priv->phys_vec[i].len - 1;', 'priv->phys_vec[i].len;'],
+    ['lie in no BAR', 'range[i].start = priv->phys_vec[i].paddr;', 'range[i].start = i << 12;'],
+    [
+      'are handed over without a match',
+      'return attach->importer_ops->supports_interconnects(attach, offered, ARRAY_SIZE(offered)) ? 0 : -EOPNOTSUPP;',
+      'return 0;',
+    ],
+  ];
+  it.each(RANGES)('shows ranges that %s', async (_what, from, to) => {
+    expect(PAIR).toContain(from);
+    const report = (await engine).analyse({ path: 'driver.c', text: PAIR.replace(from, to) });
+    expect(report.findings.map(({ code, verdict }) => `${code} ${verdict}`)).toContain('IL0716 violation');
   });
 
   it('shows what unmapping forgets', async () => {

@@ -23,6 +23,7 @@ import fenceWaitWhileSignalling from './fence-wait-while-signalling.ts';
 import fileDescriptorMisuse from './file-descriptor-misuse.ts';
 import heldLockFreed from './held-lock-freed.ts';
 import interruptStateNotRestored from './interrupt-state-not-restored.ts';
+import interconnectRangesWrong from './interconnect-ranges-wrong.ts';
 import intervalSequenceMisuse from './interval-sequence-misuse.ts';
 import invalidAllocationFlags from './invalid-allocation-flags.ts';
 import invalidDmaDirection from './invalid-dma-direction.ts';
@@ -145,6 +146,7 @@ export const checks: readonly Check[] = [
   fileDescriptorMisuse,
   peerNotReachable,
   revocationIncomplete,
+  interconnectRangesWrong,
   signallingSectionUnbalanced,
   fenceWaitWhileSignalling,
   fencePublishedWrongly,

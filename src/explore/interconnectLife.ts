@@ -21,6 +21,7 @@ import { enterContext } from '../kernel/locking/scenarioContext.ts';
 import { memberOfDriverObject, plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
+import { judgeAgreement, judgeRanges } from './interconnectJudge.ts';
 import { usesXe } from './pagemapDriver.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfLife, endOfOp } from './settle.ts';
@@ -164,7 +165,8 @@ function* life(machine: MachineServices, pair: Pair, consumers: readonly Functio
   ]);
   if (usable(machine, attachment)) {
     importedThrough(machine, importer.priv, Number(machine.concrete(attachment)));
-    yield* locked(machine, buffer, () => mapped(machine, attachment, importer, consumers));
+    judgeAgreement(machine, attachment);
+    yield* locked(machine, buffer, () => mapped(machine, buffer, attachment, importer, consumers));
     yield* call(machine, 'dma_buf_detach', [buffer.dmabuf, attachment]);
   }
   yield* call(machine, 'dma_buf_put', [buffer.dmabuf]);
@@ -174,6 +176,7 @@ function* life(machine: MachineServices, pair: Pair, consumers: readonly Functio
 
 function* mapped(
   machine: MachineServices,
+  buffer: WorldBuffer,
   attachment: Scalar,
   importer: Importer,
   consumers: readonly FunctionSymbol[],
@@ -181,6 +184,7 @@ function* mapped(
   if (machine.truth(machine.readField(attachment, 'struct dma_buf_attachment', 'allow_ic'), null)) {
     const ranges = yield* call(machine, 'dma_buf_map_interconnect', [attachment]);
     if (!usable(machine, ranges)) return;
+    yield* judgeRanges(machine, buffer, attachment, ranges);
     for (const target of consumers) {
       const args = target.type.parameters.map((type, i) =>
         points(type, RANGES)

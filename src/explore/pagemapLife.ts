@@ -5,7 +5,7 @@
  */
 import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { dmaRun } from '../kernel/dma/run-state.ts';
+import { boundDevice, dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
 import { checkMapped, checkReturned } from '../kernel/pagemap/mappings.ts';
 import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
@@ -104,7 +104,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `map pages, use, unmap in ${unmapIn === 'C2' ? 'a notifier' : 'teardown'}`,
         [mapOp, unmapOp],
         (machine) => {
-          const steps = mapLife(makeWorld(machine, table), mapOp, unmapOp, unmapIn);
+          const steps = mapLife(makeWorld(machine, table), mapOp, unmapOp, unmapIn, alloc, op('device_iova_free'));
           return unmapOp ? endOfLife(machine, steps) : steps;
         },
       );
@@ -190,8 +190,32 @@ function checkLink({ machine, pagemap, mapper }: World, link: Op, value: Scalar)
   checkReturned(machine, { pagemap, device: mapper, at: value, order: 0n, direction: BigInt(DMA_BIDIRECTIONAL) });
 }
 
-function* mapLife(w: World, map: Op, unmap: Op | undefined, unmapIn: ContextId): ScenarioSteps<void> {
+/**
+ * Where a fabric translates, the core maps page by page only when no IOVA was to be had (proposal of the `device_iova_*` members, 08/11).
+ * Elsewhere drivers are called both ways.
+ */
+function* mapsByPage(w: World, alloc: Op | undefined, free: Op | undefined): ScenarioSteps<boolean> {
   const { machine } = w;
+  const fabric = dmaRun(machine).fabrics.fabricOf(boundDevice(machine, w.mapper));
+  if (alloc === undefined || fabric?.mode !== 'virtual') return true;
+  const length = PAGES * PAGE_SIZE;
+  const cookie = (yield* call(w, 'C1u', alloc, [w.pagemap, w.mapper, length, DMA_BIDIRECTIONAL])).value;
+  if (isErrorPointer(cookie)) return false;
+  if (!machine.truth(cookie, null)) return true;
+  if (free) yield* call(w, 'C1u', free, [w.pagemap, w.mapper, length, cookie]);
+  return false;
+}
+
+function* mapLife(
+  w: World,
+  map: Op,
+  unmap: Op | undefined,
+  unmapIn: ContextId,
+  alloc: Op | undefined,
+  free: Op | undefined,
+): ScenarioSteps<void> {
+  const { machine } = w;
+  if (!(yield* mapsByPage(w, alloc, free))) return;
   const mapped: Scalar[] = [];
   yield* within(machine, 'C1', w.caller, function* () {
     for (const page of w.pages) {

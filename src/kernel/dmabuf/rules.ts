@@ -29,6 +29,9 @@ const RULES = {
   'dma-buf-map-revoked': 'A buffer is mapped although its exporter has marked it revoked.',
   'dma-buf-revoke-unwaited': 'A buffer is revoked, and nobody waits for what importers still do with it.',
   'dma-buf-revoke-unannounced': 'A buffer is revoked while a mapping is live whose importer was not told.',
+  'dma-buf-interconnect-agreed': 'An interconnect may be mapped although the two sides agreed on none.',
+  'dma-buf-interconnect-ranges':
+    'Ranges of an interconnect lie outside the exporting function, or do not cover the buffer.',
   'dma-buf-wrong-type': 'A mapping is asked of an attachment that was matched to another mapping type.',
   'file-reference': 'A reference of a file is dropped that nobody holds.',
   'file-descriptor': 'A file descriptor is used out of order: installed without being reserved, or twice.',

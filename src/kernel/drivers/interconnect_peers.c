@@ -15,25 +15,31 @@ static bool interlock_vf_match(const struct dma_buf_interconnect *exp, const str
 	const struct dma_buf_iov_interconnect *mine = container_of(exp, struct dma_buf_iov_interconnect, base);
 	const struct dma_buf_iov_interconnect *theirs = container_of(imp, struct dma_buf_iov_interconnect, base);
 
-	return theirs->pdev == pci_physfn(mine->pdev) && theirs->bar == mine->bar;
+	return mine->pdev->is_virtfn && theirs->pdev == pci_physfn(mine->pdev) && theirs->bar == mine->bar;
 }
 
 static int interlock_vf_map(struct dma_buf_attachment *attach, struct dma_buf_ranges *ranges)
 {
 	struct vfio_pci_dma_buf *priv = attach->dmabuf->priv;
-	struct range *range = kzalloc(sizeof(*range), GFP_KERNEL);
+	struct range *range;
+	unsigned int i;
 	void *old;
 
+	if (!priv->nr_ranges)
+		return -EINVAL;
+	range = kcalloc(priv->nr_ranges, sizeof(*range), GFP_KERNEL);
 	if (!range)
 		return -ENOMEM;
-	range->start = priv->phys_vec[0].paddr;
-	range->end = range->start + priv->phys_vec[0].len - 1;
-	old = xa_store(&ranges->ranges, 0, range, GFP_KERNEL);
-	if (xa_is_err(old)) {
-		kfree(range);
-		return xa_err(old);
+	for (i = 0; i < priv->nr_ranges; i++) {
+		range[i].start = priv->phys_vec[i].paddr;
+		range[i].end = priv->phys_vec[i].paddr + priv->phys_vec[i].len - 1;
+		old = xa_store(&ranges->ranges, i, &range[i], GFP_KERNEL);
+		if (xa_is_err(old)) {
+			kfree(range);
+			return xa_err(old);
+		}
 	}
-	ranges->nranges = 1;
+	ranges->nranges = priv->nr_ranges;
 	return 0;
 }
 
@@ -90,7 +96,7 @@ static bool interlock_supports_pf(struct dma_buf_attachment *attach, const struc
 {
 	const struct dma_buf_interconnect_match wanted[] = { CREATE_IOV_INTERCONNECT(to_pci_dev(attach->dev), PEER_BAR) };
 
-	return dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
+	return dev_is_pci(attach->dev) && dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
 }
 
 /* Two kinds of interconnect: the first is none that an exporter knows. */
@@ -102,14 +108,14 @@ static bool interlock_supports_two(struct dma_buf_attachment *attach, const stru
 		CREATE_IOV_INTERCONNECT(to_pci_dev(attach->dev), PEER_BAR),
 	};
 
-	return dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
+	return dev_is_pci(attach->dev) && dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
 }
 
 static bool interlock_supports_other_bar(struct dma_buf_attachment *attach, const struct dma_buf_interconnect_match *exp, unsigned int count)
 {
 	const struct dma_buf_interconnect_match wanted[] = { CREATE_IOV_INTERCONNECT(to_pci_dev(attach->dev), PEER_BAR + 2) };
 
-	return dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
+	return dev_is_pci(attach->dev) && dma_buf_match_interconnects(attach, exp, count, wanted, ARRAY_SIZE(wanted));
 }
 
 const struct dma_buf_attach_ops interlock_pf_importer = {
