@@ -4,7 +4,9 @@
  */
 import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
-import { might_alloc, might_sleep } from '../locking/context.ts';
+import { lock_map_acquire, lock_map_release, MMU_NOTIFIER_MAP, might_alloc, might_sleep } from '../locking/context.ts';
+import { locking } from '../locking/state.ts';
+import { validateAcquire, validateRelease } from '../locking/validated.ts';
 import { action, argument, called, effects, mapState, model, numeric, PURE, S32, settled, U32 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { fails } from './allocation.ts';
@@ -54,6 +56,34 @@ function change(call: ModelCall, mm: Scalar, member: 'mm_users' | 'mm_count', by
   }
   machine.write(counter.address, S32, counter.value + by);
   return counter.value + by;
+}
+
+const takenKey = mapState<string, number>('memory.taken-address-spaces');
+
+/** Counts references to the address space of somebody who may end meanwhile. True: there was one. */
+function taken(machine: MachineServices, mm: Scalar, by: 1 | -1): boolean {
+  const counts = machine.state(takenKey);
+  const id = idOf(machine, mm);
+  const before = counts.get(id) ?? 0;
+  counts.set(id, Math.max(0, before + by));
+  return before > 0;
+}
+
+/** Whoever the address space belongs to may have ended since the reference was taken. */
+function mayBeLast(call: ModelCall): boolean {
+  const options = ['others hold it', 'it is the last'];
+  return call.machine.choose('mm-alive', '`mmput()` drops a reference', options, call.at) === 1;
+}
+
+/** `exit_mmap`: takes mmap_lock, and unmaps with notifiers. */
+function endAddressSpace(machine: MachineServices, mm: Scalar): void {
+  const place = machine.fieldAddress(mm, MM, 'mmap_lock');
+  if (place === null) return;
+  const lock = locking(machine).objects.at(place.address, 'rwsem');
+  validateAcquire(machine, lock, {});
+  lock_map_acquire(machine, MMU_NOTIFIER_MAP);
+  lock_map_release(machine, MMU_NOTIFIER_MAP);
+  validateRelease(machine, lock);
 }
 
 // ----------------------------------------------------------------------------------------------------------------------- areas
@@ -114,10 +144,11 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     const { machine } = call;
     const counter = count(machine, argument(call, 0), 'mm_users');
     if (counter === null) return 1;
-    if (counter.value === null)
-      return machine.choose('mm-alive', '`mmget_not_zero()` succeeds', ['succeeds', 'fails'], call.at) === 0 ? 1 : 0;
-    if (counter.value === 0) return 0;
-    machine.write(counter.address, S32, counter.value + 1);
+    if (counter.value === null) {
+      if (machine.choose('mm-alive', '`mmget_not_zero()` succeeds', ['succeeds', 'fails'], call.at) === 1) return 0;
+    } else if (counter.value === 0) return 0;
+    else machine.write(counter.address, S32, counter.value + 1);
+    taken(machine, argument(call, 0), 1);
     return 1;
   }),
   model('mmget', PURE, 'include/linux/sched/mm.h:mmget', (call) => void change(call, argument(call, 0), 'mm_users', 1)),
@@ -128,6 +159,8 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     (call) => {
       might_sleep(call.machine, called(call));
       change(call, argument(call, 0), 'mm_users', -1);
+      if (taken(call.machine, argument(call, 0), -1) && mayBeLast(call))
+        endAddressSpace(call.machine, argument(call, 0));
     },
   ),
   model(
