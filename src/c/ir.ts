@@ -366,6 +366,11 @@ export interface Program {
   readonly globals: readonly GlobalSymbol[];
   /** First non-static definition by name, else declaration; looks through all units. */
   function(name: string, unit?: number): FunctionSymbol | null;
+  /**
+   * The definition of a function that nothing at hand has a body for, from a source file of the tree; null: none is known. What it brings is
+   * not in `functions` and `globals` any more once these were asked for.
+   */
+  definedInTree?(name: string): FunctionSymbol | null;
   global(name: string, unit?: number): GlobalSymbol | null;
   /** A type by its spelling: `struct device`, `dma_addr_t`, `unsigned long`, `struct page *`. null when unknown. */
   type(spelling: string): CType | null;

@@ -20,13 +20,8 @@ const RANK = { document: 0, bundled: 1, tree: 2 } as const;
 /** Units that declare a name nobody declares; never changed. */
 const NOBODY: UnitScope[] = [];
 
-/** What a function symbol really is, with the parts that linking fills in. */
-interface LinkedFunction extends FunctionSymbol {
-  readonly scope: UnitScope | null;
-}
-
 export class Linker {
-  private readonly functions = new Map<string, LinkedFunction>();
+  private readonly functions = new Map<string, FunctionSymbol>();
   private readonly globals = new Map<string, GlobalSymbol>();
   private readonly implicit = new Map<string, FunctionSymbol>();
   private readonly unseen = new Map<string, GlobalSymbol>();
@@ -215,7 +210,7 @@ export class Linker {
       throw new Error(`[interlock internal] no function type for ${name}`);
     const holders = this.holders(scope, scopes, isStatic || part);
     let lowered: FunctionIr | null | undefined;
-    const symbol: LinkedFunction = {
+    const symbol: FunctionSymbol = {
       kind: 'function',
       name,
       type: best.type,
@@ -223,7 +218,6 @@ export class Linker {
       isStatic,
       at: best.at,
       attributes: own.flatMap((each) => each.attributes),
-      scope,
       body: () => {
         if (lowered !== undefined) return lowered;
         lowered = null;
@@ -245,6 +239,13 @@ export class Linker {
     const entry = scope.declares(name);
     if (entry?.partial !== true || !entry.definition) return null;
     return this.linkFunction(name, scope, this.declaring(scope, name), scope.declarations(name), true);
+  }
+
+  /** What a unit itself defines for others to call; null: it does not. */
+  definition(scope: UnitScope, name: string): FunctionSymbol | null {
+    const [own] = scope.declarations(name);
+    if (scope.declares(name)?.definition !== true || own?.type.kind !== 'function' || own.isStatic) return null;
+    return this.linkFunction(name, scope, [scope], scope.declarations(name), true);
   }
 
   /**

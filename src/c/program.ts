@@ -26,6 +26,8 @@ export interface SourceTree {
   read(path: string): string | null;
   /** Paths of headers that define a macro of this name; without it `find` is asked. */
   findMacro?(name: string): readonly string[];
+  /** Paths of source files that may define a function of this name for others, nearest first. */
+  findBody?(name: string): readonly string[];
 }
 
 export interface ProgramOptions {
@@ -170,6 +172,25 @@ class LinkedProgram implements Program {
     this.asked.add(name);
     const fresh = this.loadTree(tree.find(name), 4);
     return this.settle() || fresh || settled;
+  }
+
+  private readonly broughtIn = new Map<string, FunctionSymbol | null>();
+
+  definedInTree(name: string): FunctionSymbol | null {
+    const known = this.broughtIn.get(name);
+    if (known !== undefined) return known;
+    this.broughtIn.set(name, null);
+    const { tree } = this.options;
+    for (const path of tree?.findBody?.(name) ?? []) {
+      this.loadTree([path], 1);
+      this.settle();
+      const scope = this.scopes.find((each) => each.unit.path === path && each.unit.origin === 'tree');
+      const symbol = scope === undefined ? null : this.linker.definition(scope, name);
+      if (symbol?.body() == null) continue;
+      this.broughtIn.set(name, symbol);
+      return symbol;
+    }
+    return null;
   }
 
   get functions(): readonly FunctionSymbol[] {

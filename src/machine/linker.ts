@@ -57,11 +57,24 @@ export class Linker {
     if (model && (body === null || bundled)) return { kind: 'model', model, symbol };
     if (body === null) {
       const family = this.families.find((each) => each.family?.test(symbol.name));
-      return family === undefined ? { kind: 'nobody', symbol } : { kind: 'model', model: family, symbol };
+      if (family !== undefined) return { kind: 'model', model: family, symbol };
+      const brought = symbol.isStatic ? null : (this.program.definedInTree?.(symbol.name) ?? null);
+      return brought === null || brought === symbol ? { kind: 'nobody', symbol } : this.resolveBrought(brought);
     }
     const code = compileFunction(body, this.links);
     this.compiled.push(code);
     return { kind: 'code', code };
+  }
+
+  /** A body from a source file of the tree: nothing at hand has one. */
+  private resolveBrought(symbol: FunctionSymbol): Target {
+    const body = symbol.body();
+    if (body === null) return { kind: 'nobody', symbol };
+    const code = compileFunction(body, this.links);
+    this.compiled.push(code);
+    const target: Target = { kind: 'code', code };
+    this.targets.set(symbol, target);
+    return target;
   }
 
   /** The code of a function's own body; null: nothing has called it yet, or something else stands for it. */

@@ -57,7 +57,7 @@ function isWritten(root: string, header: string): boolean {
 const MADE_BY_MACHINES = 120_000;
 
 /** `drivers/gpu/drm/amd` of `drivers/gpu/drm/amd/amdgpu`: everything of one driver; elsewhere the file's own directory. */
-function driverDirectory(directory: string): string {
+export function driverDirectory(directory: string): string {
   const parts = directory.split('/');
   const depth = directory.startsWith('drivers/gpu/drm/') || directory.startsWith('drivers/infiniband/hw/') ? 4 : 3;
   if (parts[0] !== 'drivers' && parts[0] !== 'sound') return directory;

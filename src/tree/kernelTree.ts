@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
+import { BodyIndex } from './bodyIndex.ts';
 import { commonHeaders, driverHeaders, type HeaderIndex } from './headerIndex.ts';
 
 const MAX_FILE = 8 * 1024 * 1024;
@@ -50,6 +51,7 @@ export function openKernelTree(directory: string): KernelTree | null {
     }
     return index;
   };
+  const bodies = new BodyIndex(root, read);
   const view = (files: readonly string[]): KernelTree => {
     const merged = (ask: (index: HeaderIndex) => readonly string[]): readonly string[] => {
       const near = files.flatMap((file) => ask(beside(file)));
@@ -59,6 +61,7 @@ export function openKernelTree(directory: string): KernelTree | null {
       read,
       find: (identifier) => merged((index) => index.find(identifier)),
       findMacro: (name) => merged((index) => index.findMacro(name)),
+      findBody: (name) => bodies.find(files, name),
       blob: (id) => gitBlob(root, id),
       near: (paths) => {
         const byDirectory = new Map<string, string>();
