@@ -46,6 +46,7 @@ import mappingsShareCacheLine from './mappings-share-cache-line.ts';
 import memoryCannotBeMapped from './memory-cannot-be-mapped.ts';
 import memoryFreedWhileMapped from './memory-freed-while-mapped.ts';
 import memoryLeakedOnPath from './memory-leaked-on-path.ts';
+import migrationContractIgnored from './migration-contract-ignored.ts';
 import nestedLockMisuse from './nested-lock-misuse.ts';
 import nullHandedToDmaBuf from './null-handed-to-dma-buf.ts';
 import nullOrErrorPointerDereference from './null-or-error-pointer-dereference.ts';
@@ -58,6 +59,7 @@ import rcuReaderMisuse from './rcu-reader-misuse.ts';
 import reclaimWaitsForOrdinaryWork from './reclaim-waits-for-ordinary-work.ts';
 import referenceCountMisuse from './reference-count-misuse.ts';
 import referenceKeptOnFailure from './reference-kept-on-failure.ts';
+import removedDeviceIgnored from './removed-device-ignored.ts';
 import requiredOpMissing from './required-op-missing.ts';
 import reservationLockInReclaimSafeOp from './reservation-lock-in-reclaim-safe-op.ts';
 import resultAgainstConvention from './result-against-convention.ts';
@@ -140,6 +142,8 @@ export const checks: readonly Check[] = [
   requiredOpMissing,
   kernelDocIncomplete,
   documentedNotToSleep,
+  migrationContractIgnored,
+  removedDeviceIgnored,
   attachmentMisuse,
   cpuAccessUnbalanced,
   nullHandedToDmaBuf,

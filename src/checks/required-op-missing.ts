@@ -28,6 +28,13 @@ const OBLIGATIONS: readonly Obligation[] = [
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_sync' },
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_unlink' },
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_alloc' },
+  // drm_pagemap.c:drm_pagemap_migrate_unmap_pages calls it untested; drm_pagemap_migrate_to_devmem refuses a table without all three.
+  { struct: 'drm_pagemap_ops', has: 'device_map', needs: 'device_unmap' },
+  { struct: 'drm_pagemap_ops', has: 'map_dma', needs: 'unmap_dma' },
+  { struct: 'drm_pagemap_devmem_ops', has: 'populate_devmem_pfn', needs: 'copy_to_devmem' },
+  { struct: 'drm_pagemap_devmem_ops', has: 'copy_to_devmem', needs: 'copy_to_ram' },
+  { struct: 'drm_pagemap_devmem_ops', has: 'copy_to_ram', needs: 'copy_to_devmem' },
+  { struct: 'drm_pagemap_devmem_ops', has: 'copy_to_ram', needs: 'populate_devmem_pfn' },
   // A table with `device_map` is meant to be whole: a cookie then needs what is done with it.
   { struct: 'drm_pagemap_ops', has: 'device_iova_alloc', needs: 'device_iova_link', when: 'device_map' },
   { struct: 'mmu_interval_notifier_ops', has: 'invalidate_range', needs: 'invalidate' },

@@ -1,0 +1,117 @@
+/**
+ * What the core hands to `copy_to_devmem` and `copy_to_ram` and the driver never looks at: the fence that goes before the copy, and the
+ * order of an entry that stands for many pages. Read, not run: what a copy engine does with its descriptors nobody simulates.
+ */
+import type { Expr, FunctionSymbol, LocalVariable, Place } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
+import type { CType } from '../c/types.ts';
+import { walkFunctions } from '../c/walk.ts';
+import { check } from './check.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
+import page from './migration-contract-ignored.md?raw';
+
+const COPIES: ReadonlySet<string> = new Set(['copy_to_devmem', 'copy_to_ram']);
+/** Calls of a copy op that are looked through. */
+const DEPTH = 4;
+
+interface Looked {
+  /** Members of `struct drm_pagemap_addr` that are read. */
+  readonly members: Set<string>;
+  readonly variables: Set<number>;
+  /** Somebody whom nobody sees gets the entries. */
+  handed: boolean;
+  /** Where the first address is read. */
+  first: Span | null;
+}
+
+/** What the op, and the functions that it calls, look at. */
+function look(op: FunctionSymbol): Looked {
+  const found: Looked = { members: new Set(), variables: new Set(), handed: false, first: null };
+  walkFunctions([op], DEPTH, (expression) => {
+    if (expression.kind === 'load') note(expression.place, found);
+    else if (expression.kind === 'address') note(expression.place, found);
+    else if (expression.kind === 'call' && expression.args.some((each) => isEntry(each)) && !shown(expression))
+      found.handed = true;
+    return false;
+  });
+  const own = op.body();
+  if (own !== null)
+    walkFunctions([op], 0, (expression) => {
+      if (expression.kind === 'load' && expression.place.kind === 'local')
+        found.variables.add(expression.place.variable.id);
+      return false;
+    });
+  return found;
+}
+
+function shown(call: Extract<Expr, { kind: 'call' }>): boolean {
+  return call.callee.kind === 'direct' && call.callee.symbol.body() !== null;
+}
+
+function isEntry(expression: Expr): boolean {
+  let value = expression;
+  while (value.kind === 'convert') value = value.value;
+  return value.type.kind === 'pointer' && tagOf(value.type.to) === 'drm_pagemap_addr';
+}
+
+function tagOf(type: CType): string | null {
+  return type.kind === 'struct' ? type.tag : null;
+}
+
+function note(place: Place, found: Looked): void {
+  // The whole struct is copied, or its address taken: what becomes of it is not followed.
+  if (tagOf(place.type) === 'drm_pagemap_addr') found.handed = true;
+  for (let at = place; at.kind === 'member'; at = at.base) {
+    if (tagOf(at.base.type) !== 'drm_pagemap_addr') continue;
+    found.members.add(at.member.name ?? '');
+    if (at.member.name === 'addr') found.first ??= at.at;
+  }
+}
+
+/** The head of the loop around a place; the place itself when there is none. */
+function loopAround(document: DocumentView, at: Span): Span {
+  const text = document.program.units[at.unit]?.text ?? '';
+  const before = text.slice(0, at.start);
+  const begin = before.lastIndexOf('\n}');
+  const heads = [...before.slice(Math.max(0, begin)).matchAll(/\b(?:for|while)\s*\([^\n]*/g)];
+  const head = heads.at(-1);
+  if (head === undefined) return at;
+  const start = Math.max(0, begin) + head.index;
+  return { unit: at.unit, start, end: start + head[0].length };
+}
+
+function parameterOf(op: FunctionSymbol, struct: string): LocalVariable | undefined {
+  return op.body()?.parameters.find(({ type }) => type.kind === 'pointer' && tagOf(type.to) === struct);
+}
+
+function inspect(document: DocumentView): DocumentReport[] {
+  return document.tables.flatMap((table) => {
+    if (table.struct !== 'drm_pagemap_devmem_ops') return [];
+    return table.ops.flatMap(({ member, function: op }): DocumentReport[] => {
+      const { at } = op;
+      if (!COPIES.has(member) || at === null || !document.inDocument(at)) return [];
+      const body = op.body();
+      if (body === null || body.partial) return [];
+      const report = { at, function: op.name, op: `${table.symbol.name}.${member}`, related: [] };
+      const { members, variables, handed, first } = look(op);
+      const fence = parameterOf(op, 'dma_fence');
+      const reports: DocumentReport[] = [];
+      if (fence !== undefined && !variables.has(fence.id))
+        reports.push({
+          ...report,
+          message: `\`${member}\` never looks at \`${fence.name}\`: what goes before the copy is not waited for`,
+          assumption: null,
+        });
+      if (members.has('addr') && !members.has('order') && !handed)
+        reports.push({
+          ...report,
+          at: first === null || !document.inDocument(first) ? at : loopAround(document, first),
+          message: `\`${member}\` never looks at \`order\`: an entry may stand for many pages, the rest of them empty`,
+          assumption: 'the core hands entries of more than one page to this driver',
+        });
+      return reports.slice(0, 1);
+    });
+  });
+}
+
+export default check(page, { inspect });
