@@ -26,7 +26,8 @@ import type {
   SimulationReport,
 } from './engine.ts';
 import { injectDecisions } from './inject.ts';
-import { type Reading, readingBefore, readUnits } from './reading.ts';
+import { joinedReport } from './mailbox.ts';
+import { mailboxParts, type Reading, readingBefore, readUnits } from './reading.ts';
 import { version } from './version.ts';
 
 /** The engine, ready to analyse documents. */
@@ -48,10 +49,11 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     return createProgram(reading.units, { parser, ...(tree ? { tree } : {}) });
   };
 
-  const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis => {
-    const { reading, program } = read(input, options);
-    return new Analysis({ input, reading, program, models: kernelModels, checks }, options);
-  };
+  const analysisOf = (input: DocumentInput, reading: Reading, options: AnalysisOptions): Analysis =>
+    new Analysis({ input, reading, program: programOf(reading, options), models: kernelModels, checks }, options);
+
+  const prepare = (input: DocumentInput, options: AnalysisOptions): Analysis =>
+    analysisOf(input, readUnits(input, declarations, options.tree, score), options);
 
   const report = (
     analysis: Analysis,
@@ -109,9 +111,29 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     return alone !== null && accept(alone) ? alone : null;
   };
 
+  /** A document; of a mailbox, one series after the other. */
   function* analysing(input: DocumentInput, options: AnalysisOptions): Generator<void, DocumentReport> {
+    const reading = readUnits(input, declarations, options.tree, score);
+    const parts = mailboxParts(reading, declarations);
+    if (parts === null) return yield* analysingOne(input, reading, options);
+    const { stage: _, progress, ...rest } = options;
+    const done: { readonly name: string; readonly report: DocumentReport }[] = [];
+    for (const [i, part] of parts.entries()) {
+      const name = part.document.series[0]?.subject ?? 'code in no patch';
+      const show = progress && ((): void => progress(i, parts.length, name));
+      if (options.stop?.() !== true)
+        done.push({ name, report: yield* analysingOne(input, part, { ...rest, ...(show ? { progress: show } : {}) }) });
+    }
+    return joinedReport(input.path, reading, done);
+  }
+
+  function* analysingOne(
+    input: DocumentInput,
+    reading: Reading,
+    options: AnalysisOptions,
+  ): Generator<void, DocumentReport> {
     const stopped = (): boolean => options.stop?.() === true;
-    const after = prepare(input, options);
+    const after = analysisOf(input, reading, options);
     const report = yield* after.explore();
     const before = options.compare === true && !stopped() ? readingBefore(after.parts.reading) : null;
     if (before === null) return report;
@@ -154,17 +176,18 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     replay: (input, token, options = {}) => {
       const decoded = decodeToken(token, input.text);
       if (!decoded.ok) return nothing(decoded.problem);
-      const analysis = prepare(input, { ...options, topology: options.topology ?? decoded.token.topology });
       const { table, scenario: name, topology } = decoded.token;
-      const scenario = find(analysis, table, topology, (candidate) => candidate.name === name);
-      if (!scenario)
-        return nothing(
-          `the token speaks of \`${decoded.token.table}\` ${decoded.token.scenario}, which this document does not have`,
-        );
+      const how = { ...options, topology: options.topology ?? topology };
+      const reading = readUnits(input, declarations, options.tree, score);
       const problems = decoded.sameDocument
         ? []
         : ['the document is not the one the token was made for; the run may differ'];
-      return report(analysis, scenario, decoded.token.decisions, problems);
+      for (const part of mailboxParts(reading, declarations) ?? [reading]) {
+        const analysis = analysisOf(input, part, how);
+        const scenario = find(analysis, table, topology, (candidate) => candidate.name === name);
+        if (scenario) return report(analysis, scenario, decoded.token.decisions, problems);
+      }
+      return nothing(`the token speaks of \`${table}\` ${name}, which this document does not have`);
     },
     explain: (name) =>
       checks

@@ -81,6 +81,30 @@ export function readUnits(
     ...(tree ? { base: (path, blob) => (blob === null ? null : tree.blob(blob)) ?? tree.read(path) } : {}),
     ...(score ? { score } : {}),
   });
+  return laidOut(
+    value,
+    bundled,
+    problems.map(({ severity, message, range }) => ({ severity, message, range })),
+  );
+}
+
+/** From so many series with code on a document is a mailbox: nobody made them to be applied together, in this order. */
+const MAILBOX = 16;
+
+/** The series of a mailbox, each to be read for itself, and last the code that stands in none; null: the document is one whole. */
+export function mailboxParts({ document }: Reading, bundled: readonly SourceUnit[]): readonly Reading[] | null {
+  const inSeries = new Set(document.mergedBySeries.flat());
+  const parts = [...document.series.keys(), null].flatMap((i) => {
+    const merged = i === null ? document.merged.filter((image) => !inSeries.has(image)) : document.mergedBySeries[i];
+    const series = i === null ? [] : document.series.slice(i, i + 1);
+    return merged === undefined || merged.length === 0
+      ? []
+      : [{ ...document, series, merged, mergedBySeries: [merged] }];
+  });
+  return parts.length < MAILBOX ? null : parts.map((part) => laidOut(part, bundled, []));
+}
+
+function laidOut(value: ReadDocument, bundled: readonly SourceUnit[], problems: Reading['problems']): Reading {
   const units: SourceUnit[] = [...bundled];
   const images = new Map<number, PostImage>();
   const hunks = hunksOf(value);
@@ -105,10 +129,6 @@ export function readUnits(
     units,
     images,
     bounds: budget.bounds(),
-    problems: problems.map((problem) => ({
-      severity: problem.severity,
-      message: problem.message,
-      range: problem.range,
-    })),
+    problems,
   };
 }

@@ -25,7 +25,8 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
   const problems: Problem[] = textProblems(source.text);
   if (isPlainC(path, source)) {
     const image = imageOfText(path, source);
-    return result({ path, form: 'c-file', messages: [], series: [], postImages: [image], merged: [image], problems });
+    const images = { postImages: [image], merged: [image], mergedBySeries: [] };
+    return result({ path, form: 'c-file', messages: [], series: [], ...images, problems });
   }
   const parts = splitMessages(source);
   const parents = findParents(parts);
@@ -59,7 +60,8 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
       if (file.hunks.some((hunk) => hunk.duplicateOf === null)) images.set(file, imageOfFile(file, patch));
     }
   }
-  const merged = series.flatMap((one) => mergeSeries(one, images, problems, options.base));
+  const mergedBySeries = series.map((one) => mergeSeries(one, images, problems, options.base));
+  const merged = mergedBySeries.flat();
   const postImages = [...images.values()];
   const shown = pastedImage(path, pasted, problems);
   if (shown !== null) {
@@ -68,7 +70,7 @@ export function readDocument(path: string, text: string, options: ReadOptions = 
   }
   const form = images.size > 0 ? 'patch' : shown !== null ? 'pasted' : 'empty';
   if (form === 'empty') problems.push(nothingFound(source.text, perMessage.flat().length > 0));
-  return result({ path, form, messages, series, postImages, merged, problems });
+  return result({ path, form, messages, series, postImages, merged, mergedBySeries, problems });
 }
 
 function result(value: ReadDocument): Read<ReadDocument> {

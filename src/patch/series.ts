@@ -253,6 +253,8 @@ export interface ReadDocument {
   readonly postImages: readonly PostImage[];
   /** One per path: the file after the whole series. */
   readonly merged: readonly PostImage[];
+  /** The same by series, in their order; code that stands in no patch is in none. */
+  readonly mergedBySeries: readonly (readonly PostImage[])[];
   readonly problems: readonly Problem[];
 }
 
