@@ -7,6 +7,7 @@ import { contractsOf } from './drmPagemapOps.ts';
 
 const core = 'drivers/dma-buf/dma-buf.c';
 const rfc = 'RFC "dma-buf: Add support for mapping dmabufs via interconnects"';
+const types = 'RFC "Add DMA-buf mapping types and convert vfio/iommufd to use them"';
 
 export const dmaBufOps: readonly OpContract[] = contractsOf('dma_buf_ops', [
   [
@@ -66,7 +67,25 @@ export const dmaBufOps: readonly OpContract[] = contractsOf('dma_buf_ops', [
   ['mmap', ['mmap'], ['dma-buf', 'by-type'], 'errno', 'unspecified', true, 'no', `${core}:dma_buf_mmap_internal`],
   ['vmap', ['resv'], ['dma-buf', 'by-type'], 'errno', 'unspecified', true, 'no', `${core}:dma_buf_vmap`],
   ['vunmap', ['resv'], ['dma-buf', 'by-type'], 'void', 'unspecified', true, 'no', `${core}:dma_buf_vunmap`],
+  ['match_mapping', ['no-resv'], ['by-type'], 'errno', 'unspecified', true, 'no', `${types}: dma_buf_mapping_attach`],
 ]);
+
+/** What a mapping type asks of both sides while they agree, and of the exporter afterwards. */
+export const dmaBufMappingTypes: readonly OpContract[] = [
+  ...contractsOf('dma_buf_mapping_type', [
+    ['match', ['no-resv'], ['dma-buf', 'by-type', 'by-type'], 'errno', 'unspecified', true, 'no', types],
+    ['finish_match', ['no-resv'], ['by-type', 'by-type', 'by-type'], 'void', 'unspecified', true, 'no', types],
+    ['debugfs_dump', ['resv'], ['by-type', 'attachment'], 'void', 'unspecified', true, 'no', types],
+  ]),
+  ...contractsOf('dma_buf_mapping_sgt_exp_ops', [
+    ['map_dma_buf', ['resv'], ['attachment', 'direction'], 'err-ptr', 'unspecified', true, 'yes', types],
+    ['unmap_dma_buf', ['resv'], ['attachment', 'sg-table', 'direction'], 'void', 'unspecified', true, 'yes', types],
+  ]),
+  ...contractsOf('dma_buf_mapping_pal_exp_ops', [
+    ['map_phys', ['resv'], ['attachment'], 'err-ptr', 'unspecified', true, 'yes', types],
+    ['unmap_phys', ['resv'], ['attachment', 'by-type'], 'void', 'unspecified', true, 'yes', types],
+  ]),
+];
 
 export const dmaBufAttachOps: readonly OpContract[] = contractsOf('dma_buf_attach_ops', [
   ['move_notify', ['resv'], ['attachment'], 'void', 'unspecified', true, 'up to v7.0', `${core}:dma_buf_move_notify`],

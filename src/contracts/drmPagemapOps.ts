@@ -64,7 +64,8 @@ export const drmPagemapOps: readonly OpContract[] = contractsOf('drm_pagemap_ops
   ],
   [
     'populate_mm',
-    ['C3'],
+    // The entry of C3: the buffer and its reservation are the driver's to make.
+    ["C3'"],
     ['pagemap', 'by-type', 'by-type', 'by-type', 'by-type'],
     'errno',
     'unsafe',

@@ -10,6 +10,17 @@ export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops
   ['page_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
   ['folio_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
   ['migrate_to_ram', ['C4'], ['by-type'], 'unknown', 'unspecified', true, 'no', 'mm/memory.c:do_swap_page'],
+  [
+    'memory_failure',
+    ['process'],
+    ['by-type', 'by-type', 'by-type', 'by-type'],
+    'errno',
+    'unspecified',
+    true,
+    'no',
+    'mm/memory-failure.c:memory_failure_dev_pagemap',
+  ],
+  ['folio_split', ["C3'"], ['by-type', 'by-type'], 'void', 'unspecified', true, 'no', 'mm/huge_memory.c:__folio_split'],
 ]);
 
 export const mmuIntervalNotifierOps: readonly OpContract[] = contractsOf('mmu_interval_notifier_ops', [

@@ -7,7 +7,7 @@ import type { Span } from '../c/source.ts';
 import type { CType } from '../c/types.ts';
 import { callbackMembers } from './callbacks.ts';
 import type { ContextId, DocumentedContract, OpContract } from './contract.ts';
-import { dmaBufAttachOps, dmaBufInterconnectOps, dmaBufOps } from './dmaBufOps.ts';
+import { dmaBufAttachOps, dmaBufInterconnectOps, dmaBufMappingTypes, dmaBufOps } from './dmaBufOps.ts';
 import { driverOps } from './driverOps.ts';
 import { drmGpusvmOps, drmPagemapDevmemOps, drmPagemapOps } from './drmPagemapOps.ts';
 import { documentedContract, findKernelDocs, type KernelDoc } from './kernelDoc.ts';
@@ -20,6 +20,7 @@ const BUNDLED: readonly OpContract[] = [
   ...dmaBufOps,
   ...dmaBufAttachOps,
   ...dmaBufInterconnectOps,
+  ...dmaBufMappingTypes,
   ...devPagemapOps,
   ...mmuIntervalNotifierOps,
   ...shrinkerOps,

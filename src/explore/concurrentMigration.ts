@@ -12,6 +12,7 @@ import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { within } from './contexts.ts';
 import { CoreTable } from './coreCalls.ts';
+import { calledByCore } from './driverLives.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
 import { PAGE_SIZE, PAGES, START } from './processMemory.ts';
 import { canMap } from './rangeScenarios.ts';
@@ -52,8 +53,8 @@ export function concurrentMigrations(table: OpsTable, topology: string = PAGEMAP
     name: `concurrent.${other.name}`,
     title: `a process maps a range while ${other.title}`,
     table: table.symbol.name,
-    ops: table.ops,
-    functions: table.ops.map((op) => op.function),
+    ops: calledByCore(table),
+    functions: calledByCore(table).map((op) => op.function),
     topology,
     concurrent: true,
     run: (machine) => run(machine, table, other),

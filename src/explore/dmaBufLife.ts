@@ -4,7 +4,7 @@
  * changes the core, the document's functions are the core. The steps are `kernel/dmabuf/lifecycle.ts`.
  */
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycle.ts';
+import { attachmentLife, type LifecycleOptions, physicalAddresses } from '../kernel/dmabuf/lifecycle.ts';
 import { makeDevice, makeDmaBuf } from '../kernel/dmabuf/world.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
@@ -17,7 +17,8 @@ export const DMA_BUF_TOPOLOGY = 'two-gpus-p2p-cpu';
 /** Scenarios for an exporter's table; none when it lacks what the core demands at export. */
 export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPOLOGY): Scenario[] {
   const has = (member: string): boolean => table.ops.some((op) => op.member === member);
-  if (!has('map_dma_buf') || !has('unmap_dma_buf') || !has('release')) return [];
+  const typed = has('match_mapping') || hasOneMatch(table);
+  if (!((has('map_dma_buf') && has('unmap_dma_buf')) || typed) || !has('release')) return [];
   const scenario = (
     name: string,
     title: string,
@@ -42,7 +43,39 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
       twice: true,
     }),
     scenario('buffer-life.cpu', 'CPU access around a mapping', 'static', cpu),
+    ...(typed
+      ? [
+          {
+            ...scenario(
+              'buffer-life.pal',
+              'an importer of physical addresses: match, map, unmap, detach',
+              'static',
+              {},
+            ),
+            run: (machine: MachineServices) => endOfLife(machine, physicalLife(machine, table)),
+          },
+        ]
+      : []),
   ];
+}
+
+/** A table that names the only way in which it can be mapped. */
+function hasOneMatch(table: OpsTable): boolean {
+  const init = table.symbol.init();
+  return init?.kind === 'aggregate' && init.stores.some((store) => store.member === 'single_exporter_match');
+}
+
+/** An importer that asks for physical addresses and for nothing else (2026 proposal: iommufd). */
+function* physicalLife(machine: MachineServices, table: OpsTable): ScenarioSteps<void> {
+  const buffer = makeDmaBuf(machine, { ops: machine.addressOf(table.symbol.name) ?? 0, released: true });
+  const match = plainObject(machine, 'struct dma_buf_mapping_match', 'what the importer takes', 'zero');
+  const type = machine.addressOf('dma_buf_mapping_pal_type') ?? 0;
+  setFields(machine, match, 'struct dma_buf_mapping_match', { type });
+  yield* afterEachCall(
+    machine,
+    physicalAddresses(machine, { buffer, match, importerOps: dynamicImporter(machine) }),
+    [],
+  );
 }
 
 function* life(

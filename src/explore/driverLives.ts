@@ -4,7 +4,7 @@
  * defines core functions itself, its own are (coreScenarios.ts). What each op promises on its own is singleOp.ts and pagemapLife.ts.
  */
 import type { Program } from '../c/ir.ts';
-import type { OpsTable } from '../contracts/opsTables.ts';
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { CoreTable } from './coreCalls.ts';
 import { isWhole, MIGRATION_FUNCTIONS, migrationLife } from './migrationLife.ts';
 import { MIGRATION_VARIANTS } from './migrationWorld.ts';
@@ -56,9 +56,28 @@ export function driverLives(program: Program, tables: readonly OpsTable[], topol
     });
 }
 
+/** Ops that the core calls in these lives. */
+const CALLED: ReadonlySet<string> = new Set([
+  'device_map',
+  'device_unmap',
+  'map_dma',
+  'unmap_dma',
+  'destroy',
+  'invalidate',
+  'devmem_release',
+  'populate_devmem_pfn',
+  'copy_to_devmem',
+  'copy_to_ram',
+]);
+
+/** The ops of a table that lives under the core call. */
+export function calledByCore(table: OpsTable): readonly Op[] {
+  return table.ops.filter((op) => CALLED.has(op.member));
+}
+
 /** What a scenario says of itself, whoever the core calls in it. */
 function about(table: OpsTable, name: string, title: string, topology: string): Omit<Scenario, 'run'> {
-  const { ops } = table;
+  const ops = calledByCore(table);
   return {
     name,
     title,

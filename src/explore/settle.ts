@@ -57,6 +57,7 @@ const GIVES_BACK: ReadonlyMap<string, number> = new Map([
   ['dma_buf_unmap_attachment', 1],
   ['dma_buf_unmap_attachment_unlocked', 1],
   ['dma_buf_unmap_interconnect', 1],
+  ['dma_buf_pal_unmap_phys', 1],
   ['dma_buf_detach', 1],
   ['dma_buf_put', 0],
 ]);

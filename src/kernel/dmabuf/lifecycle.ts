@@ -85,6 +85,28 @@ export function* attachmentLife(machine: MachineServices, options: LifecycleOpti
   return undefined;
 }
 
+/** An importer of the mapping type for physical addresses: attached for it, mapped, unmapped, detached, released. */
+export function* physicalAddresses(
+  machine: MachineServices,
+  options: { readonly buffer: WorldBuffer; readonly match: number; readonly importerOps: number },
+): Routine<undefined> {
+  const { buffer, match, importerOps } = options;
+  const args = [buffer.dmabuf, match, 1, importerOps, 0];
+  const attachment = yield* call(machine, 'dma_buf_mapping_attach', args);
+  if (yield* usable(machine, attachment)) {
+    yield* locked(machine, buffer, function* () {
+      const list = yield* call(machine, 'dma_buf_pal_map_phys', [attachment]);
+      if (yield* usable(machine, list)) yield* call(machine, 'dma_buf_pal_unmap_phys', [attachment, list]);
+      return undefined;
+    });
+    yield* call(machine, 'dma_buf_detach', [buffer.dmabuf, attachment]);
+  }
+  yield* call(machine, 'dma_buf_put', [buffer.dmabuf]);
+  yield* call(machine, 'close_fd', [buffer.fd]);
+  yield* call(machine, 'flush_delayed_fput', []);
+  return undefined;
+}
+
 /** What a process does with a buffer by itself: CPU access, a kernel mapping, a mapping of its own. */
 export function* processorUse(machine: MachineServices, options: LifecycleOptions): Routine<undefined> {
   if (options.cpuAccess === true) yield* cpuAccess(machine, options);
