@@ -62,7 +62,8 @@ export class Exits<T> {
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
     const result = kindOfResult(op);
     const left = leftBehind(view, op);
-    if (left.length > 0 && !this.purpose && !releasesOthers(view))
+    // Who locks for the caller does not do so when it fails: not in one failure and in another not.
+    if (left.length > 0 && (!this.purpose || result === 'failure') && !releasesOthers(view))
       for (const what of left) keep(this.held, { left: what, result, run });
     for (const taken of takenLocks(view)) if (!left.includes(taken)) this.released.add(`${result} ${taken}`);
     this.mappings.note(view, result, run);
@@ -79,7 +80,8 @@ export class Exits<T> {
       ...this.held
         .filter(
           ({ result, left }) =>
-            this.released.has(`${result} ${left}`) || (result === 'failure' && this.released.has(`success ${left}`)),
+            this.released.has(`${result} ${left}`) ||
+            (!this.purpose && result === 'failure' && this.released.has(`success ${left}`)),
         )
         .map(({ run }) => ({ run, held: true, memory: false, mappings: false })),
       ...this.lost

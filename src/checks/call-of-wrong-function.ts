@@ -1,6 +1,48 @@
-/** A call through a pointer that leads to no function, or to one of another type. */
-
+/**
+ * A call through a pointer that leads to no function, or to one of another type; and an op whose prototype is another than its member's, as
+ * the compiler would say of the initialiser.
+ */
+import type { CType, FunctionType } from '../c/types.ts';
 import page from './call-of-wrong-function.md?raw';
 import { check, faultsOf } from './check.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
 
-export default check(page, faultsOf(['bad-call']));
+/** The first parameter that no compiler takes for the member's: a number of another size, or a number for a pointer. */
+function otherParameter(op: FunctionType, member: FunctionType): number | null {
+  // Ops gained and lost parameters over time: those are other generations of the table.
+  if (op.parameters.length !== member.parameters.length) return null;
+  const at = op.parameters.findIndex((type, i) => differs(type, member.parameters[i]));
+  return at < 0 ? null : at;
+}
+
+function differs(one: CType, other: CType | undefined): boolean {
+  if (other === undefined) return false;
+  if (one.kind === 'int' && other.kind === 'int') return one.size !== other.size;
+  return (one.kind === 'int' && other.kind === 'pointer') || (one.kind === 'pointer' && other.kind === 'int');
+}
+
+function inspect(document: DocumentView): DocumentReport[] {
+  return document.tables.flatMap((table) => {
+    const struct = document.program.type(`struct ${table.struct}`);
+    if (struct?.kind !== 'struct' || !table.known) return [];
+    return table.ops.flatMap(({ member, function: op, at }): DocumentReport[] => {
+      const declared = struct.members.find(({ name }) => name === member)?.type;
+      if (declared?.kind !== 'pointer' || declared.to.kind !== 'function' || !document.inDocument(at)) return [];
+      const index = otherParameter(op.type, declared.to);
+      if (index === null || op.at === null) return [];
+      const name = op.type.parameterNames[index] ?? `${index + 1}`;
+      return [
+        {
+          at,
+          message: `\`${op.name}\` takes another \`${name}\` than \`${member}\` of \`struct ${table.struct}\``,
+          function: op.name,
+          op: `${table.symbol.name}.${member}`,
+          related: [{ message: 'the function begins here', at: op.at }],
+          assumption: 'the tree that the patch is for has the member as it is known here',
+        },
+      ];
+    });
+  });
+}
+
+export default check(page, { ...faultsOf(['bad-call']), inspect });
