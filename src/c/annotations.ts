@@ -72,13 +72,20 @@ class Finder {
     return this.text(i) === '(' ? skipBrackets(this.tokens, i, to) : i;
   }
 
+  /** All of the words are annotations. */
+  private take(words: Word[]): void {
+    for (const word of words) this.found.push(word);
+    words.length = 0;
+  }
+
   /** All but `keep` of the words are annotations: those that look like it first, then the earliest. */
   private drop(words: readonly Word[], keep: number): void {
     let excess = words.length - keep;
     const looks = words.filter((each) => looksLikeOne(each.text)).slice(0, Math.max(excess, 0));
-    this.found.push(...looks);
+    for (const each of looks) this.found.push(each);
+    const marked = new Set(looks);
     excess -= looks.length;
-    for (const each of words) if (excess > 0 && !looks.includes(each) && excess-- > 0) this.found.push(each);
+    for (const each of words) if (excess > 0 && !marked.has(each) && excess-- > 0) this.found.push(each);
   }
 
   /** `word(...)` at `i`: is it an annotation before what it belongs to, rather than the declared function? */
@@ -129,11 +136,11 @@ class Finder {
         typed = true;
         i = this.skip(i + 1, to);
       } else if (BASE_WORDS.has(text)) {
-        if (!typed) this.found.push(...words.splice(0));
+        if (!typed) this.take(words);
         typed = true;
         i++;
       } else if (TAG_WORDS.has(text)) {
-        if (!typed) this.found.push(...words.splice(0));
+        if (!typed) this.take(words);
         typed = true;
         const after = this.tag(i, to);
         body = this.text(after - 1) === '}';
@@ -153,7 +160,7 @@ class Finder {
     const nested = stop === '*' || stop === '(';
     const name = this.plain(i) && this.text(i + 1) === '(' && this.text(i + 2) !== '*' ? 1 : 0;
     if (body && !members && !isTypedef && words.length === 1 && stop === ';') {
-      if (looksLikeOne(words[0]?.text ?? '')) this.found.push(...words);
+      if (looksLikeOne(words[0]?.text ?? '')) this.take(words);
     } else if (nested || name === 1) this.drop(words, typed ? 0 : 1);
     else this.drop(words, typed ? 1 : 2);
     return this.declarators(i, to, members);
@@ -310,7 +317,10 @@ function rewritten(tokens: readonly Token[], found: readonly Word[]): readonly T
     const put = (text: string): number =>
       out.push({ ...token, kind: text === '__attribute__' ? 'word' : 'punct', text, newline: false });
     for (const text of ['__attribute__', '(', '(']) put(text);
-    out.push(...tokens.slice(i, word.end));
+    for (let k = i; k < word.end; k++) {
+      const inner = tokens[k];
+      if (inner !== undefined) out.push(inner);
+    }
     for (const text of [')', ')']) put(text);
     i = word.end - 1;
   }

@@ -45,24 +45,36 @@ export interface Written {
 
 export class Chunk {
   readonly specials = new Map<number, Special>();
+  /** Ordered by place. */
   readonly attributes: PlacedAttribute[] = [];
   /** Token index of each `__label__`, with the names it declares. */
   readonly localLabels: { readonly at: number; readonly names: readonly string[] }[] = [];
   /** Some token was put in by healing. */
   readonly partial: boolean;
   private readonly depths: Int32Array;
+  /** By the index of an opening bracket: the index after the one that closes it; 0: none does. */
+  private readonly closers: Int32Array;
 
   constructor(readonly tokens: readonly Token[]) {
     this.partial = tokens.some((token) => token.healed === true);
     this.depths = new Int32Array(tokens.length + 1);
+    this.closers = new Int32Array(tokens.length);
+    const open: number[] = [];
     let depth = 0;
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i];
       if (token?.kind === 'punct') {
         const text = token.text;
-        if (text === ')' || text === ']' || text === '}') depth--;
+        if (text === ')' || text === ']' || text === '}') {
+          depth--;
+          const opener = open.pop();
+          if (opener !== undefined) this.closers[opener] = i + 1;
+        }
         this.depths[i] = depth;
-        if (text === '(' || text === '[' || text === '{') depth++;
+        if (text === '(' || text === '[' || text === '{') {
+          depth++;
+          open.push(i);
+        }
       } else this.depths[i] = depth;
     }
     this.depths[tokens.length] = depth;
@@ -70,6 +82,12 @@ export class Chunk {
 
   depth(index: number): number {
     return this.depths[index] ?? 0;
+  }
+
+  /** Index after the bracket that closes the one at `open`, at most `end`. */
+  closing(open: number, end: number): number {
+    const after = this.closers[open] ?? 0;
+    return after === 0 || after > end ? end : after;
   }
 
   text(index: number): string {
@@ -87,9 +105,36 @@ export class Chunk {
     return { unit: first.unit, start, end };
   }
 
+  addAttribute(attribute: PlacedAttribute): void {
+    const { attributes } = this;
+    const last = attributes[attributes.length - 1];
+    // Written in order, but for ranges that are written again on their own.
+    if (last === undefined || last.at <= attribute.at) attributes.push(attribute);
+    else attributes.splice(this.firstAttribute(attribute.at + 1), 0, attribute);
+  }
+
+  /** Index of the first attribute at `from` or later. */
+  private firstAttribute(from: number): number {
+    let low = 0;
+    let high = this.attributes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.attributes[middle]?.at ?? 0) < from) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Attributes written in `[from, to)` at exactly this bracket depth. */
   attributesIn(from: number, to: number, depth: number): PlacedAttribute[] {
-    return this.attributes.filter((each) => each.at >= from && each.at < to && each.depth === depth);
+    const found: PlacedAttribute[] = [];
+    if (this.attributes.length === 0) return found;
+    for (let i = this.firstAttribute(from); i < this.attributes.length; i++) {
+      const each = this.attributes[i];
+      if (each === undefined || each.at >= to) break;
+      if (each.depth === depth) found.push(each);
+    }
+    return found;
   }
 
   argsText(attribute: PlacedAttribute): string {

@@ -70,7 +70,7 @@ export function splitAttributes(writer: Writer, at: number, from: number, to: nu
     const name = token.text.replace(/^__(.*)__$/, '$1');
     const args = writer.chunk.text(k + 1) === '(' ? skipBrackets(writer.chunk.tokens, k + 1, to) : -1;
     const range = args > 0 ? { from: k + 2, to: args - 1 } : { from: k, to: k };
-    writer.chunk.attributes.push({ at, depth: writer.chunk.depth(at), name, ...range });
+    writer.chunk.addAttribute({ at, depth: writer.chunk.depth(at), name, ...range });
     k = args > 0 ? args : k + 1;
   }
 }
@@ -78,7 +78,7 @@ export function splitAttributes(writer: Writer, at: number, from: number, to: nu
 export function alignas(writer: Writer, i: number): number {
   const close = writer.parens(i);
   if (close < 0) return i + 1;
-  writer.chunk.attributes.push({ at: i, depth: writer.chunk.depth(i), name: 'aligned', from: i + 2, to: close - 1 });
+  writer.chunk.addAttribute({ at: i, depth: writer.chunk.depth(i), name: 'aligned', from: i + 2, to: close - 1 });
   return close;
 }
 
@@ -94,7 +94,7 @@ export function assembly(writer: Writer, i: number): number {
   let open = i + 1;
   while (open < writer.end && writer.chunk.tokens[open]?.kind === 'word') open++;
   if (writer.chunk.text(open) !== '(') return i + 1;
-  const close = skipBrackets(writer.chunk.tokens, open, writer.end);
+  const close = writer.chunk.closing(open, writer.end);
   // `int x asm("name");` names the symbol; nothing here depends on it.
   if (
     writer.chunk.depth(i) === 0 ||

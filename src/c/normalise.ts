@@ -7,7 +7,7 @@ import * as forms from './gnuForms.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
 import { LocalNames } from './localTypes.ts';
 import { statementHead } from './statementHeads.ts';
-import { skipBrackets, type Token } from './token.ts';
+import type { Token } from './token.ts';
 import {
   ALIGNOF,
   BASE_WORDS,
@@ -30,6 +30,9 @@ function startsWord(text: string): boolean {
   const code = text.charCodeAt(0);
   return (code | 32) >= 97 ? (code | 32) <= 122 || code === 95 : code >= 48 && code <= 57;
 }
+
+/** How deep calls in arguments of calls are looked into. */
+const CALL_NESTING = 200;
 
 /** Writes the text of one range; `gnuForms.ts` holds the constructs it replaces. */
 export class Writer {
@@ -174,7 +177,7 @@ export class Writer {
 
   /** Index after the parenthesis that follows `i`, or -1 when none follows. */
   parens(i: number): number {
-    return this.chunk.text(i + 1) === '(' ? skipBrackets(this.chunk.tokens, i + 1, this.end) : -1;
+    return this.chunk.text(i + 1) === '(' ? this.chunk.closing(i + 1, this.end) : -1;
   }
 
   word(token: Token, i: number): number {
@@ -196,7 +199,7 @@ export class Writer {
     if (name === '__attribute__' || name === '__attribute') return forms.attribute(this, i);
     if (DROPPED.has(name)) {
       if (name === '_Noreturn')
-        this.chunk.attributes.push({ at: i, depth: this.chunk.depth(i), name: 'noreturn', from: i, to: i });
+        this.chunk.addAttribute({ at: i, depth: this.chunk.depth(i), name: 'noreturn', from: i, to: i });
       if (name === '_Atomic' && this.chunk.text(i + 1) === '(') return forms.typeOf(this, i);
       return i + 1;
     }
@@ -266,6 +269,9 @@ export class Writer {
     return i + 1;
   }
 
+  /** Calls whose arguments are being written. */
+  private nesting = 0;
+
   /** True when the word just written is called rather than declared. */
   isCallPosition(): boolean {
     const beforeIndex = this.written[this.written.length - 2];
@@ -286,6 +292,15 @@ export class Writer {
 
   /** After `name`, writes `(`; arguments that are types become one identifier each. Returns where to go on. */
   typeArguments(i: number, close: number): number {
+    // Deeper, arguments that are types stay as they are.
+    if (this.nesting >= CALL_NESTING) return i + 1;
+    this.nesting++;
+    const at = this.eachArgument(i, close);
+    this.nesting--;
+    return at;
+  }
+
+  private eachArgument(i: number, close: number): number {
     this.put('(', i + 1);
     let at = i + 2;
     let start = true;

@@ -173,7 +173,7 @@ export class UnitText {
           return body;
         };
         out.push({ head: tokens, body: read, names: scanNames(tokens, true) });
-      } else out.push(...this.expandedItem(head, part));
+      } else for (const each of this.expandedItem(head, part)) out.push(each);
     });
     return out;
   }

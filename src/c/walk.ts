@@ -32,6 +32,28 @@ export function walkFunctions(
   }
 }
 
+type CallExpr = Extract<Expr, { kind: 'call' }>;
+
+const calls = new WeakMap<Block, ReadonlyMap<number, readonly CallExpr[]>>();
+
+/** The calls in a function's own body by where their text begins, those of one place in source order: several when a macro makes them. */
+export function callsByPlace(symbol: FunctionSymbol): ReadonlyMap<number, readonly CallExpr[]> {
+  const block = symbol.body()?.body;
+  if (block === undefined) return new Map();
+  const known = calls.get(block);
+  if (known !== undefined) return known;
+  const found = new Map<number, CallExpr[]>();
+  walkFunctions([symbol], 0, (expression) => {
+    if (expression.kind !== 'call') return false;
+    const list = found.get(expression.at.start);
+    if (list === undefined) found.set(expression.at.start, [expression]);
+    else list.push(expression);
+    return false;
+  });
+  calls.set(block, found);
+  return found;
+}
+
 class Walk {
   ended = false;
 

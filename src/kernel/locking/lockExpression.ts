@@ -4,7 +4,7 @@
  */
 import type { Expr, Place } from '../../c/ir.ts';
 import type { StructType } from '../../c/types.ts';
-import { walkFunctions } from '../../c/walk.ts';
+import { callsByPlace } from '../../c/walk.ts';
 import type { MachineServices } from '../../machine/model.ts';
 
 export interface LockMember {
@@ -20,19 +20,16 @@ export function lockMemberOfCall(machine: MachineServices): LockMember | null {
   const symbol = machine.program.function(site.function, site.span.unit);
   if (symbol === null) return null;
   let found: LockMember | null = null;
-  let several = false;
-  walkFunctions([symbol], 0, (expression) => {
-    if (expression.kind !== 'call') return false;
-    if (expression.at.start !== site.span.start || expression.at.end !== site.span.end) return false;
-    const first = expression.args[0];
+  for (const call of callsByPlace(symbol).get(site.span.start) ?? []) {
+    if (call.at.end !== site.span.end) continue;
+    const first = call.args[0];
     const member = first === undefined ? null : memberOf(first);
-    if (member === null) return false;
+    if (member === null) continue;
     // One macro may expand to several lock calls at one place.
-    if (found !== null && (found.struct !== member.struct || found.members !== member.members)) several = true;
+    if (found !== null && (found.struct !== member.struct || found.members !== member.members)) return null;
     found = member;
-    return several;
-  });
-  return several ? null : found;
+  }
+  return found;
 }
 
 function memberOf(expression: Expr): LockMember | null {
