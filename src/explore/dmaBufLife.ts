@@ -71,11 +71,8 @@ function* physicalLife(machine: MachineServices, table: OpsTable): ScenarioSteps
   const match = plainObject(machine, 'struct dma_buf_mapping_match', 'what the importer takes', 'zero');
   const type = machine.addressOf('dma_buf_mapping_pal_type') ?? 0;
   setFields(machine, match, 'struct dma_buf_mapping_match', { type });
-  yield* afterEachCall(
-    machine,
-    physicalAddresses(machine, { buffer, match, importerOps: dynamicImporter(machine) }),
-    [],
-  );
+  const steps = physicalAddresses(machine, { buffer, match, importerOps: dynamicImporter(machine) });
+  yield* afterEachCall(machine, steps, [buffer.dmabuf, buffer.file]);
 }
 
 function* life(
