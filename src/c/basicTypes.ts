@@ -2,10 +2,10 @@
  * The types every C program has on LP64 Linux, and the rules of integer arithmetic: promotion, usual arithmetic conversions, canonical
  * values. Not responsible for layout of structs (`layout.ts`).
  */
-import { complexOf, INT128, UINT128 } from './opaqueTypes.ts';
+import { complexOf } from './opaqueTypes.ts';
 import type { CType, FloatType, FunctionType, IntType, PointerType, UnknownType, VoidType } from './types.ts';
 
-function int(name: string, size: 1 | 2 | 4 | 8, signed: boolean, rank: number, bool = false): IntType {
+function int(name: string, size: IntType['size'], signed: boolean, rank: number, bool = false): IntType {
   return { kind: 'int', size, signed, bool, rank, name };
 }
 
@@ -22,6 +22,8 @@ export const LONG = int('long', 8, true, 4);
 export const ULONG = int('unsigned long', 8, false, 4);
 export const LLONG = int('long long', 8, true, 5);
 export const ULLONG = int('unsigned long long', 8, false, 5);
+export const INT128 = int('__int128', 16, true, 6);
+export const UINT128 = int('unsigned __int128', 16, false, 6);
 export const FLOAT: FloatType = { kind: 'float', size: 4, name: 'float' };
 export const DOUBLE: FloatType = { kind: 'float', size: 8, name: 'double' };
 export const LDOUBLE: FloatType = { kind: 'float', size: 16, name: 'long double' };

@@ -1,5 +1,5 @@
 /**
- * Types whose values this front end only carries about: `__int128`, complex numbers, GCC's vectors. They have their size and alignment, are
+ * Types whose values this front end only carries about: complex numbers, GCC's vectors. They have their size and alignment, are
  * copied, passed, returned and lie in unions as what they are; vectors also have elements. Arithmetic on them is not lowered but said.
  */
 import { sizeOf } from './layout.ts';
@@ -26,9 +26,6 @@ class Opaque implements StructType {
     this.members = elements === null ? [] : [{ name: ELEMENTS, type: elements, offset: 0, at: null }];
   }
 }
-
-export const INT128 = new Opaque('__int128', 16, 16);
-export const UINT128 = new Opaque('unsigned __int128', 16, 16);
 
 const COMPLEX = new Map<number, StructType>();
 

@@ -13,11 +13,11 @@ export interface VoidType {
 /** Every integer type, `_Bool`, `char` and enums. */
 export interface IntType {
   readonly kind: 'int';
-  readonly size: 1 | 2 | 4 | 8;
+  readonly size: 1 | 2 | 4 | 8 | 16;
   readonly signed: boolean;
   /** `_Bool`: conversion gives 0 or 1, whatever the size. */
   readonly bool: boolean;
-  /** Conversion rank: _Bool 0, char 1, short 2, int 3, long 4, long long 5. */
+  /** Conversion rank: _Bool 0, char 1, short 2, int 3, long 4, long long 5, __int128 6. */
   readonly rank: number;
   /** As written or typedef'd: `unsigned long`, `dma_addr_t`, `enum dma_data_direction`. */
   readonly name: string;

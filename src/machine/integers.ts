@@ -33,6 +33,10 @@ export function wrap(value: Integer, kind: Kind): Integer {
       return small(value) >>> 0;
     case Kind.I64:
       return typeof value === 'number' ? value : canonical(BigInt.asIntN(64, value));
+    case Kind.I128:
+      return typeof value === 'number' ? value : canonical(BigInt.asIntN(128, value));
+    case Kind.U128:
+      return typeof value === 'number' && value >= 0 ? value : canonical(BigInt.asUintN(128, BigInt(value)));
     default:
       if (typeof value === 'number' && value >= 0) return value;
       // A function that is called without its declaration may answer what is no integer.
@@ -55,6 +59,10 @@ export function fromFloat(value: number, kind: Kind): Integer {
   if (Number.isSafeInteger(whole)) {
     if (kind === Kind.I32 && whole !== (whole | 0)) return -2147483648;
     return wrap(whole, kind);
+  }
+  if (kind === Kind.I128 || kind === Kind.U128) {
+    const fits = Number.isFinite(whole) && Math.abs(whole) < 2 ** (isSigned(kind) ? 127 : 128);
+    return wrap(fits ? BigInt(whole) : -(2n ** 127n), kind);
   }
   const wide = isSigned(kind) || (BITS[kind] ?? 0) < 64;
   if (!Number.isFinite(whole) || Math.abs(whole) >= 2 ** 64 || (wide && Math.abs(whole) >= 2 ** 63))

@@ -9,10 +9,12 @@ import {
   DOUBLE,
   FLOAT,
   INT,
+  INT128,
   LONG,
   SHORT,
   UNSIGNED_CHAR,
   UNSIGNED_INT,
+  UNSIGNED_INT128,
   UNSIGNED_LONG,
   UNSIGNED_SHORT,
   VOID,
@@ -30,16 +32,18 @@ export enum Kind {
   U64 = 7,
   Bool = 8,
   Pointer = 9,
-  F32 = 10,
-  F64 = 11,
-  Void = 12,
+  I128 = 10,
+  U128 = 11,
+  F32 = 12,
+  F64 = 13,
+  Void = 14,
   /** A struct or array: the register holds the address of its bytes. */
-  Aggregate = 13,
+  Aggregate = 15,
 }
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 /** Range in which a plain number needs no wrapping, by kind; 64-bit kinds stop at the safe range and go on in BigInt. */
-export const LOW = Float64Array.of(-128, 0, -32768, 0, -2147483648, 0, -SAFE, 0, 0, 0, 0, 0, 0, 0);
+export const LOW = Float64Array.of(-128, 0, -32768, 0, -2147483648, 0, -SAFE, 0, 0, 0, -SAFE, 0, 0, 0, 0, 0);
 export const HIGH = Float64Array.of(
   127,
   255,
@@ -51,12 +55,14 @@ export const HIGH = Float64Array.of(
   SAFE,
   1,
   SAFE,
+  SAFE,
+  SAFE,
   -1,
   -1,
   -1,
   -1,
 );
-export const BITS = Int32Array.of(8, 8, 16, 16, 32, 32, 64, 64, 8, 64, 32, 64, 0, 0);
+export const BITS = Int32Array.of(8, 8, 16, 16, 32, 32, 64, 64, 8, 64, 128, 128, 32, 64, 0, 0);
 /** 2^0 … 2^63, for shifts on doubles. */
 export const POWER = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent);
 
@@ -71,6 +77,8 @@ const TYPES: readonly CType[] = [
   UNSIGNED_LONG,
   BOOL,
   VOID_POINTER,
+  INT128,
+  UNSIGNED_INT128,
   FLOAT,
   DOUBLE,
   VOID,
@@ -86,6 +94,7 @@ export function kindOf(type: CType): Kind {
       if (type.size === 1) return type.signed ? Kind.I8 : Kind.U8;
       if (type.size === 2) return type.signed ? Kind.I16 : Kind.U16;
       if (type.size === 4) return type.signed ? Kind.I32 : Kind.U32;
+      if (type.size === 16) return type.signed ? Kind.I128 : Kind.U128;
       return type.signed ? Kind.I64 : Kind.U64;
     case 'float':
       // long double is computed as double.
@@ -111,7 +120,12 @@ export function isFloat(kind: Kind): boolean {
 }
 
 export function isSigned(kind: Kind): boolean {
-  return kind <= Kind.I64 && (kind & 1) === 0;
+  return (kind <= Kind.I64 && (kind & 1) === 0) || kind === Kind.I128;
+}
+
+/** Nothing is concluded about unknown values of these kinds: they are compared and combined, and asked about, but have no ranges. */
+export function withoutFacts(kind: Kind): boolean {
+  return kind >= Kind.I128 && kind <= Kind.F64;
 }
 
 export function is64(kind: Kind): boolean {

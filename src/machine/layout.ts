@@ -4,7 +4,7 @@
  */
 import type { CType, IntType, Member, PointerType } from '../c/types.ts';
 
-const integer = (size: 1 | 2 | 4 | 8, signed: boolean, rank: number, name: string): IntType => ({
+const integer = (size: IntType['size'], signed: boolean, rank: number, name: string): IntType => ({
   kind: 'int',
   size,
   signed,
@@ -21,6 +21,8 @@ export const INT = integer(4, true, 3, 'int');
 export const UNSIGNED_INT = integer(4, false, 3, 'unsigned int');
 export const LONG = integer(8, true, 4, 'long');
 export const UNSIGNED_LONG = integer(8, false, 4, 'unsigned long');
+export const INT128 = integer(16, true, 6, '__int128');
+export const UNSIGNED_INT128 = integer(16, false, 6, 'unsigned __int128');
 export const BOOL: IntType = { kind: 'int', size: 1, signed: false, bool: true, rank: 0, name: '_Bool' };
 export const FLOAT: CType = { kind: 'float', size: 4, name: 'float' };
 export const DOUBLE: CType = { kind: 'float', size: 8, name: 'double' };

@@ -157,6 +157,34 @@ const cases: readonly [what: string, text: string][] = [
        if (__builtin_classify_type(1.0f) != 8 || __builtin_classify_type(p) != 5) return 11;
        return yes(2, 3) != 5; }`,
   ],
+  [
+    '__int128 calculates, converts, is passed and stored',
+    `#include <stdint.h>
+     typedef unsigned __int128 u128;
+     typedef __int128 s128;
+     static uint64_t mul_shift(uint64_t a, uint64_t mul, unsigned shift) { return (uint64_t)(((u128)a * mul) >> shift); }
+     static u128 pass(u128 x, int y, s128 z) { return x + y - (u128)z; }
+     struct s { char c; u128 v; int a[2]; } g = { 1, (u128)1 << 100, { 2, 3 } };
+     union { u128 w; uint64_t h[2]; int i[4]; } u;
+     s128 table[2] = { -1, (s128)0x7fffffffffffffff << 64 };
+     int sum(int n, ...) { __builtin_va_list l; __builtin_va_start(l, n); u128 t = 0; while (n--) t += __builtin_va_arg(l, u128); __builtin_va_end(l); return (int)(t >> 64); }
+     int main(void) {
+       if (mul_shift(0xffffffffffffffffULL, 0xfffffffffffffffeULL, 64) != 0xfffffffffffffffdULL || mul_shift(1000000007, 123456789, 7) != 964506170814043) return 1;
+       if (sizeof(u128) != 16 || _Alignof(struct s) != 16 || sizeof(struct s) != 48 || (uint64_t)(g.v >> 96) != 16) return 2;
+       u.w = ((u128)0x1122334455667788 << 64) | 0x99aabbccddeeff00; if (u.h[0] != 0x99aabbccddeeff00 || u.h[1] != 0x1122334455667788 || u.i[3] != 0x11223344) return 3;
+       s128 m = -5; if (m / 2 != -2 || m % 3 != -2 || m >> 1 != -3 || !(m < 0) || (u128)m < 100 || -m != 5 || ~m != 4) return 4;
+       u128 max = -1; if (max + 1 != 0 || max / 10 % 10 != 5 || (double)max < 3.4e38 || (u128)1e30 / 1000000000000000000u != 1000000000000) return 5;
+       if (table[0] + 1 != 0 || (uint64_t)(table[1] >> 64) != 0x7fffffffffffffff || table[1] << 1 > 0) return 6;
+       if (pass(5, -3, -4) != 6 || sum(2, (u128)3 << 64, (u128)4 << 64) != 7) return 7;
+       u128 x = 1; x <<= 127; x ^= x >> 1; x--; if ((uint64_t)(x >> 64) != 0xbfffffffffffffff || ++x & 1 || (x |= 3, (int)x) != 3) return 8;
+       s128 r; if (__builtin_mul_overflow(((s128)1 << 100), 1 << 20, &r) || !__builtin_add_overflow(~((s128)1 << 127), (s128)1, &r)) return 9;
+       uint64_t lo; if (!__builtin_mul_overflow((uint64_t)-1, (uint64_t)2, &lo) || lo != (uint64_t)-2) return 10;
+       switch ((u128)3 << 2) { case 12: break; default: return 11; }
+       for (u128 i = (u128)1 << 64, n = 0; i > 1; i /= 2) if (++n > 64) return 12;
+       _Bool b = (u128)1 << 90; unsigned char c = (u128)0x1ff << 0; float f = (s128)-8;
+       return !b || c != 255 || f != -8 || (max > (u128)0 ? 0 : 1);
+     }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

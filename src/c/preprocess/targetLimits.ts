@@ -74,6 +74,7 @@ export const TARGET_LIMITS: ReadonlyMap<string, string> = new Map(
     __INTPTR_MAX__: '0x7fffffffffffffffL',
     __UINTPTR_MAX__: '0xffffffffffffffffUL',
     __SIZEOF_LONG_DOUBLE__: '16',
+    __SIZEOF_INT128__: '16',
     __SIZEOF_WCHAR_T__: '4',
     __SIZEOF_WINT_T__: '4',
     __SIZEOF_PTRDIFF_T__: '8',

@@ -136,6 +136,11 @@ export class Access {
         return view.getInt32(0, true);
       case Kind.U32:
         return view.getUint32(0, true);
+      case Kind.I128:
+      case Kind.U128: {
+        const high = kind === Kind.I128 ? view.getBigInt64(8, true) : view.getBigUint64(8, true);
+        return canonical((high << 64n) | view.getBigUint64(0, true));
+      }
       default:
         return canonical(isSigned(kind) ? view.getBigInt64(0, true) : view.getBigUint64(0, true));
     }
@@ -306,11 +311,14 @@ function outside(offset: number, size: number): string {
 }
 
 function toBytes(value: Integer, kind: Kind): Uint8Array {
-  const bytes = new Uint8Array(8);
+  const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   if (kind === Kind.F32) view.setFloat32(0, Number(value), true);
   else if (kind === Kind.F64) view.setFloat64(0, Number(value), true);
-  else view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
+  else {
+    view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
+    view.setBigUint64(8, BigInt.asUintN(64, BigInt(value) >> 64n), true);
+  }
   return bytes;
 }
 

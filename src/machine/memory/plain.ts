@@ -7,7 +7,7 @@ import type { Memory } from './memory.ts';
 export function plainLoad(memory: Memory, kind: Kind, address: number): number {
   if (memory.watch !== null) return Number.NaN;
   const size = (BITS[kind] as number) >> 3;
-  const i = memory.find(address, size);
+  const i = size > 8 ? -1 : memory.find(address, size);
   if (i < 0 || (i & (size - 1)) !== 0) return Number.NaN;
   const { arena } = memory;
   if (size === 8) {
@@ -34,7 +34,7 @@ export function plainLoad(memory: Memory, kind: Kind, address: number): number {
 export function plainStore(memory: Memory, kind: Kind, address: number, value: number): boolean {
   if (memory.watch !== null) return false;
   const size = (BITS[kind] as number) >> 3;
-  const i = memory.findWritable(address, size);
+  const i = size > 8 ? -1 : memory.findWritable(address, size);
   if (i < 0 || (i & (size - 1)) !== 0 || Number.isNaN(value)) return false;
   const { arena } = memory;
   if (size === 8) {

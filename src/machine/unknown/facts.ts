@@ -3,7 +3,7 @@
  * operands; what is learnt about an operation flows back to them where that is exact. Deciding conditions: `decide.ts`.
  */
 import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
-import { is64, isFloat, Kind } from '../kinds.ts';
+import { is64, Kind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { roundedUp } from './forms.ts';
 import {
@@ -67,7 +67,7 @@ export class Facts {
     if (!(value instanceof UnknownValue)) return value;
     if (value.concrete !== null) return value.concrete;
     const { node } = value;
-    if (node === null || depth > DEPTH || isFloat(node.kind) || isFloat(value.kind)) return value;
+    if (node === null || depth > DEPTH || withoutFacts(node.kind) || withoutFacts(value.kind)) return value;
     const left = this.resolve(node.left, depth + 1);
     const right = this.resolve(node.right, depth + 1);
     if (typeof left === 'object' || typeof right === 'object') return value;
@@ -101,7 +101,7 @@ export class Facts {
 
   private derivedRanges(node: Node, kind: Kind, depth: number): Ranges {
     const all = fullRange(kind);
-    if (isFloat(node.kind) || isFloat(kind)) return all;
+    if (withoutFacts(node.kind) || withoutFacts(kind)) return all;
     const { left, right } = node;
     switch (node.op) {
       case '==':
@@ -187,7 +187,7 @@ export class Facts {
     if (value.concrete !== null) return this.bitsOf(value.concrete);
     const own = this.bits.get(value.id) ?? NO_BITS;
     const { node } = value;
-    if (node === null || depth >= DEPTH || isFloat(value.kind)) return own;
+    if (node === null || depth >= DEPTH || withoutFacts(value.kind)) return own;
     const derived = this.derivedBits(node, value.kind, depth);
     return { zeros: own.zeros | derived.zeros, ones: own.ones | derived.ones };
   }
@@ -239,7 +239,8 @@ export class Facts {
 
   /** Learns that the value lies in `allowed`. */
   constrain(value: Scalar, allowed: Ranges, depth = 0): void {
-    if (!(value instanceof UnknownValue) || value.concrete !== null || depth > DEPTH || isFloat(value.kind)) return;
+    if (!(value instanceof UnknownValue) || value.concrete !== null || depth > DEPTH || withoutFacts(value.kind))
+      return;
     const left = intersect(this.rangesOf(value, value.kind), allowed);
     if (left.length === 0) return;
     this.ranges.set(value.id, left);
@@ -261,7 +262,7 @@ export class Facts {
       }
       case 'convert': {
         const from = kindOfScalar(node.left, value.kind);
-        if (isFloat(from) || value.kind === Kind.Bool) {
+        if (withoutFacts(from) || value.kind === Kind.Bool) {
           if (value.kind === Kind.Bool && one !== null) this.constrainTruth(node.left, one !== 0, depth + 1);
           return;
         }
@@ -278,7 +279,7 @@ export class Facts {
 
   /** Learns that the value is zero, or that it is not. */
   constrainTruth(value: Scalar, truth: boolean, depth = 0): void {
-    if (!(value instanceof UnknownValue) || isFloat(value.kind) || depth > DEPTH) return;
+    if (!(value instanceof UnknownValue) || withoutFacts(value.kind) || depth > DEPTH) return;
     if (!truth) this.constrain(value, [[0, 0]], depth);
     else {
       const [low, high] = rangeOf(value.kind);
@@ -309,7 +310,7 @@ export class Facts {
     } else if (node.op === 'extract') {
       const field = (1n << BigInt(node.width)) - 1n;
       this.learnBits(operand, (pattern & field) << BigInt(node.shift), (mask & field) << BigInt(node.shift), depth + 1);
-    } else if (node.op === 'convert' && value.kind !== Kind.Bool && !isFloat(operand.kind)) {
+    } else if (node.op === 'convert' && value.kind !== Kind.Bool && !withoutFacts(operand.kind)) {
       const [, high] = rangeOf(operand.kind);
       this.learnBits(operand, pattern, mask & BigInt(high), depth + 1);
     } else if (node.op === '>>' && typeof node.right === 'number') {
@@ -361,7 +362,7 @@ export function field(unit: Integer, shift: number, width: number, kind: Kind): 
 
 /** Image of a set under an integer conversion. */
 function convertRanges(ranges: Ranges, from: Kind, to: Kind): Ranges {
-  if (isFloat(from) || isFloat(to)) return fullRange(to);
+  if (withoutFacts(from) || withoutFacts(to)) return fullRange(to);
   const [low, high] = rangeOf(to);
   if (to === Kind.Bool) return [[ranges.some(([a, b]) => a <= 0 && b >= 0) ? 0 : 1, single(ranges) === 0 ? 0 : 1]];
   const size = add(add(high, multiply(low, -1)), 1);

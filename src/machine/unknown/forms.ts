@@ -2,7 +2,7 @@
 import type { CompareOp } from '../../c/ir.ts';
 import type { CType } from '../../c/types.ts';
 import type { Integer } from '../integers.ts';
-import { BITS, isFloat, Kind, typeOfKind } from '../kinds.ts';
+import { BITS, Kind, typeOfKind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { add, multiply } from './ranges.ts';
 import { UnknownValue } from './value.ts';
@@ -78,5 +78,5 @@ export function sameSize(a: Kind, b: Kind): boolean {
 }
 
 export function sizeAtLeast(a: Kind, b: Kind): boolean {
-  return !isFloat(a) && !isFloat(b) && bitsOf(a) >= bitsOf(b);
+  return !withoutFacts(a) && !withoutFacts(b) && bitsOf(a) >= bitsOf(b);
 }

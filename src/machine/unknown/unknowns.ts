@@ -6,7 +6,7 @@ import type { BinaryOp, CompareOp } from '../../c/ir.ts';
 import type { CType } from '../../c/types.ts';
 import type { Site } from '../events.ts';
 import { compare, compute, type Integer, rangeOf, wrap } from '../integers.ts';
-import { isFloat, Kind, typeOfKind } from '../kinds.ts';
+import { Kind, typeOfKind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
@@ -90,7 +90,7 @@ export class Unknowns {
   binary(op: BinaryOp, left: Scalar, right: Scalar, kind: Kind): Scalar {
     left = this.resolve(left);
     right = this.resolve(right);
-    if (isFloat(kind)) return this.derive(op, left, right, kind, typeOfKind(kind));
+    if (withoutFacts(kind)) return this.derive(op, left, right, kind, typeOfKind(kind));
     if (typeof left !== 'object' && typeof right !== 'object') {
       const result = compute(op, left, right, kind);
       if (typeof result !== 'string') return result;
@@ -146,7 +146,7 @@ export class Unknowns {
     const from = kindOfScalar(value, kind);
     if (from === kind) return value;
     if (kind === Kind.Bool) return this.boolean(value);
-    if (!isFloat(from) && !isFloat(kind)) {
+    if (!withoutFacts(from) && !withoutFacts(kind)) {
       // A value that fits keeps its identity through widening and back.
       const node = value instanceof UnknownValue ? value.node : null;
       if (node?.op === 'convert' && node.left instanceof UnknownValue && node.left.kind === kind) {
@@ -227,7 +227,7 @@ export class Unknowns {
       return inner === null ? null : !inner;
     }
     if (node?.op === '==' || node?.op === '<') return this.decideCompare(node.op, node.left, node.right, node.kind);
-    if (node?.op === 'convert' && !isFloat(kindOfScalar(node.left, Kind.I32))) {
+    if (node?.op === 'convert' && !withoutFacts(kindOfScalar(node.left, Kind.I32))) {
       const inner = this.decide(node.left);
       if (
         inner === false ||
@@ -238,7 +238,7 @@ export class Unknowns {
     const answer = this.answers.get(`?${keyOf(value)}`);
     if (answer !== undefined) return answer;
     const kind = kindOfScalar(value, Kind.I64);
-    if (isFloat(kind)) return null;
+    if (withoutFacts(kind)) return null;
     const ranges = this.facts.rangesOf(value, kind);
     if (!ranges.some(([low, high]) => low <= 0 && high >= 0)) return true;
     if (single(ranges) === 0) return false;
@@ -257,7 +257,7 @@ export class Unknowns {
   private decideNormal(op: '==' | '<', left: Scalar, right: Scalar, kind: Kind): boolean | null {
     const answer = this.answers.get(`${op}${keyOf(left)},${keyOf(right)}`);
     if (answer !== undefined) return answer;
-    if (isFloat(kind)) return null;
+    if (withoutFacts(kind)) return null;
     if (left === right) return op === '==';
     const inverse = this.answers.get(`<${keyOf(right)},${keyOf(left)}`);
     const before = this.answers.get(`<${keyOf(left)},${keyOf(right)}`);
@@ -294,7 +294,7 @@ export class Unknowns {
     if (node?.op === 'not') return !this.truth(node.left, at);
     if (node && (node.op === '==' || node.op === '<'))
       return this.truthOf(node.op, node.left, node.right, node.kind, at);
-    if (node?.op === 'convert' && !isFloat(kindOfScalar(node.left, Kind.F64))) {
+    if (node?.op === 'convert' && !withoutFacts(kindOfScalar(node.left, Kind.F64))) {
       const [to, from] = [kindOfScalar(value, Kind.I64), kindOfScalar(node.left, Kind.I64)];
       if (to === Kind.Bool || sizeAtLeast(to, from)) return this.truth(node.left, at);
     }
@@ -312,7 +312,8 @@ export class Unknowns {
     if (known !== null) return known;
     const form = normal(op, this.resolve(left), this.resolve(right));
     // `b == 0` for something that is itself a condition is the same question as `b`.
-    if (form.base === '==' && form.right === 0 && !isFloat(kind)) return this.truth(form.left, at) === form.negated;
+    if (form.base === '==' && form.right === 0 && !withoutFacts(kind))
+      return this.truth(form.left, at) === form.negated;
     let answer: boolean;
     if (form.base === '<' && form.right === FIRST_ERROR)
       answer = !this.ask(`\`IS_ERR(${render(form.left, 0, this.nameOf)})\` is true`, at);
@@ -327,7 +328,7 @@ export class Unknowns {
   /** Makes a comparison true (or false) from now on. */
   assume(op: '==' | '<', left: Scalar, right: Scalar, kind: Kind, answer: boolean): void {
     this.answers.set(`${op}${keyOf(left)},${keyOf(right)}`, answer);
-    if (isFloat(kind)) return;
+    if (withoutFacts(kind)) return;
     const a = this.facts.rangesOf(left, kind);
     const b = this.facts.rangesOf(right, kind);
     const [low, high] = rangeOf(kind);
