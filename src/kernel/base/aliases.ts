@@ -96,6 +96,7 @@ const FORWARDS: Readonly<Record<string, readonly string[]>> = {
     'linux/rmap.h',
   ],
   'linux/vmalloc.h': ['linux/mempool.h'],
+  'linux/percpu.h': ['linux/percpu-refcount.h', 'linux/percpu-defs.h'],
   'linux/timer.h': ['linux/hrtimer.h'],
   'linux/interrupt.h': ['linux/irq_work.h', 'linux/irqreturn.h', 'linux/irq.h'],
   'linux/sched.h': ['linux/sched/task.h', 'asm/current.h'],

@@ -6,6 +6,8 @@ const INCLUDES = `#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/mm.h>
 #include <linux/mempool.h>
+#include <linux/percpu.h>
+#include <linux/percpu-refcount.h>
 #include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/refcount.h>
@@ -199,6 +201,34 @@ const ROWS: readonly Row[] = [
   ['kfree may', 'void *p = kmalloc(8, GFP_KERNEL); spin_lock(&sl); kfree(p); spin_unlock(&sl); return 0;', '0'],
 ];
 
+const MORE: readonly Row[] = [
+  [
+    'a pool in a struct of its own',
+    'static mempool_t pool; if (mempool_init_kmalloc_pool(&pool, 2, 16)) return 1; void *p = mempool_alloc(&pool, GFP_KERNEL); mempool_free(p, &pool); mempool_exit(&pool); return 0;',
+    '0',
+  ],
+  [
+    'data per processor',
+    'int *p = alloc_percpu(int); if (!p) return 3; this_cpu_inc(*p); *per_cpu_ptr(p, 0) += 2; int r = this_cpu_read(*p); free_percpu(p); return r;',
+    '3',
+  ],
+  [
+    'what is got of it keeps the task there',
+    'int *p = get_cpu_ptr(&copies); might_sleep(); put_cpu_ptr(p); return 0;',
+    /^report sleeping-in-atomic/,
+  ],
+  [
+    'percpu_ref: released at the last put after the kill',
+    'static struct percpu_ref r; if (percpu_ref_init(&r, last, 0, GFP_KERNEL)) return 9; percpu_ref_get(&r); percpu_ref_kill(&r); int a = lasts * 10 + percpu_ref_tryget_live(&r); percpu_ref_put(&r); percpu_ref_exit(&r); return a * 10 + lasts;',
+    '1',
+  ],
+  [
+    'its release must not sleep',
+    'static struct percpu_ref r; if (percpu_ref_init(&r, sleeps, 0, GFP_KERNEL)) return 9; percpu_ref_kill(&r); percpu_ref_exit(&r); return 0;',
+    /^report (sleeping-in-atomic|suspicious-rcu)/,
+  ],
+];
+
 const LEAKS: readonly Case[] = [
   {
     name: 'what nothing points to any more is leaked',
@@ -227,8 +257,9 @@ describe('no memory', () => {
 });
 describe('memory and containers', () => {
   runCases(
-    `${INCLUDES}static int released; static void rel(struct kref *k) { released++; }\n`,
-    ROWS.map(
+    `${INCLUDES}static int released; static void rel(struct kref *k) { released++; }
+static DEFINE_PER_CPU(int, copies); static int lasts; static void last(struct percpu_ref *r) { lasts++; } static void sleeps(struct percpu_ref *r) { might_sleep(); }\n`,
+    [...ROWS, ...MORE].map(
       ([name, body, expected]): Case => ({
         name,
         text: `int test(void) { ${body} }`,

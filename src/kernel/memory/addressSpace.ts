@@ -122,10 +122,11 @@ function openArea(call: ModelCall, strict: string): Scalar {
   let area = known.get(id);
   if (area === undefined) {
     const to = machine.program.type(VMA);
-    area = machine.unknown(
-      { kind: 'pointer', to: to ?? { kind: 'void' }, toConst: false },
-      `result of ${called(call)}`,
-    );
+    // Whether the process has an area there is the process's choice.
+    area =
+      machine.choose('area-found', `\`${called(call)}\` fails`, ['succeeds', 'fails'], call.at) === 1
+        ? 0
+        : machine.unknown({ kind: 'pointer', to: to ?? { kind: 'void' }, toConst: false }, `result of ${called(call)}`);
     known.set(id, area);
   }
   return area;

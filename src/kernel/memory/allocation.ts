@@ -10,6 +10,7 @@ import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
 import { pendingInside } from '../sync/deferred.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
+import { noteFreedNodes } from './listLinks.ts';
 import { pageTable } from './pageTable.ts';
 import { settleGracePeriods } from './rcuFree.ts';
 import { report } from './rules.ts';
@@ -208,6 +209,7 @@ export function release(machine: MachineServices, object: ObjectInfo, what: stri
   debug_check_no_locks_freed(machine, object.address, object.size);
   checkNothingPending(machine, object, what);
   checkNotMapped(machine, object, what);
+  if (object.tag !== 'page memory') noteFreedNodes(machine, object, callerSite(machine) ?? machine.site());
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
   if (object.storage === 'heap') machine.free(object.address, callerSite(machine) ?? machine.site());
   else machine.state(givenBack).add(object.address);

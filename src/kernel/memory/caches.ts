@@ -1,5 +1,6 @@
 /** kmem caches and memory pools: allocators that are objects themselves. */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
+import { errno } from '../base/errno.ts';
 import {
   argument,
   called,
@@ -14,7 +15,7 @@ import {
   U64,
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { allocate, free, freeable, release } from './allocation.ts';
+import { allocate, allocationSucceeds, free, freeable, release } from './allocation.ts';
 import { GFP_KERNEL } from './gfp.ts';
 import { allocatePages, freePages } from './pages.ts';
 import { report } from './rules.ts';
@@ -86,6 +87,8 @@ function poolOf(call: ModelCall, kind: 'kmalloc' | 'slab' | 'page' | 'callbacks'
   machine.state(pools).set(pool, kind);
   return pool;
 }
+
+const POOL_KINDS = ['callbacks', 'kmalloc', 'slab', 'page'] as const;
 
 export const cacheModels: readonly DocumentedModel[] = [
   model('__interlock_cache_create', CREATES, 'mm/slab_common.c:kmem_cache_create', (call) => {
@@ -181,6 +184,26 @@ export const cacheModels: readonly DocumentedModel[] = [
   model('mempool_create_page_pool', CREATES, 'include/linux/mempool.h', (call) =>
     poolOf(call, 'page', argument(call, 1)),
   ),
+  // In a struct of the driver's: the elements kept in reserve are what it allocates.
+  model('__mempool_init', { ...CREATES, fails: '-ENOMEM' }, 'mm/mempool.c:mempool_init', (call) => {
+    const { machine } = call;
+    const pool = numeric(call, 0);
+    const name = 'mempool_init()';
+    if (!allocationSucceeds(machine, name, GFP_KERNEL, true)) return -errno('ENOMEM');
+    if (pool === null) return 0;
+    const members = ['min_nr', 'alloc', 'free', 'pool_data'] as const;
+    members.forEach((member, i) => {
+      machine.writeField(pool, POOL, member, argument(call, i + 1));
+    });
+    machine.state(pools).set(pool, POOL_KINDS[numeric(call, 5) ?? 0] ?? 'callbacks');
+    return 0;
+  }),
+  model('mempool_exit', effects({ sleeps: 'yes' }), 'mm/mempool.c:mempool_exit', (call) => {
+    const pool = numeric(call, 0);
+    if (pool === null || pool === 0) return;
+    call.machine.writeField(pool, POOL, 'min_nr', 0);
+    call.machine.state(pools).delete(pool);
+  }),
   model('mempool_destroy', effects({ sleeps: 'yes' }), 'mm/mempool.c:mempool_destroy', (call) => {
     free(call.machine, argument(call, 0), { what: called(call), accepts: ['slab'] });
   }),

@@ -7,6 +7,7 @@ import gfp from './gfp.h?raw';
 import mm from './mm.h?raw';
 import mmTypes from './mm_types.h?raw';
 import { pageModels } from './pageModels.ts';
+import percpu from './percpu.h?raw';
 import { reverseMapModels } from './reverseMap.ts';
 import { rules } from './rules.ts';
 import shrinker from './shrinker.h?raw';
@@ -33,6 +34,7 @@ kvmalloc memory counts as vmalloc memory above one page (kvfree in atomic contex
     { path: 'include/linux/gfp.h', text: gfp },
     { path: 'include/linux/slab.h', text: slab },
     { path: 'include/linux/vmalloc.h', text: vmalloc },
+    { path: 'include/linux/percpu.h', text: percpu },
     { path: 'include/linux/mm.h', text: mm },
     { path: 'include/linux/uaccess.h', text: uaccess },
     { path: 'include/linux/shrinker.h', text: shrinker },

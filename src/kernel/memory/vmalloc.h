@@ -59,6 +59,13 @@ mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t size);
 mempool_t *mempool_create_slab_pool(int min_nr, struct kmem_cache *cache);
 mempool_t *mempool_create_page_pool(int min_nr, int order);
 void mempool_destroy(mempool_t *pool);
+int __mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data, int kind);
+#define mempool_init(pool, min_nr, alloc_fn, free_fn, pool_data) __mempool_init(pool, min_nr, alloc_fn, free_fn, pool_data, 0)
+#define mempool_init_kmalloc_pool(pool, min_nr, size) __mempool_init(pool, min_nr, NULL, NULL, (void *)(unsigned long)(size), 1)
+#define mempool_init_slab_pool(pool, min_nr, cache) __mempool_init(pool, min_nr, NULL, NULL, cache, 2)
+#define mempool_init_page_pool(pool, min_nr, order) __mempool_init(pool, min_nr, NULL, NULL, (void *)(unsigned long)(order), 3)
+void mempool_exit(mempool_t *pool);
+#define mempool_initialized(pool) ((pool)->min_nr != 0)
 void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask);
 void mempool_free(void *element, mempool_t *pool);
 void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data);

@@ -212,4 +212,22 @@ static inline struct dma_fence *dma_fence_chain_walk(struct dma_fence *fence)
 
 #define dma_fence_chain_for_each(iter, head) for (iter = dma_fence_get(head); iter; iter = dma_fence_chain_walk(iter))
 
+/* The link that covers a number, in the place of the whole chain: NULL when all of it is done. */
+static inline int dma_fence_chain_find_seqno(struct dma_fence **pfence, u64 seqno)
+{
+	struct dma_fence_chain *chain;
+
+	if (!seqno)
+		return 0;
+	chain = to_dma_fence_chain(*pfence);
+	if (!chain || chain->base.seqno < seqno)
+		return -EINVAL;
+	dma_fence_chain_for_each(*pfence, &chain->base) {
+		if ((*pfence)->context != chain->base.context || to_dma_fence_chain(*pfence)->prev_seqno < seqno)
+			break;
+	}
+	dma_fence_put(&chain->base);
+	return 0;
+}
+
 #endif

@@ -94,7 +94,8 @@ static inline void __dma_fence_init(struct dma_fence *fence, const struct dma_fe
 
 static inline struct dma_fence *dma_fence_get(struct dma_fence *fence)
 {
-	if (fence && !__unseen_fence(fence))
+	/* Counted also of a fence nobody showed: what kind it is may turn out before it is put. */
+	if (fence)
 		kref_get(&fence->refcount);
 	return fence;
 }
@@ -102,7 +103,7 @@ static inline struct dma_fence *dma_fence_get(struct dma_fence *fence)
 static inline struct dma_fence *dma_fence_get_rcu(struct dma_fence *fence)
 {
 	if (__unseen_fence(fence))
-		return fence;
+		return dma_fence_get(fence);
 	return kref_get_unless_zero(&fence->refcount) ? fence : NULL;
 }
 

@@ -56,7 +56,7 @@ function createThread(call: ModelCall): Scalar {
 /** A thread that runs `threadfn(data)`; the answer is its `task_struct`. */
 export function startThread(machine: MachineServices, name: string, threadfn: Scalar, data: Scalar): number {
   const type = machine.program.type('struct task_struct');
-  const object = machine.allocate(type !== null && type.kind === 'struct' && type.size > 0 ? type.size : 64, {
+  const object = machine.allocate(type !== null && type.kind === 'struct' && type.members.length > 0 ? type.size : 64, {
     label: 'kernel thread',
     storage: 'world',
     content: 'zero',
@@ -107,7 +107,7 @@ export const kthreadModels: readonly DocumentedModel[] = [
     let object = tasks.get(machine.currentTask);
     if (object === undefined) {
       const type = machine.program.type('struct task_struct');
-      object = machine.allocate(type !== null && type.kind === 'struct' && type.size > 0 ? type.size : 64, {
+      object = machine.allocate(type !== null && type.kind === 'struct' && type.members.length > 0 ? type.size : 64, {
         label: 'current task',
         storage: 'world',
         content: 'unknown',
