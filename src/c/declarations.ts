@@ -1,13 +1,14 @@
 /** Declarations inside functions: variables with their initialisers and cleanup, statics, typedefs, local prototypes. */
-import { pointerTo, ULONG, VOID } from './basicTypes.ts';
+import { CHAR, INT, LONG, pointerTo, ULONG, VOID } from './basicTypes.ts';
 import type { PlacedAttribute } from './chunk.ts';
 import type { Context, FunctionState } from './context.ts';
 import { type Declarator, readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
 import { lowerInitialiser } from './initialisers.ts';
-import type { Attribute, Expr, FunctionSymbol, Init, Stmt } from './ir.ts';
+import type { Attribute, Expr, FunctionSymbol, Init, Place, Stmt } from './ir.ts';
 import { declareTag } from './members.ts';
-import { convert } from './operators.ts';
+import { lowerName } from './names.ts';
+import { constant, convert, read } from './operators.ts';
 import type { Span } from './source.ts';
 import { readSpecifiers, type Specifiers } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
@@ -121,8 +122,8 @@ function lowerOne(
     return;
   }
   if (hasVariableSize(declarator.type)) {
-    if (valueNode !== null) out.push({ kind: 'unknown', reason: `'${name}' of unknown size has an initialiser`, at });
     dynamicArray(fn, context, name, declarator.type, at, out);
+    if (valueNode !== null) initialiseDynamic(context, name, declarator.type, valueNode, at, out);
     return;
   }
   // The name is in scope in its own initialiser (`struct s *p = kmalloc(sizeof(*p), ...)`), but an unsized array gets its length from it.
@@ -206,4 +207,52 @@ function dynamicArray(fn: FunctionState, context: Context, name: string, type: C
   };
   out.push({ kind: 'declare', variable: pointer, init: { kind: 'scalar', value: convert(memory, pointer.type) }, at });
   context.scope.define(name, { kind: 'dynamic array', pointer, type });
+}
+
+/** `T a[n] = { ... }`, where `n` may just be a constant that nobody shows: all zero, then what the list gives. */
+function initialiseDynamic(
+  context: Context,
+  name: string,
+  type: CType,
+  valueNode: SyntaxNode,
+  at: Span,
+  out: Stmt[],
+): void {
+  const array = lowerName(context, name, at, null);
+  if (type.kind !== 'array' || !('place' in array)) return;
+  const start = read(array.place, at);
+  const { init } = lowerInitialiser(context, { kind: 'array', of: type.of, length: null }, valueNode);
+  const bytes = pointerTo(CHAR);
+  const zero: Expr = {
+    kind: 'builtin',
+    name: 'memset',
+    args: [convert(start, pointerTo(VOID), true), constant(0, INT, at), sizeExpression(type, at)],
+    places: [],
+    typeArg: null,
+    type: pointerTo(VOID),
+    at,
+  };
+  out.push({ kind: 'expr', value: zero, at });
+  if (init.kind === 'scalar') {
+    out.push({ kind: 'unknown', reason: `'${name}' of variable size is given a value that is no list`, at });
+    return;
+  }
+  for (const store of init.stores) {
+    const place: Expr = {
+      kind: 'offset',
+      pointer: convert(start, bytes, true),
+      index: constant(store.offset, LONG, at),
+      scale: 1,
+      type: bytes,
+      at: store.at,
+    };
+    const element = { name: store.member, type: store.type, offset: 0, at: store.at };
+    const base: Place = { kind: 'deref', pointer: convert(place, pointerTo(store.type), true), type: store.type, at };
+    const target: Place =
+      store.bits === undefined
+        ? base
+        : { kind: 'member', base, member: { ...element, bits: store.bits }, type: store.type, at };
+    const value: Expr = { kind: 'assign', place: target, value: store.value, type: store.type, at: store.at };
+    out.push({ kind: 'expr', value, at: store.at });
+  }
 }

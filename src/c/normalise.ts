@@ -161,6 +161,8 @@ export class Writer {
   /** What was written last can be the left side of a binary operator. */
   endsOperand(): boolean {
     if (this.last === ')') return !this.castClosed;
+    // `n-- && x`: before an address of a label neither could stand.
+    if (this.last === '++' || this.last === '--') return true;
     if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
     return startsWord(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
   }

@@ -252,7 +252,10 @@ function declaredFunction(tokens: readonly Token[], from: number, to: number): s
       continue;
     }
     // `static DEFINE_MUTEX(lock);` has no type before the name: it is a macro's use, not a function's head.
-    if (before.text !== '*' && tokens.slice(from, i - 1).every((word) => STORAGE.has(word.text))) return null;
+    // So it is behind an attribute's name, `static __initdata DECLARE_COMPLETION(done);`, when it looks like a macro's.
+    const isMacro = /^[A-Z][A-Z0-9_]*$/.test(name.text);
+    const noType = (word: Token): boolean => STORAGE.has(word.text) || (isMacro && /^__/.test(word.text));
+    if (before.text !== '*' && tokens.slice(from, i - 1).every(noType)) return null;
     return before.kind === 'word' || before.text === '*' ? name.text : null;
   }
   return null;

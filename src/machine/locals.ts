@@ -8,16 +8,21 @@ import { INITIALISED } from './memory/arena.ts';
 import type { MemoryObject } from './memory/object.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
+import { render } from './unknown/render.ts';
 
 /** Memory that lives as long as the frame. */
 export function alloca(m: Core, frame: Frame, size: Scalar): number {
   const bytes = m.unknowns.resolve(size);
-  if (typeof bytes === 'object') {
-    m.unsupported('alloca of an unknown size');
-    return 0;
-  }
   const label = `variable-length memory of ${frame.code.name}()`;
   const at = m.site();
+  if (typeof bytes === 'object') {
+    const object = m.memory.allocateOpen(0, { label, storage: 'stack', content: 'unknown', at });
+    if (object === null) m.outOfMemory();
+    else frame.objects.push(object);
+    const message = `how large the ${label} is depends on \`${render(bytes)}\`: all of it is assumed to be there`;
+    m.emit({ kind: 'assumption', about: bytes.source, message });
+    return object?.address ?? 0;
+  }
   const object =
     bytes > m.limits.memory
       ? null

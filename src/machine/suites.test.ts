@@ -185,6 +185,22 @@ const cases: readonly [what: string, text: string][] = [
        return !b || c != 255 || f != -8 || (max > (u128)0 ? 0 : 1);
      }`,
   ],
+  [
+    'an array of variable length with a list',
+    `struct p { int x : 4, y; };
+     int f(int n) {
+       int a[n] = { 1, 2, [3] = 9 }; struct p b[n] = { { 3, 4 }, [2].x = 5 }; char c[n] = "ab"; long d[n] = { };
+       int s = 0; for (int i = 0; i < n; i++) s += a[i] + b[i].x + b[i].y + c[i] + d[i];
+       return s;
+     }
+     int main(void) { return f(5) != 12 + 12 + 'a' + 'b'; }`,
+  ],
+  [
+    'a decrement before && is no address of a label',
+    `#define likely(x) __builtin_expect(!!(x), 1)
+     int f(int x) { return x; }
+     int main(void) { int n = 3, c = 0, b = 1; while (n-- && likely(!f(0))) c++; if (c++ && b) c += 10; int *p = &n; if (p++ && f(1)) c++; return c != 15; }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {
@@ -192,4 +208,17 @@ describe('C as gcc has it', () => {
     const run = runText(await loadProgram(text), 'main');
     expect([run.outcome, run.value, run.faults]).toEqual(['returned', '0', []]);
   });
+});
+
+it('memory of a size that nobody knows is there, and that is said', async () => {
+  const text = 'int size(void); int main(void) { int n = size(); char a[n]; a[0] = 3; a[9] = 4; return a[0] + a[9]; }';
+  const run = runText(await loadProgram(text), 'main');
+  expect([run.outcome, run.value, run.faults]).toEqual([
+    'returned',
+    '7',
+    [
+      '1: assumption: `size()` is not known: its effects and result are assumed',
+      '1: assumption: how large the variable-length memory of main() is depends on `size()`: all of it is assumed to be there',
+    ],
+  ]);
 });

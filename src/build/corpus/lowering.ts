@@ -36,6 +36,10 @@ const INDEXED = [
   'include/sound',
   'include/xen',
   'include/ras',
+  'include/rdma',
+  'include/uapi/rdma',
+  'include/crypto',
+  'include/scsi',
   'include/clocksource',
 ];
 
