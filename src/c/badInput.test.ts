@@ -40,6 +40,28 @@ const rows: readonly (readonly [string, string, RegExp | null])[] = [
     `int f(int a) { ${'{'.repeat(10_000)}a++;${'}'.repeat(10_000)} return a; }\n${GOOD}`,
     /nested too deep/,
   ],
+  [
+    '10,000 macro uses in each other',
+    `#define F(x) (x + 1)\nint f(int a) { return ${'F('.repeat(10_000)}a${')'.repeat(10_000)}; }\n${GOOD}`,
+    /too large|nested too deep/,
+  ],
+  [
+    '10,000 calls in each other',
+    `int g(int);\nint f(int a) { return ${'g('.repeat(10_000)}a${')'.repeat(10_000)}; }\n${GOOD}`,
+    /nested too deep/,
+  ],
+  [
+    '100,000 macros that name two others each',
+    `${many(100_000, (i) => `#define M${i} M${i + 1} + M${(i * 17) % 100_000}\n`)}int f(void) { return M0; }\n${GOOD}`,
+    /too large/,
+  ],
+  [
+    'a string of a megabyte',
+    `int g(const char *);\nint f(void) { return g("${'x'.repeat(1_000_000)}"); }\n${GOOD}`,
+    null,
+  ],
+  ['half a million words in a row', `${'word '.repeat(500_000)};\n${GOOD}`, null],
+  ['200,000 loose macros', `${many(200_000, (i) => `EXPORT_THING(x${i})\n`)}${GOOD}`, null],
   ['10,000 nested ifs', `int f(int a) { ${'if (a) '.repeat(10_000)}a++; return a; }\n${GOOD}`, /nested too deep/],
   [
     '5,000 branches of else-if',
