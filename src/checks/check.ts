@@ -5,6 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { positionsOf } from './eventIndex.ts';
 import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
@@ -149,7 +150,7 @@ type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 /** All events of one kind, with their index. */
 export function* eventsOf<K extends Event['kind']>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {
-  for (let i = 0; i < run.trace.length; i++) {
+  for (const i of positionsOf(run.trace, kind)) {
     const event = run.trace[i];
     if (event && isKind(event, kind)) yield [event, i];
   }
@@ -200,6 +201,13 @@ export function faultsOf(faults: readonly FaultKind[]): Judgement {
   return judged({ faults: new Set(faults) }, (event) => event.message);
 }
 
+/** Positions of what the models and the machine report, in order. */
+function told({ trace }: RunView): readonly number[] {
+  const [reports, faults] = [positionsOf(trace, 'report'), positionsOf(trace, 'fault')];
+  if (reports.length === 0) return faults;
+  return faults.length === 0 ? reports : [...reports, ...faults].sort((a, b) => a - b);
+}
+
 /** Rules of the kernel and of the machine that are one thing to a reader. */
 export function reportsAndFaultsOf(rules: readonly string[], faults: readonly FaultKind[]): Judgement {
   return judged({ rules: new Set(rules), faults: new Set(faults) }, (event) => event.message);
@@ -214,7 +222,7 @@ function judged(
     judge: (run) => {
       const reports: CheckReport[] = [];
       const seen = new Set<string>();
-      for (let index = 0; index < run.trace.length; index++) {
+      for (const index of told(run)) {
         const event = run.trace[index];
         if (event === undefined || (event.kind !== 'report' && event.kind !== 'fault')) continue;
         let text: string | null = null;
