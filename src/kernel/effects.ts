@@ -53,5 +53,8 @@ function passThroughResv(machine: MachineServices): void {
   lockRelease(machine, instance);
 }
 
-/** Structs of the kernel that belong to their functions: drm_exec_lock_obj() and the like are all that drivers do to them. */
-export const KEPT_STRUCTS: ReadonlySet<string> = new Set(['drm_exec', 'ww_acquire_ctx']);
+/**
+ * Structs of the kernel that belong to their functions: drm_exec_lock_obj() and the like are all that drivers do to them, and a leaf of a tree
+ * stays one until somebody inserts below it.
+ */
+export const KEPT_STRUCTS: ReadonlySet<string> = new Set(['drm_exec', 'ww_acquire_ctx', 'rb_node']);

@@ -1,7 +1,7 @@
 /**
  * What is no longer known after something unseen happened: a call of a function nobody has, lines between hunks, a copy of unknown length.
  */
-import type { CType } from '../c/types.ts';
+import type { CType, StructType } from '../c/types.ts';
 import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
 import { kindOf } from './kinds.ts';
@@ -32,25 +32,46 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
   const bytes = Math.min(wanted, object.high - offset);
   // A local is handed out to be written; an object with a life of its own keeps what it has.
-  if (object.storage === 'stack') handedOut(m, object, offset, pointee, bytes);
-  else fillEmpty(m, object, offset, Math.min(bytes, FORGET_LIMIT));
+  if (object.storage === 'stack') handedOut(m, object, offset, pointee, bytes, fillUnread);
+  else handedOut(m, object, offset, pointee, Math.min(bytes, FORGET_LIMIT), fillEmpty);
 }
 
-/** A local may be written, but for parts of it that have functions of their own. */
-function handedOut(m: Core, object: MemoryObject, offset: number, type: CType, bytes: number): void {
+/** What is handed out may be written, but for parts of it that have functions of their own. */
+function handedOut(
+  m: Core,
+  object: MemoryObject,
+  offset: number,
+  type: CType,
+  bytes: number,
+  fill: typeof fillUnread,
+): void {
   if (type.kind === 'struct' && m.kept.has(type.tag)) return;
   if (type.kind !== 'struct' || type.union || !holdsKept(m, type)) {
-    fillUnread(m, object, offset, bytes);
+    fill(m, object, offset, bytes);
     return;
   }
   for (const member of type.members) {
     const size = sizeOf(member.type);
-    if (member.offset + size <= bytes) handedOut(m, object, offset + member.offset, member.type, size);
+    if (member.offset + size <= bytes) handedOut(m, object, offset + member.offset, member.type, size, fill);
   }
 }
 
+/** By the set of kept structs: types are many, and large. */
+const holding = new WeakMap<ReadonlySet<string>, WeakMap<StructType, boolean>>();
+
 function holdsKept(m: Core, type: CType): boolean {
-  return type.kind === 'struct' && (m.kept.has(type.tag) || type.members.some((member) => holdsKept(m, member.type)));
+  if (type.kind !== 'struct') return false;
+  let known = holding.get(m.kept);
+  if (known === undefined) {
+    known = new WeakMap();
+    holding.set(m.kept, known);
+  }
+  let holds = known.get(type);
+  if (holds === undefined) {
+    holds = m.kept.has(type.tag) || type.members.some((member) => holdsKept(m, member.type));
+    known.set(type, holds);
+  }
+  return holds;
 }
 
 /** The live object that a pointer of open offset points into: `buffer + length`. */

@@ -250,6 +250,8 @@ class DirectiveReader {
   private directive(line: Line, unit: SourceUnit, depth: number, from: Token | null): void {
     switch (line.name) {
       case 'define': {
+        // Of a definition that goes on behind the end of a hunk nothing is known, least of all that it is empty.
+        if (unit.fragment && /\\\s*$/.test(line.rest)) return;
         const macro = readMacro(line.rest, unit.id, line.at);
         if (macro === null) this.say('bad-directive', 'warning', '#define without a name', line.token);
         else this.macros.define(macro, this.live.length);

@@ -2,6 +2,7 @@
 import type { ModelCall } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { conditionGuessed } from '../guesses.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import { action, argument, effects, mapState, model, numeric, PURE, S32, setState, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
@@ -121,7 +122,11 @@ export const assertionModels: readonly DocumentedModel[] = [
       const held = call.machine.state(unseenReferences).get(numeric(call, 0) ?? 0) ?? 0;
       takeUnseen(call, -Math.max(1, drops));
       if (drops === 0 || held > 0) return 0;
-      if (ask(call, 'this was the last reference', ['no', 'yes']) === 0) return 0;
+      if (ask(call, 'this was the last reference', ['no', 'yes']) === 0) {
+        // Then somebody else has one.
+        keepOutside(call.machine, argument(call, 0));
+        return 0;
+      }
       call.machine.write(argument(call, 0), S32, 0);
       return 1;
     },

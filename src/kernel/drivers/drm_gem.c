@@ -43,11 +43,30 @@ void drm_gem_private_object_init(struct drm_device *dev, struct drm_gem_object *
 		obj->resv = &obj->_resv;
 }
 
+/* What they hold is not said. */
+extern struct file __gem_shmem_file;
+extern struct page *__gem_pages[];
+
 int drm_gem_object_init(struct drm_device *dev, struct drm_gem_object *obj, size_t size)
 {
 	might_alloc(GFP_KERNEL);
 	drm_gem_private_object_init(dev, obj, size);
-	return __may_fail("drm_gem_object_init()", -ENOMEM);
+	if (__may_fail("drm_gem_object_init()", -ENOMEM))
+		return -ENOMEM;
+	/* The shmem file behind it is the kernel's. */
+	obj->filp = &__gem_shmem_file;
+	return 0;
+}
+
+struct page **drm_gem_get_pages(struct drm_gem_object *obj)
+{
+	might_alloc(GFP_KERNEL);
+	return __may_fail("drm_gem_get_pages()", -ENOMEM) ? ERR_PTR(-ENOMEM) : __gem_pages;
+}
+
+void drm_gem_put_pages(struct drm_gem_object *obj, struct page **pages, bool dirty, bool accessed)
+{
+	might_sleep();
 }
 
 void drm_gem_private_object_fini(struct drm_gem_object *obj)

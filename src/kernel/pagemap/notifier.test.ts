@@ -43,6 +43,7 @@ ${body}
   const GOOD =
     '\tdown_write(&lumen.lock);\n\tmmu_interval_set_seq(sub, seq);\n\tup_write(&lumen.lock);\n\treturn true;';
   const FIRE = '\tmmu_notifier_invalidate_range_start(&range);\n\tmmu_notifier_invalidate_range_end(&range);\n';
+  const READ = '\thmm.notifier_seq = mmu_interval_read_begin(&lumen.notifier);\n';
   const FAULT = (inside: string, lock = true): string => `
 	hmm.notifier_seq = mmu_interval_read_begin(&lumen.notifier);
 	${lock ? 'mmap_read_lock(mm);' : ''}
@@ -53,7 +54,8 @@ ${body}
 ${inside}`;
   const cases: [string, string, string, string[]][] = [
     ['an invalidation', GOOD, FIRE, []],
-    ['an invalidation without set_seq', '\treturn true;', FIRE, ['mmu-interval-seq-not-set']],
+    ['an invalidation without set_seq', '\treturn true;', READ + FIRE, ['mmu-interval-seq-not-set']],
+    ['an invalidation without set_seq of what nobody reads', '\treturn true;', FIRE, []],
     [
       'set_seq without a lock',
       '\tmmu_interval_set_seq(sub, seq);\n\treturn true;',
@@ -63,7 +65,7 @@ ${inside}`;
     [
       'set_seq of another number',
       '\tdown_write(&lumen.lock);\n\tmmu_interval_set_seq(sub, seq + 2);\n\tup_write(&lumen.lock);\n\treturn true;',
-      FIRE,
+      READ + FIRE,
       ['mmu-interval-set-seq-value', 'mmu-interval-seq-not-set'],
     ],
     ['refused', '\treturn false;', FIRE, ['mmu-invalidate-refused']],

@@ -112,9 +112,25 @@ function called(call: ModelCall): ModelResult {
     return undefined;
   }
   // Of an `invalidate` that nobody sees, nobody knows what it stored.
-  if (done !== null && sequence !== null && call.machine.state(key).stored.get(sub) !== sequence)
+  const missing = done !== null && sequence !== null && call.machine.state(key).stored.get(sub) !== sequence;
+  if (missing && hasReaders(call.machine) && !ownEvent(call.machine))
     report(call.machine, 'mmu-interval-seq-not-set', '`invalidate` returned without `mmu_interval_set_seq`');
   return undefined;
+}
+
+const READERS = /\bmmu_interval_(?:read_begin|read_retry|check_retry)\b/;
+
+/** Who reads no sequence number needs none to be stored (include/linux/mmu_notifier.h:mmu_interval_set_seq). */
+function hasReaders({ program }: MachineServices): boolean {
+  return program.units.some(({ origin, text }) => origin === 'document' && READERS.test(text));
+}
+
+/** The answer was made to depend on what kind of event it is, or whose: a driver leaves out what it brings about itself (its own migration). */
+function ownEvent({ trace }: MachineServices): boolean {
+  const entered = trace.findLastIndex((event) => event.kind === 'op-enter');
+  return trace
+    .slice(Math.max(0, entered))
+    .some((event) => event.kind === 'decision' && /\brange\b.*(?:->|\.)(?:event|owner)\b/.test(event.question));
 }
 
 function setSeq(call: ModelCall): ModelResult {
