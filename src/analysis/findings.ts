@@ -11,6 +11,7 @@ import { WHICH_TASK } from '../machine/schedule.ts';
 import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
+import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
 import type { RepairPlace } from './fixes.ts';
@@ -65,9 +66,13 @@ export class FindingCollector {
 
   /** Judges one run. */
   add(source: FindingSource): void {
-    for (const check of this.checks) {
-      for (const report of check.judge(source.run)) this.take(check, report, source);
-    }
+    const shown = this.checks.flatMap((check) =>
+      check.judge(source.run).flatMap((report) => {
+        const collected = this.collect(check, report, source);
+        return collected === null ? [] : [{ report, collected }];
+      }),
+    );
+    for (const collected of beforeFirstUseOfFreed(source.run, shown)) this.take(collected, source);
   }
 
   /** Judges what was read. */
@@ -123,9 +128,7 @@ export class FindingCollector {
     if (!this.found.has(collected.key)) this.found.set(collected.key, collected);
   }
 
-  private take(check: Check, report: CheckReport, source: FindingSource): void {
-    const collected = this.collect(check, report, source);
-    if (!collected) return;
+  private take(collected: Collected, source: FindingSource): void {
     const known = this.found.get(collected.key);
     if (
       !known ||
