@@ -6,11 +6,13 @@ import { acceptMapping, accessFromDevice, routeByKind } from '../kernel/dma/acce
 import { checkSynced, reportMappingLeaks } from '../kernel/dma/leaks.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { findLeaks } from '../kernel/memory/leaks.ts';
+import { danglingLinks } from '../kernel/memory/listLinks.ts';
 import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../machine/model.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
 /** Leaks already reported in this run: memory is lost once, in the op that loses it. */
 const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create: () => new Set() };
+const DANGLING: StateKey<Set<number>> = { name: 'explore.reported-links', create: () => new Set() };
 
 /**
  * After an op: memory that nothing points to any more is leaked. What the caller made stays reachable, and so does what the op returned.
@@ -18,6 +20,7 @@ const REPORTED: StateKey<Set<number>> = { name: 'explore.reported-leaks', create
  */
 export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): void {
   const reported = machine.state(REPORTED);
+  reportDanglingLists(machine, machine.state(DANGLING));
   const held = [...roots.flatMap((root) => (typeof root === 'number' ? [root] : [])), ...keptUnseen(machine)];
   for (const leak of findLeaks(machine, held)) {
     if (reported.has(leak.object.address)) continue;
@@ -29,6 +32,27 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
       related: [{ message: `\`${leak.object.label}\` was allocated here`, at: leak.at }],
       held: heldLocks(machine),
       data: { what: leak.object.label, address: leak.object.address },
+    });
+  }
+}
+
+/**
+ * Lists that lead into freed memory when an op has returned. Who takes everything apart frees the entries and leaves the head to whoever
+ * frees that: of a function that nobody visible calls, its name says so.
+ */
+function reportDanglingLists(machine: MachineServices, reported: Set<number>): void {
+  const exit = machine.trace.findLast((event) => event.kind === 'op-exit');
+  if (exit?.kind === 'op-exit' && exit.table === exit.function && TAKES_APART.test(exit.function)) return;
+  for (const { from, to, target, freedAt } of danglingLinks(machine)) {
+    if (reported.has(target)) continue;
+    reported.add(target);
+    machine.emit({
+      kind: 'report',
+      rule: 'list-entry-freed',
+      message: `a list in \`${from}\` still leads to \`${to}\`, which was freed`,
+      related: [{ message: 'freed here', at: freedAt }],
+      held: heldLocks(machine),
+      data: { what: to },
     });
   }
 }

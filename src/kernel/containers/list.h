@@ -10,6 +10,15 @@
 
 bool __list_add_valid_or_report(struct list_head *new_, struct list_head *prev, struct list_head *next);
 bool __list_del_entry_valid_or_report(struct list_head *entry);
+/* A walk went through these. */
+void __interlock_list_node(const struct list_head *entry, const struct list_head *head);
+/* A walk goes on from this one. */
+void __interlock_list_step(const struct list_head *entry);
+static inline const struct list_head *__list_alive(const struct list_head *entry)
+{
+	__interlock_list_step(entry);
+	return entry;
+}
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
@@ -118,6 +127,7 @@ static inline int list_is_head(const struct list_head *list, const struct list_h
 
 	if (list == head)
 		return 1;
+	__interlock_list_node(list, head);
 	/* As in list_empty(): a walk that takes entries off begins behind the head. Whether it does is not asked, only seen. */
 	first = head->next == list;
 	if (__interlock_known(first) && first && !__interlock_known(list->prev))
@@ -225,7 +235,7 @@ static inline size_t list_count_nodes(struct list_head *head)
 #define list_last_entry(ptr, type, member) list_entry((ptr)->prev, type, member)
 #define list_first_entry_or_null(ptr, type, member) ({ struct list_head *__lf_head = (ptr); struct list_head *__lf_pos = __lf_head->next; __lf_pos != __lf_head ? list_entry(__lf_pos, type, member) : NULL; })
 #define list_last_entry_or_null(ptr, type, member) ({ struct list_head *__ll_head = (ptr); struct list_head *__ll_pos = __ll_head->prev; __ll_pos != __ll_head ? list_entry(__ll_pos, type, member) : NULL; })
-#define list_next_entry(pos, member) list_entry((pos)->member.next, typeof(*(pos)), member)
+#define list_next_entry(pos, member) list_entry(__list_alive(&(pos)->member)->next, typeof(*(pos)), member)
 #define list_prev_entry(pos, member) list_entry((pos)->member.prev, typeof(*(pos)), member)
 #define list_next_entry_circular(pos, head, member) (list_is_last(&(pos)->member, head) ? list_first_entry(head, typeof(*(pos)), member) : list_next_entry(pos, member))
 #define list_prev_entry_circular(pos, head, member) (list_is_first(&(pos)->member, head) ? list_last_entry(head, typeof(*(pos)), member) : list_prev_entry(pos, member))

@@ -1,5 +1,6 @@
 /** The checks of CONFIG_DEBUG_LIST (lib/list_debug.c). What the document leaves open is taken as it should be. */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
+import { freedNode, noteListNode } from '../memory/listLinks.ts';
 import { argument, model, POINTER, PURE, places, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { report } from './rules.ts';
@@ -29,6 +30,7 @@ function corrupt(machine: MachineServices, entry: Scalar, message: string): 0 {
 
 function addIsValid(call: ModelCall): 0 | 1 {
   const { machine } = call;
+  for (const node of call.args) noteListNode(machine, node);
   const entry = settled(machine, argument(call, 0));
   const prev = settled(machine, argument(call, 1));
   const next = settled(machine, argument(call, 2));
@@ -49,6 +51,7 @@ function addIsValid(call: ModelCall): 0 | 1 {
 function deleteIsValid(call: ModelCall): 0 | 1 {
   const { machine } = call;
   const entry = argument(call, 0);
+  noteListNode(machine, entry);
   const address = settled(machine, entry);
   const next = neighbour(machine, entry, 0);
   const prev = neighbour(machine, entry, 8);
@@ -65,7 +68,27 @@ function deleteIsValid(call: ModelCall): 0 | 1 {
   return 1;
 }
 
+/** A walk goes on from here: the entry must still be there. */
+function step(call: ModelCall): undefined {
+  const { machine } = call;
+  const freed = freedNode(machine, argument(call, 0));
+  if (freed !== null)
+    report(
+      machine,
+      'list-walk-freed',
+      `the walk goes on from \`${freed.label}\`, which was freed`,
+      places(['freed here', freed.at]),
+    );
+  return undefined;
+}
+
 export const listModels: readonly DocumentedModel[] = [
+  model('__interlock_list_node', PURE, 'include/linux/list.h', (call) => {
+    noteListNode(call.machine, argument(call, 0));
+    noteListNode(call.machine, argument(call, 1));
+    return undefined;
+  }),
+  model('__interlock_list_step', PURE, 'include/linux/list.h', step),
   model('__list_add_valid_or_report', PURE, 'lib/list_debug.c:__list_add_valid_or_report', addIsValid),
   model('__list_del_entry_valid_or_report', PURE, 'lib/list_debug.c:__list_del_entry_valid_or_report', deleteIsValid),
 ];
