@@ -3,83 +3,29 @@
  * and slow on purpose: the measure that random histories hold the real validator to. It stops at its first report, as the kernel does.
  * Shares nothing with `../lockdep`; only tests use it.
  */
+import {
+  ANY_USED_IN,
+  connect,
+  ENABLED,
+  ENABLED_READ,
+  effective,
+  type OracleClass,
+  type OracleHeld,
+  type OracleLock,
+  type OracleRead,
+  type OracleTask,
+  SOFT_SHIFT,
+  search,
+  USED,
+  USED_IN,
+  USED_IN_READ,
+  USED_READ,
+  WRITE_BITS,
+} from './oracleGraph.ts';
 
-export type OracleRead = 0 | 1 | 2;
-
-export interface OracleLock {
-  /** The key; with the subclass it makes the class. */
-  readonly key: string;
-  readonly inner: number;
-  readonly outer: number;
-  readonly type: 'normal' | 'percpu' | 'wait-override';
-  /** Orders two instances of the class: below 0 when the first may be held while the second is taken. */
-  readonly compare?: (held: number, next: number) => number;
-  readonly novalidate?: boolean;
-}
-
-interface Edge {
-  readonly to: OracleClass;
-  /** Bit set over the kinds: 1 SR, 2 ER, 4 SN, 8 EN; in a backward list the two letters trade places. */
-  dep: number;
-}
-
-interface OracleClass {
-  readonly lock: OracleLock;
-  usage: number;
-  readonly after: Edge[];
-  readonly before: Edge[];
-}
-
-interface OracleHeld {
-  readonly instance: number;
-  lock: OracleLock;
-  cls: OracleClass;
-  subclass: number;
-  read: OracleRead;
-  readonly trylock: boolean;
-  readonly check: boolean;
-  readonly hardirqsOff: boolean;
-  readonly irqContext: number;
-  readonly nest: number;
-  references: number;
-  pins: number;
-}
-
-/** Everything the validator keeps per task. */
-export class OracleTask {
-  held: OracleHeld[] = [];
-  hardirqs = true;
-  softirqs = true;
-  inHardirq = 0;
-  threaded = false;
-  inSoftirq = 0;
-  inNmi = 0;
-}
-
-/** Bits of one interrupt state; the soft ones are four further left. */
-const USED_IN = 1;
-const USED_IN_READ = 2;
-const ENABLED = 4;
-const ENABLED_READ = 8;
-const SOFT_SHIFT = 4;
-const USED = 256;
-const USED_READ = 512;
-const WRITE_BITS = 0x55;
-const ANY_USED_IN = 0x33;
-
-const STRONG_END = 4 | 8;
-const FROM_SHARED = 1 | 4;
+export { type OracleLock, type OracleRead, OracleTask } from './oracleGraph.ts';
 
 const DEPTH = 48;
-
-interface Node {
-  readonly cls: OracleClass;
-  readonly dep: number;
-  readonly parent: Node | null;
-  onlyXr: boolean;
-}
-
-type Direction = 'after' | 'before';
 
 export class ValidatorOracle {
   /** The first report; nothing is checked after it. */
@@ -321,7 +267,7 @@ export class ValidatorOracle {
       this.tell('inconsistent-lock-state');
       return;
     }
-    const found = this.search(
+    const found = search(
       held.cls,
       enabled ? held.read !== 0 : held.read === 2,
       enabled ? 'before' : 'after',
@@ -380,7 +326,7 @@ export class ValidatorOracle {
   private addPrev(prev: OracleHeld, next: OracleHeld): void {
     const compare = prev.cls.lock.compare;
     if (prev.cls === next.cls && compare !== undefined && compare(prev.instance, next.instance) < 0) return;
-    const circle = this.search(
+    const circle = search(
       next.cls,
       next.read === 2,
       'after',
@@ -404,7 +350,7 @@ export class ValidatorOracle {
   /** `check_irq_usage` */
   private irqOrderBroken(prev: OracleHeld, next: OracleHeld): boolean {
     let used = 0;
-    this.search(prev.cls, prev.read !== 0, 'before', true, (node) => {
+    search(prev.cls, prev.read !== 0, 'before', true, (node) => {
       used |= effective(node);
       return false;
     });
@@ -412,36 +358,7 @@ export class ValidatorOracle {
     if (used === 0) return false;
     let enabled = used << 2;
     enabled |= ((enabled & 0xaa) >> 1) | ((enabled & WRITE_BITS) << 1);
-    return this.search(next.cls, next.read === 2, 'after', true, (node) => (effective(node) & enabled) !== 0);
-  }
-
-  /**
-   * `__bfs`: breadth first, each class once, marked before it is known whether the way to it is strong.
-   * `skipFake`: per-CPU and wait-override classes end a way.
-   */
-  private search(
-    root: OracleClass,
-    onlyXr: boolean,
-    direction: Direction,
-    skipFake: boolean,
-    match: (node: Node) => boolean,
-  ): boolean {
-    const visited = new Set<OracleClass>();
-    const queue: Node[] = [{ cls: root, dep: 0, parent: null, onlyXr }];
-    for (let at = 0; at < queue.length; at++) {
-      const node = queue[at];
-      if (node === undefined || visited.has(node.cls)) continue;
-      visited.add(node.cls);
-      if (node.parent !== null) {
-        const usable = node.parent.onlyXr ? node.dep & ~FROM_SHARED : node.dep;
-        if (usable === 0) continue;
-        node.onlyXr = (usable & STRONG_END) === 0;
-      }
-      if (skipFake && node.cls.lock.type !== 'normal') continue;
-      if (match(node)) return true;
-      for (const edge of node.cls[direction]) queue.push({ cls: edge.to, dep: edge.dep, parent: node, onlyXr: false });
-    }
-    return false;
+    return search(next.cls, next.read === 2, 'after', true, (node) => (effective(node) & enabled) !== 0);
   }
 
   // the stack ----------------------------------------------------------------------------------------------------------
@@ -477,15 +394,4 @@ export class ValidatorOracle {
       if (this.report !== null) return;
     }
   }
-}
-
-/** The usage of a class as far as the way to it lets it count. */
-function effective(node: Node): number {
-  return node.onlyXr ? node.cls.usage & WRITE_BITS : node.cls.usage;
-}
-
-function connect(list: Edge[], to: OracleClass, bit: number): void {
-  const known = list.find((edge) => edge.to === to);
-  if (known === undefined) list.push({ to, dep: bit });
-  else known.dep |= bit;
 }
