@@ -13,7 +13,7 @@ import { findMember, sizeOf } from './layout.ts';
 import { joinStrings } from './literals.ts';
 import { convert, unknown } from './operators.ts';
 import { child, type SyntaxNode } from './syntax.ts';
-import type { ArrayType, CType, IntType, Member, StructType } from './types.ts';
+import type { ArrayType, Bits, CType, IntType, Member, StructType } from './types.ts';
 
 /** Most stores one initialiser may flatten to (`[0 ... 1000000] = x`). */
 const STORE_LIMIT = 70_000;
@@ -23,7 +23,7 @@ interface Spot {
   readonly type: CType;
   readonly offset: number;
   readonly member: string | null;
-  readonly bits?: { readonly offset: number; readonly width: number };
+  readonly bits?: Bits;
 }
 
 /** An aggregate that a braced list is in the middle of, and the position in it that comes next. */

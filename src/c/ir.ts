@@ -6,7 +6,7 @@
 
 import type { Problem } from '../patch/problem.ts';
 import type { SourceUnit, Span } from './source.ts';
-import type { CType, FunctionType, Member } from './types.ts';
+import type { Bits, CType, FunctionType, Member } from './types.ts';
 
 // ---------------------------------------------------------------------------------------------------------------- symbols
 
@@ -300,7 +300,7 @@ export interface InitStore {
   /** Bytes from the start of the object. */
   readonly offset: number;
   readonly type: CType;
-  readonly bits?: { readonly offset: number; readonly width: number };
+  readonly bits?: Bits;
   readonly value: Expr;
   /** The member designator as written or implied (`.map_dma_buf`), for ops tables and messages. */
   readonly member: string | null;

@@ -120,7 +120,7 @@ export class Placement {
         name: shape.name,
         type: storage,
         offset,
-        bits: { offset: this.bit - offset * 8, width },
+        bits: { offset: this.bit - offset * 8, width, ...(packed ? { exact: true } : {}) },
         at: shape.at,
       });
     this.bit += width;

@@ -74,6 +74,13 @@ export interface StructType {
   at: Span | null;
 }
 
+export interface Bits {
+  readonly offset: number;
+  readonly width: number;
+  /** Packed: only the bytes with its bits may be touched, the storage unit may reach past the struct's end. */
+  readonly exact?: boolean;
+}
+
 export interface Member {
   /** null: unnamed bit-field, or an anonymous struct/union whose members are reached as if they were the parent's. */
   readonly name: string | null;
@@ -81,7 +88,7 @@ export interface Member {
   /** Bytes from the start of the struct. For a bit-field: of its storage unit. */
   readonly offset: number;
   /** Bit-field: bit position in the storage unit (little endian) and width. */
-  readonly bits?: { readonly offset: number; readonly width: number };
+  readonly bits?: Bits;
   readonly at: Span | null;
 }
 

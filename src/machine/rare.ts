@@ -261,11 +261,23 @@ function bitField(frame: Frame, index: number): BitField {
 }
 
 function loadBits(m: Core, base: Scalar, f: BitField, type: CType | null): Scalar {
+  if (f.parts !== undefined) return loadParts(m, base, f, f.parts, type);
   const at = m.unknowns.resolve(binary(m, '+', base, f.displacement, Kind.Pointer, null));
   const unit = m.access.load(at, f.unit, null);
   if (typeof unit === 'number' && f.shift + f.width <= 31 && unit <= 0x7fffffff && !isSigned(f.kind))
     return (unit >> f.shift) & ((1 << f.width) - 1);
   return m.unknowns.extract(unit, f.shift, f.width, type ?? typeOfKind(f.kind), f.kind, fieldName(m, at, f));
+}
+
+function loadParts(m: Core, base: Scalar, f: BitField, parts: readonly BitField[], type: CType | null): Scalar {
+  let whole: Scalar = 0;
+  let taken = 0;
+  for (const part of parts) {
+    const bits = binary(m, '<<', loadBits(m, base, part, null), taken, Kind.U64, null);
+    whole = binary(m, '|', whole, bits, Kind.U64, null);
+    taken += part.width;
+  }
+  return m.unknowns.extract(whole, 0, f.width, type ?? typeOfKind(f.kind), f.kind);
 }
 
 /** The field as C would write it. */
@@ -277,6 +289,14 @@ function fieldName(m: Core, at: Scalar, f: BitField): string | null {
 }
 
 function storeBits(m: Core, base: Scalar, f: BitField, value: Scalar, type: CType | null): void {
+  if (f.parts !== undefined) {
+    let taken = 0;
+    for (const part of f.parts) {
+      storeBits(m, base, part, m.unknowns.extract(value, taken, part.width, typeOfKind(Kind.U64), Kind.U64), null);
+      taken += part.width;
+    }
+    return;
+  }
   const at = binary(m, '+', base, f.displacement, Kind.Pointer, null);
   // A field is written into a unit that may hold nothing yet: its other bits are then 0, not a fault.
   const old = peekUnit(m, at, f.unit);

@@ -201,6 +201,17 @@ const cases: readonly [what: string, text: string][] = [
      int f(int x) { return x; }
      int main(void) { int n = 3, c = 0, b = 1; while (n-- && likely(!f(0))) c++; if (c++ && b) c += 10; int *p = &n; if (p++ && f(1)) c++; return c != 15; }`,
   ],
+  [
+    'packed bit-fields touch their own bytes only',
+    `struct __attribute__((packed)) three { unsigned a : 21; unsigned b : 3; } t = { 0x12345, 5 };
+     struct __attribute__((packed)) nine { unsigned char lead : 4; unsigned long v : 64; signed char end : 4; } n;
+     struct __attribute__((packed)) five { long x : 37; int : 3; } f[2] = { { -7 }, { 1l << 36 } };
+     int main(void) {
+       if (sizeof t != 3 || t.a != 0x12345 || t.b != 5 || (t.a += 0x100000, t.a) != 0x112345 || t.b != 5) return 1;
+       n.lead = 9; n.v = 0x123456789abcdef0; n.end = -3; if (sizeof n != 9 || n.v != 0x123456789abcdef0 || n.lead != 9 || n.end != -3 || n.v++ != 0x123456789abcdef0) return 2;
+       if (sizeof f != 10 || f[0].x != -7 || f[1].x != -(1l << 36) || --f[0].x != -8) return 3;
+       struct five *p = __builtin_alloca(5); p->x = 3; return p->x * 2 != 6; }`,
+  ],
 ];
 
 describe('C as gcc has it', () => {

@@ -57,6 +57,8 @@ export interface SwitchTable {
 
 /** A bit-field: displacement, kind of the storage unit, position, width, kind of the value. */
 export interface BitField {
+  /** Of a packed field that no unit covers exactly: its pieces, lowest bits first. */
+  readonly parts?: readonly BitField[];
   readonly displacement: number;
   readonly unit: Kind;
   readonly shift: number;

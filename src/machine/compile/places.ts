@@ -1,10 +1,11 @@
 /** Places: where an lvalue is (a register, or an address register plus displacement), and code to load from it and store to it. */
 import type { Expr, Place } from '../../c/ir.ts';
-import type { CType } from '../../c/types.ts';
+import type { Bits, CType } from '../../c/types.ts';
 import { Op } from '../interpret.ts';
 import { isFloat, Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
 import { Rare } from '../rare.ts';
+import type { BitField } from './code.ts';
 import type { Context } from './context.ts';
 import { constantValue, expression } from './expressions.ts';
 import { initialise } from './initialisers.ts';
@@ -21,7 +22,7 @@ export interface MemoryPlace {
   readonly register: number;
   readonly offset: number;
   readonly type: CType;
-  readonly bits?: { readonly offset: number; readonly width: number };
+  readonly bits?: Bits;
 }
 
 export type PlaceCode = RegisterPlace | MemoryPlace;
@@ -206,16 +207,32 @@ export function storeExpression(c: Context, place: PlaceCode, value: Expr): numb
 
 function field(c: Context, place: MemoryPlace): number {
   const bits = place.bits ?? { offset: 0, width: 0 };
+  const kind = kindOf(place.type);
   const size = unitSize(place.type, bits);
-  const unit = size === 1 ? Kind.U8 : size === 2 ? Kind.U16 : size === 4 ? Kind.U32 : Kind.U64;
-  const made = {
-    displacement: place.offset,
-    unit,
-    shift: bits.offset,
-    width: bits.width,
-    kind: kindOf(place.type),
-  };
-  return c.fields.push(made) - 1;
+  const bytes = Math.ceil((bits.offset + bits.width) / 8);
+  const made = { displacement: place.offset, unit: unitOf(size), shift: bits.offset, width: bits.width, kind };
+  const whole = bits.exact !== true || bytes === size;
+  return c.fields.push(whole ? made : { ...made, parts: partsOf(place.offset, bits, bytes) }) - 1;
+}
+
+function unitOf(size: number): Kind {
+  return size === 1 ? Kind.U8 : size === 2 ? Kind.U16 : size === 4 ? Kind.U32 : Kind.U64;
+}
+
+/** A field over three, five, six, seven or nine bytes: units that cover just those, from the lowest bit on. */
+function partsOf(offset: number, bits: Bits, bytes: number): BitField[] {
+  const parts: BitField[] = [];
+  let taken = 0;
+  for (let at = 0; at < bytes; ) {
+    let size = 8;
+    while (size > bytes - at) size /= 2;
+    const shift = at === 0 ? bits.offset : 0;
+    const width = Math.min(8 * size - shift, bits.width - taken);
+    parts.push({ displacement: offset + at, unit: unitOf(size), shift, width, kind: Kind.U64 });
+    taken += width;
+    at += size;
+  }
+  return parts;
 }
 
 /** The storage unit is the declared type, wide enough for the bits. */
