@@ -24,6 +24,8 @@ interface Sequences {
   readonly readers: IntervalReader[];
   /** A task of this run invalidates: nothing needs to be guessed. */
   acted: boolean;
+  /** Nobody known reads the sequence, or not every invalidation changes anything: what is not stored is missed by nobody. */
+  unread: boolean;
 }
 
 /** A task that took an interval's sequence number. */
@@ -45,6 +47,11 @@ export function invalidationComes(machine: MachineServices): void {
   state.raced = true;
 }
 
+/** Says that no reader of the interval's sequence is known. */
+export function nobodyReads(machine: MachineServices): void {
+  machine.state(key).unread = true;
+}
+
 /** Who has read a sequence in this run; grows as it goes on. */
 export function intervalReaders(machine: MachineServices): readonly IntervalReader[] {
   return machine.state(key).readers;
@@ -62,7 +69,15 @@ function noteReader(call: ModelCall, sub: number): void {
 
 const key: StateKey<Sequences> = {
   name: 'pagemap.notifier',
-  create: () => ({ spaces: new Map(), writers: new Map(), stored: new Map(), raced: false, readers: [], acted: false }),
+  create: () => ({
+    spaces: new Map(),
+    writers: new Map(),
+    stored: new Map(),
+    raced: false,
+    readers: [],
+    acted: false,
+    unread: false,
+  }),
 };
 
 function space(machine: MachineServices, mm: number): { sequence: number; readonly tasks: number[] } {
@@ -111,6 +126,7 @@ function called(call: ModelCall): ModelResult {
       report(call.machine, 'mmu-invalidate-refused', '`invalidate` returned false for a range that may block');
     return undefined;
   }
+  if (call.machine.state(key).unread) return undefined;
   // Of an `invalidate` that nobody sees, nobody knows what it stored.
   const missing = done !== null && sequence !== null && call.machine.state(key).stored.get(sub) !== sequence;
   if (missing && hasReaders(call.machine) && !ownEvent(call.machine))
@@ -118,11 +134,17 @@ function called(call: ModelCall): ModelResult {
   return undefined;
 }
 
+const TABLES = /\bstruct mmu_interval_notifier_ops \w+\s*=/g;
 const READERS = /\bmmu_interval_(?:read_begin|read_retry|check_retry)\b/;
 
-/** Who reads no sequence number needs none to be stored (include/linux/mmu_notifier.h:mmu_interval_set_seq). */
+/**
+ * Who reads no sequence number needs none to be stored (include/linux/mmu_notifier.h:mmu_interval_set_seq). Of several tables it is not said
+ * whose notifiers are read.
+ */
 function hasReaders({ program }: MachineServices): boolean {
-  return program.units.some(({ origin, text }) => origin === 'document' && READERS.test(text));
+  const texts = program.units.flatMap(({ origin, text }) => (origin === 'document' ? [text] : []));
+  const tables = texts.reduce((sum, text) => sum + (text.match(TABLES)?.length ?? 0), 0);
+  return tables <= 1 && texts.some((text) => READERS.test(text));
 }
 
 /** The answer was made to depend on what kind of event it is, or whose: a driver leaves out what it brings about itself (its own migration). */
@@ -130,7 +152,7 @@ function ownEvent({ trace }: MachineServices): boolean {
   const entered = trace.findLastIndex((event) => event.kind === 'op-enter');
   return trace
     .slice(Math.max(0, entered))
-    .some((event) => event.kind === 'decision' && /\brange\b.*(?:->|\.)(?:event|owner)\b/.test(event.question));
+    .some((event) => event.kind === 'decision' && /range(?:->|\.)(?:event|owner)\b/.test(event.question));
 }
 
 function setSeq(call: ModelCall): ModelResult {
