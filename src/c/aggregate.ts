@@ -9,6 +9,11 @@ import type { CType, Member, StructType } from './types.ts';
 
 /** Room kept for an undeclared member, so that learning its type later does not move others. */
 const UNKNOWN_ROOM = 64;
+/**
+ * Size of a struct that nobody shows: it holds whatever members use makes up, so that memory asked for by its size, and what stands behind it
+ * in another struct, is not reached by them. Less than a page, which is what such an object mostly is.
+ */
+const UNSEEN_SIZE = 4032;
 
 export interface Definition {
   readonly members: Member[];
@@ -26,6 +31,8 @@ export class Aggregate implements StructType {
   private readonly made = new Set<string>();
   private readonly pieces = new Set<Aggregate>();
   private readonly added = new Set<Aggregate>();
+  /** Of a struct that nobody shows: where the next made-up member goes; null for any other. */
+  private end: number | null = null;
   open: boolean;
   at: Span | null = null;
   /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
@@ -131,7 +138,12 @@ export class Aggregate implements StructType {
   get size(): number {
     this.force();
     this.takeFuller();
-    return this.read?.size ?? 0;
+    return this.read?.size ?? (this.isUnseen ? UNSEEN_SIZE : 0);
+  }
+
+  /** Nothing of a definition is shown, or ever will be. */
+  private get isUnseen(): boolean {
+    return this.open && this.reader === null && this.pending === null && !this.reading;
   }
 
   set size(value: number) {
@@ -172,11 +184,13 @@ export class Aggregate implements StructType {
     this.takeFuller();
     const there = this.members.find((each) => each.name === name);
     if (there !== undefined) return there;
+    if (this.read === null && this.isUnseen) this.end = 0;
     const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
     const align = Math.max(alignOf(slot), 8);
-    const offset = this.union ? 0 : Math.ceil(this.size / align) * align;
+    const offset = this.union ? 0 : Math.ceil((this.end ?? this.size) / align) * align;
     const member: Member = { name, type: slot, offset, at };
     const room = slot.kind === 'unknown' ? UNKNOWN_ROOM : Math.max(sizeOf(slot), 8);
+    if (this.end !== null) this.end = offset + room;
     const grown = Math.ceil(Math.max(this.size, offset + room) / align) * align;
     this.read = { members: [...this.members, member], size: grown, align: Math.max(this.align, align) };
     this.made.add(name);

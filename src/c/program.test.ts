@@ -195,4 +195,30 @@ describe('kernel text', () => {
     const ir = (await program([unit(0, 'a.c', text)])).function('f')?.body();
     expect(ir?.locals.map((each) => each.cleanup?.name)).toEqual(['__free_k']);
   });
+
+  it('gives a struct that nobody shows room for every member that is used', async () => {
+    const text =
+      'struct never; struct holder { struct never inner; int after; };\n' +
+      'unsigned long before(void) { return sizeof(struct never); }\n' +
+      'int f(struct never *n) { n->a = 1; n->b = 2; n->c.d = n->e; return n->a; }\n' +
+      'int g(struct holder *h) { return h->inner.b + h->after; }\n';
+    const p = await program([unit(0, 'a.c', text)]);
+    const asked = p.function('before')?.body()?.body.body[0];
+    const size = asked?.kind === 'return' && asked.value?.kind === 'constant' ? Number(asked.value.value) : 0;
+    for (const name of ['f', 'g']) expect(p.function(name)?.body()).not.toBeNull();
+    const pointed = (name: string) => {
+      const type = p.function(name)?.type.parameters[0];
+      return type?.kind === 'pointer' ? type.to : null;
+    };
+    const never = pointed('f');
+    const holder = pointed('g');
+    if (never?.kind !== 'struct' || holder?.kind !== 'struct') throw new Error('a struct is missing');
+    expect(never.members.map((each) => each.name)).toEqual(['a', 'b', 'c', 'e']);
+    expect(never.members.map((each) => each.offset)).toEqual(
+      [...never.members.map((each) => each.offset)].sort((a, b) => a - b),
+    );
+    expect(never.size).toBe(size);
+    for (const member of never.members) expect(member.offset + 64).toBeLessThanOrEqual(size);
+    expect(holder.members.map((each) => each.offset)).toEqual([0, size]);
+  });
 });

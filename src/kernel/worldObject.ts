@@ -44,7 +44,7 @@ export function plainObject(
   content: 'zero' | 'unknown',
 ): number {
   const type = typeof struct === 'string' ? structType(machine, struct) : struct;
-  if (type === null || type.size === 0) return embeddedObject(machine, label);
+  if (type === null || type.members.length === 0) return embeddedObject(machine, label);
   return machine.allocate(roomFor(type), { label, storage: 'world', type, content, at: null });
 }
 
@@ -160,7 +160,7 @@ export function driverObject(
   storage: 'world' | 'heap' = 'world',
 ): number {
   const container = containerOf(functions, struct);
-  if (container === null || container.struct.size === 0) return embeddedObject(machine, struct);
+  if (container === null || container.struct.members.length === 0) return embeddedObject(machine, struct);
   const type = container.struct;
   const object = machine.allocate(roomFor(type), {
     label: `struct ${type.tag}`,

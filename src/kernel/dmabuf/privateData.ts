@@ -112,7 +112,7 @@ export function importedThrough(machine: MachineServices, priv: number, attachme
 }
 
 function makeTyped(machine: MachineServices, type: StructType | null, links: Links, label: string): number {
-  if (type === null || type.size === 0) return embeddedObject(machine, label);
+  if (type === null || type.members.length === 0) return embeddedObject(machine, label);
   const object = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
   setUpMembers(machine, object, type, links.size);
   const targets = new Map<string, number>([
