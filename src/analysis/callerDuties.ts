@@ -2,7 +2,7 @@
  * What the caller of an op has to see to: locks it holds, references it has, steps it took before. For an op whose callers nobody described
  * these are not known, so a run in plain process context says nothing about them; what the op does within itself is judged all the same.
  */
-import type { OpCall, RunView } from '../checks/check.ts';
+import { type OpCall, type RunView, returnOf } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { lockOfItsOwn } from './ownLocks.ts';
@@ -95,9 +95,39 @@ function simulated({ contract }: OpCall): boolean {
   return contract.caller === undefined && (contract.required !== 'unknown' || contract.documented !== null);
 }
 
-/** Whether lines of the function that the document does not show may have done what the event misses: locked, counted, filled in. */
-export function unseenLinesMay(event: Event | undefined): boolean {
-  return event?.kind === 'report' && (CALLERS.has(event.rule) || event.rule === 'dma-buf-export-ops');
+/**
+ * Whether lines of the function that the document does not show may have done what the event misses: locked, counted, filled in. Not when
+ * lines that are shown, with none between that are not, had begun and ended it already.
+ */
+export function unseenLinesMay(op: OpCall | null, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'report' || !(CALLERS.has(event.rule) || event.rule === 'dma-buf-export-ops')) return false;
+  return op === null || !within(op, run, index, sinceUnseen(op, run, index));
+}
+
+/** The first event after the last lines of the op that nobody sees. */
+function sinceUnseen(op: OpCall, run: RunView, index: number): number {
+  for (let i = index - 1; i > op.enter; i--) {
+    const event = run.trace[i];
+    if (event?.kind === 'assumption' && event.unseenLines === true) return i;
+  }
+  return op.enter;
+}
+
+/** Whether the function itself, from an event on, did what the report is about: took the lock and let go of it, made the mapping. */
+function within(op: OpCall, run: RunView, index: number, from: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'report') return false;
+  const address = event.data['address'];
+  const begun = { ...op, enter: from };
+  switch (event.rule) {
+    case 'bad-unlock-balance':
+      return lockedBefore(begun, run, index, address) || refused(begun, run, index, address);
+    case 'lock-assertion':
+      return event.data['wanted'] === 'held' && takesItself(begun, run, address);
+    default:
+      return begunWithin(begun, run, index);
+  }
 }
 
 /** Whether the run of a function whose callers are not simulated shows something that no caller could have prevented. */
@@ -105,15 +135,29 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
   switch (event?.kind) {
     case 'report': {
+      if (lockOfItsOwn(op, run, index)) return true;
       const lock = String(event.data['lock'] ?? '');
+      const address = event.data['address'];
       if (event.rule === 'bad-unlock-balance')
-        return lockedBefore(op, run, index, event.data['address']) || madeWithin(op, run, index, event.data['address']);
+        return (
+          lockedBefore(op, run, index, address) ||
+          madeWithin(op, run, index, address) ||
+          refused(op, run, index, address)
+        );
+      // Who comes with the lock cannot take it again: the function takes it itself, at another time than where it is missed.
+      if (event.rule === 'lock-assertion' && event.data['wanted'] === 'held' && takesItself(op, run, address))
+        return true;
+      if (CALLERS.has(event.rule) && madeWithin(op, run, index, address)) return true;
       // What a walk back over locks comes to, only a real list tells.
+      if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index) || nothingGuessed(run, index);
-      if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
-      if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) return run.mistakes?.held === true;
+      if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) {
+        // Ended in the wrong order, rather than left for the caller.
+        const returned = returnOf(run, op) ?? run.trace.length;
+        return run.mistakes?.held === true || (index < returned && begunWithin(op, run, index));
+      }
       return (
         !CALLERS.has(event.rule) ||
         (OF_OBJECTS.has(event.rule) && event.related.some(({ at }) => at !== null)) ||
@@ -140,7 +184,6 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       return true;
   }
 }
-      if (lockOfItsOwn(op, run, index)) return true;
 
 /** The report names something that the function itself did before: a mapping it made, a reference it took, an undoing of its own. */
 function begunWithin(op: OpCall, run: RunView, index: number): boolean {
@@ -188,6 +231,26 @@ function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index:
   );
 }
 
+/** The function takes this lock before it lets go of it: nobody who called it holds the lock. */
+function takesItself(op: OpCall, run: RunView, address: unknown): boolean {
+  const end = op.exit ?? run.trace.length;
+  for (let i = op.enter; i < end; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'unlock' && event.lock.address === address) return false;
+    if (event?.kind === 'lock' && event.lock.address === address && address !== 0) return !event.trylock;
+  }
+  return false;
+}
+
+/** The function had asked for the lock itself, and did not get it. */
+function refused(op: OpCall, run: RunView, index: number, address: unknown): boolean {
+  for (let i = op.enter; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'trylock-failed' && event.lock.address === address && address !== 0) return true;
+  }
+  return false;
+}
+
 /** The function had taken the lock itself, and released it already. */
 function lockedBefore(op: OpCall, run: RunView, index: number, address: unknown): boolean {
   for (let i = op.enter; i < index; i++) {
@@ -208,26 +271,6 @@ function againstOwnTest(op: OpCall, run: RunView, message: string): boolean {
   return false;
 }
 
-/** Nothing that a caller decides was asked for before, arguments included: what happened happens whoever calls. */
-function nothingGuessed(run: RunView, index: number): boolean {
-  for (let i = 0; i < index; i++) {
-    const event = run.trace[i];
-    if (event?.kind === 'assumption' || (event?.kind === 'decision' && !FAILS.test(event.question))) return false;
-  }
-  return true;
-}
-
-const FAILS = / fails$/;
-
-/** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */
-export function causedByFailure(op: OpCall, run: RunView, index: number): boolean {
-  for (let i = op.enter; i < index; i++) {
-    const event = run.trace[i];
-    if (event?.kind === 'alloc' && event.failed) return true;
-    if (event?.kind === 'decision' && FAILS.test(event.question) && event.option !== event.options[0]) return true;
-  }
-  return false;
-}
 /** The error pointer was made by the code itself: an argument that somebody hands in is none of these. */
 function madeErrorPointer(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
@@ -244,3 +287,25 @@ function madeErrorPointer(op: OpCall, run: RunView, index: number): boolean {
   return false;
 }
 
+/** Nothing that a caller decides was asked for before, arguments included: what happened happens whoever calls. */
+function nothingGuessed(run: RunView, index: number): boolean {
+  for (let i = 0; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'assumption' || (event?.kind === 'decision' && !FAILS.test(event.question))) return false;
+  }
+  return true;
+}
+
+/** What the kernel answers, whoever calls. */
+const FAILS =
+  /(?: fails| ends| faults|does it fail\?|get its memory\?|interrupted by a signal\?|have to back off\?)$| finds no (?:IOVA|memory|room)/;
+
+/** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */
+export function causedByFailure(op: OpCall, run: RunView, index: number): boolean {
+  for (let i = op.enter; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'alloc' && event.failed) return true;
+    if (event?.kind === 'decision' && FAILS.test(event.question) && event.option !== event.options[0]) return true;
+  }
+  return false;
+}

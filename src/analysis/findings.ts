@@ -77,10 +77,14 @@ export class FindingCollector {
 
   /** Judges what was read. */
   inspect(view: DocumentView): void {
+    const shown = new Set([...this.found.values()].map(({ finding }) => lineOf(finding.place)));
     for (const check of this.checks) {
       for (const report of check.inspect(view)) {
         const key = `${check.code}\0${report.at.unit}\0${report.at.start}`;
         if (this.found.has(key)) continue;
+        // What a run has shown of the same place, or of where it began, says more.
+        const told = [report.at, ...report.related.flatMap(({ at }) => at ?? [])];
+        if (check.readsOnly && told.some((at) => shown.has(lineOf(this.places.place(at))))) continue;
         const finding: Finding = {
           code: check.code,
           slug: check.slug,
@@ -154,7 +158,7 @@ export class FindingCollector {
     }
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
-    if (cut && (check.code.startsWith('IL09') || unseenLinesMay(run.trace[report.event]))) return null;
+    if (cut && (check.code.startsWith('IL09') || unseenLinesMay(op, run, report.event))) return null;
     if (unseenBetween(run, report)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     const byLayout = check.slug === 'out-of-bounds-access' || / through NULL plus 16$/.test(report.message);
@@ -169,6 +173,9 @@ export class FindingCollector {
     const otherwise =
       assumedContext(op) ??
       (cut ? `only a part of \`${site.function}\` is in the document` : null) ??
+      (check.slug === 'lock-unsafe-against-interrupts' && op?.contract.caller === 'unseen'
+        ? `\`${op.function}\` is called with interrupts on`
+        : null) ??
       (check.slug === 'assertion-fails' ? chosenBefore(run, begin, report.event) : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
@@ -260,6 +267,11 @@ export class FindingCollector {
 
 function earlier(one: FindingSource, other: FindingSource | null): boolean {
   return (one.order ?? 0) < (other?.order ?? 0);
+}
+
+/** The line of a place, as far as it has one. */
+function lineOf({ sourceFile, sourceLine }: Finding['place']): string {
+  return `${sourceFile}:${sourceLine}`;
 }
 
 function matters(event: Event, held: ReadonlySet<number>): boolean {

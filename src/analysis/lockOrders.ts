@@ -3,7 +3,7 @@
  * another op (or the caller, or reclaim) takes them the other way round. Cycles inside one run are the validator's own.
  */
 import type { LockConflict, RunView } from '../checks/check.ts';
-import type { LockOrder } from '../kernel/locking/learned.ts';
+import { isInterrupt, type LockOrder } from '../kernel/locking/learned.ts';
 import type { Related } from '../machine/events.ts';
 
 /** Orders on the way back that are shown. */
@@ -67,7 +67,11 @@ function conflictOf(order: LockOrder, back: readonly Known[], run: RunView): Loc
       at.span.start === site.span.start,
   );
   const related: Related[] = back.slice(0, MAX_LEGS).map(({ order: leg, by }) => ({
-    message: `\`${leg.to.name}\` under \`${leg.from.name}\`: ${by}`,
+    message: isInterrupt(leg.to)
+      ? `\`${leg.from.name}\` with interrupts on: ${by}`
+      : isInterrupt(leg.from)
+        ? `\`${leg.to.name}\` in ${leg.from.name}: ${by}`
+        : `\`${leg.to.name}\` under \`${leg.from.name}\`: ${by}`,
     at: leg.site,
   }));
   return {
@@ -75,6 +79,13 @@ function conflictOf(order: LockOrder, back: readonly Known[], run: RunView): Loc
     at: site,
     taken: order.to.name,
     under: order.from.name,
+    interrupt: isInterrupt(order.to)
+      ? 'lets-in'
+      : isInterrupt(order.from)
+        ? 'is-in'
+        : back.some(({ order: leg }) => isInterrupt(leg.from))
+          ? 'between'
+          : null,
     related,
   };
 }

@@ -50,6 +50,11 @@ export interface LockConflict {
   readonly at: Site;
   readonly taken: string;
   readonly under: string;
+  /**
+   * How interrupts have to do with it: here a lock is taken with interrupts on (`lets-in`), in a handler (`is-in`), or between two that
+   * are; null: not at all.
+   */
+  readonly interrupt: 'lets-in' | 'is-in' | 'between' | null;
   /** The orders that lead back, each with its place. */
   readonly related: readonly Related[];
 }
@@ -105,6 +110,8 @@ export interface Check extends CheckMeta, Omit<Judgement, 'repair'> {
   readonly judge: Judge;
   readonly repair: MakeRepair | undefined;
   readonly inspect: (document: DocumentView) => readonly DocumentReport[];
+  /** It judges no run: what a run shows of the same place is told instead. */
+  readonly readsOnly: boolean;
 }
 
 /**
@@ -129,6 +136,7 @@ export function check(page: string, judgement: Judgement): Check {
     faults: judgement.faults ?? new Set(),
     judge: judgement.judge ?? (() => []),
     inspect: judgement.inspect ?? (() => []),
+    readsOnly: judgement.judge === undefined,
     repair: judgement.repair,
   };
 }

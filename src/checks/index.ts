@@ -13,17 +13,22 @@ import blockingAllocationInReclaimSafeOp from './blocking-allocation-in-reclaim-
 import callOfWrongFunction from './call-of-wrong-function.ts';
 import type { Check } from './check.ts';
 import containerCorrupted from './container-corrupted.ts';
+import conventionNotKept from './convention-not-kept.ts';
+import coreFieldMisused from './core-field-misused.ts';
 import cpuAccessUnbalanced from './cpu-access-unbalanced.ts';
 import deviceLimitsExceeded from './device-limits-exceeded.ts';
 import deviceReachesNothing from './device-reaches-nothing.ts';
 import documentedNotToSleep from './documented-not-to-sleep.ts';
+import errorTestMismatched from './error-test-mismatched.ts';
 import errorValueUnmapped from './error-value-unmapped.ts';
 import fencePublishedWrongly from './fence-published-wrongly.ts';
+import fenceUsageConfused from './fence-usage-confused.ts';
 import fenceWaitWhileSignalling from './fence-wait-while-signalling.ts';
 import fileDescriptorMisuse from './file-descriptor-misuse.ts';
 import heldLockFreed from './held-lock-freed.ts';
-import interruptStateNotRestored from './interrupt-state-not-restored.ts';
+import interconnectMatchUnsound from './interconnect-match-unsound.ts';
 import interconnectRangesWrong from './interconnect-ranges-wrong.ts';
+import interruptStateNotRestored from './interrupt-state-not-restored.ts';
 import intervalSequenceMisuse from './interval-sequence-misuse.ts';
 import invalidAllocationFlags from './invalid-allocation-flags.ts';
 import invalidDmaDirection from './invalid-dma-direction.ts';
@@ -58,13 +63,17 @@ import rangeOutsideState from './range-outside-state.ts';
 import rcuReaderMisuse from './rcu-reader-misuse.ts';
 import reclaimWaitsForOrdinaryWork from './reclaim-waits-for-ordinary-work.ts';
 import referenceCountMisuse from './reference-count-misuse.ts';
+import referenceGivenToNobody from './reference-given-to-nobody.ts';
 import referenceKeptOnFailure from './reference-kept-on-failure.ts';
 import removedDeviceIgnored from './removed-device-ignored.ts';
 import requiredOpMissing from './required-op-missing.ts';
 import reservationLockInReclaimSafeOp from './reservation-lock-in-reclaim-safe-op.ts';
 import resultAgainstConvention from './result-against-convention.ts';
+import resultIgnored from './result-ignored.ts';
 import revocationIncomplete from './revocation-incomplete.ts';
+import revocationRaced from './revocation-raced.ts';
 import signallingSectionUnbalanced from './signalling-section-unbalanced.ts';
+import sizeOrEndConfused from './size-or-end-confused.ts';
 import sleepingAfterTaskStateSet from './sleeping-after-task-state-set.ts';
 import sleepingInAtomicContext from './sleeping-in-atomic-context.ts';
 import stateDestroyedInPart from './state-destroyed-in-part.ts';
@@ -73,12 +82,14 @@ import syncOutsideMapping from './sync-outside-mapping.ts';
 import syntaxError from './syntax-error.ts';
 import taskWaitsForItself from './task-waits-for-itself.ts';
 import undeclaredIdentifier from './undeclared-identifier.ts';
+import undoMissingOnExit from './undo-missing-on-exit.ts';
 import uninitialisedValue from './uninitialised-value.ts';
 import unlinkOfRangeNotLinked from './unlink-of-range-not-linked.ts';
 import unlockOfLockNotHeld from './unlock-of-lock-not-held.ts';
 import unmapDoesNotMatchMap from './unmap-does-not-match-map.ts';
 import useAfterFree from './use-after-free.ts';
 import userMemoryInWrongContext from './user-memory-in-wrong-context.ts';
+import virtualFunctionConfused from './virtual-function-confused.ts';
 import writeToConstant from './write-to-constant.ts';
 import wrongDevice from './wrong-device.ts';
 
@@ -116,10 +127,14 @@ export const checks: readonly Check[] = [
   activeObjectFreed,
   containerCorrupted,
   referenceKeptOnFailure,
+  undoMissingOnExit,
+  referenceGivenToNobody,
   mappingErrorUnchecked,
   errorValueUnmapped,
   resultAgainstConvention,
   assertionFails,
+  errorTestMismatched,
+  resultIgnored,
   addressOfWrongKind,
   rangeOutsideState,
   rangeLinkedTwice,
@@ -139,9 +154,11 @@ export const checks: readonly Check[] = [
   syncOutsideMapping,
   mappingNotAsAsked,
   malformedBufferMapping,
+  sizeOrEndConfused,
   requiredOpMissing,
   kernelDocIncomplete,
   documentedNotToSleep,
+  conventionNotKept,
   migrationContractIgnored,
   removedDeviceIgnored,
   attachmentMisuse,
@@ -150,11 +167,16 @@ export const checks: readonly Check[] = [
   fileDescriptorMisuse,
   peerNotReachable,
   revocationIncomplete,
+  coreFieldMisused,
+  virtualFunctionConfused,
+  revocationRaced,
+  interconnectMatchUnsound,
   interconnectRangesWrong,
   signallingSectionUnbalanced,
   fenceWaitWhileSignalling,
   fencePublishedWrongly,
   intervalSequenceMisuse,
+  fenceUsageConfused,
   nullOrErrorPointerDereference,
   useAfterFree,
   uninitialisedValue,

@@ -4,15 +4,17 @@ import page from './lock-order-inversion.md?raw';
 
 /** Orders that only several runs together turn into a cycle. */
 const across: Judge = (run) =>
-  (run.conflicts ?? []).map(({ event, at, taken, under, related }) => ({
-    event,
-    at,
-    message: brief(
-      `${opWords(opDuring(run, event))} takes \`${taken}\` under \`${under}\`, another run the other way round`,
-    ),
-    related,
-    held: [],
-  }));
+  (run.conflicts ?? [])
+    .filter(({ interrupt }) => interrupt === null)
+    .map(({ event, at, taken, under, related }) => ({
+      event,
+      at,
+      message: brief(
+        `${opWords(opDuring(run, event))} takes \`${taken}\` under \`${under}\`, another run the other way round`,
+      ),
+      related,
+      held: [],
+    }));
 
 const within = reportsOf(['circular-locking'], (event, op) =>
   cycleKind(event) === 'locks'

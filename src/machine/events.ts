@@ -62,6 +62,7 @@ export type Event = Base &
         readonly trylock: boolean;
         readonly function: string;
       }
+    /** A lock was asked for and not got: it is contended, the wait was interrupted, or the transaction has to back off. */
     | { readonly kind: 'trylock-failed'; readonly lock: LockName; readonly function: string }
     | { readonly kind: 'unlock'; readonly lock: LockName; readonly function: string }
     | {

@@ -20,7 +20,7 @@ export function eventText(event: Event): string {
     case 'lock':
       return `${event.function}(): takes \`${event.lock.class}\`${modeText(event.mode)}${event.trylock ? ' (trylock)' : ''}`;
     case 'trylock-failed':
-      return `${event.function}(): \`${event.lock.class}\` is contended`;
+      return `${event.function}(): \`${event.lock.class}\` is not taken`;
     case 'unlock':
       return `${event.function}(): releases \`${event.lock.class}\``;
     case 'task-switch':

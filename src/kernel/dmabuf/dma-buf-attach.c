@@ -114,6 +114,7 @@ struct dma_buf_attachment *dma_buf_dynamic_attach(struct dma_buf *dmabuf, struct
 			 "importer ops without `move_notify`", importer_ops))
 		return ERR_PTR(-EINVAL);
 
+	__dma_buf_adopt(dmabuf);
 	if (dmabuf->ops->match_mapping || dmabuf->ops->single_exporter_match)
 		return dma_buf_sgt_dynamic_attach(dmabuf, dev, importer_ops, importer_priv);
 	return __dma_buf_do_attach(dmabuf, dev, NULL, importer_ops, importer_priv);
@@ -146,6 +147,7 @@ void dma_buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 	if (DMA_BUF_RULE(dmabuf != attach->dmabuf, "dma-buf-null", "detach of another buffer's attachment", attach))
 		return;
 
+	__dma_buf_adopt_attachment(attach);
 	dma_resv_lock(dmabuf->resv, NULL);
 	if (attach->sgt) {
 		__dma_buf_call_unmap(attach, attach->sgt, attach->dir);
@@ -167,6 +169,7 @@ int dma_buf_pin(struct dma_buf_attachment *attach)
 	DMA_BUF_RULE(!dma_buf_attachment_is_dynamic(attach), "dma-buf-pin-static",
 		     "`dma_buf_pin` on an attachment without importer ops", attach);
 	dma_resv_assert_held(attach->dmabuf->resv);
+	__dma_buf_adopt_attachment(attach);
 	return __dma_buf_call_pin(attach);
 }
 
@@ -175,6 +178,7 @@ void dma_buf_unpin(struct dma_buf_attachment *attach)
 	DMA_BUF_RULE(!dma_buf_attachment_is_dynamic(attach), "dma-buf-pin-static",
 		     "`dma_buf_unpin` on an attachment without importer ops", attach);
 	dma_resv_assert_held(attach->dmabuf->resv);
+	__dma_buf_adopt_attachment(attach);
 	__dma_buf_call_unpin(attach);
 }
 

@@ -13,6 +13,7 @@ int dma_buf_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_begin_cpu_access` of NULL", dmabuf))
 		return -EINVAL;
 	might_lock(&dmabuf->resv->lock.base);
+	__dma_buf_adopt(dmabuf);
 
 	if (dmabuf->ops->begin_cpu_access) {
 		ret = dmabuf->ops->begin_cpu_access(dmabuf, dir);
@@ -36,6 +37,7 @@ int dma_buf_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_end_cpu_access` of NULL", dmabuf))
 		return -EINVAL;
 	might_lock(&dmabuf->resv->lock.base);
+	__dma_buf_adopt(dmabuf);
 
 	__dma_buf_cpu_access(dmabuf, false);
 	if (dmabuf->ops->end_cpu_access) {
@@ -74,10 +76,11 @@ int dma_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vmap` of NULL", dmabuf))
 		return -EINVAL;
 	dma_resv_assert_held(dmabuf->resv);
+	__dma_buf_adopt(dmabuf);
 	if (!dmabuf->ops->vmap)
 		return -EINVAL;
 
-	if (dmabuf->vmapping_counter) {
+	if (__known(dmabuf->vmapping_counter) && dmabuf->vmapping_counter) {
 		dmabuf->vmapping_counter++;
 		*map = dmabuf->vmap_ptr;
 		return 0;
@@ -112,6 +115,7 @@ void dma_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vunmap` of NULL", dmabuf))
 		return;
 	dma_resv_assert_held(dmabuf->resv);
+	__dma_buf_adopt(dmabuf);
 
 	/* The kernel stops with BUG() on each of these. */
 	if (DMA_BUF_RULE(dmabuf->vmapping_counter == 0, "dma-buf-vunmap", "`dma_buf_vunmap` without a map that is live", dmabuf))

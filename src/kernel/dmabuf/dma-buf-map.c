@@ -41,7 +41,7 @@ struct sg_table *__dma_buf_call_map(struct dma_buf_attachment *attach, enum dma_
 	struct sg_table *sgt;
 	long waited;
 
-	__dma_buf_mapping(attach);
+	__dma_buf_mapping(attach, dir);
 	if (typed)
 		sgt = typed->map_dma_buf(attach, dir);
 	else
@@ -99,6 +99,7 @@ struct sg_table *dma_buf_map_attachment(struct dma_buf_attachment *attach, enum 
 	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf), "dma-buf-null", "map of a NULL attachment", attach))
 		return ERR_PTR(-EINVAL);
 	dma_resv_assert_held(attach->dmabuf->resv);
+	__dma_buf_adopt_attachment(attach);
 
 	if (attach->sgt) {
 		if (attach->dir != dir && attach->dir != DMA_BIDIRECTIONAL) {
@@ -146,6 +147,7 @@ void dma_buf_unmap_attachment(struct dma_buf_attachment *attach, struct sg_table
 	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(sgt), "dma-buf-null", "unmap of NULL", attach))
 		return;
 	dma_resv_assert_held(attach->dmabuf->resv);
+	__dma_buf_adopt_attachment(attach);
 
 	if (attach->sgt == sgt)
 		return;

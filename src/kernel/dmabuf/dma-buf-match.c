@@ -30,7 +30,7 @@ struct dma_buf_ranges *dma_buf_map_interconnect(struct dma_buf_attachment *attac
 		return ERR_PTR(-ENOMEM);
 	xa_init(&ranges->ranges);
 
-	__dma_buf_mapping(attach);
+	__dma_buf_mapping(attach, DMA_NONE);
 	ret = ops->map_interconnect(attach, ranges);
 	__dma_buf_check_result("map_interconnect", ret);
 	if (ret) {
@@ -250,7 +250,7 @@ struct dma_buf_phys_list *dma_buf_pal_map_phys(struct dma_buf_attachment *attach
 	if (DMA_BUF_RULE(attach->map_type.type != &dma_buf_mapping_pal_type, "dma-buf-wrong-type",
 			 "physical addresses asked of an attachment that matched another type", attach))
 		return ERR_PTR(-EINVAL);
-	__dma_buf_mapping(attach);
+	__dma_buf_mapping(attach, DMA_NONE);
 	list = __dma_buf_pal_ops(attach)->map_phys(attach);
 	if (!IS_ERR_OR_NULL(list))
 		__dma_buf_mapped(attach, list, DMA_BIDIRECTIONAL);

@@ -30,6 +30,7 @@ void interlock_exporter_unmap(struct dma_buf_attachment *attach, struct sg_table
 	/* Every exporter looks into it. */
 	if (!table->orig_nents)
 		return;
+	__exporter_table_free(table);
 }
 
 void interlock_exporter_release(struct dma_buf *dmabuf)
@@ -57,4 +58,19 @@ void interlock_exporter_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	dma_resv_assert_held(dmabuf->resv);
 	iosys_map_clear(map);
+}
+
+void __dma_buf_adopt(struct dma_buf *dmabuf)
+{
+	if (!__known(dmabuf->ops))
+		dmabuf->ops = __exporter_ops();
+}
+
+void __dma_buf_adopt_attachment(struct dma_buf_attachment *attach)
+{
+	if (!__known(attach->sgt))
+		attach->sgt = NULL;
+	if (!__known(attach->map_type.exp_ops))
+		attach->map_type.exp_ops = NULL;
+	__dma_buf_adopt(attach->dmabuf);
 }

@@ -18,6 +18,8 @@ interface Attachment {
   readonly attachedAt: Site | null;
   readonly mappings: Mapping[];
   readonly pins: (Site | null)[];
+  /** Where the last pin was taken back. */
+  unpinnedAt: Site | null;
 }
 
 interface Books {
@@ -62,19 +64,26 @@ export function liveMappings(
   return live;
 }
 
+/** Whether this mapping was made and not yet undone. */
+export function isLiveMapping(machine: MachineServices, mapping: number): boolean {
+  return liveMappings(machine).some((each) => each.mapping === mapping);
+}
+
 /** The books of an attachment; one that was made out of sight is opened on first use. */
 function of(machine: MachineServices, attachment: number): Attachment {
   const { attachments } = machine.state(key);
   let books = attachments.get(attachment);
   if (books === undefined) {
-    books = { attachedAt: null, mappings: [], pins: [] };
+    books = { attachedAt: null, mappings: [], pins: [], unpinnedAt: null };
     attachments.set(attachment, books);
   }
   return books;
 }
 
 export function attached(machine: MachineServices, attachment: number): void {
-  machine.state(key).attachments.set(attachment, { attachedAt: callerSite(machine), mappings: [], pins: [] });
+  machine
+    .state(key)
+    .attachments.set(attachment, { attachedAt: callerSite(machine), mappings: [], pins: [], unpinnedAt: null });
 }
 
 export function detaching(machine: MachineServices, attachment: number): void {
@@ -88,8 +97,20 @@ export function detaching(machine: MachineServices, attachment: number): void {
   machine.state(key).attachments.delete(attachment);
 }
 
+/** `DMA_NONE`: a mapping that has no direction. */
+const NO_DIRECTION = 3;
+
 /** Before an exporter is asked to map. */
-export function mapping(machine: MachineServices, attachment: number): void {
+export function mapping(machine: MachineServices, attachment: number, direction: number | null): void {
+  const live = of(machine, attachment).mappings.find((each) => each.direction !== null && each.direction !== 0);
+  if (live !== undefined && direction !== null && direction !== NO_DIRECTION && live.direction !== direction)
+    report(
+      machine,
+      'dma-buf-cached-direction',
+      `mapped with \`${directionName(direction)}\` while a mapping with \`${directionName(live.direction)}\` is live`,
+      [{ message: 'mapped here', at: live.site }],
+      { address: attachment },
+    );
   const buffer = machine.readField(attachment, 'struct dma_buf_attachment', 'dmabuf');
   const active = machine
     .state(key)
@@ -148,10 +169,19 @@ export function pinned(machine: MachineServices, attachment: number): void {
 
 export function unpinning(machine: MachineServices, attachment: number): void {
   const books = of(machine, attachment);
-  if (books.pins.length === 0 && books.attachedAt !== null)
-    report(machine, 'dma-buf-unpin-unbalanced', 'unpinned more often than pinned', [
-      { message: 'attached here', at: books.attachedAt },
-    ]);
+  // A pin from before the attachment came in sight may be taken back, but not after those that were seen.
+  const { attachedAt, unpinnedAt } = books;
+  if (books.pins.length === 0 && (attachedAt !== null || unpinnedAt !== null))
+    report(
+      machine,
+      'dma-buf-unpin-unbalanced',
+      'unpinned more often than pinned',
+      unpinnedAt === null
+        ? [{ message: 'attached here', at: attachedAt }]
+        : [{ message: 'unpinned here before', at: unpinnedAt }],
+      { address: attachment },
+    );
+  else if (books.pins.length > 0) books.unpinnedAt = callerSite(machine);
   books.pins.pop();
 }
 

@@ -7,8 +7,9 @@ import { callerSite } from '../callerSite.ts';
 import { countOutside } from '../memory/outsideReferences.ts';
 import { POINTER } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { plainObject, setFields } from '../worldObject.ts';
+import { plainObject, setFields, structType } from '../worldObject.ts';
 import { fileBehind, heldByProcess } from './files.ts';
+import { isLiveMapping } from './ledger.ts';
 import { describePages } from './privateData.ts';
 import { makeDmaBuf } from './world.ts';
 
@@ -34,6 +35,7 @@ function lookup(call: ModelCall): number {
   return file;
 }
 
+const TABLE = 'table of the exporter';
 const KINDS = ['succeeds', 'nothing is open', 'another file is open'];
 
 function openFile(machine: MachineServices, kind: number): number {
@@ -57,8 +59,12 @@ function openFile(machine: MachineServices, kind: number): number {
   return file;
 }
 
+const made: StateKey<{ table: number }> = { name: 'dmabuf.exporter-ops', create: () => ({ table: 0 }) };
+
 /** The table of the bundled exporter (exporter.c), with the members that this generation of the core has. */
 export function exporterOps(machine: MachineServices): number {
+  const known = machine.state(made);
+  if (known.table !== 0) return known.table;
   const ops = plainObject(machine, OPS, 'dma_buf_ops of an exporter', 'zero');
   const members: Readonly<Record<string, string>> = {
     pin: 'pin',
@@ -74,6 +80,7 @@ export function exporterOps(machine: MachineServices): number {
   };
   for (const [member, name] of Object.entries(members))
     setFields(machine, ops, OPS, { [member]: machine.addressOf(`interlock_exporter_${name}`) ?? 0 });
+  known.table = ops;
   return ops;
 }
 
@@ -81,9 +88,34 @@ function table(call: ModelCall): number {
   const { machine } = call;
   if (machine.choose('driver', '`map_dma_buf` of the exporter fails', ['no', 'yes'], callerSite(machine)) === 1)
     return 0;
-  const made = plainObject(machine, 'struct sg_table', 'table of the exporter', 'zero');
-  describePages(machine, made, bytes(call), true);
-  return made;
+  const type = structType(machine, 'struct sg_table');
+  if (type === null) return 0;
+  // The importer's to give back, hence on the heap; whose memory it is, only the exporter knows.
+  const table = machine.allocate(type.size, {
+    label: TABLE,
+    storage: 'heap',
+    tag: 'internal',
+    type,
+    content: 'zero',
+    at: callerSite(machine),
+  });
+  describePages(machine, table, bytes(call), true);
+  countOutside(machine, {
+    address: table,
+    references: () => (isLiveMapping(machine, table) ? 2 : 1),
+    what: 'the mapping of an attachment',
+    at: callerSite(machine),
+  });
+  return table;
+}
+
+/** Gives a table back; one that came from elsewhere stays. */
+function tableFree(call: ModelCall): undefined {
+  const { machine } = call;
+  const given = call.args[0] ?? 0;
+  const known = machine.objectAt(given);
+  if (known?.label === TABLE) machine.free(known.address, callerSite(machine));
+  return undefined;
 }
 
 function memory(call: ModelCall): number {
@@ -110,6 +142,18 @@ export const openFileModels: readonly DocumentedModel[] = [
     name: '__exporter_table',
     run: table,
     effects: { sleeps: 'yes', allocates: 'GFP_KERNEL', locks: 'none', fails: 'NULL' },
+    source: 'include/linux/dma-buf.h',
+  },
+  {
+    name: '__exporter_table_free',
+    run: tableFree,
+    effects: { sleeps: 'yes', allocates: 'none', locks: 'none', fails: 'never' },
+    source: 'include/linux/dma-buf.h',
+  },
+  {
+    name: '__exporter_ops',
+    run: ({ machine }) => exporterOps(machine),
+    effects: { sleeps: 'no', allocates: 'none', locks: 'none', fails: 'never' },
     source: 'include/linux/dma-buf.h',
   },
   {

@@ -5,6 +5,7 @@
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import type { LockClass } from './lockdep/graph.ts';
+import { bitIndex, ENABLED_HARDIRQ, ENABLED_SOFTIRQ, USED_IN_HARDIRQ, USED_IN_SOFTIRQ } from './lockdep/usage.ts';
 import { asSite } from './reportText.ts';
 import { locking } from './state.ts';
 
@@ -26,15 +27,42 @@ export interface LockName {
 /** A member, or the name of a map: nothing that was counted or placed in this run. */
 const STABLE = /^[A-Za-z_][\w.]*$/;
 
+/**
+ * Interrupts as a lock: a handler takes what it takes under it, and whoever takes a lock with interrupts on may be made to take it under
+ * that lock. A cycle through it is what the validator calls an inconsistent state or an unsafe order.
+ */
+const INTERRUPTS: readonly { readonly lock: LockName; readonly usedIn: number; readonly enabled: number }[] = [
+  { lock: { id: 'interrupt hard', name: 'a hard interrupt' }, usedIn: USED_IN_HARDIRQ, enabled: ENABLED_HARDIRQ },
+  { lock: { id: 'interrupt soft', name: 'a soft interrupt' }, usedIn: USED_IN_SOFTIRQ, enabled: ENABLED_SOFTIRQ },
+];
+
+/** Whether a name stands for interrupts. */
+export function isInterrupt({ id }: LockName): boolean {
+  return id.startsWith('interrupt ');
+}
+
 /** All orders that this run knows at its end. */
 export function learnedOrders(machine: MachineServices): readonly LockOrder[] {
-  return locking(machine)
-    .lockdep.graph.edges()
-    .flatMap(({ from, to, origin }) => {
-      const [before, after] = [named(from), named(to)];
-      if (before === null || after === null || before.id === after.id) return [];
-      return [{ from: before, to: after, site: asSite(origin.site), taught: origin.note }];
-    });
+  const { graph } = locking(machine).lockdep;
+  const orders = graph.edges().flatMap(({ from, to, origin }): LockOrder[] => {
+    const [before, after] = [named(from), named(to)];
+    if (before === null || after === null || before.id === after.id) return [];
+    return [{ from: before, to: after, site: asSite(origin.site), taught: origin.note }];
+  });
+  return [...orders, ...graph.used().flatMap(interruptOrders)];
+}
+
+/** Exclusive uses only: readers of both sides do not wait for each other. */
+function interruptOrders(node: LockClass): LockOrder[] {
+  const lock = named(node);
+  if (lock === null) return [];
+  return INTERRUPTS.flatMap(({ lock: interrupt, usedIn, enabled }) => {
+    const orders: LockOrder[] = [];
+    const site = (bit: number): Site | null => asSite(node.usageSites[bitIndex(bit)] ?? null);
+    if ((node.usage & usedIn) !== 0) orders.push({ from: interrupt, to: lock, site: site(usedIn), taught: null });
+    if ((node.usage & enabled) !== 0) orders.push({ from: lock, to: interrupt, site: site(enabled), taught: null });
+    return orders.filter((order) => order.site !== null);
+  });
 }
 
 function named(node: LockClass): LockName | null {

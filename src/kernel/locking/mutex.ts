@@ -34,6 +34,7 @@ export function* mutexLock(host: LockingHost, address: number, how: MutexLock): 
   yield* preemptionPoint(how.name);
   if (how.interruptible === true && interrupted(host, how.name)) {
     validateRelease(host, lock);
+    emitTrylockFailed(host, lock, how.name);
     return -EINTR;
   }
   yield* waitUntil(host, lock, () => lock.owner === null);

@@ -62,6 +62,7 @@ export function* downLock(host: LockingHost, address: number, how: RwsemLock): R
   yield* preemptionPoint(how.name);
   if (how.interruptible === true && interrupted(host, how.name)) {
     if (tracked) validateRelease(host, lock);
+    emitTrylockFailed(host, lock, how.name);
     return -EINTR;
   }
   const me = host.currentTask;

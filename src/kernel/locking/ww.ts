@@ -165,18 +165,18 @@ export function* wwLock(host: LockingHost, address: number, how: WwLock): Routin
   }
   validateAcquire(host, lock, { nest: nestOf(host, lock, context), slept });
   yield* preemptionPoint(how.name);
-  if (how.interruptible === true && interrupted(host, how.name)) return giveUp(host, lock, -EINTR);
+  if (how.interruptible === true && interrupted(host, how.name)) return giveUp(host, lock, how.name, -EINTR);
   if (context !== null && lock.owner === null && injected(host, lock, context, how)) {
-    return giveUp(host, lock, backOff(host, lock, context));
+    return giveUp(host, lock, how.name, backOff(host, lock, context));
   }
   if (lock.owner !== null) {
     if (context !== null) {
-      if (mustDie(host, lock, context)) return giveUp(host, lock, backOff(host, lock, context));
+      if (mustDie(host, lock, context)) return giveUp(host, lock, how.name, backOff(host, lock, context));
       wound(host, lock, context);
     }
     const me = context;
     yield* waitUntil(host, lock, () => lock.owner === null || (me !== null && mustDie(host, lock, me)));
-    if (lock.owner !== null && me !== null) return giveUp(host, lock, backOff(host, lock, me));
+    if (lock.owner !== null && me !== null) return giveUp(host, lock, how.name, backOff(host, lock, me));
   }
   own(host, lock);
   if (context !== null) acquired(host, lock, context, how.name);
@@ -184,8 +184,9 @@ export function* wwLock(host: LockingHost, address: number, how: WwLock): Routin
   return 0;
 }
 
-function giveUp(host: LockingHost, lock: LockObject, result: number): number {
+function giveUp(host: LockingHost, lock: LockObject, name: string, result: number): number {
   validateRelease(host, lock);
+  emitTrylockFailed(host, lock, name);
   return result;
 }
 

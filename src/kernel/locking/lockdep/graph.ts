@@ -6,7 +6,7 @@
 import { Ranks, shortestWay, UsageAround } from './reach.ts';
 import type { ClassSpec, LockKey, LockType, Place, WaitType } from './types.ts';
 import { WAIT_CONFIG, WAIT_SPIN } from './types.ts';
-import { WRITE_BITS } from './usage.ts';
+import { ENABLED_BITS, USED_IN_BITS, WRITE_BITS } from './usage.ts';
 
 /** Edge kinds, one bit each: bit number = (holder exclusive ? 1 : 0) + (next not recursive-read ? 2 : 0). */
 const STARTS_EXCLUSIVE = 0b1010;
@@ -268,6 +268,11 @@ export class LockGraph {
   }
 
   /** All edges, for tests and for showing the graph. */
+  /** Classes that were taken in an interrupt or with interrupts on. */
+  used(): readonly LockClass[] {
+    return this.nodes.filter(({ usage, type }) => (usage & (USED_IN_BITS | ENABLED_BITS)) !== 0 && type === 'normal');
+  }
+
   edges(): { readonly from: LockClass; readonly to: LockClass; readonly kinds: number; readonly origin: Origin }[] {
     return this.nodes.flatMap((from) =>
       from.after.origins.map((origin, i) => {

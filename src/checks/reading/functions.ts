@@ -1,0 +1,78 @@
+/** The functions of a document as checks read them that run nothing: body, ways through it, calls. */
+import type { Expr, FunctionIr, FunctionSymbol } from '../../c/ir.ts';
+import type { Span } from '../../c/source.ts';
+import type { DocumentReport, DocumentView } from '../documentView.ts';
+import { type FlowGraph, type FlowNode, flowOf } from './graph.ts';
+import { bare, calleeName, valueName, within } from './names.ts';
+
+export type CallExpr = Extract<Expr, { kind: 'call' }>;
+
+export interface ReadFunction {
+  readonly symbol: FunctionSymbol;
+  readonly ir: FunctionIr;
+  readonly graph: FlowGraph;
+  /** Everything that is evaluated, by node, innermost first. */
+  readonly nodes: readonly ReadNode[];
+}
+
+export interface ReadNode {
+  readonly node: FlowNode;
+  readonly all: readonly Expr[];
+  readonly calls: readonly CallExpr[];
+  readonly stores: readonly Store[];
+}
+
+/** `to = value`, also as an initialiser. */
+export interface Store {
+  readonly to: string;
+  readonly value: Expr;
+  readonly at: Span;
+}
+
+/** All functions with a body that the document contains. */
+export function readFunctions(document: DocumentView): readonly ReadFunction[] {
+  return document.program.functions.flatMap((symbol) => {
+    if (symbol.at === null || !document.inDocument(symbol.at)) return [];
+    const ir = symbol.body();
+    if (ir === null) return [];
+    const graph = flowOf(ir);
+    return [{ symbol, ir, graph, nodes: graph.nodes.map(read) }];
+  });
+}
+
+function read(node: FlowNode): ReadNode {
+  const all = node.values.flatMap((value) => [...within(value)]);
+  const calls = all.filter((expr) => expr.kind === 'call');
+  const stores = all.flatMap((expr): Store[] => {
+    if (expr.kind !== 'assign') return [];
+    const to = valueName(expr);
+    return to === null ? [] : [{ to, value: expr.value, at: expr.at }];
+  });
+  const [init] = node.values;
+  if (node.declares !== null && init !== undefined && node.values.length === 1)
+    stores.push({ to: `${node.declares.name}#${node.declares.id}`, value: init, at: init.at });
+  return { node, all, calls, stores };
+}
+
+/** The call that an expression is, behind conversions; null: it is none. */
+export function callIn(expr: Expr): CallExpr | null {
+  const value = bare(expr);
+  return value.kind === 'call' ? value : null;
+}
+
+/** The name of the function that an expression calls; empty when it calls none. */
+export function calledIn(expr: Expr): string {
+  const call = callIn(expr);
+  return call === null ? '' : calleeName(call.callee);
+}
+
+/** A report about a function at a place, that rests on what is said. */
+export function told(
+  { symbol }: ReadFunction,
+  at: Span,
+  message: string,
+  assumption: string | null,
+  related: DocumentReport['related'] = [],
+): DocumentReport {
+  return { at, message, function: symbol.name, op: null, related, assumption };
+}

@@ -1,0 +1,121 @@
+/**
+ * Which function undoes which, by the names the kernel gives to such pairs. Responsible for names only; where an undo is due is for those who
+ * read the ways through a function.
+ */
+
+/** Words of a name that say that something begins, and the words that end it. */
+const VERBS: Readonly<Record<string, readonly string[]>> = {
+  lock: ['unlock'],
+  trylock: ['unlock'],
+  get: ['put'],
+  begin: ['end'],
+  map: ['unmap'],
+  vmap: ['vunmap'],
+  kmap: ['kunmap'],
+  pin: ['unpin'],
+  attach: ['detach'],
+  enable: ['disable'],
+  alloc: ['free'],
+  create: ['destroy', 'free', 'put'],
+  acquire: ['release'],
+  register: ['unregister', 'deregister'],
+  reserve: ['unreserve'],
+  prepare: ['unprepare', 'cleanup', 'unreserve'],
+  enter: ['exit', 'leave'],
+  init: ['fini', 'cleanup', 'destroy', 'uninit'],
+  open: ['close'],
+  save: ['restore'],
+  ref: ['unref'],
+  start: ['stop'],
+  lookup: ['put'],
+  import: ['release', 'put'],
+};
+
+/** Pairs whose names say less. */
+const NAMED: Readonly<Record<string, RegExp>> = {
+  get_dma_buf: /^dma_buf_put$/,
+  dma_buf_get: /^dma_buf_put$/,
+  dma_buf_export: /^dma_buf_put$/,
+  drm_gem_prime_export: /^dma_buf_put$/,
+  dma_buf_attach: /^dma_buf_detach$/,
+  dma_buf_dynamic_attach: /^dma_buf_detach$/,
+  drm_syncobj_find_fence: /^dma_fence_put$/,
+  sync_file_get_fence: /^dma_fence_put$/,
+  drm_gem_object_lookup: /^drm_gem_object_put/,
+  get_device: /^put_device$/,
+  get_page: /^put_page$/,
+  get_file: /^fput$/,
+  get_task_mm: /^mmput/,
+  mmget: /^mmput/,
+  mmget_not_zero: /^mmput/,
+  mmgrab: /^mmdrop/,
+  fget: /^fput$/,
+  kref_get_unless_zero: /_put$/,
+  try_module_get: /^module_put$/,
+  pci_get_device: /^pci_dev_put$/,
+  pci_get_domain_bus_and_slot: /^pci_dev_put$/,
+  pm_runtime_get_sync: /^pm_runtime_put/,
+  pm_runtime_resume_and_get: /^pm_runtime_put/,
+  pm_runtime_get_noresume: /^pm_runtime_put/,
+  clk_prepare_enable: /^clk_disable_unprepare$/,
+  dma_alloc_coherent: /^dma_free_coherent$/,
+  dma_map_sg: /^dma_unmap_sg$/,
+  dma_map_single: /^dma_unmap_single$/,
+  dma_map_page: /^dma_unmap_page$/,
+  request_irq: /^free_irq$/,
+  request_threaded_irq: /^free_irq$/,
+  alloc_workqueue: /^destroy_workqueue$/,
+  alloc_ordered_workqueue: /^destroy_workqueue$/,
+  sg_alloc_table: /^sg_free_table$/,
+  sg_alloc_table_from_pages: /^sg_free_table$/,
+  sg_alloc_table_from_pages_segment: /^sg_free_table$/,
+  ioremap: /^iounmap$/,
+  kobject_get: /^kobject_put$/,
+  vfio_device_try_get_registration: /^vfio_device_put_registration$/,
+  down_read: /^up_read$/,
+  down_write: /^up_write$/,
+  alloc_page: /^(?:__free_page|put_page)$/,
+  alloc_pages: /^(?:__free_pages?|put_page)$/,
+};
+
+const MEMORY =
+  /^(?:k[mzc]alloc|kmalloc|kmemdup|kstrdup|kasprintf|k[mc]alloc_(?:array|node)|krealloc|kzalloc)(?:_noprof)?$/;
+const LARGE = /^(?:kv[mzc]alloc|kvmalloc_array|kvcalloc|vmalloc|vzalloc)(?:_noprof)?$/;
+
+/** Ends of names that say how, not what. */
+const MANNER =
+  /_(?:interruptible|killable|nested|unlocked|locked|irq|irqsave|irqrestore|bh|slow|sync|noprof|single|sgtable|attrs|noresume|autosuspend|flags|rcu|unless_zero|for_read|timeout|node|nest_lock)$/;
+/** Managed by a device, or by the scope they stand in. */
+const MANAGED = /^(?:devm|drmm|pcim|class|__)_|_(?:devm|managed)$/;
+
+function plain(name: string): string {
+  let short = name;
+  while (MANNER.test(short)) short = short.replace(MANNER, '');
+  return short;
+}
+
+/** Tells the names that undo what a function of this name does; null: it begins nothing that has an end. */
+export function undoOf(name: string): ((other: string) => boolean) | null {
+  if (MANAGED.test(name)) return null;
+  const named = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+  if (named !== undefined) return (other) => named.test(other);
+  if (MEMORY.test(name)) return (other) => /^k(?:v?free|free_sensitive)$/.test(other);
+  if (LARGE.test(name)) return (other) => /^k?vfree$/.test(other);
+  const words = plain(name).split('_');
+  const ends = new Set<string>();
+  for (const [i, word] of words.entries()) {
+    const others = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
+    for (const end of others ?? []) ends.add([...words.slice(0, i), end, ...words.slice(i + 1)].join('_'));
+  }
+  if (ends.size === 0) return null;
+  return (other) => ends.has(plain(other));
+}
+
+/** Begins a stretch rather than an object's life: a lock, a reader, a section. */
+export function isStretch(name: string): boolean {
+  return /(?:^|_)(?:lock|trylock|enter|begin|save)(?:_|$)|^down_(?:read|write)/.test(name);
+}
+
+/** Names of functions that end something: what they are given may be gone, in whatever part. */
+export const TAKES_APART =
+  /(?:^|_)(?:free|put|release|destroy|unref|drop|cleanup|fini|remove|del|delete|close|kill|unwind|abort|cancel|exit|teardown|undo|rollback|unlock|unpin|unmap|detach|disable|stop|end|error|fail|unreserve|unprepare|reset|deinit|uninit|unregister|discard|clear|backoff|finish|complete|revert)(?:_|$)/;
