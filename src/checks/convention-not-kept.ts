@@ -4,9 +4,9 @@
 import { check } from './check.ts';
 import page from './convention-not-kept.md?raw';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type ReadFunction, type ReadNode, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { calleeName } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { calleeName } from './irNames.ts';
+import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 const ASSERTS =
   /^(?:dma_resv_assert_held|__?dma_resv_assert_held|lockdep_assert(?:_held.*)?|__interlock_assert_held|lock_is_held.*)$/;

@@ -3,8 +3,8 @@ import type { Expr, Place } from '../c/ir.ts';
 import { check } from './check.ts';
 import page from './core-field-misused.md?raw';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { calledIn, type ReadFunction, readFunctions, told } from './reading/functions.ts';
-import { calleeName, rootOf, valueName } from './reading/names.ts';
+import { calleeName, rootOf, valueName } from './irNames.ts';
+import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
 /** Who writes it: only the core, or the exporter too. */
 const OWNED: Readonly<Record<string, Readonly<Record<string, 'core' | 'exporter'>>>> = {

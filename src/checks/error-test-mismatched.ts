@@ -6,9 +6,9 @@ import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
-import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, valueName } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 /** Never NULL: an error pointer (drivers/dma-buf/dma-buf.c, drivers/gpu/drm/drm_prime.c, mm/util.c). */
 const ERROR_POINTER =

@@ -3,9 +3,9 @@ import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './fence-usage-confused.md?raw';
-import { calledIn, type ReadFunction, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, rootOf, valueName } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
 /** enum dma_resv_usage (include/linux/dma-resv.h) */
 const [KERNEL, WRITE, READ] = [0, 1, 2];

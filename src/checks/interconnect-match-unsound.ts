@@ -1,10 +1,10 @@
 /** Negotiation of an interconnect or mapping type that ends in an agreement which holds nothing. Read, not run. */
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { reach } from './flowGraph.ts';
 import page from './interconnect-match-unsound.md?raw';
-import { type ReadFunction, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, valueName, within } from './reading/names.ts';
+import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
+import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
 function opsNamed(
   document: DocumentView,

@@ -4,9 +4,9 @@
  */
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { calledIn, type ReadFunction, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, valueName } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './reference-given-to-nobody.md?raw';
 
 /** Give out a reference of the caller's (drivers/dma-buf/dma-fence.c, drivers/iommu/iommu.c, drivers/pci/search.c). */

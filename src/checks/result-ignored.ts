@@ -1,8 +1,8 @@
 /** The answer of a call that may refuse, thrown away: what follows goes on as if it had been granted. Read, not run. */
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { callIn, readFunctions, told } from './reading/functions.ts';
-import { calleeName } from './reading/names.ts';
+import { calleeName } from './irNames.ts';
+import { callIn, readFunctions, told } from './readFunctions.ts';
 import page from './result-ignored.md?raw';
 
 /** Marked `__must_check`, or pointless without their answer (include/linux/dma-resv.h, kref.h, mutex.h, drivers/vfio/vfio_main.c). */

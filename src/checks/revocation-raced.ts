@@ -4,9 +4,9 @@
  */
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type ReadFunction, type ReadNode, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { calleeName, constantOf, valueName } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { calleeName, constantOf, valueName } from './irNames.ts';
+import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './revocation-raced.md?raw';
 
 const TELLS = /^dma_buf_(?:move_notify|invalidate_mappings)$/;

@@ -5,8 +5,8 @@
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type CallExpr, calledIn, type ReadFunction, readFunctions, told } from './reading/functions.ts';
-import { bare, calleeName, constantOf, placeName, rootOf, valueName, within } from './reading/names.ts';
+import { bare, calleeName, constantOf, placeName, rootOf, valueName, within } from './irNames.ts';
+import { type CallExpr, calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './size-or-end-confused.md?raw';
 
 /** `r->end = base + len`: one byte too many. */

@@ -5,10 +5,10 @@
 import type { Expr, FunctionIr, FunctionSymbol } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type FlowGraph, type FlowNode, flowOf, reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, expressionsOf, rootOf, valueName, within } from './reading/names.ts';
-import { isStretch, TAKES_APART, undoOf } from './reading/pairs.ts';
+import { type FlowGraph, type FlowNode, flowOf, reach } from './flowGraph.ts';
+import { bare, calleeName, constantOf, expressionsOf, rootOf, valueName, within } from './irNames.ts';
 import page from './undo-missing-on-exit.md?raw';
+import { isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
 
 type CallExpr = Extract<Expr, { kind: 'call' }>;
 

@@ -5,9 +5,9 @@
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './reading/functions.ts';
-import { reach } from './reading/graph.ts';
-import { bare, calleeName, constantOf, valueName, within } from './reading/names.ts';
+import { reach } from './flowGraph.ts';
+import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
+import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './virtual-function-confused.md?raw';
 
 /** Names of variables that hold what a function returned. */

@@ -2,9 +2,9 @@
  * The ways through one function as its text shows them: a node per statement or condition, edges in the order of execution. Conditions are
  * not interpreted. Lines that nobody shows are a node of their own, which a reader may refuse to cross.
  */
-import type { Block, Expr, FunctionIr, LocalVariable, Stmt } from '../../c/ir.ts';
-import type { Span } from '../../c/source.ts';
-import { constantOf } from './names.ts';
+import type { Block, Expr, FunctionIr, LocalVariable, Stmt } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
+import { constantOf } from './irNames.ts';
 
 export interface FlowNode {
   readonly id: number;

@@ -2,7 +2,7 @@
  * Names of things in the IR of one function, as far as its text says that two of them are the same: `bo->base.resv` is one thing wherever it
  * is written. Responsible for names and for walking over expressions; what follows from them is each check's.
  */
-import type { Callee, Expr, Place, Stmt } from '../../c/ir.ts';
+import type { Callee, Expr, Place, Stmt } from '../c/ir.ts';
 
 /** Name of a place: `bo#3->base.resv`; null when it has none that stays (the result of a call, a computed index). */
 export function placeName(place: Place): string | null {

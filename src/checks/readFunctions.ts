@@ -1,9 +1,9 @@
 /** The functions of a document as checks read them that run nothing: body, ways through it, calls. */
-import type { Expr, FunctionIr, FunctionSymbol } from '../../c/ir.ts';
-import type { Span } from '../../c/source.ts';
-import type { DocumentReport, DocumentView } from '../documentView.ts';
-import { type FlowGraph, type FlowNode, flowOf } from './graph.ts';
-import { bare, calleeName, valueName, within } from './names.ts';
+import type { Expr, FunctionIr, FunctionSymbol } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
+import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
+import { bare, calleeName, valueName, within } from './irNames.ts';
 
 export type CallExpr = Extract<Expr, { kind: 'call' }>;
 
