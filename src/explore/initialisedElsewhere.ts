@@ -73,7 +73,20 @@ function usedBy(program: Program, symbol: FunctionSymbol): readonly GlobalSymbol
 }
 
 function setUpElsewhere(symbol: GlobalSymbol): boolean {
-  return !symbol.isExtern && !symbol.isConst && symbol.at !== null && symbol.init() === null;
+  if (symbol.isExtern || symbol.isConst || symbol.at === null) return false;
+  return symbol.init() === null || isRegistered(symbol);
+}
+
+/** Data with an initialiser that only says a part: who registers it fills in the rest (`miscdevice.this_device`). Tables of functions are whole. */
+function isRegistered({ type, init }: GlobalSymbol): boolean {
+  if (type.kind !== 'struct' || type.union || init()?.kind !== 'aggregate') return false;
+  return type.members.every((member) => member.type.kind !== 'pointer' || member.type.to.kind !== 'function');
+}
+
+/** Whether the initialiser says something of the member. */
+function isSaid({ init }: GlobalSymbol, from: number, size: number): boolean {
+  const data = init();
+  return data?.kind === 'aggregate' && data.stores.some(({ offset }) => offset >= from && offset < from + size);
 }
 
 /** Makes the content of such objects unknown. */
@@ -97,6 +110,10 @@ export function forgetInitialData(machine: MachineServices, symbol: FunctionSymb
         if (member.bits === undefined || member.bits === null)
           visit(at + member.offset, member.type, `${name}.${member.name ?? ''}`);
     };
-    visit(address, each.type, each.name);
+    if (each.init() === null) visit(address, each.type, each.name);
+    else if (each.type.kind === 'struct')
+      for (const { name, type, offset } of each.type.members)
+        if (type.kind === 'pointer' && !isSaid(each, offset, sizeOf(type)))
+          visit(address + offset, type, `${each.name}.${name ?? ''}`);
   }
 }
