@@ -32,6 +32,7 @@ export const NOT_COVERED: Readonly<Record<string, string>> = {
   DB171: 'the interconnect interface is an RFC in several forms; its negotiation is executed, not judged',
   DB173: 'the interconnect interface is an RFC in several forms; its negotiation is executed, not judged',
   DB177: 'the interconnect interface is an RFC in several forms; its negotiation is executed, not judged',
+  DB186: 'virtual functions are modelled, but no scenario hands their ranges to an importer',
   DB187: 'the interconnect interface is an RFC in several forms; its negotiation is executed, not judged',
   DB188: 'virtual functions are modelled, but no scenario hands their ranges to an importer',
   DB189: "it shows in the caller's or the importer's part, which no scenario drives yet",
