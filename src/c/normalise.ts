@@ -18,12 +18,12 @@ import {
   TAG_WORDS,
   TYPEOF,
 } from './words.ts';
+import { measures, statementStartsWithType } from './writtenWords.ts';
 
 /** Tells whether a name is a type where no local declaration hides it. */
 export type IsType = (name: string) => boolean;
 
 const AFTER_DECLARATOR: ReadonlySet<string> = new Set([';', ',', '=', ')', '[', '(', ':']);
-const BEGINS_DECLARATION: ReadonlySet<string> = new Set(['int', 'struct', 'union', 'enum', 'const', 'static']);
 
 /** A letter, a digit or an underscore comes first. */
 function startsWord(text: string): boolean {
@@ -140,7 +140,7 @@ export class Writer {
     // `(T)` before `&&label`: a cast does not end an operand.
     const closesType = token.text === ')' && (this.lastIsType || (this.last === '*' && this.starAfterType()));
     this.put(token.text, i);
-    this.castClosed = closesType && !this.measures();
+    this.castClosed = closesType && !measures(this.pieces);
     return i + 1;
   }
 
@@ -165,16 +165,6 @@ export class Writer {
     if (this.last === '++' || this.last === '--') return true;
     if (this.last === ']' || this.last === '0' || this.last === '""' || this.last === "'0'") return true;
     return startsWord(this.last) && !STATEMENT_WORDS.has(this.last) && !this.lastIsType;
-  }
-
-  /** The parenthesis just closed is that of `sizeof (T)`: a value, no cast. */
-  private measures(): boolean {
-    let depth = 0;
-    for (let k = this.pieces.length - 1; k > 0; k--) {
-      if (this.pieces[k] === ')') depth++;
-      else if (this.pieces[k] === '(' && --depth === 0) return this.pieces[k - 1] === 'sizeof';
-    }
-    return false;
   }
 
   /** Index after the parenthesis that follows `i`, or -1 when none follows. */
@@ -280,16 +270,8 @@ export class Writer {
     if (beforeIndex === undefined) return true;
     const before = this.chunk.tokens[beforeIndex];
     if (before === undefined) return true;
-    if (before.kind === 'punct') return before.text !== '*' || !this.statementStartsWithType();
+    if (before.kind === 'punct') return before.text !== '*' || !statementStartsWithType(this.pieces);
     return STATEMENT_WORDS.has(before.text);
-  }
-
-  statementStartsWithType(): boolean {
-    for (let k = this.pieces.length - 1; k >= 0; k--) {
-      const text = this.pieces[k];
-      if (text === ';' || text === '{' || text === '}') return BEGINS_DECLARATION.has(this.pieces[k + 1] ?? '');
-    }
-    return false;
   }
 
   /** After `name`, writes `(`; arguments that are types become one identifier each. Returns where to go on. */
