@@ -175,8 +175,10 @@ export class Aggregate implements StructType {
     const index = members.findIndex((each) => each.name === name);
     const known = members[index];
     if (known !== undefined) {
-      if (type === null || known.type.kind !== 'unknown' || type.kind === 'unknown' || sizeOf(type) > UNKNOWN_ROOM)
-        return known;
+      // A struct that nobody shows has no size of its own: what it is used with is all there is of it.
+      const unseen = type instanceof Aggregate && type.isUnseen;
+      if (type === null || known.type.kind !== 'unknown' || type.kind === 'unknown') return known;
+      if (!unseen && sizeOf(type) > UNKNOWN_ROOM) return known;
       const refined: Member = { ...known, type };
       members[index] = refined;
       return refined;
