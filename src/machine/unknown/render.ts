@@ -58,6 +58,7 @@ function operand(value: Scalar, depth: number, nameOf: NameOf): string {
 function constant(value: number | bigint, nameOf: NameOf): string {
   const name = typeof value === 'number' && value >= OBJECT_BASE ? nameOf(value) : null;
   if (name !== null) return name;
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(value);
   if (value >= FIRST_ERROR) return `-${2n ** 64n - BigInt(value)}`;
   return value >= 65536 ? `0x${value.toString(16)}` : String(value);
 }
