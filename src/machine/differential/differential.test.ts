@@ -23,7 +23,7 @@ function native(letter: string, seeds: readonly number[], text: string): Readonl
   try {
     const calls = seeds.map((seed) => `printf("== ${seed}\\n"); ${letter}${seed}_main();`).join('\n');
     writeFileSync(path.join(folder, 'batch.c'), `${text}\nint main(void) {\n${calls}\nreturn 0;\n}\n`);
-    const flags = ['-w', '-O0', '-fwrapv', '-fno-strict-aliasing', '-std=gnu17'];
+    const flags = ['-w', '-Wno-packed-bitfield-compat', '-O0', '-fwrapv', '-fno-strict-aliasing', '-std=gnu17'];
     execFileSync(compiler ?? 'cc', [...flags, '-o', 'batch', 'batch.c'], { cwd: folder });
     const output = execFileSync(path.join(folder, 'batch'), { maxBuffer: 2 ** 28 }).toString('latin1');
     const result = new Map<number, string>();
