@@ -14,7 +14,12 @@ interface Obligation {
   readonly has: string;
   readonly needs: string;
   readonly when?: string;
+  /** What must be so for the op to be missed. */
+  readonly assuming?: string;
 }
+
+/** drm_gpusvm.c does without; drm_pagemap.c calls it where pages go from one device to another. */
+const PEERS = 'another device migrates pages that this table mapped for it';
 
 const OBLIGATIONS: readonly Obligation[] = [
   { struct: 'dma_buf_ops', has: 'pin', needs: 'unpin' },
@@ -28,9 +33,9 @@ const OBLIGATIONS: readonly Obligation[] = [
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_sync' },
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_unlink' },
   { struct: 'drm_pagemap_ops', has: 'device_iova_link', needs: 'device_iova_alloc' },
-  // drm_pagemap.c:drm_pagemap_migrate_unmap_pages calls it untested; drm_pagemap_migrate_to_devmem refuses a table without all three.
-  { struct: 'drm_pagemap_ops', has: 'device_map', needs: 'device_unmap' },
-  { struct: 'drm_pagemap_ops', has: 'map_dma', needs: 'unmap_dma' },
+  // drm_pagemap.c:drm_pagemap_migrate_unmap_pages calls it untested; drm_pagemap_migrate_to_devmem refuses a table without all three copy ops.
+  { struct: 'drm_pagemap_ops', has: 'device_map', needs: 'device_unmap', when: 'populate_mm', assuming: PEERS },
+  { struct: 'drm_pagemap_ops', has: 'map_dma', needs: 'unmap_dma', when: 'populate_mm', assuming: PEERS },
   { struct: 'drm_pagemap_devmem_ops', has: 'populate_devmem_pfn', needs: 'copy_to_devmem' },
   { struct: 'drm_pagemap_devmem_ops', has: 'copy_to_devmem', needs: 'copy_to_ram' },
   { struct: 'drm_pagemap_devmem_ops', has: 'copy_to_ram', needs: 'copy_to_devmem' },
@@ -69,7 +74,7 @@ function inspect(document: DocumentView): DocumentReport[] {
         (when === undefined || members.has(when)) &&
         !leftToOthers(table, needs),
     );
-    return missing.slice(0, 1).map(({ has, needs }) => ({
+    return missing.slice(0, 1).map(({ has, needs, assuming }) => ({
       at,
       message: `\`${table.symbol.name}\` has \`${has}\` and no \`${needs}\``,
       function: null,
@@ -78,7 +83,7 @@ function inspect(document: DocumentView): DocumentReport[] {
         message: `\`${other.has}\` also needs \`${other.needs}\``,
         at,
       })),
-      assumption: null,
+      assumption: assuming ?? null,
     }));
   });
 }
