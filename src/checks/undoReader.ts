@@ -1,0 +1,369 @@
+/**
+ * Reads the ways through one function for what it begins and does not undo on one of its exits (`undo-missing-on-exit.ts`). A function of
+ * ten thousands of lines is read as well: every question is one walk, and the walks of a function are bounded (`VISITS`).
+ */
+import type { Expr, FunctionIr, FunctionSymbol } from '../c/ir.ts';
+import type { DocumentReport } from './documentView.ts';
+import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFacts.ts';
+import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
+import { type Stops, type Ways, waysOf } from './flowWays.ts';
+import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
+
+/** Something that was begun: by which call, on what. */
+interface Begun {
+  readonly node: FlowNode;
+  readonly call: CallExpr;
+  readonly name: string;
+  /** Names that are called in the function and undo it. */
+  readonly undoes: ReadonlySet<string>;
+  /** Names of the object: the first argument's, or what the result was stored in. */
+  readonly object: string;
+  /** Where the result went; a test of it asks whether anything was begun. */
+  readonly result: string | null;
+}
+
+/** A side of a branch that goes straight to an exit. */
+interface Side {
+  readonly first: number;
+  readonly others: readonly number[];
+  readonly way: readonly FlowNode[];
+  readonly exit: FlowNode;
+  /** It reports a failure, as far as the way tells. */
+  readonly fails: boolean;
+}
+
+/** Steps to an exit that are still the handling of one failure. */
+const STRAIGHT = 24;
+
+/** Nodes that are visited for one function; what is begun behind that is not judged. */
+const VISITS = 30_000_000;
+
+/** Reads one function. */
+export class UndoReader {
+  private readonly graph: FlowGraph;
+  private readonly facts: GraphFacts;
+  readonly ways: Ways;
+  private readonly sides: ReadonlyMap<number, readonly Side[]>;
+  private readonly undoers = new Map<string, ReadonlySet<string>>();
+  private readonly undone = new Map<string, ReadonlySet<number>>();
+  private readonly inside = new Map<string, Map<FunctionSymbol, boolean>>();
+  private readonly takesApart = new Map<string, boolean>();
+  private readonly cleaned: ReadonlySet<string>;
+  private readonly locals: ReadonlySet<string>;
+
+  constructor(
+    private readonly symbol: FunctionSymbol,
+    private readonly ir: FunctionIr,
+    /** Whether a function of the document undoes, somewhere inside, what is asked. */
+    private readonly undoneIn: (symbol: FunctionSymbol, undoes: (name: string) => boolean) => boolean,
+  ) {
+    this.graph = flowOf(ir);
+    this.facts = factsOf(this.graph);
+    this.ways = waysOf(this.graph);
+    this.sides = this.exits();
+    this.cleaned = new Set(ir.locals.flatMap(({ cleanup, name, id }) => (cleanup === null ? [] : [`${name}#${id}`])));
+    this.locals = new Set(ir.locals.flatMap(({ isParameter, name, id }) => (isParameter ? [] : [`${name}#${id}`])));
+  }
+
+  /** The exits that leave something in place. */
+  reports(): DocumentReport[] {
+    const found = new Map<number, DocumentReport>();
+    if (this.sides.size === 0) return [];
+    for (const node of this.graph.nodes)
+      for (const begun of this.begunAt(node)) {
+        if (this.ways.visited > VISITS) return [...found.values()];
+        for (const report of this.missing(begun)) if (!found.has(report.at.start)) found.set(report.at.start, report);
+      }
+    return [...found.values()];
+  }
+
+  private begunAt(node: FlowNode): readonly Begun[] {
+    const { calls = [], stores = [] } = this.facts.nodes[node.id] ?? {};
+    return calls.flatMap(({ call, name, args }): Begun[] => {
+      const undoes = this.undoersOf(name);
+      if (undoes.size === 0 || call.callee.kind !== 'direct') return [];
+      const store = stores.find(({ value }) => bare(value) === call);
+      const { result } = call.callee.symbol.type;
+      const object = result.kind === 'pointer' ? (store?.to ?? null) : call.args.length > 0 ? (args[0] ?? null) : null;
+      if (object === null && call.args.length > 0) return [];
+      return [{ node, call, name, undoes, object: object ?? '', result: store?.to ?? null }];
+    });
+  }
+
+  /** Names called here that undo what a function of this name does. */
+  private undoersOf(name: string): ReadonlySet<string> {
+    const known = this.undoers.get(name);
+    if (known !== undefined) return known;
+    const undoes = undoOf(name);
+    const names = undoes === null ? [] : [...this.facts.callsByName.keys()].filter(undoes);
+    if (undoes !== null) this.ways.visited += this.facts.callsByName.size;
+    const undoers = new Set(names);
+    this.undoers.set(name, undoers);
+    return undoers;
+  }
+
+  /** Nodes that undo the thing. */
+  private undoneAt(begun: Begun): ReadonlySet<number> {
+    const key = `${begun.name} ${begun.object}`;
+    const known = this.undone.get(key);
+    if (known !== undefined) return known;
+    const nodes = new Set<number>();
+    for (const name of begun.undoes)
+      for (const { node, fact } of this.facts.callsByName.get(name) ?? []) {
+        this.ways.visited++;
+        if (begun.object === '' || fact.args.some((arg) => sameObject(arg, begun.object))) nodes.add(node);
+      }
+    this.undone.set(key, nodes);
+    return nodes;
+  }
+
+  private missing(begun: Begun): DocumentReport[] {
+    const undone = this.undoneAt(begun);
+    const roots = this.roots(begun);
+    // Undone by the end of a scope (`__free()`, `guard()`).
+    if (undone.size === 0 || [...roots].some((root) => this.cleaned.has(root))) return [];
+    const stops = this.stopsOf(begun, roots);
+    const asksAbout = this.questionsOf(begun);
+    const reports: DocumentReport[] = [];
+    let undoing: Uint8Array | null = null;
+    for (const id of this.ways.from(begun.node.next, stops).order) {
+      const branch = this.graph.nodes[id];
+      const sides = this.sides.get(id);
+      if (sides === undefined || branch === undefined || stops(branch)) continue;
+      const leaving = sides.filter((side) => this.leaves(side, begun, roots, stops));
+      if (leaving.length === 0 || asksAbout(branch)) continue;
+      undoing ??= this.ways.to(undone, stops);
+      for (const { others, way, exit } of leaving) {
+        const witness = this.graph.nodes[this.ways.first(others, undoing, undone, stops) ?? -1];
+        // A loop that undoes one after the other ends with all of them undone.
+        if (witness === undefined || this.ways.looped(witness.id, id)) continue;
+        const shown = way.find(
+          (node) => node.kind === 'return' || (node.values.length === 0 && node.declares === null),
+        );
+        reports.push(this.report(begun, shown ?? exit, witness));
+      }
+    }
+    return reports;
+  }
+
+  /** The variables by which the object is reached, and those that it was stored in or made from. */
+  private roots(begun: Begun): ReadonlySet<string> {
+    const roots = new Set([rootOf(begun.object), ...(this.facts.storedInto.get(begun.object) ?? [])]);
+    if (begun.result !== null && begun.call.type.kind === 'pointer') roots.add(rootOf(begun.result));
+    roots.delete('');
+    return roots;
+  }
+
+  /** Where the text says no more of the object: it may be undone, its name stands for something else, or lines are not shown. */
+  private stopsOf(begun: Begun, roots: ReadonlySet<string>): Stops {
+    const root = rootOf(begun.object);
+    const passed = argumentRoots(begun.call);
+    const answers = new Map<number, boolean>();
+    return (node) => {
+      if (node.kind === 'hole' || node === begun.node) return true;
+      const facts = this.facts.nodes[node.id];
+      if (facts === undefined || (facts.calls.length === 0 && facts.written.length === 0)) return false;
+      let answer = answers.get(node.id);
+      if (answer === undefined) {
+        answer =
+          facts.calls.some((fact) => this.ends(fact, begun, roots, passed)) ||
+          facts.written.includes(root) ||
+          facts.written.includes(begun.object);
+        answers.set(node.id, answer);
+      }
+      return answer;
+    };
+  }
+
+  /** Whether the object may be undone by this: its own undo, or whatever takes apart something that it hangs on. */
+  private ends(fact: CallFact, begun: Begun, roots: ReadonlySet<string>, passed: ReadonlySet<string>): boolean {
+    const { call, name } = fact;
+    if (call === begun.call) return false;
+    if (begun.undoes.has(name)) return begun.object === '' || call.args.length === 0 || about(fact, roots);
+    if (call.callee.kind === 'direct' && this.undoneInside(call.callee.symbol, begun.name)) return true;
+    let apart = this.takesApart.get(name);
+    if (apart === undefined) {
+      apart = TAKES_APART.test(name);
+      this.takesApart.set(name, apart);
+    }
+    return apart && (about(fact, roots) || about(fact, passed));
+  }
+
+  private undoneInside(symbol: FunctionSymbol, name: string): boolean {
+    const known = this.inside.get(name) ?? new Map<FunctionSymbol, boolean>();
+    this.inside.set(name, known);
+    let answer = known.get(symbol);
+    if (answer === undefined) {
+      const undoes = undoOf(name);
+      answer = undoes !== null && this.undoneIn(symbol, undoes);
+      known.set(symbol, answer);
+    }
+    return answer;
+  }
+
+  /** A test of whether the call succeeded, whether it was made, or of the object itself. */
+  private questionsOf(begun: Begun): (branch: FlowNode) => boolean {
+    const unchanged = new Map<string, Uint8Array>();
+    const reachesUnchanged = (branch: FlowNode, name: string): boolean => {
+      let marks = unchanged.get(name);
+      if (marks === undefined) {
+        const changes: Stops = ({ id }) => this.facts.nodes[id]?.stores.some(({ to }) => to === name) === true;
+        marks = this.ways.from(begun.node.next, changes).has;
+        unchanged.set(name, marks);
+      }
+      return marks[branch.id] === 1;
+    };
+    let before: ReadonlySet<string> | null = null;
+    return (branch) => {
+      const { names = new Set<string>(), calls = [] } = this.facts.nodes[branch.id] ?? {};
+      if (names.has(begun.object)) return true;
+      if (begun.result !== null && names.has(begun.result) && reachesUnchanged(branch, begun.result)) return true;
+      // A local that is given values on the way: what it holds from before says nothing of what came after.
+      for (const name of names)
+        if (this.locals.has(name) && this.facts.valuesOf.has(name) && reachesUnchanged(branch, name)) return true;
+      if (branch.values.length === 0) return true;
+      // What a call answers may be that it took the thing over.
+      if (calls.some(({ args }) => args.includes(begun.object))) return true;
+      if (names.size === 0) return false;
+      before ??= this.conditionsBefore(begun);
+      const conditions = before;
+      return [...names].every((name) => conditions.has(name) || this.isFlag(name));
+    };
+  }
+
+  /** Names that decide, before it, whether anything is begun at all. */
+  private conditionsBefore(begun: Begun): ReadonlySet<string> {
+    const names = new Set<string>();
+    const comes = this.ways.to([begun.node.id]);
+    for (const node of this.graph.nodes) {
+      if (node.kind !== 'branch' || node === begun.node) continue;
+      if (!node.next.some((next) => comes[next] === 1) || node.next.every((next) => comes[next] === 1)) continue;
+      for (const name of this.facts.nodes[node.id]?.names ?? []) names.add(name);
+    }
+    return names;
+  }
+
+  /** A variable that only ever is given constants remembers what was done. */
+  private isFlag(name: string): boolean {
+    const values = this.facts.valuesOf.get(name) ?? [];
+    return (
+      values.length > 0 && !this.facts.updated.has(name) && values.every((value) => constantOf(bare(value)) !== null)
+    );
+  }
+
+  /** The sides of branches that go straight to an exit, by branch. */
+  private exits(): ReadonlyMap<number, readonly Side[]> {
+    const sides = new Map<number, Side[]>();
+    for (const branch of this.graph.nodes) {
+      if (branch.kind !== 'branch' || branch.next.length < 2) continue;
+      for (const [side, first] of branch.next.entries()) {
+        const others = branch.next.filter((next) => next !== first);
+        const way = this.straight(first);
+        const exit = way.at(-1);
+        if (exit === undefined || others.length === 0) continue;
+        const found = { first, others, way, exit, fails: this.fails(exit, way, branch, side) };
+        sides.set(branch.id, [...(sides.get(branch.id) ?? []), found]);
+      }
+    }
+    return sides;
+  }
+
+  /** The nodes from here to the exit, when nothing is asked on the way; none otherwise. */
+  private straight(first: number): readonly FlowNode[] {
+    const way: FlowNode[] = [];
+    for (let node = this.graph.nodes[first]; node !== undefined && way.length < STRAIGHT; ) {
+      if (node.kind === 'branch' || node.kind === 'hole') return [];
+      way.push(node);
+      if (node.kind === 'return' || node.kind === 'end') return way;
+      node = this.graph.nodes[node.next[0] ?? -1];
+    }
+    return [];
+  }
+
+  /** Whether this side of a branch leaves the function in failure with the thing in place. */
+  private leaves({ way, exit, fails }: Side, begun: Begun, roots: ReadonlySet<string>, stops: Stops): boolean {
+    if (way.some(stops)) return false;
+    if (exit.kind === 'end' && (this.ir.partial || !isStretch(begun.name))) return false;
+    if (!fails && !(exit.values.length === 0 && isStretch(begun.name))) return false;
+    // Handed on, on the way out, to somebody who is not seen.
+    return !way.some(({ id }) =>
+      this.facts.nodes[id]?.calls.some((fact) => !SAYS.test(fact.name) && about(fact, roots)),
+    );
+  }
+
+  /** Whether an exit reports a failure, as far as the way to it tells. */
+  private fails(exit: FlowNode, way: readonly FlowNode[], branch: FlowNode, side: number): boolean {
+    const [value] = exit.values;
+    if (value === undefined) return false;
+    if (isError(value)) return true;
+    const name = valueName(bare(value));
+    if (name === null) return false;
+    const stored = way
+      .flatMap(({ id }) => this.facts.nodes[id]?.stores ?? [])
+      .filter(({ to }) => to === name)
+      .at(-1);
+    if (stored !== undefined) return isError(stored.value);
+    const [condition] = branch.values;
+    return condition !== undefined && saysFailed(condition, name, side === 0);
+  }
+
+  private report(begun: Begun, exit: FlowNode, witness: FlowNode): DocumentReport {
+    const undo = this.facts.nodes[witness.id]?.calls.find(({ name }) => begun.undoes.has(name))?.name ?? 'the undo';
+    return {
+      at: exit.at,
+      message: `\`${this.symbol.name}\` leaves here without \`${undo}()\` for \`${begun.name}()\``,
+      function: this.symbol.name,
+      op: null,
+      related: [
+        { message: `begun here by \`${begun.name}()\``, at: begun.call.at },
+        { message: `undone here on another way`, at: witness.at },
+      ],
+      assumption: `what \`${begun.name}()\` began is not ended by whoever is called, or calls, on this way`,
+    };
+  }
+}
+
+/** What is only told. */
+const SAYS =
+  /^(?:dev_|drm_|pr_|DRM_|xe_|i915_|_)*(?:err|warn|dbg|info|printk|print|notice|debug)|print|^PTR_ERR|^ERR_|^IS_ERR/;
+
+function argumentRoots(call: CallExpr): ReadonlySet<string> {
+  const roots = new Set(call.args.map((arg) => rootOf(valueName(arg) ?? '')));
+  roots.delete('');
+  return roots;
+}
+
+function about(fact: CallFact, roots: ReadonlySet<string>): boolean {
+  for (const root of roots) if (fact.roots.has(root)) return true;
+  return false;
+}
+
+function sameObject(one: string | null, other: string): boolean {
+  return one !== null && (one === other || one === `&${other}` || `&${one}` === other);
+}
+
+/** A negative constant, `ERR_PTR()`, `PTR_ERR()` and the like. */
+function isError(expr: Expr): boolean {
+  const value = bare(expr);
+  const constant = constantOf(value);
+  if (constant !== null) return constant < 0;
+  return value.kind === 'call' && /^(?:ERR_PTR|PTR_ERR|ERR_CAST)$/.test(calleeName(value.callee));
+}
+
+/** Whether a condition, when it comes out like this, says that the variable holds an error: not 0 for a number, NULL or an error pointer. */
+function saysFailed(condition: Expr, name: string, holds: boolean): boolean {
+  const expr = bare(condition);
+  if (valueName(expr) === name) return expr.type.kind === 'pointer' ? !holds : isErrno(expr) && holds;
+  if (expr.kind === 'unary' && expr.op === '!') return saysFailed(expr.operand, name, !holds);
+  if (expr.kind === 'call')
+    return /^IS_ERR/.test(calleeName(expr.callee)) && holds && valueName(expr.args[0] ?? expr) === name;
+  if (expr.kind !== 'compare' || valueName(expr.left) !== name || constantOf(expr.right) !== 0) return false;
+  if (expr.left.type.kind === 'pointer') return holds === (expr.op === '==');
+  if (!isErrno(expr.left)) return false;
+  return holds ? expr.op === '<' || expr.op === '!=' : expr.op === '==' || expr.op === '>=';
+}
+
+function isErrno({ type }: Expr): boolean {
+  return type.kind === 'int' && type.signed;
+}
