@@ -213,6 +213,11 @@ const MORE: readonly Row[] = [
     '3',
   ],
   [
+    'data per processor: an array, and the type of an expression',
+    'struct slot { int n; } *s; s = alloc_percpu(*s); if (!s) return 7; s->n = 2; (*this_cpu_ptr(&pairs))[1] = 3; struct slot *q = per_cpu_ptr(s, 0); per_cpu(pairs, 0)[0] = q->n; int r = per_cpu(pairs, 0)[0] * 10 + pairs[1]; free_percpu(s); return r;',
+    '23',
+  ],
+  [
     'what is got of it keeps the task there',
     'int *p = get_cpu_ptr(&copies); might_sleep(); put_cpu_ptr(p); return 0;',
     /^report sleeping-in-atomic/,
@@ -258,7 +263,7 @@ describe('no memory', () => {
 describe('memory and containers', () => {
   runCases(
     `${INCLUDES}static int released; static void rel(struct kref *k) { released++; }
-static DEFINE_PER_CPU(int, copies); static int lasts; static void last(struct percpu_ref *r) { lasts++; } static void sleeps(struct percpu_ref *r) { might_sleep(); }\n`,
+static DEFINE_PER_CPU(int, copies); static DEFINE_PER_CPU_SHARED_ALIGNED(int [2], pairs); static int lasts; static void last(struct percpu_ref *r) { lasts++; } static void sleeps(struct percpu_ref *r) { might_sleep(); }\n`,
     [...ROWS, ...MORE].map(
       ([name, body, expected]): Case => ({
         name,

@@ -9,11 +9,15 @@
 #include <linux/err.h>
 #include <linux/preempt.h>
 
-#define DEFINE_PER_CPU(type, name) type name
-#define DEFINE_PER_CPU_ALIGNED(type, name) type name
-#define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) type name
-#define DEFINE_PER_CPU_READ_MOSTLY(type, name) type name
-#define DECLARE_PER_CPU(type, name) extern type name
+/* A type may be an array (`struct pool [2]`), or an expression that has the type meant: neither can stand before a name or a `*` as it is. */
+#define DEFINE_PER_CPU(type, name) typeof(type) name
+#define DEFINE_PER_CPU_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
+#define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
+#define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)
+#define DECLARE_PER_CPU(type, name) extern typeof(type) name
+#define DECLARE_PER_CPU_ALIGNED(type, name) DECLARE_PER_CPU(type, name)
+#define DECLARE_PER_CPU_SHARED_ALIGNED(type, name) DECLARE_PER_CPU(type, name)
+#define DECLARE_PER_CPU_READ_MOSTLY(type, name) DECLARE_PER_CPU(type, name)
 #define EXPORT_PER_CPU_SYMBOL(name)
 #define EXPORT_PER_CPU_SYMBOL_GPL(name)
 #define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
@@ -43,8 +47,8 @@
 #define raw_cpu_write(var, val) this_cpu_write(var, val)
 #define __alloc_percpu_gfp(size, align, gfp) kzalloc(size, gfp)
 #define __alloc_percpu(size, align) kzalloc(size, GFP_KERNEL)
-#define alloc_percpu_gfp(type, gfp) ((type *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
-#define alloc_percpu(type) ((type *)__alloc_percpu(sizeof(type), __alignof__(type)))
+#define alloc_percpu_gfp(type, gfp) ((typeof(type) *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
+#define alloc_percpu(type) ((typeof(type) *)__alloc_percpu(sizeof(type), __alignof__(type)))
 #define free_percpu(ptr) kfree(ptr)
 
 enum {
@@ -56,13 +60,24 @@ enum {
 struct percpu_ref;
 typedef void (percpu_ref_func_t)(struct percpu_ref *ref);
 
+/* Of what init allocates only the size and the names matter here: what is counted is in the reference itself. */
+struct percpu_ref_data {
+	atomic_long_t count;
+	percpu_ref_func_t *release;
+	percpu_ref_func_t *confirm_switch;
+	bool force_atomic : 1;
+	bool allow_reinit : 1;
+	struct rcu_head rcu;
+	struct percpu_ref *ref;
+};
+
 /* The reference that init takes is given back by kill; the last one releases, perhaps where one must not sleep. */
 struct percpu_ref {
 	unsigned long percpu_count_ptr;
 	long count;
 	bool dying;
 	percpu_ref_func_t *release;
-	unsigned long *data;
+	struct percpu_ref_data *data;
 };
 
 static inline int percpu_ref_init(struct percpu_ref *ref, percpu_ref_func_t *release, unsigned int flags, gfp_t gfp)
