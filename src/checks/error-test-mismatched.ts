@@ -6,7 +6,7 @@ import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
-import { reach } from './flowGraph.ts';
+import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
@@ -22,16 +22,13 @@ const TIMED_WAIT =
 
 /** Calls whose result this variable may hold at a node. */
 function origins(read: ReadFunction, at: ReadNode, name: string): readonly string[] {
-  const found: string[] = [];
-  for (const { node, stores } of read.nodes) {
-    const store = stores.findLast(({ to }) => to === name);
-    if (store === undefined) continue;
-    const overwritten = (next: { readonly id: number }): boolean =>
-      next.id !== at.node.id && (read.nodes[next.id]?.stores ?? []).some(({ to }) => to === name);
-    if (node.id === at.node.id || reach(read.graph, node.next, overwritten).has(at.node.id))
-      found.push(calledIn(store.value));
-  }
-  return found;
+  const last = ({ id }: { readonly id: number }): ReadNode['stores'][number] | undefined =>
+    read.nodes[id]?.stores.findLast(({ to }) => to === name);
+  const before = waysOf(read.graph).leadingTo(at.node.id, (node) => last(node) !== undefined);
+  return read.nodes.flatMap(({ node }) => {
+    const store = before[node.id] === 1 || node.id === at.node.id ? last(node) : undefined;
+    return store === undefined ? [] : [calledIn(store.value)];
+  });
 }
 
 function allAre(names: readonly string[], which: RegExp): boolean {
@@ -296,11 +293,12 @@ function swallowed(read: ReadFunction): DocumentReport[] {
 
 /** The one value that a variable can have at a node; null: there are several. */
 function onlyValue(read: ReadFunction, name: string, at: ReadNode): Expr | null {
-  const before = read.nodes.flatMap(({ node, stores }) => {
-    const store = stores.findLast(({ to }) => to === name);
-    return store !== undefined && reach(read.graph, node.next, () => false).has(at.node.id) ? [store.value] : [];
+  const before = waysOf(read.graph).leadingTo(at.node.id);
+  const values = read.nodes.flatMap(({ node, stores }) => {
+    const store = before[node.id] === 1 ? stores.findLast(({ to }) => to === name) : undefined;
+    return store === undefined ? [] : [store.value];
   });
-  return before.length === 1 ? (before[0] ?? null) : null;
+  return values.length === 1 ? (values[0] ?? null) : null;
 }
 
 /** A negative errno out of a function that answers yes or no: yes. */

@@ -3,7 +3,7 @@ import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './fence-usage-confused.md?raw';
-import { reach } from './flowGraph.ts';
+import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
@@ -84,11 +84,7 @@ function restarts(read: ReadFunction): DocumentReport[] {
     calls.some((call) => calleeName(call.callee) === 'dma_resv_iter_next_unlocked'),
   );
   return read.nodes.flatMap((each): DocumentReport[] => {
-    const inside = next.some(
-      ({ node }) =>
-        reach(read.graph, node.next, () => false).has(each.node.id) &&
-        reach(read.graph, each.node.next, () => false).has(node.id),
-    );
+    const inside = next.some(({ node }) => waysOf(read.graph).looped(node.id, each.node.id));
     if (!inside) return [];
     const counter = each.all.find(
       (expr) => expr.kind === 'update' && (expr.op === '+' || expr.op === '-') && outlives(read, expr),

@@ -5,6 +5,7 @@
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
+import { waysOf } from './flowWays.ts';
 import { calleeName, constantOf, valueName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './revocation-raced.md?raw';
@@ -14,15 +15,27 @@ const WAITS = /^(?:dma_resv_wait_timeout|ttm_bo_wait_ctx|dma_fence_wait(?:_timeo
 const FREES =
   /^(?:__free_pages?|put_page|__folio_put|folio_put|release_pages|drm_gem_put_pages|ttm_resource_free|dma_free_coherent|dma_free_attrs)$/;
 const LOCKS = /^dma_resv_(?:lock|lock_interruptible|trylock)$/;
+const ASSERTED = /assert_held$/;
 const REVOKED = /\.(?:revoked|is_revoked)$/;
 
 function has(each: ReadNode, which: RegExp): boolean {
   return each.calls.some((call) => which.test(calleeName(call.callee)));
 }
 
-/** Nodes that can be come to before one of these. */
+/** By function and by what is called: the nodes that can be come to behind such a call. */
+const BEHIND = new WeakMap<ReadFunction, Map<RegExp, Uint8Array>>();
+
+/** Whether one of these can have been called before. */
 function before(read: ReadFunction, at: ReadNode, which: RegExp): boolean {
-  return read.nodes.some((each) => has(each, which) && reach(read.graph, each.node.next, () => false).has(at.node.id));
+  const known = BEHIND.get(read) ?? new Map<RegExp, Uint8Array>();
+  BEHIND.set(read, known);
+  let behind = known.get(which);
+  if (behind === undefined) {
+    const starts = read.nodes.flatMap((each) => (has(each, which) ? each.node.next : []));
+    behind = waysOf(read.graph).from(starts).has;
+    known.set(which, behind);
+  }
+  return behind[at.node.id] === 1;
 }
 
 /** Storage of a buffer that goes while importers may still use it. */
@@ -119,7 +132,7 @@ function unlocked(read: ReadFunction, { flag }: Revoker): DocumentReport[] {
       each.node.kind !== 'branch' ||
       !readsFlag(each, flag) ||
       before(read, each, LOCKS) ||
-      before(read, each, /assert_held$/)
+      before(read, each, ASSERTED)
     )
       return [];
     const after = [...reach(read.graph, each.node.next, () => false)].flatMap((id) => read.nodes[id] ?? []);

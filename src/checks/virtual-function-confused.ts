@@ -5,7 +5,7 @@
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { reach } from './flowGraph.ts';
+import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
 import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './virtual-function-confused.md?raw';
@@ -98,12 +98,13 @@ function nameOf(expr: Extract<Expr, { kind: 'assign' | 'update' }>): string | nu
 
 /** Whether some condition on the way asks about a name. */
 function testedBefore(read: ReadFunction, at: ReadNode, name: string): boolean {
+  const before = waysOf(read.graph).leadingTo(at.node.id);
   return read.nodes.some(
     ({ node, all }) =>
       node.kind === 'branch' &&
       node.id !== at.node.id &&
-      all.some((expr) => valueName(expr) === name) &&
-      reach(read.graph, node.next, () => false).has(at.node.id),
+      before[node.id] === 1 &&
+      all.some((expr) => valueName(expr) === name),
   );
 }
 
@@ -267,7 +268,7 @@ function unboundedOffset(read: ReadFunction): DocumentReport[] {
           ? offset !== null && start(offset)
           : read.nodes.some(({ stores }) => stores.some(({ to, value }) => to === name && start(value)));
       if (!fromRange) return [];
-      const looped = reach(read.graph, each.node.next, () => false).has(each.node.id);
+      const looped = waysOf(read.graph).looped(each.node.id, each.node.id);
       const asked = read.nodes.some(
         ({ node, all }) =>
           node.kind === 'branch' &&
