@@ -5,7 +5,8 @@
  * unfinished.
  *
  * Arguments: words to pick files by, or whole paths of C files, which need no table then; `--findings` prints every finding; `--seconds N` is
- * the budget per file (default 20).
+ * the budget per file (default 20). `--lowering [GROUP]` prints instead how many functions of the tree's directories lower, and why others
+ * do not.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import type { Engine } from '../../analysis/engine.ts';
 import type { DocumentReport } from '../../report/finding.ts';
 import { openKernelTree } from '../../tree/kernelTree.ts';
 import { implementations } from './implementations.ts';
+import { main as lowering } from './lowering.ts';
 
 interface FileResult {
   readonly file: string;
@@ -179,6 +181,7 @@ function printed(results: readonly (readonly [string, FileResult | null])[], fin
 
 /** Entry of `npm run corpus`. */
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--lowering') return lowering(args[1] ?? null);
   if (args[0] === '--worker') return worker(args[1] ?? '', Number(args[2]));
   const root = process.env['KERNEL_TREE'];
   if (root === undefined || !existsSync(root)) {
