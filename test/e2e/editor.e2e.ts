@@ -190,6 +190,28 @@ test('a finding is copied as mail', async () => {
   expect(mail).toMatch(/^> \+\+\+ b\/drivers.*\n(> .*\n)+\nViolation \(IL\d{4}\)/);
 });
 
+test('the server can be restarted', async () => {
+  await window.openFile('blocking-allocation-in-link.patch');
+  await window.runCommand('Interlock: Restart Server');
+  await window.page.locator('.statusbar-item', { hasText: 'server restarted' }).waitFor();
+  await window
+    .status()
+    .filter({ hasText: /Interlock: [1-9]/ })
+    .waitFor();
+});
+
+test('the panel comes back after the window was reloaded', async () => {
+  await window.runCommand('Developer: Reload Window');
+  await window.page
+    .locator('.monaco-workbench .part.statusbar')
+    .waitFor({ state: 'detached' })
+    .catch(() => {});
+  const panel = await window.webview('#events [role=option]');
+  expect(await panel.locator('#details').innerText()).toMatch(/Event \d+ of \d+/);
+  await session.screenshot('12-restored');
+});
+
+// These close what stands beside the text.
 describe('code actions', () => {
   test('explain a lock order as lockdep prints it', async () => {
     await window.openFile('reservation-lock-in-unlink.patch');
@@ -231,27 +253,6 @@ describe('code actions', () => {
     await window.page.keyboard.press('Control+KeyZ');
     await window.squiggles().first().waitFor();
   });
-});
-
-test('the server can be restarted', async () => {
-  await window.openFile('blocking-allocation-in-link.patch');
-  await window.runCommand('Interlock: Restart Server');
-  await window.page.locator('.statusbar-item', { hasText: 'server restarted' }).waitFor();
-  await window
-    .status()
-    .filter({ hasText: /Interlock: [1-9]/ })
-    .waitFor();
-});
-
-test('the panel comes back after the window was reloaded', async () => {
-  await window.runCommand('Developer: Reload Window');
-  await window.page
-    .locator('.monaco-workbench .part.statusbar')
-    .waitFor({ state: 'detached' })
-    .catch(() => {});
-  const panel = await window.webview('#events [role=option]');
-  expect(await panel.locator('#details').innerText()).toMatch(/Event \d+ of \d+/);
-  await session.screenshot('12-restored');
 });
 
 test('nothing popped up on the way', async () => {
