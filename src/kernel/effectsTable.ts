@@ -243,6 +243,7 @@ export const EFFECT_ROWS: readonly Row[] = [
   ['ib_umem_dmabuf_map_pages', 'yes', 'GFP_KERNEL', 'needs resv held', '-errno'],
   ['ib_umem_dmabuf_unmap_pages', 'yes', 'none', 'needs resv held', 'never'],
   ['ib_umem_dmabuf_revoke ib_umem_dmabuf_release', 'yes', 'none', 'takes resv', 'never'],
+  ['ib_umem_num_pages', 'no', 'none', '', 'never'],
   ['vfio_device_try_get_registration', 'no', 'none', '', 'false'],
   [
     'vfio_device_put_registration pci_resource_start pci_resource_len pci_physfn pci_iov_vf_id pci_num_vf',
