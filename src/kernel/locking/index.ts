@@ -36,8 +36,9 @@ lock statistics;
 a lock that was initialised out of sight gets its class from the struct and member it sits in (two init sites for one member would be two
 classes in the kernel: can invent or hide an order between them); -EDEADLK is made up at most twice per acquire context (a back-off that
 fails only at its third round is not seen).
-Differs from the kernel's validator on purpose: it goes on after a report and leaves the offending order out of its graph; strong paths are
-searched exactly, so an order through a lock that was also reached by a recursive read is found where the kernel may miss it.
+Differs from the kernel's validator on purpose: it goes on after a report and leaves the offending order out of its graph. Strong paths are
+searched as the kernel does, each class once: among exclusive locks every cycle is told; with readers one can be overlooked whose way leads
+through a class that the search met first over an order it could not use, and just those are overlooked in the kernel as well.
 `.trim();
 
 /** Headers whose content lives in another one here. */

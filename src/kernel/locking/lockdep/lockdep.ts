@@ -1,8 +1,7 @@
 /**
  * The validator's front: acquire, release and the state changes that matter to it, for any number of tasks. Follows
- * kernel/locking/lockdep.c of 6.12 and differs on purpose in three things: it goes on after a report (see reporter.ts), it searches strong
- * paths exactly where the kernel visits each class once, and a chain accepted only because of its nest lock is not remembered as valid.
- * No dependency on the machine.
+ * kernel/locking/lockdep.c of 6.12 and differs on purpose in one thing: it goes on after a report (see reporter.ts). No dependency on the
+ * machine.
  */
 import { Chains, NO_CHAIN } from './chains.ts';
 import { LockGraph } from './graph.ts';
