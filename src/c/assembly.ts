@@ -6,6 +6,7 @@ import type { Expr } from './ir.ts';
 import { constant, convert, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { splitRange } from './specialForms.ts';
+import { effectOfPlace } from './variableArrays.ts';
 
 /**
  * Inline assembly as an expression: without outputs it does nothing the machine models; with outputs, each gets a value nobody knows, from a function that
@@ -29,7 +30,12 @@ export function lowerAssembly(context: Context, from: number, to: number, at: Sp
     if (place === null || !('place' in place)) return unknown('an operand of inline assembly', at, VOID);
     const { type } = place.place;
     // No instruction: what goes in and out by the same operand stays as it is, which is how the kernel hides values from the optimiser.
-    if (empty && operand.constraint.includes('+')) continue;
+    if (empty && operand.constraint.includes('+')) {
+      const effect = effectOfPlace(place.place);
+      if (effect !== null)
+        result = { kind: 'comma', left: convert(result, VOID), right: convert(effect, VOID), type: VOID, at };
+      continue;
+    }
     const given = empty ? tiedInput(context, inputs, index, operand.name) : null;
     const call: Expr = { kind: 'call', callee: { kind: 'direct', symbol }, args: [], type: symbol.type.result, at };
     const store: Expr = { kind: 'assign', place: place.place, value: convert(given ?? call, type), type, at };

@@ -25,6 +25,7 @@ import { constant, convert, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
+import { changesNothing } from './variableArrays.ts';
 
 interface Shape {
   readonly name: BuiltinName;
@@ -148,6 +149,12 @@ function node(name: BuiltinName, args: readonly Expr[], places: readonly Place[]
   return { kind: 'builtin', name, args, places, typeArg: null, type, at };
 }
 
+/** The value that is expected is mostly a constant; if it is not, it is calculated all the same. */
+function expected(expr: Expr, value: Expr | undefined, at: Span): Expr {
+  if (value === undefined || changesNothing(value)) return expr;
+  return { kind: 'comma', left: convert(value, VOID), right: expr, type: expr.type, at };
+}
+
 /** Lowers a call of a builtin. */
 export function lowerBuiltin(context: Context, name: string, nodes: readonly SyntaxNode[], at: Span): Operand {
   return { value: builtin(context, name, nodes, at) };
@@ -174,7 +181,8 @@ function builtin(context: Context, name: string, nodes: readonly SyntaxNode[], a
       return type === undefined ? defaultPromotion(each) : convert(each, type);
     });
     const expr = node(shape.name, converted, [], shape.result, at);
-    const value = shape.name === 'expect' ? null : fold(expr);
+    if (shape.name === 'expect') return expected(expr, converted[1], at);
+    const value = fold(expr);
     return value === null ? expr : constant(value, shape.result, at);
   }
   const overflow = OVERFLOW.get(name);

@@ -6,14 +6,22 @@ import { type Declarator, readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, Expr, FunctionSymbol, Init, Place, Stmt } from './ir.ts';
-import { declareTag } from './members.ts';
+import { alignedType } from './layout.ts';
+import { alignedBy, alignmentOf, declareTag } from './members.ts';
 import { lowerName } from './names.ts';
 import { constant, convert, read } from './operators.ts';
 import type { Span } from './source.ts';
 import { readSpecifiers, type Specifiers } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
-import { hasVariableSize, isOfVariableLayout, settle, sizeExpression } from './variableArrays.ts';
+import {
+  changesNothing,
+  hasVariableSize,
+  isOfVariableLayout,
+  openCounts,
+  settle,
+  sizeExpression,
+} from './variableArrays.ts';
 
 /** Attributes as the IR carries them. */
 export function attributesOf(context: Context, placed: readonly PlacedAttribute[]): Attribute[] {
@@ -31,7 +39,9 @@ export function lowerBlockTypedef(context: Context, node: SyntaxNode, out: Stmt[
     if (each.field !== 'declarator') continue;
     const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
     if (declarator.name === null) continue;
-    const type = context.fn === null ? declarator.type : settleHere(context.fn, declarator.type, declarator.name, out);
+    const settled =
+      context.fn === null ? declarator.type : settleHere(context.fn, declarator.type, declarator.name, out);
+    const type = alignedType(settled, alignmentOf(context, node));
     context.scope.define(declarator.name, { kind: 'typedef', type });
   }
 }
@@ -111,7 +121,7 @@ function lowerOne(
   const read = readDeclarator(context, declaratorNode, base, specifiers.isConst);
   const { name } = read;
   if (name === null) return;
-  const declarator = { ...read, type: settleHere(fn, read.type, name, out) };
+  const declarator = { ...read, type: alignedType(settleHere(fn, read.type, name, out), alignedBy(context, placed)) };
   const attributes = attributesOf(context, placed);
   if (declarator.type.kind === 'function' || specifiers.storage === 'extern') {
     context.scope.define(name, context.file.declareExtern(name, declarator.type, at));
@@ -190,6 +200,33 @@ export function settleHere(fn: FunctionState, type: CType, name: string, out: St
     out.push({ kind: 'declare', variable, init: { kind: 'scalar', value: count }, at: count.at });
     return variable;
   });
+}
+
+/**
+ * A type named in an expression whose counts change something when they are worked out (`(int (*)[n++])p`): that is done once, before what
+ * uses the type.
+ */
+export function settleInExpression(context: Context, type: CType, use: (settled: CType) => Expr): Expr {
+  const { fn } = context;
+  const counts = openCounts(type);
+  if (fn === null || counts.every(changesNothing)) return use(type);
+  let before: Expr | null = null;
+  const evaluate = (value: Expr): void => {
+    const { at } = value;
+    before =
+      before === null ? value : { kind: 'comma', left: convert(before, VOID), right: value, type: value.type, at };
+  };
+  const settled = settle(type, (count) => {
+    const variable = fn.local('', ULONG, count.at, false);
+    const place: Place = { kind: 'local', variable, type: ULONG, at: count.at };
+    evaluate({ kind: 'assign', place, value: count, type: ULONG, at: count.at });
+    return variable;
+  });
+  if (before === null) for (const count of counts) evaluate(count);
+  const value = use(settled);
+  return before === null
+    ? value
+    : { kind: 'comma', left: convert(before, VOID), right: value, type: value.type, at: value.at };
 }
 
 /** `T a[n]`: memory from the stack, given back when the declaration is met again. */

@@ -7,7 +7,7 @@ import { convert } from './operators.ts';
 import { adjustParameter, readSpecifiers } from './specifiers.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType, FunctionType } from './types.ts';
-import { variableArray } from './variableArrays.ts';
+import { outermostCount, variableArray } from './variableArrays.ts';
 
 export interface Parameter {
   readonly name: string | null;
@@ -15,6 +15,8 @@ export interface Parameter {
   readonly node: SyntaxNode;
   /** The word alone in the place of a parameter, when no type has this name: a definition of old C names a parameter by it. */
   readonly bare: string | null;
+  /** It is written as an array whose size only the run tells: a pointer, but the size is worked out on entry. */
+  readonly sized?: boolean;
 }
 
 export interface Declarator {
@@ -181,6 +183,7 @@ function readList(context: Context, node: SyntaxNode, visible: boolean): Paramet
         type: adjustParameter(type),
         node: each,
         bare,
+        sized: outermostCount(type) !== null,
       });
       if (visible && declarator?.name != null) {
         const { name } = declarator;

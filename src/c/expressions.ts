@@ -6,6 +6,7 @@ import { DOUBLE, INT, pointerTo, unknownType, VOID } from './basicTypes.ts';
 import { lowerCall } from './calls.ts';
 import { sameType } from './compare.ts';
 import type { Context } from './context.ts';
+import { settleInExpression } from './declarations.ts';
 import { lowerCompoundLiteral } from './initialisers.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
@@ -358,9 +359,9 @@ function lowerCast(context: Context, node: SyntaxNode): Expr {
   const typeNode = child(node, 'type');
   const valueNode = child(node, 'value');
   if (typeNode === null || valueNode === null) return broken(context, node);
-  const type = readTypeName(context, typeNode);
-  const value = lowerExpression(context, valueNode, { hint: type });
-  return cast(context, value, type, at);
+  return settleInExpression(context, readTypeName(context, typeNode), (type) =>
+    cast(context, lowerExpression(context, valueNode, { hint: type }), type, at),
+  );
 }
 
 function cast(context: Context, value: Expr, type: CType, at: Expr['at']): Expr {

@@ -10,7 +10,9 @@ import { asDefinition, readDeclarator } from './declarators.ts';
 import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import { alignedType } from './layout.ts';
 import type { Linker } from './linker.ts';
+import { alignedBy, alignmentOf } from './members.ts';
 import { type NameEntry, type NameIndex, nameIndexOf } from './nameIndex.ts';
 import { writeRange } from './normalise.ts';
 import { type Meaning, Scope, type Tagged, type TagKind } from './scope.ts';
@@ -165,8 +167,9 @@ export class UnitScope implements FileServices {
         for (const each of node.children) {
           if (each.field !== 'declarator') continue;
           const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
-          if (declarator.name !== null && this.own.own(declarator.name) === null)
-            this.own.define(declarator.name, { kind: 'typedef', type: declarator.type });
+          if (declarator.name === null || this.own.own(declarator.name) !== null) continue;
+          const type = alignedType(declarator.type, alignmentOf(context, node));
+          this.own.define(declarator.name, { kind: 'typedef', type });
         }
         return;
       }
@@ -192,9 +195,10 @@ export class UnitScope implements FileServices {
       const read = readDeclarator(context, inner, specifiers.type, specifiers.isConst);
       const declarator = item.body === null || chunk.partial ? read : asDefinition(read);
       if (declarator.name === null) continue;
-      const type = declarator.oldStyle ? oldStyleType(context, node, declarator) : declarator.type;
-      const isFunction = type.kind === 'function';
+      const plain = declarator.oldStyle ? oldStyleType(context, node, declarator) : declarator.type;
       const all = chunk.attributesIn(parsed.start(node), chunk.tokens.length, depth);
+      const type = alignedType(plain, all.length === 0 ? 0 : alignedBy(context, all));
+      const isFunction = type.kind === 'function';
       const init =
         valueNode === null
           ? null

@@ -8,12 +8,13 @@ import { sameType } from './compare.ts';
 import type { Context } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import { fold } from './fold.ts';
-import type { Expr, InitStore } from './ir.ts';
+import type { Expr, InitStore, Place } from './ir.ts';
 import { findMember, sizeOf } from './layout.ts';
 import { joinStrings } from './literals.ts';
 import { convert, unknown } from './operators.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { ArrayType, Bits, CType, IntType, Member, StructType } from './types.ts';
+import { changesNothing } from './variableArrays.ts';
 
 /** Most stores one initialiser may flatten to (`[0 ... 1000000] = x`). */
 const STORE_LIMIT = 70_000;
@@ -118,6 +119,7 @@ export class Flattener {
     this.forget(spot);
     const { bytes, element } = text;
     const count = bytes.length / element.size;
+    // The terminating 0 is part of an array that gets its size here.
     const length = type.length ?? count + 1;
     const at = this.context.span(node);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -132,7 +134,15 @@ export class Flattener {
       const character = convert({ kind: 'constant', value, type: element, at }, type.of);
       this.store({ type: type.of, offset: spot.offset + i * element.size, member: spot.member }, character, node);
     }
-    if (type.length === null) this.highest = Math.max(this.highest, count);
+    if (type.length === null) {
+      this.highest = Math.max(this.highest, count);
+      const end: Expr = { kind: 'constant', value: 0, type: element, at };
+      this.store(
+        { type: type.of, offset: spot.offset + count * element.size, member: spot.member },
+        convert(end, type.of),
+        node,
+      );
+    }
     return true;
   }
 
@@ -151,6 +161,7 @@ export class Flattener {
         // After a designator the list goes on behind what it named.
         levels = found.levels;
         const last = found.spots[found.spots.length - 1];
+        if (found.spots.length > 1 && this.sameForAll(found.spots, value)) continue;
         for (const target of found.spots) this.item(target === last ? levels : [], target, value);
         continue;
       }
@@ -166,6 +177,22 @@ export class Flattener {
       }
       this.item(levels, target, each);
     }
+  }
+
+  /** `[0 ... 3] = f()`: a value is calculated once, whatever it is given to; false when calculating it changes nothing. */
+  private sameForAll(spots: readonly Spot[], node: SyntaxNode): boolean {
+    const { fn } = this.context;
+    const type = spots[0]?.type;
+    if (fn === null || type === undefined || type.kind === 'array' || type.kind === 'struct') return false;
+    if (node.type === 'initializer_list') return false;
+    const value = convert(lowerExpression(this.context, node, { hint: type }), type);
+    if (changesNothing(value)) return false;
+    const { at } = value;
+    const place: Place = { kind: 'local', variable: fn.local('', type, at, false), type, at };
+    spots.forEach((spot, i) => {
+      this.store(spot, i === 0 ? { kind: 'assign', place, value, type, at } : { kind: 'load', place, type, at }, node);
+    });
+    return true;
   }
 
   /** What comes next; null behind the end. */

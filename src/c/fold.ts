@@ -4,7 +4,7 @@
  */
 import { canonical } from './basicTypes.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
-import type { CType } from './types.ts';
+import type { CType, IntType } from './types.ts';
 
 const DEPTH_LIMIT = 2000;
 
@@ -51,9 +51,7 @@ export function fold(expr: Expr, depth = 0): number | bigint | null {
       const value = fold(expr.value, depth + 1);
       if (value !== null) return wrapTo(BigInt(value), expr.type);
       const float = expr.type.kind === 'int' ? foldFloat(expr.value) : null;
-      return float === null || !Number.isFinite(float) || expr.type.kind !== 'int'
-        ? null
-        : canonical(BigInt(Math.trunc(float)), expr.type);
+      return float === null || expr.type.kind !== 'int' ? null : fromConstantFloat(float, expr.type);
     }
     case 'offset': {
       const pointer = fold(expr.pointer, depth + 1);
@@ -76,6 +74,18 @@ export function fold(expr: Expr, depth = 0): number | bigint | null {
     default:
       return null;
   }
+}
+
+/** A floating constant as an integer, as gcc has it while compiling: what does not fit is the nearest that does, NaN is 0. */
+export function fromConstantFloat(value: number, type: IntType): number | bigint {
+  if (type.bool) return value === 0 ? 0 : 1;
+  if (Number.isNaN(value)) return 0;
+  const bits = BigInt(type.precision ?? type.size * 8);
+  const low = type.signed ? -(1n << (bits - 1n)) : 0n;
+  const high = (1n << (type.signed ? bits - 1n : bits)) - 1n;
+  if (!Number.isFinite(value)) return canonical(value < 0 ? low : high, type);
+  const whole = BigInt(Math.trunc(value));
+  return canonical(whole < low ? low : whole > high ? high : whole, type);
 }
 
 function truth(expr: Expr, depth: number): boolean | null {

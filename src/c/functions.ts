@@ -17,7 +17,7 @@ import { child, type SyntaxNode } from './syntax.ts';
 import type { Token } from './token.ts';
 import type { CType } from './types.ts';
 import type { FileItem } from './unitText.ts';
-import { isVariablyModified } from './variableArrays.ts';
+import { changesNothing, isVariablyModified, outermostCount } from './variableArrays.ts';
 
 /** Lowers a function item of `file`. */
 export function lowerFunction(
@@ -112,11 +112,14 @@ function readParameters(context: Context, node: SyntaxNode, fn: FunctionState, o
 
 /** The sizes in a parameter's type are worked out on entry, from the parameters before it. */
 function parameterType(context: Context, parameter: Parameter, fn: FunctionState, out: Stmt[]): CType {
-  if (!isVariablyModified(parameter.type)) return parameter.type;
+  if (!isVariablyModified(parameter.type) && parameter.sized !== true) return parameter.type;
   const specifiers = readSpecifiers(context, parameter.node);
   const inner = child(parameter.node, 'declarator');
   if (inner === null) return parameter.type;
   const type = readDeclarator(context, inner, specifiers.type, specifiers.isConst).type;
+  // The outermost size is lost with the array that becomes a pointer, what working it out changes is not.
+  const lost = outermostCount(type);
+  if (lost !== null && !changesNothing(lost)) out.push({ kind: 'expr', value: lost, at: lost.at });
   return settleHere(fn, adjustParameter(type), parameter.name ?? '', out);
 }
 

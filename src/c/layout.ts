@@ -28,18 +28,33 @@ export function sizeOf(type: CType): number {
 export function alignOf(type: CType): number {
   switch (type.kind) {
     case 'void':
-    case 'function':
       return 1;
+    case 'function':
+      return type.align ?? 1;
     case 'int':
     case 'float':
-      return type.size;
+      return type.align ?? type.size;
     case 'pointer':
     case 'unknown':
       return 8;
     case 'array':
-      return alignOf(type.of);
+      return type.align ?? alignOf(type.of);
     case 'struct':
       return Math.max(type.align, 1);
+  }
+}
+
+/** A type as `aligned(n)` on a typedef or a variable makes it; 0: no such attribute. Structs carry the alignment of their definition only. */
+export function alignedType(type: CType, aligned: number): CType {
+  if (aligned === 0) return type;
+  switch (type.kind) {
+    case 'int':
+    case 'float':
+    case 'array':
+    case 'function':
+      return { ...type, align: aligned };
+    default:
+      return type;
   }
 }
 

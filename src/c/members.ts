@@ -1,20 +1,26 @@
 /** Bodies of structs, unions and enums. */
 import { Aggregate, type Definition } from './aggregate.ts';
 import { INT, LONG, narrow, UINT, ULONG, unknownType } from './basicTypes.ts';
+import type { PlacedAttribute } from './chunk.ts';
 import type { Context } from './context.ts';
 import { readDeclarator } from './declarators.ts';
 import { lowerExpression } from './expressions.ts';
 import { fold } from './fold.ts';
-import { Placement } from './layout.ts';
-import { readSpecifiers, readType } from './specifiers.ts';
+import { alignOf, Placement } from './layout.ts';
+import { readSpecifiers, readType, readTypeName } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, IntType } from './types.ts';
 import { hasVariableSize, isOfVariableLayout } from './variableArrays.ts';
 
 /** Largest of the `aligned(n)` attributes in a token range at a depth; 0 when there is none. */
 export function alignedIn(context: Context, from: number, to: number, depth: number): number {
+  return alignedBy(context, context.chunk.attributesIn(from, to, depth));
+}
+
+/** Largest of the `aligned(n)` among attributes; 0 when there is none. */
+export function alignedBy(context: Context, attributes: readonly PlacedAttribute[]): number {
   let aligned = 0;
-  for (const attribute of context.chunk.attributesIn(from, to, depth)) {
+  for (const attribute of attributes) {
     if (attribute.name !== 'aligned') continue;
     if (attribute.to === attribute.from) {
       aligned = Math.max(aligned, 16);
@@ -35,10 +41,17 @@ export function alignedIn(context: Context, from: number, to: number, depth: num
   return aligned;
 }
 
+/** What `aligned` gives to all that a declaration or typedef declares; 0 when there is none. */
+export function alignmentOf(context: Context, node: SyntaxNode): number {
+  const { chunk, parsed } = context;
+  if (chunk.attributes.length === 0) return 0;
+  return alignedIn(context, parsed.start(node), parsed.to(node) + 1, chunk.depth(parsed.from(node)));
+}
+
 function alignOfTypeName(context: Context, node: SyntaxNode): number {
   const inner = child(node, 'type');
-  const type = inner === null ? INT : readType(context, inner);
-  return type.kind === 'struct' ? type.align : type.kind === 'int' || type.kind === 'float' ? type.size : 8;
+  const type = inner === null ? INT : readTypeName(context, node);
+  return Math.max(type.kind === 'unknown' ? 8 : alignOf(type), alignmentOf(context, node));
 }
 
 function hasAttribute(context: Context, name: string, from: number, to: number, depth: number): boolean {

@@ -343,7 +343,8 @@ export class Writer {
 
   isDeclaratorPosition(i: number): boolean {
     const next = this.chunk.text(i + 1);
-    if (next === ':' && (this.last === ';' || this.last === '{' || this.last === '}')) return true;
+    const inMembers = this.braces[this.braces.length - 1] === 'members';
+    if (next === ':' && !inMembers && (this.last === ';' || this.last === '{' || this.last === '}')) return true;
     if (!AFTER_DECLARATOR.has(next)) return false;
     if (this.lastIsType) return true;
     if (this.last === '*') return next !== '(' && this.starAfterType();

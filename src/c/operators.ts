@@ -15,6 +15,7 @@ import {
   VOID,
 } from './basicTypes.ts';
 import { sameType } from './compare.ts';
+import { foldFloat, fromConstantFloat } from './fold.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import { opaqueName } from './opaqueTypes.ts';
@@ -66,6 +67,10 @@ export function convert(value: Expr, type: CType, explicit = false): Expr {
     if (type.kind === 'pointer' || type.kind === 'unknown')
       return { ...value, value: canonical(value.value, ULONG), type };
     if (type.kind === 'float') return { kind: 'float', value: round(Number(value.value), type), type, at: value.at };
+  }
+  if (value.type.kind === 'float' && type.kind === 'int') {
+    const known = foldFloat(value);
+    if (known !== null) return constant(fromConstantFloat(known, type), type, value.at);
   }
   if (value.kind === 'float' && type.kind === 'float') return { ...value, value: round(value.value, type), type };
   if (

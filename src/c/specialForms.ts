@@ -6,14 +6,16 @@ import { INT, pointerTo, ULONG, VOID } from './basicTypes.ts';
 import type { Special } from './chunk.ts';
 import { sameType } from './compare.ts';
 import type { Context } from './context.ts';
+import { settleInExpression } from './declarations.ts';
 import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import { fold } from './fold.ts';
 import type { Expr } from './ir.ts';
-import { findMember, sizeOf } from './layout.ts';
+import { findMember } from './layout.ts';
 import { binary, constant, convert, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { readTypeName } from './specifiers.ts';
 import type { CType, Member } from './types.ts';
+import { hasVariableSize, sizeExpression } from './variableArrays.ts';
 
 /** Lowers what one identifier of the written text stands for. */
 export function lowerSpecial(context: Context, special: Special, at: Span, hint: CType | null): Operand {
@@ -107,7 +109,7 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
       if (type.kind !== 'array' || index === null)
         return unknown('offsetof with an index that cannot be read', at, ULONG);
       type = type.of;
-      value = binary('+', value, binary('*', convert(index, ULONG), constant(sizeOf(type), ULONG, at), at), at);
+      value = binary('+', value, binary('*', convert(index, ULONG), sizeExpression(type, at), at), at);
       i = close + 1;
     } else {
       if (type.kind !== 'struct') return unknown(`offsetof: '${text}' is in no struct`, at, ULONG);
@@ -120,6 +122,9 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
         context.say('unknown-member', 'error', `${what} has no member '${text}'`, at);
         return unknown(`${what} has no member '${text}'`, at, ULONG);
       }
+      const before = type.members.findIndex((member) => hasVariableSize(member.type));
+      if (before >= 0 && path[0] !== undefined && type.members.indexOf(path[0]) > before)
+        return unknown('offsetof behind a member whose size is known only when it runs', at, ULONG);
       const offset = path.reduce((sum, member) => sum + member.offset, 0);
       value = binary('+', value, constant(offset, ULONG, at), at);
       type = path[path.length - 1]?.type ?? type;
@@ -166,7 +171,16 @@ function variadicArgument(context: Context, from: number, to: number, at: Span):
   if (found === null || type === null) return unknown('va_arg needs a va_list and a type', at);
   const operand = lowerOperand(found.context, found.node);
   if (!('place' in operand)) return unknown('va_arg of what is no va_list', at, type);
-  return { kind: 'builtin', name: 'va_arg', args: [], places: [operand.place], typeArg: type, type, at };
+  const { place } = operand;
+  return settleInExpression(context, type, (settled) => ({
+    kind: 'builtin',
+    name: 'va_arg',
+    args: [],
+    places: [place],
+    typeArg: settled,
+    type: settled,
+    at,
+  }));
 }
 
 function compatible(context: Context, from: number, to: number, at: Span): Expr {
@@ -174,5 +188,12 @@ function compatible(context: Context, from: number, to: number, at: Span): Expr 
   const a = left === undefined ? null : typeRange(context, left.from, left.to);
   const b = right === undefined ? null : typeRange(context, right.from, right.to);
   if (a === null || b === null) return unknown('__builtin_types_compatible_p needs two types', at, INT);
-  return constant(sameType(a, b) ? 1 : 0, INT, at);
+  return constant(sameType(a, b) && !differentEnums(a, b) ? 1 : 0, INT, at);
+}
+
+/** Two enumerations are two types, however alike; each is compatible with the integer type under it. */
+function differentEnums(a: CType, b: CType): boolean {
+  if (a.kind !== 'int' || b.kind !== 'int' || a.constants === undefined || b.constants === undefined) return false;
+  const [one, other] = [a.constants, b.constants];
+  return one !== other && ([...one.keys()].join() !== [...other.keys()].join() || a.name !== b.name);
 }

@@ -23,6 +23,8 @@ export interface IntType {
   readonly name: string;
   /** The value of a bit-field wider than int: gcc computes with exactly as many bits. */
   readonly precision?: number;
+  /** The alignment an attribute of a typedef or variable gives, where it is not the type's own. */
+  readonly align?: number;
   /** For an enum type: its constants, for messages (`DMA_TO_DEVICE` rather than 1). */
   readonly constants?: ReadonlyMap<string, number | bigint>;
 }
@@ -31,6 +33,7 @@ export interface FloatType {
   readonly kind: 'float';
   readonly size: 4 | 8 | 16;
   readonly name: string;
+  readonly align?: number;
 }
 
 export interface PointerType {
@@ -45,6 +48,7 @@ export interface ArrayType {
   readonly of: CType;
   /** null: flexible array member, or an incomplete array. */
   readonly length: number | null;
+  readonly align?: number;
 }
 
 export interface FunctionType {
@@ -53,6 +57,7 @@ export interface FunctionType {
   readonly parameters: readonly CType[];
   readonly parameterNames: readonly (string | null)[];
   readonly variadic: boolean;
+  readonly align?: number;
 }
 
 /**

@@ -212,7 +212,7 @@ export class UnitText {
         this.headMacros.lookup(token.text, i) !== null ||
         (i === from && token.text !== this.declaring && this.macros.lookup(token.text, i) !== null) ||
         this.macros.isBuiltinFunction(token.text) ||
-        token.text === '__COUNTER__'
+        WITHOUT_BODY.has(token.text)
       )
         return true;
     }
@@ -260,6 +260,9 @@ function declaredFunction(tokens: readonly Token[], from: number, to: number): s
   }
   return null;
 }
+
+/** Macros that have no definition to be found by. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['__COUNTER__', '__LINE__', '__FILE__']);
 
 const STORAGE = new Set([
   'static',

@@ -3,7 +3,7 @@
  * named in an expression (`sizeof(int[n])`, a cast), the load of a hidden variable once a declaration has worked it out.
  */
 import { ULONG } from './basicTypes.ts';
-import type { Expr, LocalVariable } from './ir.ts';
+import type { Expr, LocalVariable, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import type { Span } from './source.ts';
 import type { ArrayType, CType } from './types.ts';
@@ -66,4 +66,69 @@ export function settle(type: CType, hold: (count: Expr) => LocalVariable): CType
   const held: Expr = { kind: 'load', place: { kind: 'local', variable, type: ULONG, at }, type: ULONG, at };
   SETTLED.add(held);
   return variableArray(of, held);
+}
+
+/** Evaluating it changes nothing: only constants, variables and what is calculated from them. */
+export function changesNothing(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'constant':
+    case 'float':
+    case 'string':
+    case 'function':
+    case 'unknown':
+      return true;
+    case 'load':
+    case 'address':
+      return placeChangesNothing(expr.place);
+    case 'unary':
+      return changesNothing(expr.operand);
+    case 'convert':
+      return changesNothing(expr.value);
+    case 'binary':
+    case 'compare':
+      return changesNothing(expr.left) && changesNothing(expr.right);
+    case 'offset':
+      return changesNothing(expr.pointer) && changesNothing(expr.index);
+    default:
+      return false;
+  }
+}
+
+function placeChangesNothing(place: Place): boolean {
+  switch (place.kind) {
+    case 'local':
+    case 'global':
+      return true;
+    case 'member':
+      return placeChangesNothing(place.base);
+    case 'deref':
+      return changesNothing(place.pointer);
+    default:
+      return false;
+  }
+}
+
+/** What finding a place does besides: the pointer it is reached through; null when that changes nothing. */
+export function effectOfPlace(place: Place): Expr | null {
+  if (place.kind === 'member') return effectOfPlace(place.base);
+  return place.kind === 'deref' && !changesNothing(place.pointer) ? place.pointer : null;
+}
+
+/** The counts of a type that nobody has worked out yet, outermost first. */
+export function openCounts(type: CType): readonly Expr[] {
+  const out: Expr[] = [];
+  for (let at = type; ; ) {
+    const count = COUNTS.get(at);
+    if (count !== undefined && !SETTLED.has(count)) out.push(count);
+    if (at.kind === 'array') at = at.of;
+    else if (at.kind === 'pointer') at = at.to;
+    else if (at.kind === 'function') at = at.result;
+    else return out;
+  }
+}
+
+/** The number of elements of an array of variable size, as it is written; null when the type is none, or its count is worked out. */
+export function outermostCount(type: CType): Expr | null {
+  const count = COUNTS.get(type);
+  return count === undefined || SETTLED.has(count) ? null : count;
 }

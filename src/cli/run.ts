@@ -51,10 +51,19 @@ export async function runCommand(
       return null;
     }
   });
-  const { text } = source;
-  const units = [{ id: 0, path: wanted.file, text, origin: 'document' as const, fragment: false }, libraryUnit(1)];
-  const program = createProgram(units, { parser: await parser(), kernel: false });
-  const entry = program.function(wanted.entry);
+  const reader = await parser();
+  const read = (text: string): Program =>
+    createProgram([{ id: 0, path: wanted.file, text, origin: 'document' as const, fragment: false }, libraryUnit(1)], {
+      parser: reader,
+      kernel: false,
+    });
+  let program = read(source.text);
+  let entry = program.function(wanted.entry);
+  const around = entry?.name === 'main' ? startOf(program, entry) : null;
+  if (around !== null) {
+    program = read(source.text + around);
+    entry = program.function(START);
+  }
   if (entry?.body() == null) throw new UsageError(`interlock run: ${wanted.file} has no function '${wanted.entry}'`);
   const decoder = new TextDecoder('utf-8');
   const print = (text: string, error: boolean): void => {
@@ -72,11 +81,29 @@ export async function runCommand(
   const rest = decoder.decode();
   if (rest !== '') io.stdout(rest);
   const places = new Places(program, source);
+  for (const problem of program.problems)
+    if (problem.code === 'macro-too-large' && problem.unit === 0)
+      io.stderr(`${places.of({ unit: 0, ...problem.range })}: unsupported: ${problem.message}\n`);
   for (const event of result.trace) {
     const line = lineOf(event, places);
     if (line !== null) io.stderr(`${line}\n`);
   }
   return report(result, entry.type.result, io);
+}
+
+const START = 'interlock_start_of_the_program';
+
+/** A function that does what runs before and after `main`: constructors and destructors; null when there are none. */
+function startOf(program: Program, main: FunctionSymbol): string | null {
+  const marked = (name: string): string[] =>
+    program.functions
+      .filter((each) => each.at?.unit === 0 && each.attributes.some((attribute) => attribute.name === name))
+      .map((each) => `${each.name}();`);
+  const before = marked('constructor');
+  const after = marked('destructor').reverse();
+  if (before.length + after.length === 0) return null;
+  const [list, given] = main.type.parameters.length > 1 ? ['int count, char **words', 'count, words'] : ['void', ''];
+  return `\nint ${START}(${list}) { ${before.join(' ')} int result = main(${given}); ${after.join(' ')} return result; }\n`;
 }
 
 function report(result: RunResult, type: CType, io: RunIo): number {
@@ -195,7 +222,7 @@ function entryArguments(machine: Machine, entry: FunctionSymbol, wanted: Argumen
     return at;
   };
   const { parameters, parameterNames } = entry.type;
-  if (entry.name === 'main') {
+  if (entry.name === 'main' || entry.name === START) {
     const words = [wanted.file, ...wanted.args].map(text);
     const list = services.allocate(8 * (words.length + 1), {
       label: 'argv',

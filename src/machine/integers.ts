@@ -65,6 +65,8 @@ export function fromFloat(value: number, kind: Kind): Integer {
     return wrap(fits ? BigInt(whole) : -(2n ** 127n), kind);
   }
   const wide = isSigned(kind) || (BITS[kind] ?? 0) < 64;
+  // Values from 2^63 on are brought below it for the signed instruction and get their highest bit back.
+  if (!wide && whole >= 2 ** 64 && BITS[kind] === 64) return 0;
   if (!Number.isFinite(whole) || Math.abs(whole) >= 2 ** 64 || (wide && Math.abs(whole) >= 2 ** 63))
     return kind === Kind.I32 ? -2147483648 : wrap(-(2n ** 63n), kind);
   return wrap(BigInt(whole), kind);

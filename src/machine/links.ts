@@ -149,6 +149,8 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
 /** A flexible array member that is initialised makes the object larger than its type. */
 function initialisedSize(symbol: GlobalSymbol): number {
   let size = sizeOf(symbol.type);
+  // `int a[];` that nothing completes has one element.
+  if (!symbol.isExtern && symbol.type.kind === 'array' && symbol.type.length === null) size = sizeOf(symbol.type.of);
   const init = symbol.isExtern ? null : symbol.init();
   if (init?.kind === 'aggregate')
     for (const store of init.stores) size = Math.max(size, store.offset + sizeOf(store.type));

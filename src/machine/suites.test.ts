@@ -115,7 +115,8 @@ const cases: readonly [what: string, text: string][] = [
        if (second != 2 || old != 1) return 4;
        if ((unsigned long)&two.y % 16 != 0 || sizeof two != 32) return 5;
        { if (sizeof(enum { A = 7 })) { if (A != 7) return 6; } if (A != 1) return 7; }
-       if ((short)1e10 != 0 || (unsigned char)-1.5 != 255 || (signed char)300.7 != 44) return 8;
+       if ((short)1e10 != 32767 || (unsigned char)-1.5 != 0 || (signed char)300.7 != 127) return 8;
+       { double d = 1e10, e = -1.5, f = 300.7; if ((short)d != 0 || (unsigned char)e != 255 || (signed char)f != 44) return 8; }
        if (__FLT_MANT_DIG__ != 24 || __DBL_MAX__ * 2 <= __DBL_MAX__ || __INT64_MAX__ != 9223372036854775807) return 9;
        if (sizeof __DATE__ != 12) return 10;
      #line 100 "other.c"
@@ -211,6 +212,60 @@ const cases: readonly [what: string, text: string][] = [
        n.lead = 9; n.v = 0x123456789abcdef0; n.end = -3; if (sizeof n != 9 || n.v != 0x123456789abcdef0 || n.lead != 9 || n.end != -3 || n.v++ != 0x123456789abcdef0) return 2;
        if (sizeof f != 10 || f[0].x != -7 || f[1].x != -(1l << 36) || --f[0].x != -8) return 3;
        struct five *p = __builtin_alloca(5); p->x = 3; return p->x * 2 != 6; }`,
+  ],
+  [
+    'types evaluated for what they change, flexible strings, alignment of typedefs and variables, constants out of range',
+    `typedef long i64; typedef unsigned long long u64g __attribute__((aligned(4))); struct gs { int a; u64g b; }; int gi __attribute__((aligned(32))); int _Alignas(double) gd;
+     int fl(float f) { return f; }
+     struct flex { int i; char s[]; } g = { 4, "fo" };
+     union ub { signed char a; long long : 37; };
+     struct sb { char a; int : 0; char b; long long : 40; };
+     short tent[];
+     typedef enum { A1, B1 } e1; typedef enum { A2, B2 } e2; enum e3 { A3 }; enum e4 { A4 };
+     int calls; int *bar(void) { static int d; ++calls; return &d; }
+     int par(int i, int a[i++]) { return i; }
+     int par2(int x, int y, char a[++y][(x += 2, x)]) { return 100 * x + 10 * y + sizeof *a; }
+     long off(int n, int i, int j) { typedef int T[n]; struct S { int a; T b[n]; }; return __builtin_offsetof(struct S, b[i][j]); }
+     int va(int i, ...) { __builtin_va_list ap; __builtin_va_start(ap, i); int r = **__builtin_va_arg(ap, int (*)[++i]); __builtin_va_end(ap); return r + i; }
+     int zero; int exp2_(int z) { if (__builtin_expect(zero ? 1 : 0, z++)) return 7; return z; }
+     int main(void) {
+       if (g.s[2] != 0 || sizeof g != 4) return 1;
+       if (sizeof(union ub) != 5 || sizeof(struct sb) != 13) return 2;
+       if (tent[0] != 0) return 3;
+       if (__builtin_types_compatible_p(e1, e2) || !__builtin_types_compatible_p(e1, unsigned) || __builtin_types_compatible_p(enum e3, enum e4) || !__builtin_types_compatible_p(e1, e1)) return 4;
+       __asm__("" : "+r"(*bar())); if (calls != 1) return 5;
+       int a[10]; if (par(10, a) != 11) return 6;
+       if (par2(7, 11, (void *)a) != 1029) return 7;
+       if (off(5, 2, 3) != 56) return 8;
+       int b[3] = { 123 }; if (va(3, &b) != 127) return 9;
+       if (exp2_(10) != 11) return 10;
+       int l = 0; (void)(int (*)[++l])0; (void)(int (*(*)(void))[++l])0; if (l != 2) return 11;
+       int c = 0, n = 2; int (*p)[n] = 0;
+       if (sizeof(c++, p) != 8 || c != 0 || sizeof(*(c++, p)) != 8 || c != 1 || sizeof(int[++n][1]) != 12 || n != 3) return 12;
+       if ((int)2147483648.0f != 2147483647 || (short)1e10 != 32767 || (unsigned char)-1.5 != 0) return 13;
+       float f = 1.5678e30f; if ((unsigned long)f != 0 || (unsigned)f != 0) return 14;
+       _Alignas(16) char ch; if (__alignof__(ch) != 16) return 15;
+       typedef unsigned long long u64x __attribute__((aligned(4))); struct cs { int a; u64x b; }; if (sizeof(struct cs) != 12 || _Alignof(u64x) != 4 || sizeof(struct gs) != 12) return 16;
+       if (_Alignof(gi) != 32 || _Alignof(gd) != 8) return 17;
+       union un { signed char a; i64 :37; }; if (sizeof(union un) != 5) return 18;
+       return 0; }`,
+  ],
+  [
+    '__LINE__ and __FILE__ of file scope, white space of empty arguments, #line by macro, a range calculated once',
+    `#include <string.h>
+     int line = __LINE__; const char *file = __FILE__;
+     #define F(a, b, c) (a, b, c)
+     #define H(x) #x
+     #define STR(x) H(x)
+     #define NONE
+     #define WHERE 77
+     #line WHERE
+     int other = __LINE__;
+     int main(void) {
+       int c = 0, d[] = { [0 ... 1] = ++c, [2 ... 3] = ++c };
+       if (line != 2 || !file || other != 77) return 1;
+       if (strcmp(STR(F(A,,Z)), "(A, , Z)") || strcmp(STR(F(A,NONE,Z)), "(A, , Z)")) return 2;
+       return d[0] != 1 || d[1] != 1 || d[2] != 2 || d[3] != 2 || c != 2; }`,
   ],
 ];
 

@@ -286,7 +286,10 @@ class DirectiveReader {
   }
 
   private include(line: Line, unit: SourceUnit, depth: number, from: Token | null): void {
-    const match = /^\s*(?:<([^>\n]*)>|"([^"\n]*)")/.exec(line.rest);
+    const form = /^\s*(?:<([^>\n]*)>|"([^"\n]*)")/;
+    const match =
+      form.exec(line.rest) ??
+      form.exec(this.expanded(line.rest, line.token).replaceAll(/^<.*>$/g, (name) => name.replaceAll(' ', '')));
     if (match === null) {
       this.say('computed-include', 'note', 'an include whose name is a macro is left out', line.token);
       return;
@@ -304,9 +307,21 @@ class DirectiveReader {
   }
 
   private line(rest: string, token: Token, from: Token | null): void {
-    const match = /^\s*(\d+)\s*(?:"([^"]*)")?/.exec(rest);
+    const form = /^\s*(\d+)\s*(?:"([^"]*)")?/;
+    const match = form.exec(rest) ?? form.exec(this.expanded(rest, token));
     if (match !== null && from === null)
       this.macros.lines.push({ at: token.end, line: Number(match[1]), file: match[2] ?? null });
+  }
+
+  /** What a directive says when macros say it. */
+  private expanded(rest: string, token: Token): string {
+    const { tokens } = lex(rest, token.unit, 0, rest.length, false);
+    const there = tokens.map((each) => ({ ...each, start: token.start, end: token.end }));
+    const scope = this.scope.condition(this.macros, this.live.length);
+    return scope
+      .expand(there)
+      .map((each) => each.text)
+      .join(' ');
   }
 
   private pragma(line: Line): void {

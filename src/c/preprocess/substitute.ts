@@ -48,15 +48,22 @@ export function substitute(
 
   if (macro.plain) {
     const out: Token[] = [];
+    // White space before an argument that is empty stands before what follows it.
+    let space = false;
     for (const token of body) {
       const index = indexOf(token);
-      if (index < 0) out.push(place(token));
-      else {
-        const tokens = expandArgument?.(index) ?? [];
-        for (let i = 0; i < tokens.length; i++) {
-          const each = tokens[i];
-          if (each !== undefined) out.push(i === 0 ? spaced(each, token.space) : each);
-        }
+      if (index < 0) {
+        const own = place(token);
+        out.push(space ? spaced(own, true) : own);
+        space = false;
+        continue;
+      }
+      const tokens = expandArgument?.(index) ?? [];
+      if (tokens.length === 0) space ||= token.space;
+      for (let i = 0; i < tokens.length; i++) {
+        const each = tokens[i];
+        if (each !== undefined) out.push(i === 0 ? spaced(each, token.space || space) : each);
+        space = false;
       }
     }
     return out;
