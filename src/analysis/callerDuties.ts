@@ -85,7 +85,10 @@ export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean
   return (
     !simulated(op) &&
     !nothingGuessed(run, index) &&
-    !(event?.kind === 'fault' && (againstOwnTest(op, run, event.message) || madeErrorPointer(op, run, index))) &&
+    !(
+      event?.kind === 'fault' &&
+      (againstOwnTest(op, run, event.message) || foundNull(op, run, index) || madeErrorPointer(op, run, index))
+    ) &&
     ((event?.kind === 'fault' && (event.fault === 'null-dereference' || event.fault === 'error-pointer-dereference')) ||
       (event?.kind === 'report' && event.rule === 'dma-buf-null'))
   );
@@ -148,6 +151,11 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       if (event.rule === 'lock-assertion' && event.data['wanted'] === 'held' && takesItself(op, run, address))
         return true;
       if (CALLERS.has(event.rule) && madeWithin(op, run, index, address)) return true;
+      // `DMA_MAPPING_ERROR` is what a mapping of its own left there.
+      if (event.rule === 'dma-unmap-invalid' && mappingFailed(op, run, index)) return true;
+      if (event.rule === 'recursive-locking' && sameLockTwice(run, index, address)) return true;
+      // What is checked before the lock is taken under which it is used: nobody who called it holds that lock.
+      if (event.rule === 'mmu-interval-retry-unlocked') return locksAfter(op, run, index);
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
@@ -172,6 +180,7 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
           causedByFailure(op, run, index) ||
           nothingGuessed(run, index) ||
           againstOwnTest(op, run, event.message) ||
+          foundNull(op, run, index) ||
           madeErrorPointer(op, run, index)
         );
       if (LIFE_ENDED.has(event.fault) && onceMore(event, run, index)) return false;
@@ -198,6 +207,21 @@ function begunWithin(op: OpCall, run: RunView, index: number): boolean {
 
 function sameSite(one: Site | null, other: Site): boolean {
   return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
+}
+
+/** A mapping of the function's own failed before. */
+function mappingFailed(op: OpCall, run: RunView, index: number): boolean {
+  for (let i = op.enter + 1; i < index; i++) {
+    const event = run.trace[i];
+    if (event?.kind === 'map' && event.failed) return true;
+  }
+  return false;
+}
+
+/** The very lock that is held, whatever class it may be of: the context came with it. */
+function sameLockTwice(run: RunView, index: number, address: unknown): boolean {
+  const event = run.trace[index];
+  return event?.kind === 'report' && typeof address === 'number' && event.held.some((lock) => lock.address === address);
 }
 
 /** The address lies in memory that the function itself made: nobody else had a hand in it. */
@@ -242,6 +266,21 @@ function takesItself(op: OpCall, run: RunView, address: unknown): boolean {
   return false;
 }
 
+/** The function takes a lock only after this, and goes on to the end of the run under it or lets go of it again. */
+function locksAfter(op: OpCall, run: RunView, index: number): boolean {
+  const end = op.exit ?? run.trace.length;
+  const { task } = run.trace[index] ?? {};
+  let locked = false;
+  for (let i = index + 1; i < end; i++) {
+    const event = run.trace[i];
+    if (event?.task !== task) continue;
+    // Once more from the start, or looked at again under the lock.
+    if (event?.kind === 'call' && /^mmu_interval_read_(?:begin|retry)$/.test(event.function)) return false;
+    if (event?.kind === 'lock') locked ||= event.at !== null && run.inDocument(event.at);
+  }
+  return locked;
+}
+
 /** The function had asked for the lock itself, and did not get it. */
 function refused(op: OpCall, run: RunView, index: number, address: unknown): boolean {
   for (let i = op.enter; i < index; i++) {
@@ -267,6 +306,23 @@ function againstOwnTest(op: OpCall, run: RunView, message: string): boolean {
     if (event?.kind === 'assumption' && event.message === nullArgument(event.about)) {
       return new RegExp(`\\b${event.about}->`).test(message);
     }
+  }
+  return false;
+}
+
+/**
+ * The code asked itself whether a pointer is NULL and, with nothing else guessed since, goes on to what stands behind NULL. Who says so in an
+ * assertion does not expect it.
+ */
+export function foundNull(op: OpCall, run: RunView, index: number): boolean {
+  const fault = run.trace[index];
+  if (fault?.kind !== 'fault' || fault.fault !== 'null-dereference') return false;
+  for (let i = index - 1; i > op.enter; i--) {
+    const event = run.trace[i];
+    if (event === undefined || event.task !== fault.task) continue;
+    if (event.kind === 'report' || event.kind === 'assumption') return false;
+    if (event.kind !== 'decision' || FAILS.test(event.question)) continue;
+    return / is NULL$/.test(event.question) && event.option === 'true' && event.at !== null && run.inDocument(event.at);
   }
   return false;
 }

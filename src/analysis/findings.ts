@@ -12,7 +12,7 @@ import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
-import { callersDuty, causedByFailure, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
+import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
@@ -175,6 +175,9 @@ export class FindingCollector {
       (cut ? `only a part of \`${site.function}\` is in the document` : null) ??
       (check.slug === 'lock-unsafe-against-interrupts' && op?.contract.caller === 'unseen'
         ? `\`${op.function}\` is called with interrupts on`
+        : null) ??
+      (op && !causedByFailure(op, run, report.event) && foundNull(op, run, report.event)
+        ? 'the pointer can be NULL, as the test of it says'
         : null) ??
       (check.slug === 'assertion-fails' ? chosenBefore(run, begin, report.event) : null);
     const assumption = assumed[0]?.message ?? otherwise;

@@ -82,8 +82,13 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0901 knot_null'],
   ],
   [
-    'NULL that only an argument may be',
+    'NULL that the function itself asks for',
     'int knot_arg(struct knot *k) { if (!k->data) msleep(1); return *(char *)k->data; }',
+    ['IL0901 knot_arg'],
+  ],
+  [
+    'NULL that only an argument may be',
+    'int knot_data(struct knot *k) { return *(char *)k->data; } int knot_warned(struct knot *k) { WARN_ON(!k->data); return *(char *)k->data; }',
     [],
   ],
   [

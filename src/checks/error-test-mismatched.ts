@@ -3,6 +3,7 @@
  * of another pointer, the rest of a timeout as an errno, 0 after a failure was seen. Read, not run.
  */
 import type { Expr } from '../c/ir.ts';
+import { knownEffects } from '../kernel/effects.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
@@ -10,9 +11,9 @@ import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
-/** Never NULL: an error pointer (drivers/dma-buf/dma-buf.c, drivers/gpu/drm/drm_prime.c, mm/util.c). */
+/** Never NULL: an error pointer (drivers/dma-buf/dma-buf.c, drivers/gpu/drm/drm_prime.c, drm_pagemap_util.c, mm/util.c, mm/memremap.c). */
 const ERROR_POINTER =
-  /^(?:dma_buf_(?:get|export|attach|dynamic_attach|map_attachment(?:_unlocked)?|map_interconnect|phys_vec_to_sgt)|drm_gem_prime_(?:export|import)|drm_gem_shmem_get_pages_sgt|drm_prime_pages_to_sg|memdup_(?:array_)?user|strndup_user|kthread_(?:run|create)|anon_inode_getfile)$/;
+  /^(?:dma_buf_(?:get|export|attach|dynamic_attach|map_attachment(?:_unlocked)?|map_interconnect|phys_vec_to_sgt)|drm_gem_prime_(?:export|import)|drm_gem_shmem_get_pages_sgt|drm_prime_pages_to_sg|memdup_(?:array_)?user|strndup_user|kthread_(?:run|create)|anon_inode_getfile|drm_pagemap_(?:create|cache_create_devm|shrinker_create_devm)|(?:devm_)?memremap_pages|(?:devm_)?request_free_mem_region|xe_svm_range_find_or_insert)$/;
 /** NULL on failure, never an error pointer (mm/slub.c, drivers/dma-buf/dma-fence-array.c, drivers/gpu/drm/drm_gem.c). */
 const NULL_POINTER =
   /^(?:k[mzc]alloc|kv[mzc]alloc|kmalloc_array|kvmalloc_array|kmemdup|kstrdup|kasprintf|v[mz]alloc|vmap|dma_fence_array_create|dma_fence_chain_alloc|sync_file_create|sync_file_get_fence|drm_gem_object_lookup|alloc_workqueue|dma_alloc_coherent|alloc_pages?)$/;
@@ -31,9 +32,16 @@ function origins(read: ReadFunction, at: ReadNode, name: string): readonly strin
   });
 }
 
-function allAre(names: readonly string[], which: RegExp): boolean {
-  return names.length > 0 && names.every((name) => which.test(name));
+function allAre(names: readonly string[], which: (name: string) => boolean): boolean {
+  return names.length > 0 && names.every(which);
 }
+
+/** Nobody has to look at what these return. */
+const UNTESTED = /^debugfs_/;
+const failsAs = (named: RegExp, effect: string) => (name: string) =>
+  named.test(name) || (knownEffects(name)?.fails === effect && !UNTESTED.test(name));
+const isErrorPointer = failsAs(ERROR_POINTER, 'ERR_PTR');
+const isNullPointer = failsAs(NULL_POINTER, 'NULL');
 
 /** The pointer whose being NULL a condition asks for; null: it asks for something else. */
 function askedForNull(condition: Expr): Expr | null {
@@ -47,7 +55,23 @@ function askedForNull(condition: Expr): Expr | null {
   return value.type.kind === 'pointer' ? value : null;
 }
 
-function wrongTests(read: ReadFunction): DocumentReport[] {
+/** Functions of the document that do no more than return what another returns: by their names, that of the other. */
+function passedOn(all: readonly ReadFunction[]): (name: string) => string {
+  const from = new Map<string, string>();
+  for (const { symbol, nodes } of all) {
+    const returned = nodes.filter(({ node }) => node.kind === 'return').map(({ node }) => node.values[0]);
+    const [only] = returned;
+    const name = returned.length === 1 && only !== undefined ? calledIn(only) : '';
+    if (name !== '' && name !== symbol.name) from.set(symbol.name, name);
+  }
+  return (name) => {
+    let end = name;
+    for (let i = 0; i < 3; i++) end = from.get(end) ?? end;
+    return end;
+  };
+}
+
+function wrongTests(read: ReadFunction, origin: (name: string) => string): DocumentReport[] {
   const testsError = new Set(
     read.nodes.flatMap(({ calls }) =>
       calls
@@ -63,8 +87,8 @@ function wrongTests(read: ReadFunction): DocumentReport[] {
     const name = asked === null ? null : valueName(asked);
     const direct = asked === null ? '' : calledIn(asked);
     if (asked !== null && (name !== null || direct !== '')) {
-      const from = direct !== '' ? [direct] : origins(read, each, name ?? '');
-      if (allAre(from, ERROR_POINTER) && !testsError.has(name))
+      const from = (direct !== '' ? [direct] : origins(read, each, name ?? '')).map(origin);
+      if (allAre(from, isErrorPointer) && !testsError.has(name))
         return [
           told(
             read,
@@ -78,9 +102,11 @@ function wrongTests(read: ReadFunction): DocumentReport[] {
     if (call !== null && calleeName(call.callee) === 'IS_ERR') {
       const [value] = call.args;
       const tested = value === undefined ? null : valueName(bare(value));
-      const from =
-        value === undefined ? [] : calledIn(value) !== '' ? [calledIn(value)] : origins(read, each, tested ?? '');
-      if (allAre(from, NULL_POINTER))
+      const direct = value === undefined ? '' : calledIn(value);
+      const from = (value === undefined ? [] : direct !== '' ? [direct] : origins(read, each, tested ?? '')).map(
+        origin,
+      );
+      if (allAre(from, isNullPointer))
         return [
           told(
             read,
@@ -223,7 +249,7 @@ function nullForTimeout(read: ReadFunction): DocumentReport[] {
     const [first] = each.node.next;
     if (name === null || first === undefined) return [];
     const from = origins(read, each, name);
-    if (!allAre(from, TIMED_WAIT)) return [];
+    if (!allAre(from, (from) => TIMED_WAIT.test(from))) return [];
     const way = read.nodes[first];
     const [returned] = way?.node.kind === 'return' ? way.node.values : [];
     if (way === undefined || returned === undefined) return [];
@@ -315,8 +341,10 @@ function errnoAsBool(read: ReadFunction): DocumentReport[] {
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) => [
-    ...wrongTests(read),
+  const all = readFunctions(document);
+  const origin = passedOn(all);
+  return all.flatMap((read) => [
+    ...wrongTests(read, origin),
     ...wrongPointers(read),
     ...positiveResults(read),
     ...nullForTimeout(read),

@@ -41,6 +41,7 @@ const NAMED: Readonly<Record<string, RegExp>> = {
   dma_buf_dynamic_attach: /^dma_buf_detach$/,
   drm_syncobj_find_fence: /^dma_fence_put$/,
   sync_file_get_fence: /^dma_fence_put$/,
+  dma_resv_get_singleton: /^dma_fence_put$/,
   drm_gem_object_lookup: /^drm_gem_object_put/,
   get_device: /^put_device$/,
   get_page: /^put_page$/,
@@ -77,6 +78,13 @@ const NAMED: Readonly<Record<string, RegExp>> = {
   alloc_page: /^(?:__free_page|put_page)$/,
   alloc_pages: /^(?:__free_pages?|put_page)$/,
 };
+
+/** The argument through which a function gives what it began. */
+const FILLED_IN: Readonly<Record<string, number>> = { dma_resv_get_singleton: 2, drm_syncobj_find_fence: 4 };
+
+export function filledIn(name: string): number | null {
+  return Object.hasOwn(FILLED_IN, name) ? (FILLED_IN[name] ?? null) : null;
+}
 
 const MEMORY =
   /^(?:k[mzc]alloc|kmalloc|kmemdup|kstrdup|kasprintf|k[mc]alloc_(?:array|node)|krealloc|kzalloc)(?:_noprof)?$/;

@@ -8,7 +8,7 @@ import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFa
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
 import { type Stops, type Ways, waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
-import { isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
+import { filledIn, isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
 
 /** Something that was begun: by which call, on what. */
 interface Begun {
@@ -85,7 +85,15 @@ export class UndoReader {
       if (undoes.size === 0 || call.callee.kind !== 'direct') return [];
       const store = stores.find(({ value }) => bare(value) === call);
       const { result } = call.callee.symbol.type;
-      const object = result.kind === 'pointer' ? (store?.to ?? null) : call.args.length > 0 ? (args[0] ?? null) : null;
+      const behind = filledIn(name);
+      const object =
+        behind !== null
+          ? (args[behind]?.replace(/^&/, '') ?? null)
+          : result.kind === 'pointer'
+            ? (store?.to ?? null)
+            : call.args.length > 0
+              ? (args[0] ?? null)
+              : null;
       if (object === null && call.args.length > 0) return [];
       return [{ node, call, name, undoes, object: object ?? '', result: store?.to ?? null }];
     });
@@ -158,7 +166,8 @@ export class UndoReader {
   /** Where the text says no more of the object: it may be undone, its name stands for something else, or lines are not shown. */
   private stopsOf(begun: Begun, roots: ReadonlySet<string>): Stops {
     const root = rootOf(begun.object);
-    const passed = argumentRoots(begun.call);
+    // What was filled in hangs on nothing else that the call was given.
+    const passed = filledIn(begun.name) === null ? argumentRoots(begun.call) : roots;
     const answers = new Map<number, boolean>();
     return (node) => {
       if (node.kind === 'hole' || node === begun.node) return true;
@@ -228,7 +237,10 @@ export class UndoReader {
       if (names.size === 0) return false;
       before ??= this.conditionsBefore(begun);
       const conditions = before;
-      return [...names].every((name) => conditions.has(name) || this.isFlag(name));
+      // What was asked before says nothing once the name has another value.
+      const asked = (name: string): boolean =>
+        conditions.has(name) && (!this.facts.valuesOf.has(name) || reachesUnchanged(branch, name));
+      return [...names].every((name) => asked(name) || this.isFlag(name));
     };
   }
 

@@ -258,6 +258,9 @@ export const EFFECT_ROWS: readonly Row[] = [
   ['fput get_file file_inode put_unused_fd fget', 'no', 'none', '', 'never'],
   ['get_unused_fd_flags anon_inode_getfile anon_inode_getfd', 'yes', 'GFP_KERNEL', '', '-errno, ERR_PTR, NULL'],
   ['shmem_file_setup shmem_read_mapping_page shmem_read_mapping_page_gfp', 'yes', 'GFP_KERNEL', '', 'ERR_PTR'],
+  // Members of `struct drm_pagemap_ops` as the proposal documents them, of a pagemap that somebody else made.
+  ['device_iova_alloc device_iova_free', 'yes', 'GFP_KERNEL', 'takes resv', 'ERR_PTR'],
+  ['drm_gpusvm_range_find_or_insert', 'yes', 'GFP_KERNEL', 'takes mmap_lock and the notifier lock', 'ERR_PTR'],
   ['hmm_range_fault', 'yes', 'GFP_KERNEL', 'needs mmap_lock held', '-EBUSY, -errno'],
   ['hmm_range_fault_unlocked_timeout', 'yes', 'GFP_KERNEL', 'takes mmap_lock', '-EBUSY, -errno'],
   ['mmu_interval_read_begin', 'yes', 'none', 'the notifier lock must not be held', 'never'],

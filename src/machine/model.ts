@@ -137,6 +137,11 @@ export interface MachineServices {
   equals(value: Scalar, constant: number | bigint, at: Site | null): boolean;
   /** Learns that an open value lies in this range; what contradicts the facts is not learnt. */
   narrow(value: Scalar, least: number, most: number): void;
+  /**
+   * Gives what an open number is made of the first of these values that contradicts no fact and makes it one that fits: the number, from now
+   * on a fact; null, and nothing is learnt, when there is none.
+   */
+  settle(value: Scalar, offered: readonly number[], fits: (result: number) => boolean): number | null;
 
   // exploration --------------------------------------------------------------------------------------------------------
   /**

@@ -24,6 +24,7 @@ import {
   type Unknown,
 } from './model.ts';
 import { isStuck, startTask } from './schedule.ts';
+import { settledValue } from './unknown/settle.ts';
 import { UnknownValue } from './unknown/value.ts';
 
 const NOWHERE: Site = { span: { unit: 0, start: 0, end: 0 }, function: '' };
@@ -225,6 +226,10 @@ export class Services implements MachineServices {
 
   narrow(value: Scalar, least: number, most: number): void {
     this.core.unknowns.facts.constrain(value, [[least, most]]);
+  }
+
+  settle(value: Scalar, offered: readonly number[], fits: (result: number) => boolean): number | null {
+    return settledValue(this.core.unknowns.facts, value, offered, fits);
   }
 
   equals(value: Scalar, constant: number | bigint, at: Site | null): boolean {

@@ -136,6 +136,14 @@ export const assertionModels: readonly DocumentedModel[] = [
     machine.narrow(argument(call, 0), -4095, 0);
     return machine.concrete(argument(call, 0)) ?? argument(call, 0);
   }),
+  action('__interlock_gone', PURE, 'of the simulator: an object whose end nobody shows', (call) => {
+    const { machine } = call;
+    const at = numeric(call, 0);
+    const object = machine.objectAt(argument(call, 0));
+    // Only what a pointer of the document's led to is an object of its own.
+    if (object?.storage === 'world' && !object.freed && object.address === at)
+      machine.free(object.address, callerSite(machine) ?? call.at);
+  }),
   model('__interlock_known', PURE, 'of the simulator: is a value decided by the document', (call) =>
     settled(call.machine, argument(call, 0)) === null ? 0 : 1,
   ),

@@ -109,7 +109,10 @@
 #define OPTIMIZER_HIDE_VAR(var) ((void)(var))
 #define RELOC_HIDE(ptr, off) ((typeof(ptr))((unsigned long)(ptr) + (off)))
 #define typecheck(type, x) 1
-#define struct_group(name, members...) struct { members }
+#define __struct_group(tag, name, attrs, members...) union { struct { members } attrs; struct tag { members } attrs name; } attrs
+#define struct_group(name, members...) __struct_group(, name, , members)
+#define struct_group_attr(name, attrs, members...) __struct_group(, name, attrs, members)
+#define struct_group_tagged(tag, name, members...) __struct_group(tag, name, , members)
 #define DECLARE_FLEX_ARRAY(type, name) type name[]
 #define TYPEOF_UNQUAL(x) typeof(x)
 #define unreachable() __builtin_unreachable()
@@ -119,6 +122,8 @@
  * that nothing is concluded from what was never seen.
  */
 int __interlock_known(unsigned long long value);
+/* The last reference went, and what gives the object back is not shown. */
+void __interlock_gone(const void *object);
 #define __known(x) __interlock_known((unsigned long long)(x))
 
 #endif

@@ -5,7 +5,7 @@ import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { DMA_IOVA_USE_SWIOTLB } from './constants.ts';
 import type { IovaState } from './iova-state.ts';
 import { deviceArgument, dmaRun, objectAddress } from './run-state.ts';
-import { numberArgument, numberArguments, origin, physArgument, unsigned64 } from './values.ts';
+import { numberArgument, numberArguments, origin, physArgument, settledArguments, unsigned64 } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
 const STATE = 'struct dma_iova_state';
@@ -65,13 +65,18 @@ function tryAlloc(call: ModelCall): ModelResult {
   if (device === null || stateAddress === null) return 0;
   writeState(call, stateAddress, 0, 0);
   const phys = numberArgument(call, 2);
-  const size = numberArgument(call, 3);
+  const open = numberArgument(call, 3) === null;
+  const [size = null] = settledArguments(call, 3, 3) ?? [];
   const fails =
     device.domain !== null &&
     machine.choose('iova-fails', `${call.name} finds no IOVA`, ['succeeds', 'fails'], at) === 1;
   // A size that is not known gets a range that is large enough for what is likely.
   const request = { stateAddress, phys: phys ?? 0, size: size ?? 2 ** 30, at };
-  const state = dmaRun(machine).states.tryAlloc(device, request, { fails, blind: phys === null || size === null });
+  const state = dmaRun(machine).states.tryAlloc(device, request, {
+    fails,
+    blind: phys === null || size === null,
+    chosen: open,
+  });
   if (state !== null) writeState(call, stateAddress, state.addr, state.size);
   machine.emit({
     kind: 'map',

@@ -71,7 +71,7 @@ export class IovaStates {
   tryAlloc(
     device: DmaDevice,
     request: { readonly stateAddress: number; readonly phys: number; readonly size: number; readonly at: Origin },
-    options: { readonly fails?: boolean; readonly blind?: boolean } = {},
+    options: { readonly fails?: boolean; readonly blind?: boolean; readonly chosen?: boolean } = {},
   ): IovaState | null {
     const { domain } = device;
     const { stateAddress, size } = request;
@@ -103,6 +103,7 @@ export class IovaStates {
         stateAddress,
         allocatedAt: request.at,
         blind: options.blind ?? false,
+        chosen: options.chosen ?? false,
       }),
     );
     return { stateAddress, addr, size };
@@ -159,6 +160,7 @@ export class IovaStates {
         [['that link is here: only the last one may be unaligned', ragged.at]],
       );
     const beyond = found.addr + offset + size > found.addr + found.size || offset < 0;
+    found.blind ||= beyond && found.chosen;
     if (beyond && !found.blind) {
       complainAbout(
         this.world,
@@ -182,7 +184,10 @@ export class IovaStates {
       );
       return answer(-EADDRINUSE);
     }
-    if (request.fails === true) return answer(-ENOMEM);
+    if (request.fails === true) {
+      found.chosen = false;
+      return answer(-ENOMEM);
+    }
     const error = bounced
       ? this.linkBounced(found, request, start)
       : this.mapRange(found, start, phys - pad, end - start, request);
@@ -368,6 +373,7 @@ export class IovaStates {
     const found = this.reservations.find(device, state.stateAddress, state.addr, state.size);
     // Numbers that no `dma_iova_try_alloc` of this run made: a state from somewhere unseen.
     if (found === null) return null;
+    if (api !== 'dma_iova_link') found.blind ||= found.chosen && found.links.total() < found.reserved;
     if (found.freedBy !== null) {
       if (sayOnce(found, frees ? 'freed' : 'stale'))
         complain(

@@ -36,6 +36,8 @@ export interface Reservation {
   freedBy: string | null;
   /** A value that nobody knows went into it: what is linked is not known, and nothing is reported about it. */
   blind: boolean;
+  /** The document leaves its size open: this run chose it, and how much is linked tells nothing unless a link fails. */
+  chosen: boolean;
   /** Reports of kinds that later calls on the same state would repeat without saying anything new. */
   readonly said: Set<string>;
   /** A range error was reported: what follows from it is not reported again. */
@@ -43,9 +45,14 @@ export interface Reservation {
 }
 
 export function makeReservation(
-  given: Pick<Reservation, 'device' | 'addr' | 'size' | 'base' | 'reserved' | 'stateAddress' | 'allocatedAt' | 'blind'>,
+  given: Pick<
+    Reservation,
+    'device' | 'addr' | 'size' | 'base' | 'reserved' | 'stateAddress' | 'allocatedAt' | 'blind'
+  > &
+    Partial<Pick<Reservation, 'chosen'>>,
 ): Reservation {
   return {
+    chosen: false,
     ...given,
     links: new RangeMap<Link>((a, b) => a.direction === b.direction && a.attrs === b.attrs),
     unlinked: new RangeMap<Origin>(() => true),

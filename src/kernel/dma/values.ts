@@ -48,6 +48,37 @@ export function numberArguments(call: ModelCall, ...indices: readonly number[]):
   return values;
 }
 
+/** How many bytes, pages, or what order, an open size is taken to be made of. */
+const SIZES: readonly number[] = [2, 3, 1, 8192, 4096];
+/** No caller means more than this. */
+const MOST = 2 ** 24;
+const PAGE = 4096;
+
+/**
+ * Several integer arguments at once, as by `numberArguments`; a size, a direction or flags that are open get values which a caller could
+ * have given, so that what is done with them can be held to each other. Runs in which they stay open are made as well.
+ * @param size index of the argument that is a size; directions and flags follow it
+ */
+export function settledArguments(
+  call: ModelCall,
+  size: number,
+  ...indices: readonly number[]
+): readonly number[] | null {
+  const known = numberArguments(call, ...indices);
+  if (known !== null) return known;
+  const { machine } = call;
+  const question = `what \`${call.name}\` is given stays open`;
+  if (machine.choose('branch', question, ['no', 'yes'], origin(call)) === 1) return null;
+  for (const index of indices) {
+    const value = call.args[index];
+    if (value === undefined || index < size) continue;
+    if (index > size) machine.settle(value, [0, 1, 2], () => true);
+    else if (machine.settle(value, SIZES, (bytes) => bytes >= PAGE && bytes <= MOST && bytes % PAGE === 0) === null)
+      machine.settle(value, SIZES, (bytes) => bytes > 0 && bytes <= MOST);
+  }
+  return numberArguments(call, ...indices);
+}
+
 /** Canonical scalar of an unsigned 64-bit value. */
 export function unsigned64(value: bigint): Scalar {
   return value < 2n ** 53n ? Number(value) : value;

@@ -28,9 +28,13 @@ struct drm_pagemap *drm_pagemap_create(struct drm_device *drm, struct dev_pagema
 
 void drm_pagemap_destroy(struct drm_pagemap *dpagemap, bool is_atomic_or_reclaim)
 {
-	if (dpagemap->ops->destroy)
+	if (dpagemap->ops->destroy) {
+		bool unseen = !__known(dpagemap->ops->destroy);
+
 		dpagemap->ops->destroy(dpagemap, is_atomic_or_reclaim);
-	else
+		if (unseen)
+			__interlock_gone(dpagemap);
+	} else
 		kfree(dpagemap);
 }
 

@@ -179,8 +179,12 @@ static inline void dma_fence_release(struct kref *kref)
 
 static inline void dma_fence_put(struct dma_fence *fence)
 {
-	if (fence && !__unseen_fence(fence))
+	if (!fence)
+		return;
+	if (!__unseen_fence(fence))
 		kref_put(&fence->refcount, dma_fence_release);
+	else if (refcount_dec_and_test(&fence->refcount.refcount))
+		__interlock_gone(fence);
 }
 
 static inline bool __dma_fence_enable_signaling(struct dma_fence *fence)

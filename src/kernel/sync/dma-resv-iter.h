@@ -162,8 +162,14 @@ static inline int dma_resv_get_singleton(struct dma_resv *obj, enum dma_resv_usa
 	struct dma_fence_array *array;
 	struct dma_fence **fences;
 	unsigned int count;
-	int ret = dma_resv_get_fences(obj, usage, &count, &fences);
+	int ret;
 
+	if (__unseen_resv(obj)) {
+		might_alloc(GFP_KERNEL);
+		*fence = __dma_resv_unseen_fence(obj);
+		return 0;
+	}
+	ret = dma_resv_get_fences(obj, usage, &count, &fences);
 	if (ret)
 		return ret;
 	if (count == 0) {

@@ -53,6 +53,8 @@ struct dma_resv_iter {
 /* What a wait on fences nobody has seen gives: >0, 0 or -ERESTARTSYS. */
 long __dma_resv_unseen_wait(struct dma_resv *obj, bool intr, long timeout);
 bool __dma_resv_unseen_signaled(struct dma_resv *obj);
+/* One of its fences with a reference for the caller; NULL when there is none. */
+struct dma_fence *__dma_resv_unseen_fence(struct dma_resv *obj);
 
 static inline void dma_resv_init(struct dma_resv *obj)
 {

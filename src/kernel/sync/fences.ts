@@ -152,6 +152,17 @@ export const fenceModels: readonly DocumentedModel[] = [
     unseenSignalled(call, 'the reservation object') ? 1 : 0,
   ),
   model(
+    '__dma_resv_unseen_fence',
+    PURE,
+    'drivers/dma-buf/dma-resv.c:dma_resv_get_singleton',
+    ({ machine, signature }) => {
+      const question = 'the reservation object has a fence';
+      return machine.choose('branch', question, ['no', 'yes'], machine.site()) === 0
+        ? 0
+        : machine.unknown(signature.result, 'fence of the reservation object');
+    },
+  ),
+  model(
     'sync_file_create',
     effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', fails: 'NULL' }),
     'drivers/dma-buf/sync_file.c:sync_file_create',

@@ -325,7 +325,8 @@ export function kindOfScalar(value: Scalar, otherwise: Kind): Kind {
   return value instanceof UnknownValue ? value.kind : otherwise;
 }
 
-function fold(node: Node, kind: Kind, left: Integer, right: Integer): Integer | null {
+/** The result of an operation on known operands; null when it has none. */
+export function fold(node: Node, kind: Kind, left: Integer, right: Integer): Integer | null {
   switch (node.op) {
     case '==':
       return left === right ? 1 : 0;
@@ -379,7 +380,11 @@ function preimage(ranges: Ranges, to: Kind, from: Kind): Ranges {
   const [low, high] = rangeOf(from);
   const [toLow, toHigh] = rangeOf(to);
   const size = add(add(toHigh, multiply(toLow, -1)), 1);
-  if (low < add(toLow, multiply(size, -1)) || high > add(toHigh, size)) return fullRange(from);
+  if (low < add(toLow, multiply(size, -1)) || high > add(toHigh, size)) {
+    // A size that is compared as an int is one that fits: nobody counts with what was cut off.
+    const fits = single(ranges) === null ? intersect(ranges, fullRange(from)) : [];
+    return fits.length > 0 ? fits : fullRange(from);
+  }
   const result: [Integer, Integer][] = [];
   for (const [a, b] of ranges)
     for (const turn of [-1, 0, 1]) {
