@@ -101,7 +101,8 @@ export class Analysis {
     return this.parts.program.functions.find((each) => each.name === name && each.at?.unit === span.unit);
   }
 
-  private readonly openLayout = (site: Site): boolean => this.layouts.touch(this.symbolAt(site), site.span);
+  private readonly openLayout = (site: Site, followed: boolean): boolean =>
+    this.layouts[followed ? 'follow' : 'touch'](this.symbolAt(site), site.span);
 
   /** True in a function of which the document shows only a part. */
   private readonly cut = (site: Site): boolean => {

@@ -60,8 +60,8 @@ export class FindingCollector {
     private readonly checks: readonly Check[],
     /** Whether the function around a place is seen only in part. */
     private readonly cut: (site: Site) => boolean,
-    /** Whether a place uses a member whose struct is not shown. */
-    private readonly openLayout: (site: Site) => boolean,
+    /** Whether a place rests on the layout of a struct that is not shown, or follows a member of one. */
+    private readonly openLayout: (site: Site, followed: boolean) => boolean,
   ) {}
 
   /** Judges one run. */
@@ -162,7 +162,8 @@ export class FindingCollector {
     if (unseenBetween(run, report)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     const byLayout = check.slug === 'out-of-bounds-access' || / through NULL plus 16$/.test(report.message);
-    if (byLayout && this.openLayout(site)) return null;
+    if (byLayout && this.openLayout(site, false)) return null;
+    if (check.slug === 'uninitialised-value' && this.openLayout(site, true)) return null;
     // What another task took for granted counts too.
     const { concurrent } = source.scenario;
     // What is looked at after the op has returned may be the doing of an earlier one; what nobody calls may have been called with NULL.

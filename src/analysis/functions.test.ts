@@ -13,6 +13,8 @@ const HEAD = `#include <linux/slab.h>
 #include <linux/shrinker.h>
 #include <linux/dma-fence.h>
 #include <drm/drm_gem.h>
+#include <drm/drm_exec.h>
+#include <linux/vmalloc.h>
 #include <linux/delay.h>
 struct knot { spinlock_t lock; struct mutex m; int flag; void *data; struct shrinker *shrinker; struct work_struct work; struct timer_list timer; struct dma_fence_cb cb; struct drm_gem_object base; };
 int knot_setup(struct knot *k);
@@ -140,6 +142,41 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'a GEM op with the reservation held',
     'static int knot_pin(struct drm_gem_object *obj) { dma_resv_lock(obj->resv, NULL); dma_resv_unlock(obj->resv); return 0; } static const struct drm_gem_object_funcs knot_funcs = { .pin = knot_pin };',
     ['IL0103 knot_pin'],
+  ],
+  [
+    'members of a member that nobody declares do not run into its neighbours',
+    'static int knot_turn(struct loom *l) { return l->ring[l->put % l->attrs.size]; } int knot_rings(struct loom *l, int a, int b) { if (a) { l->left = vzalloc(a * sizeof(struct rope)); if (!l->left) return -ENOMEM; } if (b) { l->ring = vzalloc(b * sizeof(struct rope)); if (!l->ring) { vfree(l->left); return -ENOMEM; } } l->attrs.count = a; l->attrs.size = b; return 0; }',
+    [],
+  ],
+  [
+    'a member that nobody declares may be an array',
+    'int knot_flows(struct loom *l) { struct flow *f = kmalloc(4 * sizeof(*f), GFP_KERNEL); int i; if (!f) return -ENOMEM; for (i = 0; i < 4; i++) { f[i].loom = l; f[i].sets[0].mapped = 0; } l->flows = f; return 0; }',
+    [],
+  ],
+  [
+    'a struct without a size is cleared inside another',
+    'int knot_info(struct loom *l) { struct request *q = kzalloc(sizeof(*q), GFP_KERNEL); struct info *i; if (!q) return -ENOMEM; i = &q->info.in.u.create.info; memset(i, 0, sizeof(*i)); i->valid = 1; l->request = q; return 0; }',
+    [],
+  ],
+  [
+    'a drm_exec that an unseen function set up and locked',
+    'void knot_put_all(struct drm_gem_object *obj) { struct drm_exec exec; knot_lock_all(&exec, obj); knot_drop_pages(obj); drm_exec_fini(&exec); }',
+    [],
+  ],
+  [
+    'a drm_exec that nobody set up',
+    'void knot_put_none(struct drm_gem_object *obj) { struct drm_exec exec; drm_exec_fini(&exec); }',
+    ['IL0903 knot_put_none'],
+  ],
+  [
+    'what a macro that nobody shows makes of a word is not a name',
+    'int knot_say(struct knot *k) { int ret = knot_setup(k); if (ret) LOOM_PRINTK(err, k, "%d\n", ret); return ret; }',
+    [],
+  ],
+  [
+    'what a function is given is a name',
+    'int knot_tell(struct knot *k) { int ret = knot_setup(k); if (ret) knot_report(err, k); return ret; }',
+    ['IL0908 knot_tell'],
   ],
 ];
 

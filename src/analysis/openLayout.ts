@@ -9,22 +9,49 @@ import type { Span } from '../c/source.ts';
 /** Keys that lead out of a function's body. */
 const OUTSIDE: ReadonlySet<string> = new Set(['type', 'symbol', 'in', 'cleanup', 'variable', 'member']);
 
-/** Spans, in the function's unit, of all uses of made-up members in its body. */
-function madeUpUses(symbol: FunctionSymbol): readonly Span[] {
-  const found: Span[] = [];
+/** Spans, in a function's unit, of what rests on layouts that nobody shows. */
+interface Uses {
+  /** Members with a made-up place, and pointers to structs with a made-up size. */
+  readonly places: readonly Span[];
+  /** Made-up members that are read to be followed: they may as well be arrays, which are not read. */
+  readonly followed: readonly Span[];
+}
+
+function madeUpUses(symbol: FunctionSymbol): Uses {
+  const places: Span[] = [];
+  const followed: Span[] = [];
   const seen = new Set<object>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null || seen.has(node)) return;
     seen.add(node);
-    if ('kind' in node && node.kind === 'member' && 'base' in node && 'member' in node && 'at' in node) {
-      const name = nameOf(node.member);
-      const struct = typeof node.base === 'object' && node.base !== null && 'type' in node.base ? node.base.type : null;
-      if (struct instanceof Aggregate && name !== null && struct.isMadeUp(name) && isSpan(node.at)) found.push(node.at);
+    if ('at' in node && isSpan(node.at)) {
+      if (isMadeUpMember(node) || ('type' in node && pointsToSizeless(node.type))) places.push(node.at);
+      if ('kind' in node && node.kind === 'load' && 'place' in node && 'type' in node)
+        if (isMadeUpMember(node.place) && isFollowed(node.type)) followed.push(node.at);
     }
     for (const [key, value] of Object.entries(node)) if (!OUTSIDE.has(key)) visit(value);
   };
   visit(symbol.body()?.body);
-  return found;
+  return { places, followed };
+}
+
+function isMadeUpMember(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null || !('kind' in node) || node.kind !== 'member') return false;
+  if (!('base' in node) || !('member' in node)) return false;
+  const name = nameOf(node.member);
+  const struct = typeof node.base === 'object' && node.base !== null && 'type' in node.base ? node.base.type : null;
+  return struct instanceof Aggregate && name !== null && struct.isMadeUp(name);
+}
+
+function pointsToSizeless(type: unknown): boolean {
+  if (typeof type !== 'object' || type === null || !('kind' in type) || type.kind !== 'pointer') return false;
+  return 'to' in type && type.to instanceof Aggregate && type.to.hasNoSize;
+}
+
+function isFollowed(type: unknown): boolean {
+  return (
+    typeof type === 'object' && type !== null && 'kind' in type && (type.kind === 'pointer' || type.kind === 'unknown')
+  );
 }
 
 function nameOf(node: unknown): string | null {
@@ -39,16 +66,28 @@ function isSpan(at: unknown): at is Span {
 
 /** Remembers the uses of each function. */
 export class OpenLayouts {
-  private readonly uses = new Map<FunctionSymbol, readonly Span[]>();
+  private readonly uses = new Map<FunctionSymbol, Uses>();
 
-  /** True when the span uses a made-up member. */
+  /** True when what the span does rests on a place or a size of our making. */
   touch(symbol: FunctionSymbol | undefined, span: Span): boolean {
-    if (symbol === undefined) return false;
+    return symbol !== undefined && this.of(symbol).places.some((use) => meet(use, span));
+  }
+
+  /** True when the span follows a member of which nobody shows that it is a pointer. */
+  follow(symbol: FunctionSymbol | undefined, span: Span): boolean {
+    return symbol !== undefined && this.of(symbol).followed.some((use) => meet(use, span));
+  }
+
+  private of(symbol: FunctionSymbol): Uses {
     let uses = this.uses.get(symbol);
     if (uses === undefined) {
       uses = madeUpUses(symbol);
       this.uses.set(symbol, uses);
     }
-    return uses.some((use) => use.unit === span.unit && use.start < span.end && use.end > span.start);
+    return uses;
   }
+}
+
+function meet(use: Span, span: Span): boolean {
+  return use.unit === span.unit && use.start < span.end && use.end > span.start;
 }

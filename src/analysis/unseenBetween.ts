@@ -5,16 +5,38 @@
 import type { CheckReport, RunView } from '../checks/check.ts';
 import type { Event, Site } from '../machine/events.ts';
 
-/** Whether lines that nobody sees were passed since the report's locks were taken, its section was entered, its memory was allocated. */
+/**
+ * Whether lines that nobody sees were passed since the report's locks were taken, its section was entered, its memory was allocated; or a
+ * function that nobody sees was handed what is released and not held, and by its name took it.
+ */
 export function unseenBetween(run: RunView, report: CheckReport): boolean {
   const { trace } = run;
   const shown = trace[report.event];
   if (shown === undefined) return false;
+  if (takenUnseen(trace, report.event, shown)) return true;
   const unseen = trace.findLastIndex(
     (event, i) =>
       i < report.event && event.kind === 'assumption' && event.task === shown.task && event.unseenLines === true,
   );
   return unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen);
+}
+
+/** What functions that come back with a lock are called. */
+const TAKES = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|prepare)(?:_|$)/;
+
+function takenUnseen(trace: readonly Event[], until: number, shown: Event): boolean {
+  if (shown.kind !== 'report' || shown.rule !== 'bad-unlock-balance') return false;
+  const { address } = shown.data;
+  return (
+    typeof address === 'number' &&
+    trace.some(
+      (event, i) =>
+        i < until &&
+        event.kind === 'assumption' &&
+        TAKES.test(event.about) &&
+        event.handed?.some((object) => address >= object.address && address < object.address + object.size),
+    )
+  );
 }
 
 /** Events that the report goes back to. */

@@ -9,6 +9,8 @@ import type { CType, Member, StructType } from './types.ts';
 
 /** Room kept for an undeclared member, so that learning its type later does not move others. */
 const UNKNOWN_ROOM = 64;
+/** The same within a member that use made a struct: what has no room in it goes to the end of the struct around it. */
+const NESTED_ROOM = 16;
 /**
  * Size of a struct that nobody shows: it holds whatever members use makes up, so that memory asked for by its size, and what stands behind it
  * in another struct, is not reached by them. Less than a page, which is what such an object mostly is.
@@ -33,6 +35,8 @@ export class Aggregate implements StructType {
   private readonly added = new Set<Aggregate>();
   /** Of a struct that nobody shows: where the next made-up member goes; null for any other. */
   private end: number | null = null;
+  /** Of a member that use made a struct: the struct it stands in, where, and the room kept for it there. */
+  private home: { readonly struct: Aggregate; readonly offset: number; readonly room: number } | null = null;
   open: boolean;
   at: Span | null = null;
   /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
@@ -179,6 +183,10 @@ export class Aggregate implements StructType {
       const unseen = type instanceof Aggregate && type.isUnseen;
       if (type === null || known.type.kind !== 'unknown' || type.kind === 'unknown') return known;
       if (!unseen && sizeOf(type) > UNKNOWN_ROOM) return known;
+      if (unseen && type !== this && type.home === null && !this.isWithin(type)) {
+        const room = this.home === null ? UNKNOWN_ROOM : NESTED_ROOM;
+        type.home = { struct: this, offset: known.offset, room };
+      }
       const refined: Member = { ...known, type };
       members[index] = refined;
       return refined;
@@ -189,14 +197,42 @@ export class Aggregate implements StructType {
     if (this.read === null && this.isUnseen) this.end = 0;
     const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
     const align = Math.max(alignOf(slot), 8);
-    const offset = this.union ? 0 : Math.ceil((this.end ?? this.size) / align) * align;
+    const room =
+      slot.kind === 'unknown' ? (this.home === null ? UNKNOWN_ROOM : NESTED_ROOM) : Math.max(sizeOf(slot), 8);
+    const next = this.union ? 0 : Math.ceil((this.end ?? this.size) / align) * align;
+    if (this.home !== null && next + room > this.home.room) {
+      const far = this.outside(room, align);
+      const member: Member = { name, type: slot, offset: far, at };
+      this.read = { members: [...this.members, member], size: this.size, align: Math.max(this.align, align) };
+      this.made.add(name);
+      return member;
+    }
+    const offset = next;
     const member: Member = { name, type: slot, offset, at };
-    const room = slot.kind === 'unknown' ? UNKNOWN_ROOM : Math.max(sizeOf(slot), 8);
     if (this.end !== null) this.end = offset + room;
     const grown = Math.ceil(Math.max(this.size, offset + room) / align) * align;
     this.read = { members: [...this.members, member], size: grown, align: Math.max(this.align, align) };
     this.made.add(name);
     return member;
+  }
+
+  private isWithin(struct: Aggregate): boolean {
+    return this.home !== null && (this.home.struct === struct || this.home.struct.isWithin(struct));
+  }
+
+  /** Where the outermost struct around it has room for one member more, counted from the start of this one. */
+  private outside(room: number, align: number): number {
+    if (this.home !== null) return this.home.struct.outside(room, align) - this.home.offset;
+    const offset = Math.ceil((this.end ?? this.size) / align) * align;
+    if (this.end !== null) this.end = offset + room;
+    const size = Math.ceil(Math.max(this.size, offset + room) / align) * align;
+    this.read = { members: this.members, size, align: Math.max(this.align, align) };
+    return offset;
+  }
+
+  /** Nobody shows how large it is: its size is of our making. */
+  get hasNoSize(): boolean {
+    return this.end !== null || this.isUnseen;
   }
 
   /** True when the member exists only because somebody used it. */

@@ -3,6 +3,7 @@
  * case are told, and only as suspected: the front end says which are undeclared. The rest of the file, or a header that nobody gave us, may
  * declare anything at file scope, so only a name that functions of the document use for a local of their own is told.
  */
+import type { Span } from '../c/source.ts';
 import { check } from './check.ts';
 import { bodyProblems, type DocumentView } from './documentView.ts';
 import page from './undeclared-identifier.md?raw';
@@ -15,7 +16,7 @@ export default check(page, {
       const name = /'(\w+)'/.exec(problem.message)?.[1] ?? '';
       const key = `${symbol.name} ${name}`;
       if (!/^[a-z_][a-z0-9_]*$/.test(name) || !locals.has(name) || seen.has(key)) return [];
-      if (madeByMacro(document, name)) return [];
+      if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
       seen.add(key);
       return [
         {
@@ -35,6 +36,23 @@ export default check(page, {
 function madeByMacro({ program }: DocumentView, name: string): boolean {
   const form = new RegExp(`^(?:static[ \\t]+)?[A-Z][A-Z0-9_]+[ \\t]*\\([^()\\n]*\\b${name}\\b`, 'm');
   return program.units.some(({ origin, text }) => origin === 'document' && form.test(text));
+}
+
+/** Characters looked through for the call around a name. */
+const CALL_REACH = 2000;
+
+/** `NV_PRINTK(err, cli, …)`: what a macro in capitals that nobody shows makes of its arguments need not be a name. */
+function handedToMacro({ program }: DocumentView, { unit, start }: Span): boolean {
+  const text = program.units[unit]?.text ?? '';
+  let closed = 0;
+  for (let i = start - 1; i >= 0 && start - i < CALL_REACH; i--) {
+    const char = text[i];
+    if (char === ';' || char === '{' || char === '}') return false;
+    if (char === ')') closed++;
+    else if (char === '(' && closed > 0) closed--;
+    else if (char === '(' && /(?:^|[^\w])[A-Z][A-Z0-9_]+\s*$/.test(text.slice(Math.max(0, i - 80), i))) return true;
+  }
+  return false;
 }
 
 /** Names of locals and parameters in the functions of the document, besides those that every author uses. */

@@ -2,6 +2,7 @@
  * What is known of a function that nobody executes: from its model, from the table, or from its name when the name is a promise. The
  * machine asks here when it meets a function without body and model, so that sleeping and reclaim are checked although the result is open.
  */
+import type { KeptStructs } from '../machine/machine.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { EFFECT_ROWS } from './effectsTable.ts';
 import { lockAcquire, lockRelease, might_alloc, might_sleep } from './locking/context.ts';
@@ -55,6 +56,25 @@ function passThroughResv(machine: MachineServices): void {
 
 /**
  * Structs of the kernel that belong to their functions: drm_exec_lock_obj() and the like are all that drivers do to them, and a leaf of a tree
- * stays one until somebody inserts below it.
+ * stays one until somebody inserts below it. What was never set up when an unseen function is handed it was handed out to be set up.
  */
-export const KEPT_STRUCTS: ReadonlySet<string> = new Set(['drm_exec', 'ww_acquire_ctx', 'rb_node']);
+export const KEPT_STRUCTS: KeptStructs = new Map<string, ((machine: MachineServices, address: number) => void) | null>([
+  ['drm_exec', setUpUnseen],
+  ['ww_acquire_ctx', null],
+  ['rb_node', null],
+]);
+
+/** A drm_exec of which only drm_exec_fini() is certain: it holds nothing that anybody knows of (`__DRM_EXEC_UNSEEN`). */
+function setUpUnseen(machine: MachineServices, address: number): void {
+  for (const [name, value] of [
+    ['flags', 0],
+    ['num_objects', 0],
+    ['max_objects', 0],
+    ['objects', 0],
+    ['prelocked', 0],
+    ['contended', -2n],
+  ] as const) {
+    const member = machine.fieldAddress(address, 'struct drm_exec', name);
+    if (member !== null) machine.write(member.address, member.type, value);
+  }
+}

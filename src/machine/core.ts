@@ -7,6 +7,7 @@ import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import { Decisions } from './decisions.ts';
 import type { EventBody, FaultKind, Related, Site } from './events.ts';
+import type { KeptStructs } from './forget.ts';
 import { complement, type Integer, negate } from './integers.ts';
 import { Kind, typeOfKind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
@@ -44,8 +45,7 @@ export class Core implements AccessHost {
   services: MachineServices | null = null;
   /** What is known of functions that nobody executes. */
   unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
-  /** Structs that only their own functions change. */
-  kept: ReadonlySet<string> = new Set();
+  kept: KeptStructs = new Map();
   tasks: Task[] = [];
   task: Task = new Task(0, 'main');
   ended: Outcome | null = null;

@@ -6,10 +6,10 @@ import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
 import { kindOf } from './kinds.ts';
 import { CHAR, sizeOf } from './layout.ts';
-import { CELL, INITIALISED } from './memory/arena.ts';
+import { CELL, INITIALISED, UNINITIALISED } from './memory/arena.ts';
 import { fillBytes, fillEmpty, fillUnread } from './memory/block.ts';
 import type { MemoryObject } from './memory/object.ts';
-import type { Scalar } from './model.ts';
+import type { MachineServices, Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
 
@@ -36,6 +36,12 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   else handedOut(m, object, offset, pointee, Math.min(bytes, FORGET_LIMIT), fillEmpty);
 }
 
+/**
+ * Structs that only their own functions change, by tag: whoever else is handed one leaves it as it is. One that nobody has set up yet is what
+ * the function, if there is one, makes of it.
+ */
+export type KeptStructs = ReadonlyMap<string, ((machine: MachineServices, address: number) => void) | null>;
+
 /** What is handed out may be written, but for parts of it that have functions of their own. */
 function handedOut(
   m: Core,
@@ -45,7 +51,12 @@ function handedOut(
   bytes: number,
   fill: typeof fillUnread,
 ): void {
-  if (type.kind === 'struct' && m.kept.has(type.tag)) return;
+  if (type.kind === 'struct' && m.kept.has(type.tag)) {
+    const index = m.memory.piece(object, offset, bytes);
+    const fresh = index >= 0 && m.memory.arena.shadow.subarray(index, index + bytes).every((s) => s === UNINITIALISED);
+    if (fresh && m.services) m.kept.get(type.tag)?.(m.services, object.address + offset);
+    return;
+  }
   if (type.kind !== 'struct' || type.union || !holdsKept(m, type)) {
     fill(m, object, offset, bytes);
     return;
@@ -57,7 +68,7 @@ function handedOut(
 }
 
 /** By the set of kept structs: types are many, and large. */
-const holding = new WeakMap<ReadonlySet<string>, WeakMap<StructType, boolean>>();
+const holding = new WeakMap<KeptStructs, WeakMap<StructType, boolean>>();
 
 function holdsKept(m: Core, type: CType): boolean {
   if (type.kind !== 'struct') return false;

@@ -21,6 +21,7 @@ import type { Span } from '../c/source.ts';
 import { Core, type Outcome } from './core.ts';
 import type { Decision, Strategy } from './decisions.ts';
 import type { Event, Site } from './events.ts';
+import type { KeptStructs } from './forget.ts';
 import { type FrameView, viewFrames } from './inspect.ts';
 import type { AccessWatch } from './memory/memory.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from './model.ts';
@@ -32,14 +33,15 @@ import type { EventKind } from './trace.ts';
 export type { Outcome } from './core.ts';
 export type { Decision, Strategy } from './decisions.ts';
 
+export type { KeptStructs };
+
 export interface MachineOptions {
   readonly models?: readonly Model[];
   /** Bytes of simulated memory that may be in use at once. Default 256 MiB. */
   readonly memoryLimit?: number;
   /** Called before a function without body and model is passed over: does to the context what is known of it. */
   readonly unknownEffects?: (machine: MachineServices, name: string) => void;
-  /** Tags of structs that only their own functions change: whoever else is handed one leaves it as it is. */
-  readonly kept?: ReadonlySet<string>;
+  readonly kept?: KeptStructs;
 }
 
 export interface RunOptions {

@@ -202,8 +202,9 @@ static inline int __xa_alloc_cyclic(struct xarray *xa, u32 *id, void *entry, str
 	__XA_LOCKED(result_t, family##_irq, xa_lock_irq, xa_unlock_irq, before, call, params)
 
 __XA_FAMILY(void *, xa_erase, (void)0, __xa_erase_locked(xa, index), struct xarray *xa, unsigned long index)
-__XA_FAMILY(void *, xa_store, __xa_might_alloc(gfp), __xa_store_locked(xa, index, entry, gfp), struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
-__XA_FAMILY(void *, xa_cmpxchg, __xa_might_alloc(gfp), __xa_cmpxchg_locked(xa, index, old, entry, gfp), struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
+/* Storing NULL needs no node (lib/xarray.c:xas_store). */
+__XA_FAMILY(void *, xa_store, if (entry) __xa_might_alloc(gfp), __xa_store_locked(xa, index, entry, gfp), struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+__XA_FAMILY(void *, xa_cmpxchg, if (entry) __xa_might_alloc(gfp), __xa_cmpxchg_locked(xa, index, old, entry, gfp), struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
 __XA_FAMILY(int, xa_insert, __xa_might_alloc(gfp), __xa_insert_locked(xa, index, entry, gfp), struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 __XA_FAMILY(int, xa_alloc, __xa_might_alloc(gfp), __xa_alloc_locked(xa, id, entry, &limit, gfp), struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)
 __XA_FAMILY(int, xa_alloc_cyclic, __xa_might_alloc(gfp), __xa_alloc_cyclic_locked(xa, id, entry, &limit, next, gfp), struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, u32 *next, gfp_t gfp)

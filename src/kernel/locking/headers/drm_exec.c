@@ -6,6 +6,8 @@
 
 /* Not yet in a round: the acquire context does not exist. */
 #define __DRM_EXEC_FRESH ((struct drm_gem_object *)~0ul)
+/* Set up by a function that nobody sees: what it locked, and whether the acquire context exists, is not known. */
+#define __DRM_EXEC_UNSEEN ((struct drm_gem_object *)~1ul)
 
 static inline void __drm_exec_unlock_all(struct drm_exec *exec)
 {
@@ -35,7 +37,7 @@ void drm_exec_fini(struct drm_exec *exec)
 {
 	__drm_exec_unlock_all(exec);
 	kvfree(exec->objects);
-	if (exec->contended == __DRM_EXEC_FRESH)
+	if (exec->contended == __DRM_EXEC_FRESH || exec->contended == __DRM_EXEC_UNSEEN)
 		return;
 	drm_gem_object_put(exec->contended);
 	ww_acquire_fini(&exec->ticket);
@@ -47,7 +49,7 @@ bool drm_exec_cleanup(struct drm_exec *exec)
 		ww_acquire_done(&exec->ticket);
 		return false;
 	}
-	if (exec->contended == __DRM_EXEC_FRESH) {
+	if (exec->contended == __DRM_EXEC_FRESH || exec->contended == __DRM_EXEC_UNSEEN) {
 		exec->contended = NULL;
 		ww_acquire_init(&exec->ticket, &reservation_ww_class);
 		return true;
@@ -88,6 +90,10 @@ static inline int __drm_exec_take_contended(struct drm_exec *exec)
 	if (!obj)
 		return 0;
 	exec->contended = NULL;
+	if (obj == __DRM_EXEC_UNSEEN) {
+		ww_acquire_init(&exec->ticket, &reservation_ww_class);
+		return 0;
+	}
 	if (exec->flags & DRM_EXEC_INTERRUPTIBLE_WAIT) {
 		ret = dma_resv_lock_slow_interruptible(obj->resv, &exec->ticket);
 		if (ret) {
