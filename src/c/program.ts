@@ -11,7 +11,9 @@ import { Linker } from './linker.ts';
 import { declaringUnits } from './nameIndex.ts';
 import type { CParser } from './parser.ts';
 import { Config, type Configuration } from './preprocess/configuration.ts';
+import { IncludedNames } from './preprocess/includedNames.ts';
 import { IncludeGraph } from './preprocess/includeGraph.ts';
+import { Macro } from './preprocess/macro.ts';
 import { type MacroSource, Preprocessor } from './preprocess/preprocessor.ts';
 import type { SourceUnit } from './source.ts';
 import { readTypeName } from './specifiers.ts';
@@ -26,6 +28,8 @@ export interface SourceTree {
   read(path: string): string | null;
   /** Paths of headers that define a macro of this name; without it `find` is asked. */
   findMacro?(name: string): readonly string[];
+  /** Directories that the build searches for what a file includes, from the top of the tree (`-I` of its Makefile). */
+  searched?(path: string): readonly string[];
   /** Paths of source files that may define a function of this name for others, nearest first. */
   findBody?(name: string): readonly string[];
 }
@@ -132,12 +136,36 @@ class LinkedProgram implements Program {
 
   private macroSource(tree: SourceTree): MacroSource {
     const includes = new IncludeGraph(tree);
+    const included = new IncludedNames(tree, includes, () => this.units);
+    this.included = included;
     return {
-      load: (name) => this.loadTree(tree.findMacro?.(name) ?? tree.find(name), 6),
+      load: (name) => this.loadMacro(tree, included, name),
       isDeclared: (name) => this.linker?.isDeclaredOutsideTree(name) === true,
       reaches: (from, path) => includes.reaches(from, path),
     };
   }
+
+  /** Names in what the document includes; null without a tree. */
+  private included: IncludedNames | null = null;
+
+  private loadMacro(tree: SourceTree, included: IncludedNames, name: string): boolean {
+    // What is included counts; other headers of the name may be another driver's.
+    if (this.loadTree(included.findMacro(name), 6)) return true;
+    const listed = included.listOf(name);
+    const macro = listed?.list.get(name);
+    if (listed === null || macro === undefined) return this.loadTree(tree.findMacro?.(name) ?? tree.find(name), 6);
+    let unit = this.lists.get(listed.path);
+    if (unit === undefined) {
+      unit = { id: this.units.length, path: listed.path, text: '', origin: 'tree', fragment: false };
+      this.lists.set(listed.path, unit);
+      this.units.push(unit);
+    }
+    this.preprocessor.define(unit, new Macro(name, unit.id, 0, 0, macro));
+    return true;
+  }
+
+  /** Long lists of macros, of which only those count that somebody asked for; by path. */
+  private readonly lists = new Map<string, SourceUnit>();
 
   /** Reads tree files that are new; their declarations become known as well. */
   private loadTree(paths: readonly string[], most: number): boolean {
@@ -170,7 +198,9 @@ class LinkedProgram implements Program {
     const { tree } = this.options;
     if (tree === undefined || this.asked.has(name)) return settled;
     this.asked.add(name);
-    const fresh = this.loadTree(tree.find(name), 4);
+    // What is included counts; other files of the name may be another driver's.
+    const own = this.included?.find(name) ?? [];
+    const fresh = this.loadTree(own.length > 0 ? own : tree.find(name), 4);
     return this.settle() || fresh || settled;
   }
 

@@ -58,7 +58,7 @@ export class UnitText {
       lookup: (name, place) =>
         name === this.declaring && directed.macros.at(name, placeOf(place)) == null
           ? null
-          : unit.origin === 'document' || /^[A-Z]|__/.test(name)
+          : unit.origin === 'document' || /^[A-Z]|__/.test(name) || this.standsAsMember(place)
             ? this.macros.lookup(name, place)
             : this.macros.known(name, place),
     };
@@ -80,6 +80,13 @@ export class UnitText {
       space: false,
     };
     return expandTokens([word], 0, 1, { ...this.macros, lookup: (each) => this.macros.lookup(each, end) });
+  }
+
+  /** `{ name(` and `; name(`: no member of a struct is written so; a macro makes it. */
+  private standsAsMember(place: number): boolean {
+    if (this.live[place + 1]?.text !== '(') return false;
+    const before = this.live[place - 1]?.text;
+    return before === '{' || before === ';';
   }
 
   private read(): FileItem[] {

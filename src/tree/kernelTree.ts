@@ -8,8 +8,10 @@ import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
 import { BodyIndex } from './bodyIndex.ts';
 import { commonHeaders, driverHeaders, type HeaderIndex } from './headerIndex.ts';
+import { searchedDirectories } from './kbuild.ts';
 
-const MAX_FILE = 8 * 1024 * 1024;
+/** The longest lists of registers have some 24 MB. */
+const MAX_FILE = 32 * 1024 * 1024;
 
 /** Opens a checkout; null when there is no such directory. */
 export function openKernelTree(directory: string): KernelTree | null {
@@ -24,7 +26,7 @@ export function openKernelTree(directory: string): KernelTree | null {
     let text: string | null = null;
     if (full.startsWith(root + path.sep)) {
       try {
-        const real = realpathSync(full);
+        const real = realpathSync.native(full);
         if (real.startsWith(root + path.sep) && statSync(real).isFile() && statSync(real).size <= MAX_FILE)
           text = readFileSync(real, 'utf8');
       } catch {
@@ -52,6 +54,7 @@ export function openKernelTree(directory: string): KernelTree | null {
     return index;
   };
   const bodies = new BodyIndex(root, read);
+  const searched = new Map<string, readonly string[]>();
   const view = (files: readonly string[]): KernelTree => {
     const merged = (ask: (index: HeaderIndex) => readonly string[]): readonly string[] => {
       const near = files.flatMap((file) => ask(beside(file)));
@@ -62,6 +65,15 @@ export function openKernelTree(directory: string): KernelTree | null {
       find: (identifier) => merged((index) => index.find(identifier)),
       findMacro: (name) => merged((index) => index.findMacro(name)),
       findBody: (name) => bodies.find(files, name),
+      searched: (name) => {
+        const directory = path.posix.dirname(name);
+        let found = searched.get(directory);
+        if (found === undefined) {
+          found = searchedDirectories(directory, read);
+          searched.set(directory, found);
+        }
+        return found;
+      },
       blob: (id) => gitBlob(root, id),
       near: (paths) => {
         const byDirectory = new Map<string, string>();

@@ -6,42 +6,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Expr, FunctionIr, Stmt } from '../../c/ir.ts';
 import { type CParser, initParser } from '../../c/parser.ts';
-import { createProgram, type SourceTree } from '../../c/program.ts';
+import { createProgram } from '../../c/program.ts';
 import type { SourceUnit } from '../../c/source.ts';
-import { TreeIndex } from '../../c/treeIndex.ts';
+import { openKernelTree } from '../../tree/kernelTree.ts';
 
 interface Group {
   readonly name: string;
   readonly files: readonly string[];
   /** Every function must lower. */
   readonly complete: boolean;
-  /** Directories below belong to the group; else their headers are no part of what its files include. */
-  readonly deep: boolean;
 }
-
-const INDEXED = [
-  'arch/x86/include',
-  'include/linux',
-  'include/drm',
-  'include/vdso',
-  'include/asm-generic',
-  'include/uapi/linux',
-  'include/uapi/drm',
-  'include/uapi/asm-generic',
-  'include/trace',
-  'include/kunit',
-  'include/net',
-  'include/video',
-  'include/acpi',
-  'include/sound',
-  'include/xen',
-  'include/ras',
-  'include/rdma',
-  'include/uapi/rdma',
-  'include/crypto',
-  'include/scsi',
-  'include/clocksource',
-];
 
 /** All files under a directory with one of the endings, sorted. */
 function filesUnder(root: string, directory: string, endings: readonly string[], deep = true): string[] {
@@ -63,17 +37,6 @@ function filesUnder(root: string, directory: string, endings: readonly string[],
   return out;
 }
 
-/** Where the compiler is told to look for a directory's headers: `-I` in its Makefile. */
-function searched(root: string, directory: string): string[] {
-  let text = '';
-  try {
-    text = readFileSync(path.join(root, directory, 'Makefile'), 'utf8');
-  } catch {}
-  return [...text.matchAll(/-I\s*\$\((src|srctree)\)\/([\w/.-]+)/g)].map(([, base, where]) =>
-    path.normalize(base === 'src' ? `${directory}/${where}` : (where ?? '')).replace(/\/$/, ''),
-  );
-}
-
 /** Files that another one includes (`#include "tests/x.c"`) are no translation units of their own. */
 function withoutIncluded(root: string, files: readonly string[]): readonly string[] {
   const included = new Set<string>();
@@ -81,32 +44,6 @@ function withoutIncluded(root: string, files: readonly string[]): readonly strin
     for (const match of readFileSync(path.join(root, file), 'utf8').matchAll(/^\s*#\s*include\s+"([^"]+\.c)"/gm))
       included.add(path.normalize(`${path.dirname(file)}/${match[1]}`));
   return files.filter((file) => !included.has(file));
-}
-
-/** The tree behind KERNEL_TREE, indexed: common headers first, then those of the directories at hand. */
-export function openTree(root: string, directories: readonly string[], deep = true): SourceTree {
-  const index = new TreeIndex();
-  const texts = new Map<string, string | null>();
-  const read = (file: string): string | null => {
-    const known = texts.get(file);
-    if (known !== undefined) return known;
-    let text: string | null = null;
-    try {
-      text = readFileSync(path.join(root, file), 'utf8');
-    } catch {}
-    texts.set(file, text);
-    return text;
-  };
-  const files = [
-    ...directories.flatMap((directory) => searched(root, directory).flatMap((each) => filesUnder(root, each, ['.h']))),
-    ...directories.flatMap((directory) => filesUnder(root, directory, ['.h'], deep)),
-    ...INDEXED.flatMap((directory) => filesUnder(root, directory, ['.h'])),
-  ];
-  for (const file of new Set(files)) {
-    const text = read(file);
-    if (text !== null) index.add(file, text);
-  }
-  return index.tree(read);
 }
 
 /**
@@ -162,6 +99,14 @@ const OTHERS = [
   'drivers/gpu/drm/msm',
 ];
 
+/** The group of a file or directory that the user names. */
+function named(root: string, where: string): Group | null {
+  const there = statSync(path.join(root, where), { throwIfNoEntry: false });
+  if (there === undefined) return null;
+  const files = there.isDirectory() ? withoutIncluded(root, filesUnder(root, where, ['.c'], false)) : [where];
+  return { name: where, files, complete: false };
+}
+
 function groups(root: string): Group[] {
   const xe = ['bo', 'dma_buf', 'svm', 'vm', 'pt'].map((name) => `drivers/gpu/drm/xe/xe_${name}.c`);
   const exact = (files: readonly string[]): string[] =>
@@ -170,24 +115,21 @@ function groups(root: string): Group[] {
     name: `${name}/`,
     files: withoutIncluded(root, filesUnder(root, name, ['.c'], deep)),
     complete: false,
-    deep,
   });
   return [
     {
       name: 'drivers/dma-buf/*.c',
       files: filesUnder(root, 'drivers/dma-buf', ['.c'], false),
       complete: true,
-      deep: false,
     },
     {
       name: 'iommu/{iova,dma-iommu}.c',
       files: exact(['drivers/iommu/iova.c', 'drivers/iommu/dma-iommu.c']),
       complete: true,
-      deep: false,
     },
-    { name: 'drm/drm_exec.c', files: exact(['drivers/gpu/drm/drm_exec.c']), complete: true, deep: false },
-    { name: 'xe/xe_{bo,dma_buf,svm,vm,pt}.c', files: exact(xe), complete: true, deep: true },
-    { name: 'mm/hmm.c', files: exact(['mm/hmm.c']), complete: true, deep: false },
+    { name: 'drm/drm_exec.c', files: exact(['drivers/gpu/drm/drm_exec.c']), complete: true },
+    { name: 'xe/xe_{bo,dma_buf,svm,vm,pt}.c', files: exact(xe), complete: true },
+    { name: 'mm/hmm.c', files: exact(['mm/hmm.c']), complete: true },
     directory('drivers/gpu/drm/xe'),
     directory('drivers/dma-buf'),
     directory('drivers/iommu', false),
@@ -203,22 +145,18 @@ export function corpus(parser: CParser, root: string, only: string | null): { li
   let complete = true;
   const bundled = bundledUnits(1);
   const done = new Map<string, { functions: number; failed: Map<string, string[]> }>();
-  const trees = new Map<string, SourceTree>();
-  for (const group of groups(root)) {
-    if (only !== null && !group.name.includes(only)) continue;
+  const whole = openKernelTree(root);
+  if (whole === null) return { lines: [`no such directory: ${root}`], complete: false };
+  const own = only === null ? null : named(root, only);
+  const chosen = own === null ? groups(root).filter((group) => only === null || group.name.includes(only)) : [own];
+  for (const group of chosen) {
     let functions = 0;
     const failures: string[] = [];
     const start = performance.now();
     for (const file of group.files) {
       let result = done.get(file);
       if (result === undefined) {
-        const directory = path.dirname(file);
-        const key = group.deep ? directory.split('/').slice(0, 4).join('/') : directory;
-        let tree = trees.get(`${key} ${group.deep}`);
-        if (tree === undefined) {
-          tree = openTree(root, [key], group.deep);
-          trees.set(`${key} ${group.deep}`, tree);
-        }
+        const tree = whole.near?.([file]) ?? whole;
         const text = tree.read(file) ?? '';
         const document: SourceUnit = { id: 0, path: file, text, origin: 'document', fragment: false };
         const program = createProgram([document, ...bundled], { parser, tree });
@@ -253,7 +191,8 @@ export function corpus(parser: CParser, root: string, only: string | null): { li
 
 /**
  * Entry of `npm run corpus -- --lowering [GROUP]`.
- * @param only a word in the name of the groups to read; null: those that must be complete, and the larger directories
+ * @param only a file or directory of the tree, or a word in the name of the groups to read; null: those that must be complete, and the
+ * larger directories
  */
 export async function main(only: string | null): Promise<void> {
   const root = process.env['KERNEL_TREE'];

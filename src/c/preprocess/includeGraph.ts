@@ -12,6 +12,8 @@ const CLOSURE_LIMIT = 2000;
 
 interface Reader {
   read(path: string): string | null;
+  /** Directories that the build searches for what a file includes. */
+  searched?(path: string): readonly string[];
 }
 
 /** A set of files by number. */
@@ -30,7 +32,15 @@ class TreeFiles {
   private readonly present = new Map<string, boolean>();
   private readonly closures = new Map<string, FileSet>();
 
-  constructor(private readonly tree: Reader) {}
+  constructor(
+    private readonly tree: Reader,
+    /** Where the build of the files at hand looks for headers, beside the common places. */
+    private readonly directories: readonly string[],
+  ) {}
+
+  path(number: number): string {
+    return this.paths[number] ?? '';
+  }
 
   number(path: string): number {
     let number = this.numbers.get(path);
@@ -98,7 +108,11 @@ class TreeFiles {
     for (const match of text.matchAll(INCLUDE)) {
       const name = match[1];
       if (name === undefined) continue;
-      const candidates = [beside + name, ...ROOTS.map((root) => root + name)];
+      const candidates = [
+        normal(beside + name),
+        ...this.directories.map((directory) => normal(`${directory}/${name}`)),
+        ...ROOTS.map((root) => root + name),
+      ];
       // The generic header stands in where the architecture has none of its own.
       if (name.startsWith('asm/')) candidates.push(`include/asm-generic/${name.slice(4)}`);
       const found = candidates.find((candidate) => this.exists(candidate));
@@ -108,33 +122,64 @@ class TreeFiles {
   }
 }
 
-/** By the function that reads a tree, where it is the tree's own: views of one tree share it. */
-const known = new WeakMap<object, TreeFiles>();
+/** A path without `.` and `..` in it. */
+function normal(path: string): string {
+  if (!path.includes('./')) return path;
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') out.pop();
+    else if (part !== '.') out.push(part);
+  }
+  return out.join('/');
+}
 
-function filesOf(tree: Reader): TreeFiles {
-  const files = known.get(tree.read) ?? new TreeFiles(tree);
-  if (Object.hasOwn(tree, 'read')) known.set(tree.read, files);
+/** By the function that reads a tree, where it is the tree's own: views of one tree share it; then by the directories searched. */
+const known = new WeakMap<object, Map<string, TreeFiles>>();
+
+function filesOf(tree: Reader, directories: readonly string[]): TreeFiles {
+  const key = directories.join('\n');
+  const byDirectories = known.get(tree.read) ?? new Map<string, TreeFiles>();
+  const files = byDirectories.get(key) ?? new TreeFiles(tree, directories);
+  byDirectories.set(key, files);
+  if (Object.hasOwn(tree, 'read')) known.set(tree.read, byDirectories);
   return files;
 }
 
-export class IncludeGraph {
-  private readonly closures = new Map<string, FileSet>();
-  private readonly files: TreeFiles;
+interface Closure {
+  readonly files: TreeFiles;
+  readonly set: FileSet;
+}
 
-  constructor(tree: Reader) {
-    this.files = filesOf(tree);
+export class IncludeGraph {
+  private readonly closures = new Map<string, Closure>();
+
+  constructor(private readonly tree: Reader) {}
+
+  private closure(from: SourceUnit): Closure {
+    const done = this.closures.get(from.path);
+    if (done !== undefined) return done;
+    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? []);
+    const first = files.included(from.text, from.path);
+    // A fragment does not show what its file includes; the tree's copy of the file does.
+    const whole = from.fragment ? this.tree.read(from.path) : null;
+    if (whole !== null) first.push(...files.included(whole, from.path));
+    // Kbuild gives these to every kernel file.
+    for (const each of ['include/linux/kconfig.h', 'include/linux/compiler_types.h']) first.push(files.number(each));
+    const closure = { files, set: files.closure(first) };
+    this.closures.set(from.path, closure);
+    return closure;
   }
 
   reaches(from: SourceUnit, path: string): boolean {
-    let closure = this.closures.get(from.path);
-    if (closure === undefined) {
-      const first = this.files.included(from.text, from.path);
-      // Kbuild gives these to every kernel file.
-      for (const each of ['include/linux/kconfig.h', 'include/linux/compiler_types.h'])
-        first.push(this.files.number(each));
-      closure = this.files.closure(first);
-      this.closures.set(from.path, closure);
-    }
-    return has(closure, this.files.number(path));
+    const { files, set } = this.closure(from);
+    return has(set, files.number(path));
+  }
+
+  /** All files that a unit includes, directly or through others. */
+  includedBy(from: SourceUnit): readonly string[] {
+    const { files, set } = this.closure(from);
+    const out: string[] = [];
+    for (let file = 0; file < set.length * 32; file++) if (has(set, file)) out.push(files.path(file));
+    return out.filter((path) => path !== '');
   }
 }

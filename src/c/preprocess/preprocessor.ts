@@ -11,7 +11,7 @@ import type { Token } from '../token.ts';
 import { type Config, KERNEL_PREDEFINED, PREDEFINED } from './configuration.ts';
 import { type Directed, type DirectiveScope, followDirectives } from './directives.ts';
 import { expandTokens, type MacroScope } from './expand.ts';
-import { Macro, type MacroTable } from './macro.ts';
+import { Macro, MacroTable } from './macro.ts';
 import { TARGET_LIMITS } from './targetLimits.ts';
 
 /** Never macros, whatever a header of a tree defines under some configuration. */
@@ -170,6 +170,22 @@ export class Preprocessor {
     const result: ReadUnit = { directed, macros: this.macroScope(unit, followed.macros, problems) };
     this.results.set(unit.id, result);
     return result;
+  }
+
+  private readonly listed = new Map<number, Exporter>();
+
+  /** A macro of a unit that is not read as a whole. */
+  define(unit: SourceUnit, macro: Macro): void {
+    let exporter = this.listed.get(unit.id);
+    if (exporter === undefined) {
+      exporter = { unit, table: new MacroTable() };
+      this.listed.set(unit.id, exporter);
+    }
+    exporter.table.define(macro, 0);
+    this.generation++;
+    const list = this.exporters.get(macro.name);
+    if (list === undefined) this.exporters.set(macro.name, [exporter]);
+    else list.push(exporter);
   }
 
   /** The unit an include names: by full path, by its end, or beside the including file. */

@@ -28,7 +28,7 @@ struct resource {
 #define IORESOURCE_UNSET 0x20000000
 #define IORESOURCE_BUSY 0x80000000
 
-#define DEFINE_RES_NAMED(_start, _size, _name, _flags) { .start = (_start), .end = (_start) + (_size) - 1, .name = (_name), .flags = (_flags) }
+#define DEFINE_RES_NAMED(_start, _size, _name, _flags) (struct resource) { .start = (_start), .end = (_start) + (_size) - 1, .name = (_name), .flags = (_flags) }
 #define DEFINE_RES_MEM(_start, _size) DEFINE_RES_NAMED((_start), (_size), NULL, IORESOURCE_MEM)
 
 static inline resource_size_t resource_size(const struct resource *res) { return res->end - res->start + 1; }

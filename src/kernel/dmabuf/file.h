@@ -33,5 +33,6 @@ static inline void fdput(struct fd fd)
 	if (fd.file)
 		fput(fd.file);
 }
+DEFINE_CLASS(fd, struct fd, fdput(_T), fdget(fd), int fd)
 
 #endif

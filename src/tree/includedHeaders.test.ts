@@ -1,0 +1,80 @@
+/** What a source file includes from its driver's own include directories is found: a Makefile, headers and lists of registers in, lowering out. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadParser } from '../../test/loadParser.ts';
+import { createProgram } from '../c/program.ts';
+import { openKernelTree } from './kernelTree.ts';
+
+const roots: string[] = [];
+
+afterAll(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true });
+});
+
+const FILE = 'drivers/gpu/drm/foo/core/foo_main.c';
+
+/** What is said of the functions of `FILE` in a checkout with these files. */
+async function problems(files: Readonly<Record<string, string>>, text: string, fragment = false): Promise<string[]> {
+  const root = mkdtempSync(path.join(tmpdir(), 'tree-'));
+  roots.push(root);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), content);
+  }
+  const whole = openKernelTree(root);
+  if (whole === null) throw new Error('no tree');
+  const tree = whole.near?.([FILE]) ?? whole;
+  const unit = { id: 0, path: FILE, text, origin: 'document' as const, fragment };
+  const program = createProgram([unit], { parser: await loadParser(), tree });
+  return program.functions
+    .filter((each) => each.at?.unit === 0)
+    .flatMap((each) => each.body()?.problems.map((problem) => problem.message) ?? []);
+}
+
+/** Long enough to be read as a list; of another chip with other values. */
+function registers(prefix: string, value: number): string {
+  const lines = Array.from({ length: 4000 }, (_, i) => `#define ${prefix}${i}    0x${(value + i).toString(16)}`);
+  return `/* made by a machine */\n#ifndef REGS_H\n#define REGS_H\n${lines.join('\n')}\n#define ONLY_${prefix} 1 // last\n#endif\n`;
+}
+
+const TREE = {
+  'drivers/gpu/drm/foo/Makefile':
+    'FOO_PATH = $(src)\nsubdir-ccflags-y += -I$(FOO_PATH)/inc \\\n\t-I$(srctree)/$(src)/regs\n',
+  'drivers/gpu/drm/foo/inc/chip/foo_ring.h':
+    '#include "foo_ops.h"\n#define for_each_ring(i, n) for ((i) = 0; (i) < (n); (i)++)\nstruct ring { int tail; };\n',
+  'drivers/gpu/drm/foo/inc/foo_ops.h': 'int ring_kick(struct ring *ring, int by);\n',
+  'drivers/gpu/drm/foo/regs/one_offset.h': registers('regA', 0),
+  'drivers/gpu/drm/foo/regs/two_offset.h': registers('regB', 5000),
+  'drivers/gpu/drm/bar/foo_ops.h': '#define ring_kick(a) (a)\n#define regA17 nonsense\n',
+};
+
+const TEXT = `#include "chip/foo_ring.h"
+#include "one_offset.h"
+#define READ(reg) (reg + ONLY_regA)
+int f(struct ring *ring, int n) { int i, s = 0; for_each_ring(i, n) s += ring_kick(ring, READ(regA17)); return s; }
+`;
+
+describe("a driver's own include directories", () => {
+  it.each([
+    ['all is found', TEXT, []],
+    [
+      'a list that is not included does not count',
+      TEXT.replace('regA17', 'regB17'),
+      ["undeclared identifier 'regB17'"],
+    ],
+    [
+      'nor does one of the list that is not there',
+      TEXT.replace('regA17', 'regA4017'),
+      ["undeclared identifier 'regA4017'"],
+    ],
+  ])('%s', async (_what, text, expected) => {
+    expect(await problems(TREE, text)).toEqual(expected);
+  });
+
+  it("a fragment's includes are those of the file it is of", async () => {
+    const text = TEXT.slice(TEXT.indexOf('int f'));
+    expect(await problems({ ...TREE, [FILE]: TEXT }, text.replace('READ(regA17)', 'regA17'), true)).toEqual([]);
+  });
+});
