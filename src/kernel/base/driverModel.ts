@@ -153,7 +153,9 @@ export const driverModelModels: readonly DocumentedModel[] = [
     },
   ),
   model('device_create_file', REGISTERS, 'drivers/base/core.c:device_create_file', add),
-  model('device_remove_file', effects({ sleeps: 'yes' }), 'drivers/base/core.c:device_remove_file', () => undefined),
+  action('device_remove_file', effects({ sleeps: 'yes' }), 'drivers/base/core.c:device_remove_file', ({ machine }) => {
+    might_sleep(machine, 'device_remove_file()');
+  }),
   model('dev_set_name', REGISTERS, 'drivers/base/core.c:dev_set_name', (call) => setName(call, DEVICE)),
   ...(['dev_driver_string', 'dev_bus_name'] as const).map((name) =>
     model(name, PURE, `drivers/base/core.c:${name}`, (call) => call.machine.unknown(U64, `${name}()`)),

@@ -137,7 +137,7 @@ static inline int kref_put(struct kref *kref, void (*release)(struct kref *kref)
 	return 0;
 }
 
-#define kref_put_mutex(kref, release, lock) ({ struct kref *__kpm_kref = (kref); int __kpm_last = refcount_dec_and_mutex_lock(&__kpm_kref->refcount, lock); if (__kpm_last) release(__kpm_kref); __kpm_last; })
-#define kref_put_lock(kref, release, lock) ({ struct kref *__kpl_kref = (kref); int __kpl_last = refcount_dec_and_lock(&__kpl_kref->refcount, lock); if (__kpl_last) release(__kpl_kref); __kpl_last; })
+#define kref_put_mutex(k, release, lock) ({ struct kref *__kpm_kref = (k); int __kpm_last = refcount_dec_and_mutex_lock(&__kpm_kref->refcount, lock); if (__kpm_last) release(__kpm_kref); __kpm_last; })
+#define kref_put_lock(k, release, lock) ({ struct kref *__kpl_kref = (k); int __kpl_last = refcount_dec_and_lock(&__kpl_kref->refcount, lock); if (__kpl_last) release(__kpl_kref); __kpl_last; })
 
 #endif

@@ -167,6 +167,7 @@ void dma_buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 
 int dma_buf_pin(struct dma_buf_attachment *attach)
 {
+	might_sleep();
 	DMA_BUF_RULE(!dma_buf_attachment_is_dynamic(attach), "dma-buf-pin-static",
 		     "`dma_buf_pin` on an attachment without importer ops", attach);
 	dma_resv_assert_held(attach->dmabuf->resv);
@@ -176,6 +177,7 @@ int dma_buf_pin(struct dma_buf_attachment *attach)
 
 void dma_buf_unpin(struct dma_buf_attachment *attach)
 {
+	might_sleep();
 	DMA_BUF_RULE(!dma_buf_attachment_is_dynamic(attach), "dma-buf-pin-static",
 		     "`dma_buf_unpin` on an attachment without importer ops", attach);
 	dma_resv_assert_held(attach->dmabuf->resv);

@@ -53,6 +53,7 @@ int dma_buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma, unsigned lo
 
 	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(vma), "dma-buf-null", "`dma_buf_mmap` of NULL", dmabuf))
 		return -EINVAL;
+	might_sleep();
 	if (!dmabuf->ops->mmap)
 		return -EINVAL;
 
@@ -75,6 +76,7 @@ int dma_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	iosys_map_clear(map);
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vmap` of NULL", dmabuf))
 		return -EINVAL;
+	might_sleep();
 	dma_resv_assert_held(dmabuf->resv);
 	__dma_buf_adopt(dmabuf);
 	if (!dmabuf->ops->vmap)
@@ -114,6 +116,7 @@ void dma_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "`dma_buf_vunmap` of NULL", dmabuf))
 		return;
+	might_sleep();
 	dma_resv_assert_held(dmabuf->resv);
 	__dma_buf_adopt(dmabuf);
 

@@ -173,6 +173,7 @@ static void __dma_buf_notify(struct dma_buf *dmabuf)
 	const struct dma_buf_attach_ops *ops;
 	struct dma_buf_attachment *attach;
 
+	might_sleep();
 	dma_resv_assert_held(dmabuf->resv);
 	__dma_buf_notifying(dmabuf, true);
 	list_for_each_entry(attach, &dmabuf->attachments, node) {

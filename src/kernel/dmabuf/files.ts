@@ -5,7 +5,8 @@
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
-import { heldLocks } from '../locking/context.ts';
+import { heldLocks, might_alloc } from '../locking/context.ts';
+import { GFP_KERNEL } from '../memory/gfp.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
@@ -61,6 +62,8 @@ export const fileModels: readonly DocumentedModel[] = [
   {
     name: '__fd_reserve',
     run: ({ machine }) => {
+      // The table grows when it is full (fs/file.c:expand_files).
+      might_alloc(machine, GFP_KERNEL, 'get_unused_fd_flags()');
       const files = machine.state(key);
       const at = callerSite(machine);
       if (machine.choose('fd-fails', 'get_unused_fd_flags()', ['a descriptor', '-EMFILE'], at) === 1) return -24;

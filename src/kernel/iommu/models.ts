@@ -9,7 +9,7 @@ import { EINVAL, ENOMEM } from '../dma/constants.ts';
 import { boundDevice, deviceArgument, dmaRun, objectAddress } from '../dma/run-state.ts';
 import { numberArgument, numberArguments } from '../dma/values.ts';
 import { might_alloc, might_sleep } from '../locking/context.ts';
-import { __GFP_COMP, __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM } from '../memory/gfp.ts';
+import { __GFP_COMP, __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, GFP_KERNEL } from '../memory/gfp.ts';
 import { effects, errorPointer, model } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { Domain } from './domain.ts';
@@ -46,7 +46,7 @@ function domainOf(call: ModelCall): Domain | null {
 
 function allocateDomain(call: ModelCall): ModelResult {
   const { machine } = call;
-  might_sleep(machine, call.name);
+  might_alloc(machine, GFP_KERNEL, `${call.name}()`);
   const byDevice = call.name === 'iommu_paging_domain_alloc';
   const [dev] = call.args;
   const on = byDevice && dev !== undefined ? deviceArgument(machine, dev, call.argTypes[0]) : null;

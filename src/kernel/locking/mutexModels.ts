@@ -1,13 +1,24 @@
 /** The C functions of mutexes, real-time mutexes, read-write semaphores, mmap_lock and folio locks. What they do is in mutex.ts, rwsem.ts. */
 import type { ModelCall } from '../../machine/model.ts';
+import { errno } from '../base/errno.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
 import { onlyOurs } from '../memory/pages.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { might_alloc } from './context.ts';
-import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
+import {
+  called,
+  effects,
+  initIdentity,
+  lockArgument,
+  lockHeld,
+  lockToTake,
+  model,
+  numberArgument,
+} from './modelSupport.ts';
 import { type MutexLock, mutexLock, mutexTrylock, mutexUnlock } from './mutex.ts';
 import { lockPath, memberIdentity } from './naming.ts';
 import { isLocked, type LockKind } from './objects.ts';
+import { allocatePart, freePart, RWSEM_PART } from './perCpuPart.ts';
 import { downgrade, downLock, downTrylock, type RwsemLock, upLock } from './rwsem.ts';
 import { locking } from './state.ts';
 import { destroyLock, initLock } from './validated.ts';
@@ -52,17 +63,17 @@ function mutexTryModel(name: string): DocumentedModel {
 
 function mutexUnlockModel(name: string): DocumentedModel {
   return model(name, MUTEX, effects('no', 'releases the mutex'), (call) => {
-    const address = lockArgument(call, 0);
+    const address = lockHeld(call, 0);
     if (address !== null) mutexUnlock(call.machine, address, called(call));
     return undefined;
   });
 }
 
-function initModel(name: string, kind: LockKind, source: string, result: 0 | undefined = undefined): DocumentedModel {
+function initModel(name: string, kind: LockKind, source: string): DocumentedModel {
   return model(name, source, effects('no', 'must not be held'), (call) => {
     const address = lockArgument(call, 0);
     if (address !== null) initLock(call.machine, address, kind, initIdentity(call, 1, 2), SIZE);
-    return result;
+    return undefined;
   });
 }
 
@@ -119,7 +130,7 @@ function downTryModel(name: string, write: boolean, kind: LockKind = 'rwsem'): D
 
 function upModel(name: string, write: boolean, variant: Variant = {}, kind: LockKind = 'rwsem'): DocumentedModel {
   return model(name, RWSEM, effects('no', 'releases the semaphore'), (call) => {
-    const address = lockArgument(call, 0);
+    const address = lockHeld(call, 0);
     if (address !== null) upLock(call.machine, address, rwsemHow(call, write, kind, variant));
     return undefined;
   });
@@ -239,8 +250,24 @@ export const mutexModels: readonly DocumentedModel[] = [
     if (address !== null) downgrade(call.machine, address, called(call));
     return undefined;
   }),
-  initModel('__percpu_init_rwsem', 'percpu-rwsem', 'kernel/locking/percpu-rwsem.c', 0),
-  destroyModel('percpu_free_rwsem', 'percpu-rwsem', 'kernel/locking/percpu-rwsem.c'),
+  model(
+    '__percpu_init_rwsem',
+    'kernel/locking/percpu-rwsem.c',
+    effects('yes', 'must not be held', '-errno', 'GFP_KERNEL'),
+    (call) => {
+      const address = lockArgument(call, 0);
+      if (address === null) return 0;
+      initLock(call.machine, address, 'percpu-rwsem', initIdentity(call, 1, 2), SIZE);
+      return allocatePart(call, address, RWSEM_PART, called(call)) ? 0 : -errno('ENOMEM');
+    },
+  ),
+  model('percpu_free_rwsem', 'kernel/locking/percpu-rwsem.c', effects('no', 'must not be held'), (call) => {
+    const address = lockArgument(call, 0);
+    if (address === null) return undefined;
+    destroyLock(call.machine, locking(call.machine).objects.at(address, 'percpu-rwsem'), called(call));
+    freePart(call, address, RWSEM_PART);
+    return undefined;
+  }),
   downModel('percpu_down_read', false, {}, 'percpu-rwsem'),
   downTryModel('percpu_down_read_trylock', false, 'percpu-rwsem'),
   upModel('percpu_up_read', false, {}, 'percpu-rwsem'),

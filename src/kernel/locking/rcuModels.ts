@@ -1,25 +1,15 @@
-/** The C functions of RCU and SRCU. Readers are in rcu.ts; callbacks wait here until something lets them run. */
+/** The C functions of RCU and of sequence counters. Readers are in rcu.ts; callbacks wait here until something lets them run. */
 import type { MachineServices, ModelCall, Scalar, StateKey } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { might_sleep } from './context.ts';
-import { called, effects, initIdentity, lockArgument, model, numberArgument, textArgument } from './modelSupport.ts';
-import {
-  inRcuReader,
-  type RcuFlavour,
-  rcuReadLock,
-  rcuReadUnlock,
-  srcuReadLock,
-  srcuReadUnlock,
-  synchronizeRcu,
-  synchronizeSrcu,
-} from './rcu.ts';
+import { effects, initIdentity, lockArgument, model, numberArgument, textArgument } from './modelSupport.ts';
+import { inRcuReader, type RcuFlavour, rcuReadLock, rcuReadUnlock, synchronizeRcu } from './rcu.ts';
 import { enter_softirq, exit_softirq, irqs_disabled, preempt_count_set } from './sections.ts';
+import { srcuModels } from './srcuModels.ts';
 import { locking } from './state.ts';
 import { initLock } from './validated.ts';
 import type { Routine } from './waiting.ts';
 
 const SOURCE = 'include/linux/rcupdate.h';
-const SRCU = 'kernel/rcu/srcutree.c';
 const FLAVOURS: readonly RcuFlavour[] = ['rcu', 'rcu-bh', 'rcu-sched'];
 
 interface Callback {
@@ -46,6 +36,12 @@ export function* runRcuCallbacks(machine: MachineServices): Routine<void> {
     yield { kind: 'call', target: next.run, args: [next.head], why: 'RCU callback' };
     exit_softirq(machine);
   }
+}
+
+/** A callback for after the grace period: its head is argument `at`, its function the next. */
+function later(call: ModelCall, at: number): undefined {
+  call.machine.state(callbacksKey).push({ head: call.args[at] ?? 0, run: call.args[at + 1] ?? 0 });
+  return undefined;
 }
 
 function reader(name: string, flavour: RcuFlavour, enter: boolean): DocumentedModel {
@@ -87,14 +83,12 @@ const rcuModelList: readonly DocumentedModel[] = [
     yield* runRcuCallbacks(call.machine);
     return undefined;
   }),
-  model('call_rcu', 'kernel/rcu/tree.c', effects('no', 'any'), (call) => {
-    call.machine.state(callbacksKey).push({ head: call.args[0] ?? 0, run: call.args[1] ?? 0 });
-    return undefined;
-  }),
+  model('call_rcu', 'kernel/rcu/tree.c', effects('no', 'any'), (call) => later(call, 0)),
+  model('call_srcu', 'kernel/rcu/srcutree.c', effects('no', 'any'), (call) => later(call, 1)),
   model('poll_state_synchronize_rcu', 'kernel/rcu/tree.c', effects('no', 'any', 'false'), ({ machine, at }) =>
     machine.choose('rcu', 'has the grace period passed?', ['yes', 'no'], at) === 0 ? 1 : 0,
   ),
-  model('rcu_sleep_check', SOURCE, effects('yes', 'not inside an RCU reader'), (call) =>
+  model('rcu_sleep_check', SOURCE, effects('no', 'not inside an RCU reader'), (call) =>
     inRcuReader(call.machine, FLAVOURS)
       ? suspicious(call, '`rcu_sleep_check` inside an RCU reader', 'rcu_sleep_check')
       : undefined,
@@ -122,47 +116,6 @@ function bhOff(machine: MachineServices): boolean {
 function notPreemptible(machine: MachineServices): boolean {
   return preempt_count_set(machine) || irqs_disabled(machine);
 }
-
-const srcuModels: readonly DocumentedModel[] = [
-  model('__init_srcu_struct', SRCU, effects('yes', 'must not be held', '-errno', 'GFP_KERNEL'), (call) => {
-    might_sleep(call.machine, called(call));
-    const address = lockArgument(call, 0);
-    if (address !== null) initLock(call.machine, address, 'srcu', initIdentity(call, 1, 2), 32);
-    return 0;
-  }),
-  model('cleanup_srcu_struct', SRCU, effects('yes', 'no reader may be inside'), (call) => {
-    might_sleep(call.machine, called(call));
-    return undefined;
-  }),
-  model('srcu_read_lock', SRCU, effects('no', 'begins a sleepable reader'), (call) => {
-    const address = lockArgument(call, 0);
-    return address === null ? 0 : srcuReadLock(call.machine, address);
-  }),
-  model('srcu_read_unlock', SRCU, effects('no', 'ends a sleepable reader'), (call) => {
-    const address = lockArgument(call, 0);
-    if (address !== null) srcuReadUnlock(call.machine, address);
-    return undefined;
-  }),
-  // No map is held: the reader may be ended by another task (kernel/rcu/srcutree.c:srcu_down_read).
-  model('srcu_down_read', SRCU, effects('no', 'begins a reader that another task may end'), () => 0),
-  model('srcu_up_read', SRCU, effects('no', 'ends such a reader'), () => undefined),
-  model('srcu_read_lock_held', SRCU, effects('no', 'any'), (call) => {
-    const address = lockArgument(call, 0);
-    const state = locking(call.machine);
-    return address !== null && state.lockdep.isHeld(state.task(), address) !== null ? 1 : 0;
-  }),
-  ...['synchronize_srcu', 'synchronize_srcu_expedited', 'srcu_barrier'].map((name) =>
-    model(name, SRCU, effects('yes', 'not inside a reader of the domain'), function* (call) {
-      const address = lockArgument(call, 0);
-      if (address !== null) yield* synchronizeSrcu(call.machine, address, name);
-      return undefined;
-    }),
-  ),
-  model('call_srcu', SRCU, effects('no', 'any'), (call) => {
-    call.machine.state(callbacksKey).push({ head: call.args[1] ?? 0, run: call.args[2] ?? 0 });
-    return undefined;
-  }),
-];
 
 /** A sequence counter's writer is an exclusive map; a reader takes and drops it recursively. */
 const seqcountModels: readonly DocumentedModel[] = [

@@ -189,8 +189,8 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     change(call, mm, 'mm_users', 1);
     return mm;
   }),
-  model('kthread_use_mm', effects({ sleeps: 'yes' }), 'kernel/kthread.c:kthread_use_mm', () => undefined),
-  model('kthread_unuse_mm', effects({ sleeps: 'yes' }), 'kernel/kthread.c:kthread_unuse_mm', () => undefined),
+  model('kthread_use_mm', PURE, 'kernel/kthread.c:kthread_use_mm', () => undefined),
+  model('kthread_unuse_mm', PURE, 'kernel/kthread.c:kthread_unuse_mm', () => undefined),
 
   model('find_vma', NEEDS_LOCK, 'mm/mmap.c:find_vma', (call) => {
     const address = numeric(call, 1);

@@ -25,6 +25,8 @@ export type AllocatorTag =
   | 'struct page'
   | 'page memory'
   | 'devm'
+  | 'shrinker'
+  | 'workqueue'
   | 'internal';
 
 /** Address that `kmalloc(0)` returns. */
@@ -136,6 +138,8 @@ const FREED_BY: Readonly<Record<AllocatorTag, string>> = {
   'struct page': '__free_pages',
   'page memory': 'free_pages',
   devm: 'devm_kfree',
+  shrinker: 'shrinker_free',
+  workqueue: 'destroy_workqueue',
   internal: 'its owner',
 };
 

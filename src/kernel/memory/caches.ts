@@ -1,6 +1,7 @@
 /** kmem caches and memory pools: allocators that are objects themselves. */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
+import { might_sleep } from '../locking/context.ts';
 import {
   argument,
   called,
@@ -16,7 +17,7 @@ import {
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { allocate, allocationSucceeds, free, freeable, release } from './allocation.ts';
-import { GFP_KERNEL } from './gfp.ts';
+import { __GFP_NOFAIL, GFP_KERNEL, gfpflags_allow_blocking } from './gfp.ts';
 import { allocatePages, freePages } from './pages.ts';
 import { report } from './rules.ts';
 
@@ -148,7 +149,9 @@ export const cacheModels: readonly DocumentedModel[] = [
   model('kmem_cache_destroy', effects({ sleeps: 'yes' }), 'mm/slab_common.c:kmem_cache_destroy', (call) => {
     const { machine } = call;
     const cache = numeric(call, 0);
-    if (cache === null || cache === 0) return;
+    if (cache === 0) return;
+    might_sleep(machine, called(call));
+    if (cache === null) return;
     for (const [address, home] of machine.state(owners)) {
       const object = machine.objectAt(address);
       if (home !== cache || object === null || object.freed) continue;
@@ -162,7 +165,10 @@ export const cacheModels: readonly DocumentedModel[] = [
     }
     free(machine, cache, { what: called(call), accepts: ['internal'] });
   }),
-  model('kmem_cache_shrink', effects({ sleeps: 'yes' }), 'mm/slab_common.c:kmem_cache_shrink', () => 0),
+  model('kmem_cache_shrink', effects({ sleeps: 'yes' }), 'mm/slab_common.c:kmem_cache_shrink', (call) => {
+    might_sleep(call.machine, called(call));
+    return 0;
+  }),
   model('kmem_cache_size', PURE, 'mm/slub.c:kmem_cache_size', (call) =>
     call.machine.readField(argument(call, 0), CACHE, 'object_size'),
   ),
@@ -198,13 +204,13 @@ export const cacheModels: readonly DocumentedModel[] = [
     machine.state(pools).set(pool, POOL_KINDS[numeric(call, 5) ?? 0] ?? 'callbacks');
     return 0;
   }),
-  model('mempool_exit', effects({ sleeps: 'yes' }), 'mm/mempool.c:mempool_exit', (call) => {
+  model('mempool_exit', PURE, 'mm/mempool.c:mempool_exit', (call) => {
     const pool = numeric(call, 0);
     if (pool === null || pool === 0) return;
     call.machine.writeField(pool, POOL, 'min_nr', 0);
     call.machine.state(pools).delete(pool);
   }),
-  model('mempool_destroy', effects({ sleeps: 'yes' }), 'mm/mempool.c:mempool_destroy', (call) => {
+  model('mempool_destroy', PURE, 'mm/mempool.c:mempool_destroy', (call) => {
     free(call.machine, argument(call, 0), { what: called(call), accepts: ['slab'] });
   }),
   model(
@@ -214,7 +220,10 @@ export const cacheModels: readonly DocumentedModel[] = [
     function* (call): Routine<Scalar> {
       const { machine } = call;
       const pool = argument(call, 0);
-      const gfp = argument(call, 1);
+      const asked = argument(call, 1);
+      const flags = settled(machine, asked);
+      // Where it may wait it waits until an element comes back: only then does it not fail.
+      const gfp = flags !== null && gfpflags_allow_blocking(flags) ? flags | __GFP_NOFAIL : asked;
       const data = machine.readField(pool, POOL, 'pool_data');
       switch (machine.state(pools).get(numeric(call, 0) ?? 0)) {
         case 'page':

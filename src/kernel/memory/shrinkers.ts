@@ -6,6 +6,7 @@ import { argument, called, effects, mapState, model, numeric } from '../modellin
 import type { DocumentedModel } from '../subsystem.ts';
 import { allocate, free } from './allocation.ts';
 import { GFP_KERNEL } from './gfp.ts';
+import { keepOutside } from './outsideReferences.ts';
 
 const registered = mapState<number, true>('memory.shrinkers');
 
@@ -26,7 +27,7 @@ export const shrinkerModels: readonly DocumentedModel[] = [
         what: called(call),
         size,
         gfp: GFP_KERNEL,
-        tag: 'internal',
+        tag: 'shrinker',
         zero: true,
         label: 'shrinker',
       });
@@ -39,7 +40,11 @@ export const shrinkerModels: readonly DocumentedModel[] = [
     (call) => {
       might_sleep(call.machine, called(call));
       const shrinker = numeric(call, 0);
-      if (shrinker !== null && shrinker !== 0) call.machine.state(registered).set(shrinker, true);
+      if (shrinker !== null && shrinker !== 0) {
+        call.machine.state(registered).set(shrinker, true);
+        // From now on reclaim knows it.
+        keepOutside(call.machine, shrinker);
+      }
       return undefined;
     },
   ),
@@ -50,7 +55,7 @@ export const shrinkerModels: readonly DocumentedModel[] = [
     (call) => {
       might_sleep(call.machine, called(call));
       call.machine.state(registered).delete(numeric(call, 0) ?? 0);
-      free(call.machine, argument(call, 0), { what: called(call), accepts: ['internal'] });
+      free(call.machine, argument(call, 0), { what: called(call), accepts: ['shrinker'] });
       return undefined;
     },
   ),

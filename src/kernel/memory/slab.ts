@@ -1,6 +1,7 @@
 /** Models of kmalloc and its relatives. Caches are in `caches.ts`, vmalloc-backed memory in `vmalloc.ts`. */
 import type { ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { formatted, variadicFrom } from '../base/format.ts';
+import { might_sleep } from '../locking/context.ts';
 import { argument, called, effects, model, PURE, settled, U8 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { allocate, type FreeRule, free, freeable, product, release, ZERO_SIZE_PTR } from './allocation.ts';
@@ -138,6 +139,7 @@ export const slabModels: readonly DocumentedModel[] = [
     return undefined;
   }),
   model('__kfree_rcu_mightsleep', effects({ sleeps: 'yes' }), 'mm/slab_common.c:kvfree_call_rcu', (call) => {
+    might_sleep(call.machine, 'kfree_rcu_mightsleep()');
     const rule: FreeRule = { what: 'kfree_rcu_mightsleep()', accepts: ['slab', 'cache', 'kvmalloc', 'vmalloc'] };
     const object = freeable(call.machine, argument(call, 0), rule);
     if (object?.storage === 'heap') deferUntilGracePeriod(call.machine, object, rule.what);

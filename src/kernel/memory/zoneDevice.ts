@@ -2,6 +2,7 @@
 import type { IntType } from '../../c/types.ts';
 import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
+import { might_sleep } from '../locking/context.ts';
 import {
   action,
   argument,
@@ -176,10 +177,12 @@ export const zoneDeviceModels: readonly DocumentedModel[] = [
       });
     return result;
   }),
-  action('memunmap_pages', effects({ sleeps: 'yes' }), 'mm/memremap.c:memunmap_pages', (call) =>
-    pageTable(call.machine).remove(numeric(call, 0) ?? -1),
-  ),
+  action('memunmap_pages', effects({ sleeps: 'yes' }), 'mm/memremap.c:memunmap_pages', (call) => {
+    might_sleep(call.machine, called(call));
+    pageTable(call.machine).remove(numeric(call, 0) ?? -1);
+  }),
   model('devm_memunmap_pages', effects({ sleeps: 'yes' }), 'mm/memremap.c:devm_memunmap_pages', (call) => {
+    might_sleep(call.machine, called(call));
     const pgmap = numeric(call, 1) ?? -1;
     removeDevres(
       call.machine,
@@ -194,7 +197,7 @@ export const zoneDeviceModels: readonly DocumentedModel[] = [
   model('request_free_mem_region', REGISTERS, 'kernel/resource.c:request_free_mem_region', (call) =>
     freeRegion(call, 1, null),
   ),
-  model('devm_release_mem_region', effects({ sleeps: 'yes' }), 'include/linux/ioport.h', (call) => {
+  model('devm_release_mem_region', PURE, 'include/linux/ioport.h', (call) => {
     const start = numeric(call, 1);
     const found = removeDevres(
       call.machine,
@@ -205,7 +208,7 @@ export const zoneDeviceModels: readonly DocumentedModel[] = [
     else if (start !== null)
       report(call.machine, 'devres-not-found', `\`${called(call)}\` of a region that the device does not own`);
   }),
-  action('release_mem_region', effects({ sleeps: 'yes' }), 'kernel/resource.c:__release_region', () => undefined),
+  action('release_mem_region', PURE, 'kernel/resource.c:__release_region', () => undefined),
   model('get_dev_pagemap', effects({ fails: 'NULL' }), 'mm/memremap.c:get_dev_pagemap', (call) => {
     const pfn = numeric(call, 0);
     const range = pageTable(call.machine).ranges.find(

@@ -6,6 +6,8 @@ import { complain } from '../dma/checks.ts';
 import { EINVAL } from '../dma/constants.ts';
 import { boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
 import { numberArgument } from '../dma/values.ts';
+import { might_alloc } from '../locking/context.ts';
+import { GFP_KERNEL } from '../memory/gfp.ts';
 import { effects, model, POINTER, type Routine } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { pciArgument, pciObject } from './objects.ts';
@@ -241,8 +243,8 @@ export const models: readonly DocumentedModel[] = [
   ...identity,
   model('dev_is_pci', PLAIN, 'include/linux/pci.h:dev_is_pci', () => 1),
   model('pci_domain_nr', PLAIN, 'include/linux/pci.h:pci_domain_nr', () => 0),
-  model('pci_get_device', effects({ sleeps: 'yes', fails: 'NULL' }), 'drivers/pci/search.c:pci_get_device', getDevice),
-  model('pci_get_domain_bus_and_slot', effects({ sleeps: 'yes', fails: 'NULL' }), 'drivers/pci/search.c', getBySlot),
+  model('pci_get_device', effects({ fails: 'NULL' }), 'drivers/pci/search.c:pci_get_device', getDevice),
+  model('pci_get_domain_bus_and_slot', effects({ fails: 'NULL' }), 'drivers/pci/search.c', getBySlot),
   model('pci_p2pdma_distance', CACHES, 'include/linux/pci-p2pdma.h:pci_p2pdma_distance', distance),
   model('pci_p2pdma_distance_many', CACHES, `${P2P}:pci_p2pdma_distance_many`, distanceMany),
   model('pci_p2pdma_map_type', CACHES, `${P2P}:pci_p2pdma_map_type`, mapType),
@@ -253,7 +255,10 @@ export const models: readonly DocumentedModel[] = [
     'pcim_p2pdma_init',
     effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', fails: '-errno' }),
     `${P2P}:pcim_p2pdma_init`,
-    () => 0,
+    ({ machine }) => {
+      might_alloc(machine, GFP_KERNEL, 'pcim_p2pdma_init()');
+      return 0;
+    },
   ),
   model('is_pci_p2pdma_page', PLAIN, 'include/linux/memremap.h:is_pci_p2pdma_page', isPeerPage),
 ];

@@ -21,6 +21,7 @@ import timer from './timer.h?raw';
 import { timerModels } from './timers.ts';
 import wait from './wait.h?raw';
 import { waitModels } from './waits.ts';
+import sharedQueues from './workqueue.c?raw';
 import workqueue from './workqueue.h?raw';
 import { workqueueModels } from './workqueue.ts';
 
@@ -40,6 +41,7 @@ restarts only when the list really changed. Left out: deadlines and priorities, 
     { path: 'include/linux/timer.h', text: timer },
     { path: 'include/linux/interrupt.h', text: interrupt },
     { path: 'include/linux/workqueue.h', text: workqueue },
+    { path: 'kernel/workqueue.c', text: sharedQueues },
     { path: 'include/linux/wait.h', text: wait },
     { path: 'include/linux/completion.h', text: completion },
     { path: 'include/linux/delay.h', text: schedWait },

@@ -58,6 +58,9 @@ static inline void tasklet_init(struct tasklet_struct *t, void (*func)(unsigned 
 	t->data = data;
 }
 
+#define DECLARE_TASKLET(name, _callback) struct tasklet_struct name = { .callback = (_callback), .use_callback = true }
+#define DECLARE_TASKLET_DISABLED(name, _callback) struct tasklet_struct name = { .count = ATOMIC_INIT(1), .callback = (_callback), .use_callback = true }
+#define DECLARE_TASKLET_OLD(name, _func) struct tasklet_struct name = { .func = (_func) }
 #define from_tasklet(var, callback_tasklet, tasklet_fieldname) container_of(callback_tasklet, typeof(*var), tasklet_fieldname)
 void tasklet_schedule(struct tasklet_struct *t);
 void tasklet_kill(struct tasklet_struct *t);

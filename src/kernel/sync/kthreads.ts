@@ -20,6 +20,7 @@ import {
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { waitForRun, waitingState } from './outside.ts';
+import { runBegins, runEnds } from './taskEnd.ts';
 
 const SLEEPS = effects({ sleeps: 'yes' });
 
@@ -164,8 +165,10 @@ export const kthreadModels: readonly DocumentedModel[] = [
     thread.parked = false;
     return undefined;
   }),
+  action('__kthread_start', PURE, 'kernel/kthread.c:kthread', (call) => runBegins(call.machine, argument(call, 0))),
   model('__kthread_done', PURE, 'kernel/kthread.c:kthread', (call) => {
     const { machine } = call;
+    runEnds(machine);
     const thread = mine(machine);
     if (thread === null) return;
     thread.ended = true;

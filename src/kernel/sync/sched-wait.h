@@ -48,12 +48,15 @@ int kthread_park(struct task_struct *task);
 void kthread_unpark(struct task_struct *task);
 void kthread_parkme(void);
 #define kthread_stop_put(task) ({ struct task_struct *__ksp_task = (task); int __ksp_result = kthread_stop(__ksp_task); put_task_struct(__ksp_task); __ksp_result; })
+void __kthread_start(int (*threadfn)(void *data));
 void __kthread_done(int result);
 
 static inline int __kthread_main(int (*threadfn)(void *data), void *data)
 {
-	int result = threadfn(data);
+	int result;
 
+	__kthread_start(threadfn);
+	result = threadfn(data);
 	__kthread_done(result);
 	return result;
 }

@@ -18,6 +18,7 @@ import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, begin, type Deferred, type DeferredKind, deferred, finish, start } from './deferred.ts';
 import { waitForRun } from './outside.ts';
 import { report } from './rules.ts';
+import { runBegins, runEnds } from './taskEnd.ts';
 
 interface Kind {
   readonly kind: DeferredKind;
@@ -107,6 +108,7 @@ function beginModel(name: string, kind: Kind): DocumentedModel {
     if (kind.context === 'hardirq') enter_hardirq(machine, !neverThreaded(machine, kind, item));
     else enter_softirq(machine);
     if (kind.kind === 'timer') lock_map_acquire(machine, item.className);
+    runBegins(machine, machine.readField(item.address, kind.struct, kind.callback));
     return 1;
   });
 }
@@ -115,6 +117,7 @@ function endModel(name: string, kind: Kind): DocumentedModel {
   return model(name, PURE, `context of a ${kind.kind.replace('_', ' ')}`, (call) => {
     const { machine } = call;
     const item = deferred(machine, kind.kind, settled(machine, argument(call, 0)) ?? 0);
+    runEnds(machine);
     if (kind.kind === 'timer') lock_map_release(machine, item.className);
     if (kind.context === 'hardirq') exit_hardirq(machine);
     else exit_softirq(machine);

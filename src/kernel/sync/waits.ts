@@ -22,6 +22,7 @@ import {
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, allDeferred } from './deferred.ts';
+import { completedBy, noteWait } from './heldUp.ts';
 import { outcome, waitForRun, waitForTasks, waitWithoutEnd } from './outside.ts';
 
 const COMPLETION = 'struct completion';
@@ -73,6 +74,7 @@ function* waitCompletion(
       if (may.interrupt) return 'interrupted';
       yield* waitWithoutEnd(machine, 'a completion that nobody else knows of', isDone);
     }
+    noteWait(machine, done, called(call));
     machine.emit({
       kind: 'assumption',
       about: called(call),
@@ -107,6 +109,7 @@ function completionModel(name: string, interrupt: boolean): DocumentedModel {
 
 function complete(call: ModelCall, all: boolean): undefined {
   const done = doneAddress(call.machine, argument(call, 0));
+  completedBy(call.machine, done);
   const count = settled(call.machine, call.machine.read(done, U32));
   if (count === null || count === COMPLETED_FOR_ALL) return;
   call.machine.write(done, U32, all ? COMPLETED_FOR_ALL : count + 1);

@@ -37,6 +37,7 @@ enum wq_flags {
 	WQ_SYSFS = 1 << 6,
 	WQ_POWER_EFFICIENT = 1 << 7,
 	WQ_PERCPU = 1 << 8,
+	__WQ_LEGACY = 1 << 18,
 };
 #define WQ_MAX_ACTIVE 2048
 #define WORK_CPU_UNBOUND 64
@@ -67,8 +68,8 @@ void __init_work(struct work_struct *work, work_func_t func, const char *text);
 
 struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...);
 #define alloc_ordered_workqueue(fmt, flags, args...) alloc_workqueue(fmt, WQ_UNBOUND | (flags), 1, ##args)
-#define create_workqueue(name) alloc_workqueue("%s", WQ_MEM_RECLAIM, 1, (name))
-#define create_singlethread_workqueue(name) alloc_workqueue("%s", WQ_MEM_RECLAIM, 1, (name))
+#define create_workqueue(name) alloc_workqueue("%s", __WQ_LEGACY | WQ_MEM_RECLAIM, 1, (name))
+#define create_singlethread_workqueue(name) alloc_workqueue("%s", __WQ_LEGACY | WQ_MEM_RECLAIM, 1, (name))
 struct workqueue_struct *devm_alloc_workqueue(struct device *dev, const char *fmt, unsigned int flags, int max_active, ...);
 void destroy_workqueue(struct workqueue_struct *wq);
 void flush_workqueue(struct workqueue_struct *wq);

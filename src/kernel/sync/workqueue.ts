@@ -5,8 +5,11 @@
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { formatted, variadicFrom } from '../base/format.ts';
 import { FS_RECLAIM, lock_map_acquire, lock_map_is_held, lock_map_release, might_sleep } from '../locking/context.ts';
+import { locking } from '../locking/state.ts';
+import { PF_MEMALLOC } from '../locking/taskContext.ts';
 import { allocate, free } from '../memory/allocation.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
+import { keepOutside } from '../memory/outsideReferences.ts';
 import {
   argument,
   called,
@@ -23,16 +26,29 @@ import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, allDeferred, begin, type Deferred, deferred, finish, start } from './deferred.ts';
 import { waitForRun } from './outside.ts';
 import { report } from './rules.ts';
+import { runBegins, runEnds } from './taskEnd.ts';
 
 const WORK = 'struct work_struct';
 const DELAYED = 'struct delayed_work';
 const WQ_MEM_RECLAIM = 8;
+/** `alloc_ordered_workqueue()` and older makers that promise it without need. */
+const WQ_LEGACY = 1 << 18;
+/** Variables of the queues that everybody shares (workqueue.c). */
+const SHARED: ReadonlySet<string> = new Set([
+  'events',
+  'events_highpri',
+  'events_long',
+  'events_unbound',
+  'events_freezable',
+]);
 const FLUSHES = effects({ sleeps: 'yes', locks: 'as if it took every lock that the work takes' });
 const QUEUES = effects({ fails: 'false when it is queued already' });
 
 interface Queue {
   readonly name: string;
   readonly flags: number;
+  /** Items one after the other, or with a thread of its own: what waits for one item waits for those before it. */
+  readonly serial: boolean;
   destroyed: boolean;
 }
 
@@ -42,9 +58,20 @@ function queues(machine: MachineServices): Map<number, Queue> {
   return machine.state(queuesKey);
 }
 
+/** The queue at an address; null: one that nobody saw made. */
+function queueAt(machine: MachineServices, address: number): Queue | null {
+  const known = queues(machine).get(address);
+  if (known !== undefined || address === 0) return known ?? null;
+  const object = machine.objectAt(address);
+  if (object === null || !SHARED.has(object.label)) return null;
+  const shared: Queue = { name: object.label, flags: 0, serial: false, destroyed: false };
+  queues(machine).set(address, shared);
+  return shared;
+}
+
 function queueClass(machine: MachineServices, queue: number): string | null {
-  const known = queues(machine).get(queue);
-  return known === undefined ? null : `(wq_completion)${known.name}`;
+  const known = queueAt(machine, queue);
+  return known === null ? null : `(wq_completion)${known.name}`;
 }
 
 /** The item behind a work_struct pointer; the class of one that was initialised statically or unseen comes from the object. */
@@ -91,14 +118,29 @@ function pass(machine: MachineServices, className: string): void {
   lock_map_release(machine, className);
 }
 
+/**
+ * What reclaim may wait for must not wait for a queue that may need memory to go on: reclaim itself, a task that allocates for it, and a
+ * worker of a queue that promises progress there (kernel/workqueue.c:check_flush_dependency).
+ */
 function reclaimCheck(call: ModelCall, queue: number): void {
   const { machine } = call;
-  const known = queues(machine).get(queue);
-  if (known === undefined || (known.flags & WQ_MEM_RECLAIM) !== 0 || !lock_map_is_held(machine, FS_RECLAIM)) return;
+  const known = queueAt(machine, queue);
+  if (known === null || (known.flags & WQ_MEM_RECLAIM) !== 0) return;
+  const worker = queueAt(machine, running(machine).get(machine.currentTask)?.on ?? 0);
+  const promises = worker !== null && (worker.flags & (WQ_MEM_RECLAIM | WQ_LEGACY)) === WQ_MEM_RECLAIM;
+  const scope = locking(machine).context().flags & PF_MEMALLOC;
+  const who = lock_map_is_held(machine, FS_RECLAIM)
+    ? 'waits in reclaim'
+    : scope !== 0
+      ? 'waits inside `memalloc_noreclaim_save()`'
+      : promises
+        ? `waits in a work item of workqueue \`${worker.name}\`, which has WQ_MEM_RECLAIM,`
+        : null;
+  if (who === null) return;
   report(
     machine,
     'flush-from-reclaim',
-    `\`${called(call)}\` waits in reclaim for workqueue \`${known.name}\` without WQ_MEM_RECLAIM`,
+    `\`${called(call)}\` ${who} for workqueue \`${known.name}\` without WQ_MEM_RECLAIM`,
   );
 }
 
@@ -108,7 +150,8 @@ function* waitFor(call: ModelCall, item: Deferred, cancel: boolean): Routine<boo
   might_sleep(machine, called(call));
   pass(machine, item.className);
   const queue = queueClass(machine, item.queue);
-  if (!cancel && queue !== null && item.queued) pass(machine, queue);
+  // Only there does the item wait for others of its queue (kernel/workqueue.c:start_flush_work).
+  if (!cancel && queue !== null && item.queued && queueAt(machine, item.queue)?.serial === true) pass(machine, queue);
   if (!cancel) reclaimCheck(call, item.queue);
   if (item.runners.has(machine.currentTask)) {
     report(
@@ -178,16 +221,18 @@ function makeQueue(call: ModelCall, format: number, flags: number, name: number)
     what: called(call),
     size: 512,
     gfp: GFP_KERNEL,
-    tag: 'internal',
+    tag: 'workqueue',
     zero: true,
     label: 'workqueue',
   });
-  if (queue !== 0)
-    queues(machine).set(queue, {
-      name: formatted(call, format, variadicFrom(call, name)) ?? 'workqueue',
-      flags: numeric(call, flags) ?? 0,
-      destroyed: false,
-    });
+  if (queue === 0) return 0;
+  const given = numeric(call, flags) ?? 0;
+  queues(machine).set(queue, {
+    name: formatted(call, format, variadicFrom(call, name)) ?? 'workqueue',
+    flags: given,
+    serial: (given & WQ_MEM_RECLAIM) !== 0 || numeric(call, flags + 1) === 1,
+    destroyed: false,
+  });
   return queue;
 }
 
@@ -205,12 +250,17 @@ export const workqueueModels: readonly DocumentedModel[] = [
     machine.writeField(item.address, WORK, '__class', argument(call, 2));
   }),
   model('alloc_workqueue', CREATES, 'kernel/workqueue.c:alloc_workqueue', (call) => makeQueue(call, 0, 1, 3)),
-  model('devm_alloc_workqueue', CREATES, 'include/linux/workqueue.h', (call) => makeQueue(call, 1, 2, 4)),
+  model('devm_alloc_workqueue', CREATES, 'include/linux/workqueue.h', (call) => {
+    const queue = makeQueue(call, 1, 2, 4);
+    // The device destroys it.
+    keepOutside(call.machine, queue);
+    return queue;
+  }),
   model('destroy_workqueue', FLUSHES, 'kernel/workqueue.c:destroy_workqueue', function* (call): Routine {
     yield* flushQueue(call);
     const queue = queues(call.machine).get(numeric(call, 0) ?? 0);
     if (queue !== undefined) queue.destroyed = true;
-    free(call.machine, argument(call, 0), { what: called(call), accepts: ['internal'] });
+    free(call.machine, argument(call, 0), { what: called(call), accepts: ['workqueue'] });
     return undefined;
   }),
   model('flush_workqueue', FLUSHES, 'kernel/workqueue.c:__flush_workqueue', flushQueue),
@@ -269,13 +319,15 @@ export const workqueueModels: readonly DocumentedModel[] = [
     const queue = queueClass(machine, item.queue);
     if (queue !== null) lock_map_acquire(machine, queue);
     lock_map_acquire(machine, item.className);
-    running(machine).set(machine.currentTask, { queue, item: item.className });
+    running(machine).set(machine.currentTask, { queue, item: item.className, on: item.queue });
+    runBegins(machine, machine.readField(item.address, WORK, 'func'));
     return 1;
   }),
   model('__work_end', PURE, 'kernel/workqueue.c:process_one_work', (call) => {
     const { machine } = call;
     // The item itself may be freed by its function: only its number is used here.
     const mine = running(machine).get(machine.currentTask);
+    runEnds(machine);
     running(machine).delete(machine.currentTask);
     for (const item of allDeferred(machine))
       if (item.kind === 'work' && item.runners.has(machine.currentTask)) finish(machine, item);
@@ -285,9 +337,16 @@ export const workqueueModels: readonly DocumentedModel[] = [
   }),
 ];
 
-const workers = mapState<number, { readonly queue: string | null; readonly item: string }>('sync.workers');
+interface Worker {
+  readonly queue: string | null;
+  readonly item: string;
+  /** The workqueue it works for; 0: not known. */
+  readonly on: number;
+}
+
+const workers = mapState<number, Worker>('sync.workers');
 
 /** Maps that each worker task holds. */
-function running(machine: MachineServices): Map<number, { readonly queue: string | null; readonly item: string }> {
+function running(machine: MachineServices): Map<number, Worker> {
   return machine.state(workers);
 }

@@ -75,6 +75,7 @@ bool poll_state_synchronize_rcu(unsigned long oldstate);
 struct srcu_struct {
 	struct lockdep_map dep_map;
 	unsigned int srcu_idx;
+	void *sda;
 };
 
 #define DEFINE_SRCU(name_) struct srcu_struct name_ = { .dep_map = { .name = #name_ } }

@@ -46,6 +46,7 @@ void downgrade_write(struct rw_semaphore *sem);
 
 struct percpu_rw_semaphore {
 	struct lockdep_map dep_map;
+	unsigned int *read_count;
 	int block;
 };
 
