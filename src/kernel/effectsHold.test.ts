@@ -4,7 +4,7 @@ import { testProgram } from '../../test/kernelRuns.ts';
 import type { Program } from '../c/ir.ts';
 import { createMachine } from '../machine/machine.ts';
 import type { MachineServices, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
-import { models } from './registry.ts';
+import { models, SUBSYSTEMS } from './registry.ts';
 import type { Effects } from './subsystem.ts';
 
 const ENTER = `#include <linux/spinlock.h>
@@ -81,7 +81,7 @@ const RECLAIMS = /fs_reclaim|mmu_notifier_invalidate_range_start/;
 
 /** Names of models with these effects. */
 function having(wanted: (effects: Effects) => boolean): string[] {
-  return [...models().values()]
+  return SUBSYSTEMS.flatMap((subsystem) => subsystem.models)
     .filter(({ name, effects }) => wanted(effects) && !EXEMPT.has(name))
     .map(({ name }) => name);
 }
