@@ -178,6 +178,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'int knot_tell(struct knot *k) { int ret = knot_setup(k); if (ret) knot_report(err, k); return ret; }',
     ['IL0908 knot_tell'],
   ],
+  [
+    'a name that several functions use and none declares stands in a header',
+    'int knot_one(struct knot *k, int lanes) { return lanes + k->flag; } int knot_two(struct knot *k) { return k->flag * lanes; } int knot_three(struct knot *k) { return k->flag / lanes; }',
+    [],
+  ],
 ];
 
 const engine = (async () => {

@@ -12,11 +12,16 @@ export default check(page, {
   inspect: (document) => {
     const seen = new Set<string>();
     const locals = localNames(document);
-    return bodyProblems(document, 'undeclared-identifier').flatMap(({ symbol, problem, at }) => {
-      const name = /'(\w+)'/.exec(problem.message)?.[1] ?? '';
+    const undeclared = bodyProblems(document, 'undeclared-identifier').map((each) => ({
+      ...each,
+      name: /'(\w+)'/.exec(each.problem.message)?.[1] ?? '',
+    }));
+    return undeclared.flatMap(({ symbol, name, at }) => {
       const key = `${symbol.name} ${name}`;
       if (!/^[a-z_][a-z0-9_]*$/.test(name) || !locals.has(name) || seen.has(key)) return [];
       if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
+      // What several functions use, a header declares for all of them (`extern uint num_vls`).
+      if (!EVERYDAY.has(name) && undeclared.some((other) => other.name === name && other.symbol !== symbol)) return [];
       seen.add(key);
       return [
         {
@@ -55,9 +60,12 @@ function handedToMacro({ program }: DocumentView, { unit, start }: Span): boolea
   return false;
 }
 
+/** Locals that every author uses. */
+const EVERYDAY: ReadonlySet<string> = new Set(['ret', 'err', 'rc', 'i', 'j']);
+
 /** Names of locals and parameters in the functions of the document, besides those that every author uses. */
 function localNames(document: DocumentView): ReadonlySet<string> {
-  const names = new Set(['ret', 'err', 'rc', 'i', 'j']);
+  const names = new Set(EVERYDAY);
   for (const symbol of document.program.functions) {
     if (symbol.at === null || !document.inDocument(symbol.at)) continue;
     for (const { name, unseen } of symbol.body()?.locals ?? []) if (unseen !== true) names.add(name);
