@@ -4,6 +4,7 @@ import { type Case, runCases } from '../../../test/kernelCases.ts';
 
 const INCLUDES = `#include <drm/drm_gpusvm.h>
 #include <drm/drm_pagemap.h>
+#include <drm/drm_pagemap_util.h>
 #include <linux/dma-resv.h>
 #include <linux/dma-fence.h>
 #include <linux/mmu_notifier.h>
@@ -15,6 +16,13 @@ const INCLUDES = `#include <drm/drm_gpusvm.h>
 #include <linux/vmalloc.h>
 #include <linux/sched.h>
 static DEFINE_MUTEX(vm_lock); static DEFINE_SPINLOCK(sl);
+extern struct lockdep_map __mmu_notifier_invalidate_range_start_map;
+static void slow(struct drm_pagemap *p, bool atomic) { mutex_lock(&vm_lock); mutex_unlock(&vm_lock); kfree(p); }
+static void quick(struct drm_pagemap *p, bool atomic) { kfree(p); }
+static const struct drm_pagemap_ops sleepy = { .destroy = slow }, plain = { .destroy = quick };
+struct drm_pagemap_shrinker { struct drm_device *drm; spinlock_t lock; struct list_head dpagemaps; };
+static struct drm_pagemap_shrinker *shrinker;
+static struct drm_pagemap *cached(struct drm_pagemap_cache **c) { struct drm_pagemap *p; shrinker = drm_pagemap_shrinker_create_devm(NULL); if (IS_ERR(shrinker)) return NULL; *c = drm_pagemap_cache_create_devm(shrinker); if (IS_ERR(*c)) return NULL; p = drm_pagemap_create(NULL, NULL, &plain); if (IS_ERR(p)) return NULL; if (drm_pagemap_cache_lock_lookup(*c)) return NULL; drm_pagemap_cache_set_pagemap(*c, p); drm_pagemap_cache_unlock_lookup(*c); return p; }
 static void hold(struct drm_gpusvm *g) { drm_gpusvm_notifier_lock(g); }
 static void drop(struct drm_gpusvm *g) { drm_gpusvm_notifier_unlock(g); }
 `;
@@ -33,6 +41,12 @@ const ROWS: readonly (readonly [pair: string, body: string, finding: RegExp | nu
   ['L2: notifier_lock, then mmap_lock', 'hold(g); mmap_read_lock(mm); mmap_read_unlock(mm); drop(g);', CIRCLE],
   ['L2: the other way round', 'mmap_read_lock(mm); hold(g); drop(g); mmap_read_unlock(mm);', null],
   ['L3: notifier_lock, then mmu_interval_read_begin', 'hold(g); (void)mmu_interval_read_begin(mni); drop(g);', CIRCLE],
+  ['L3: or hmm_range_fault', 'hold(g); (void)hmm_range_fault(range); drop(g);', CIRCLE],
+  [
+    'L4: or mmu_interval_notifier_insert',
+    'hold(g); (void)mmu_interval_notifier_insert(mni, mm, 0, 4096, NULL); drop(g);',
+    CIRCLE,
+  ],
   [
     'L4: notifier_lock, then mmu_interval_notifier_remove',
     'hold(g); mmu_interval_notifier_remove(mni); drop(g);',
@@ -41,6 +55,11 @@ const ROWS: readonly (readonly [pair: string, body: string, finding: RegExp | nu
   [
     'L5: notifier_lock, then a reservation lock',
     'hold(g); if (!dma_resv_lock(r, NULL)) dma_resv_unlock(r); drop(g);',
+    CIRCLE,
+  ],
+  [
+    'L5: or inside a notifier',
+    'lock_map_acquire(&__mmu_notifier_invalidate_range_start_map); if (!dma_resv_lock(r, NULL)) dma_resv_unlock(r); lock_map_release(&__mmu_notifier_invalidate_range_start_map);',
     CIRCLE,
   ],
   ['L5: a trylock is fine', 'hold(g); if (dma_resv_trylock(r)) dma_resv_unlock(r); drop(g);', null],
@@ -115,6 +134,26 @@ const ROWS: readonly (readonly [pair: string, body: string, finding: RegExp | nu
   [
     'L12: mmput_async is fine',
     'if (!mmget_not_zero(mm)) return 0; mmap_read_lock(mm); mmput_async(mm); mmap_read_unlock(mm);',
+    null,
+  ],
+  [
+    'L13: a spinlock, then a destroy that sleeps',
+    'struct drm_pagemap *p = drm_pagemap_create(NULL, NULL, &sleepy); if (IS_ERR(p)) return 0; spin_lock(&sl); drm_pagemap_put(p); spin_unlock(&sl);',
+    SLEEP,
+  ],
+  [
+    'L13: dropped before it is fine',
+    'struct drm_pagemap *p = drm_pagemap_create(NULL, NULL, &sleepy); if (IS_ERR(p)) return 0; spin_lock(&sl); spin_unlock(&sl); drm_pagemap_put(p);',
+    null,
+  ],
+  [
+    'L15: a put under the lock of the shrinker',
+    'struct drm_pagemap_cache *c = NULL; struct drm_pagemap *p = cached(&c); if (!p) return 0; spin_lock(&shrinker->lock); drm_pagemap_put(p); spin_unlock(&shrinker->lock); kfree(c); kfree(shrinker);',
+    CIRCLE,
+  ],
+  [
+    'L15: in atomic context it is fine',
+    'struct drm_pagemap_cache *c = NULL; struct drm_pagemap *p = cached(&c); if (!p) return 0; spin_lock(&sl); drm_pagemap_put(p); spin_unlock(&sl); kfree(c); kfree(shrinker);',
     null,
   ],
   ['C1: fence waits are allowed in reclaim', 'hold(g); dma_fence_wait(f, false); drop(g);', null],

@@ -90,7 +90,3 @@ int drm_pagemap_populate_mm(struct drm_pagemap *dpagemap, unsigned long start, u
 	mmput(mm);
 	return err;
 }
-
-void drm_pagemap_shrinker_might_lock(struct drm_pagemap *dpagemap)
-{
-}

@@ -129,6 +129,15 @@ void drm_pagemap_cache_set_pagemap(struct drm_pagemap_cache *cache, struct drm_p
 	spin_unlock(&cache->lock);
 }
 
+/* The last put may add the pagemap to the list of its shrinker: the order is known from the first put on. */
+void drm_pagemap_shrinker_might_lock(struct drm_pagemap *dpagemap)
+{
+	struct drm_pagemap_cache *cache = dpagemap->cache;
+
+	if (__known(cache) && cache && cache->shrinker)
+		might_lock(&cache->shrinker->lock);
+}
+
 /* Nothing stays in the cache here: an idle pagemap is destroyed at once, from wherever its last user let go. */
 void drm_pagemap_shrinker_add(struct drm_pagemap *dpagemap)
 {
