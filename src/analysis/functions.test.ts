@@ -183,6 +183,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'int knot_one(struct knot *k, int lanes) { return lanes + k->flag; } int knot_two(struct knot *k) { return k->flag * lanes; } int knot_three(struct knot *k) { return k->flag / lanes; }',
     [],
   ],
+  [
+    'what an unseen function reserves may be asserted and given back',
+    'int knot_flush(struct knot *k) { int r = loom_reserve(k, true); if (r) return r; lockdep_assert_held(&k->base.resv->lock.base); dma_resv_unlock(k->base.resv); return 0; }',
+    [],
+  ],
+  [
+    'a lock that nobody takes is asserted after an unseen call',
+    'void knot_count(struct knot *k) { mutex_lock(&k->m); mutex_unlock(&k->m); loom_trace(7); lockdep_assert_held(&k->m); }',
+    ['IL0105 knot_count'],
+  ],
 ];
 
 const engine = (async () => {

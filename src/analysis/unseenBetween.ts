@@ -7,7 +7,7 @@ import type { Event, Site } from '../machine/events.ts';
 
 /**
  * Whether lines that nobody sees were passed since the report's locks were taken, its section was entered, its memory was allocated; or a
- * function that nobody sees was handed what is released and not held, and by its name took it.
+ * function that nobody sees was handed what is released, or must be held, and is not, and by its name took it.
  */
 export function unseenBetween(run: RunView, report: CheckReport): boolean {
   const { trace } = run;
@@ -21,21 +21,26 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
   return unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen);
 }
 
-/** What functions that come back with a lock are called. */
+/** What functions that come back with a lock are called; the second, with a lock of what the object they are handed leads to. */
 const TAKES = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|prepare)(?:_|$)/;
+const TAKES_BEHIND = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire)(?:_|$)/;
 
 function takenUnseen(trace: readonly Event[], until: number, shown: Event): boolean {
-  if (shown.kind !== 'report' || shown.rule !== 'bad-unlock-balance') return false;
+  if (shown.kind !== 'report' || (shown.rule !== 'bad-unlock-balance' && shown.rule !== 'lock-assertion')) return false;
   const { address } = shown.data;
-  return (
-    typeof address === 'number' &&
-    trace.some(
-      (event, i) =>
-        i < until &&
-        event.kind === 'assumption' &&
-        TAKES.test(event.about) &&
-        event.handed?.some((object) => address >= object.address && address < object.address + object.size),
-    )
+  return trace.some(
+    (event, i) =>
+      i < until &&
+      event.kind === 'assumption' &&
+      event.task === shown.task &&
+      event.handed?.some(
+        (object) =>
+          (object.local === null && TAKES_BEHIND.test(event.about)) ||
+          (TAKES.test(event.about) &&
+            typeof address === 'number' &&
+            address >= object.address &&
+            address < object.address + object.size),
+      ),
   );
 }
 

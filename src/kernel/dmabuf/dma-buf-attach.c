@@ -108,9 +108,9 @@ struct dma_buf_attachment *dma_buf_dynamic_attach(struct dma_buf *dmabuf, struct
 {
 	if (DMA_BUF_RULE(__absent(dmabuf) || __absent(dev), "dma-buf-null", "attach with a NULL buffer or device", dmabuf))
 		return ERR_PTR(-EINVAL);
-	/* Since 7.1 an importer without the op counts as pinned. */
-	if (__dma_buf_generation() < 701 &&
-	    DMA_BUF_RULE(importer_ops && !__dma_buf_has_notify(importer_ops), "dma-buf-no-move-notify",
+	/* Since 7.1 an importer without the op counts as pinned. A table that nobody shows has what it needs. */
+	if (__dma_buf_generation() < 701 && __known(importer_ops) &&
+	    DMA_BUF_RULE(importer_ops && __known(importer_ops->move_notify) && !__dma_buf_has_notify(importer_ops), "dma-buf-no-move-notify",
 			 "importer ops without `move_notify`", importer_ops))
 		return ERR_PTR(-EINVAL);
 
