@@ -7,8 +7,8 @@ import { contractsOf } from './drmPagemapOps.ts';
 import { openContracts } from './openContracts.ts';
 
 export const devPagemapOps: readonly OpContract[] = contractsOf('dev_pagemap_ops', [
-  ['page_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
-  ['folio_free', ['C7a', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['page_free', ['atomic', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
+  ['folio_free', ['atomic', 'C3'], ['by-type'], 'void', 'safe', false, 'no', 'mm/memremap.c:free_zone_device_folio'],
   ['migrate_to_ram', ['C4'], ['by-type'], 'unknown', 'unspecified', true, 'no', 'mm/memory.c:do_swap_page'],
   [
     'memory_failure',

@@ -10,9 +10,10 @@ import type { MachineServices, Scalar } from '../machine/model.ts';
 const ROOM_BEFORE = 0x8000;
 const ROOM = 0xf000;
 
-/** Address in the middle of a fresh object of unknown content. */
-export function embed(machine: MachineServices, label: string): number {
-  return machine.allocate(ROOM, { label, storage: 'world', content: 'unknown', at: null, tag: 'caller' }) + ROOM_BEFORE;
+/** Address in the middle of a fresh object of unknown content, with room behind it for what it is known to hold. */
+export function embed(machine: MachineServices, label: string, bytes = 0): number {
+  const size = Math.max(ROOM, ROOM_BEFORE + bytes);
+  return machine.allocate(size, { label, storage: 'world', content: 'unknown', at: null, tag: 'caller' }) + ROOM_BEFORE;
 }
 
 /** A value for one parameter. */
@@ -20,12 +21,13 @@ export function argumentOf(machine: MachineServices, type: CType, name: string):
   switch (type.kind) {
     case 'pointer':
       if (type.to.kind === 'function') return machine.unknown(type, `parameter ${name}`);
-      return embed(machine, `*${name}`);
+      return embed(machine, `*${name}`, type.to.kind === 'struct' ? type.to.size : 0);
     case 'int':
     case 'float':
     case 'unknown':
       return machine.unknown(type, `parameter ${name}`);
     case 'struct':
+      return embed(machine, name, type.size);
     case 'array':
       return embed(machine, name);
     case 'void':

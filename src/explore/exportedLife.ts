@@ -86,7 +86,7 @@ export function exportedScenarios(program: Program, table: OpsTable, topology: s
   return [...lives, ...revokeScenarios(table, shownIn(program), topology)];
 }
 
-/** As for any function; a GEM object has had a reservation since its driver initialised it (drm_gem_private_object_init()). */
+/** As for any function; a GEM object has had a reservation and a size of whole pages since its driver initialised it (drm_gem_private_object_init()). */
 function argumentOfExporter(machine: MachineServices, type: CType, name: string): Scalar {
   const value = argumentOf(machine, type, name);
   if (
@@ -95,7 +95,7 @@ function argumentOfExporter(machine: MachineServices, type: CType, name: string)
     type.to.kind === 'struct' &&
     type.to.tag === 'drm_gem_object'
   )
-    setFields(machine, value, 'struct drm_gem_object', { resv: makeReservation(machine) });
+    setFields(machine, value, 'struct drm_gem_object', { resv: makeReservation(machine), size: BUFFER_BYTES });
   return type.kind === 'int' && isUnknown(value) && LENGTH.test(name) ? BUFFER_BYTES : value;
 }
 

@@ -89,31 +89,40 @@ function isSaid({ init }: GlobalSymbol, from: number, size: number): boolean {
   return data?.kind === 'aggregate' && data.stores.some(({ offset }) => offset >= from && offset < from + size);
 }
 
-/** Makes the content of such objects unknown. */
+/** Makes the content of such objects unknown; that of what only functions of other files use, when they come to it. */
 export function forgetInitialData(machine: MachineServices, symbol: FunctionSymbol): void {
-  for (const each of usedBy(machine.program, symbol)) {
+  const used = usedBy(machine.program, symbol);
+  for (const each of used) {
     const address = machine.addressOf(each.name);
-    if (address === null) continue;
-    let left = MEMBERS;
-    const visit = (at: number, type: CType, name: string): void => {
-      if (left <= 0) return;
-      if (type.kind === 'struct' && !LOCKS.test(type.tag)) members(at, type, name);
-      if (type.kind === 'array' && type.length !== null)
-        for (let i = 0; i < type.length && left > 0; i++) visit(at + i * sizeOf(type.of), type.of, `${name}[${i}]`);
-      if (type.kind !== 'int' && type.kind !== 'pointer') return;
-      left--;
-      machine.write(at, type, machine.unknown(type, name));
-    };
-    const members = (at: number, type: StructType, name: string): void => {
-      if (type.union) return;
-      for (const member of type.members)
-        if (member.bits === undefined || member.bits === null)
-          visit(at + member.offset, member.type, `${name}.${member.name ?? ''}`);
-    };
-    if (each.init() === null) visit(address, each.type, each.name);
-    else if (each.type.kind === 'struct')
-      for (const { name, type, offset } of each.type.members)
-        if (type.kind === 'pointer' && !isSaid(each, offset, sizeOf(type)))
-          visit(address + offset, type, `${each.name}.${name ?? ''}`);
+    if (address !== null) forgetContent(machine, each, address);
   }
+  const { units } = machine.program;
+  machine.onGlobal((each, address) => {
+    if (!setUpElsewhere(each) || used.includes(each) || units[each.at?.unit ?? -1]?.origin === 'bundled') return;
+    forgetContent(machine, each, address);
+  });
+}
+
+function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: number): void {
+  let left = MEMBERS;
+  const visit = (at: number, type: CType, name: string): void => {
+    if (left <= 0) return;
+    if (type.kind === 'struct' && !LOCKS.test(type.tag)) members(at, type, name);
+    if (type.kind === 'array' && type.length !== null)
+      for (let i = 0; i < type.length && left > 0; i++) visit(at + i * sizeOf(type.of), type.of, `${name}[${i}]`);
+    if (type.kind !== 'int' && type.kind !== 'pointer') return;
+    left--;
+    machine.write(at, type, machine.unknown(type, name));
+  };
+  const members = (at: number, type: StructType, name: string): void => {
+    if (type.union) return;
+    for (const member of type.members)
+      if (member.bits === undefined || member.bits === null)
+        visit(at + member.offset, member.type, `${name}.${member.name ?? ''}`);
+  };
+  if (symbol.init() === null) visit(address, symbol.type, symbol.name);
+  else if (symbol.type.kind === 'struct')
+    for (const { name, type, offset } of symbol.type.members)
+      if (type.kind === 'pointer' && !isSaid(symbol, offset, sizeOf(type)))
+        visit(address + offset, type, `${symbol.name}.${name ?? ''}`);
 }

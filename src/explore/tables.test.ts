@@ -225,8 +225,8 @@ describe('each op of a table', () => {
       drm_gpusvm_ops range_alloc: process
       drm_gpusvm_ops range_free: process
       drm_gpusvm_ops invalidate: C2 svm concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
-      dev_pagemap_ops page_free: C7a C3
-      dev_pagemap_ops folio_free: C7a C3
+      dev_pagemap_ops page_free: atomic C3
+      dev_pagemap_ops folio_free: atomic C3
       dev_pagemap_ops migrate_to_ram: C4
       dev_pagemap_ops memory_failure: process
       dev_pagemap_ops folio_split: C3'

@@ -50,7 +50,8 @@ export function plainObject(
 
 /** The middle of a block of unknown content: for structures that a driver embeds in one of its own. */
 export function embeddedObject(machine: MachineServices, label: string): number {
-  return machine.allocate(BLOCK_BYTES, { label, storage: 'world', content: 'unknown', at: null }) + MIDDLE;
+  const room = Math.max(BLOCK_BYTES, MIDDLE + (structType(machine, label)?.size ?? 0));
+  return machine.allocate(room, { label, storage: 'world', content: 'unknown', at: null }) + MIDDLE;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The machine's shared state and the services its parts use from one another. Running tasks is in `schedule.ts`; what models and scenarios
  * see is in `services.ts`.
  */
-import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import { Decisions } from './decisions.ts';
@@ -61,6 +61,8 @@ export class Core implements AccessHost {
   switchReason = '';
   /** What va_list handles stand for. */
   readonly argumentLists = new Map<number, ArgumentList>();
+  /** Told of each global that this run comes to use. */
+  globalMade: ((symbol: GlobalSymbol, address: number) => void) | null = null;
   private initialising = 0;
   private pendingInitialisers: { code: CompiledFunction; object: MemoryObject; readOnly: boolean }[] = [];
 
@@ -349,6 +351,7 @@ export class Core implements AccessHost {
         const readOnly = link.symbol.isConst && !link.symbol.isExtern;
         if (code !== null) this.initialise(code, object, readOnly);
         else if (readOnly) this.makeReadOnly(object);
+        this.globalMade?.(link.symbol, address);
         return address;
       }
     }

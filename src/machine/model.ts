@@ -3,7 +3,7 @@
  * registers or bytes of the machine; the machine knows no kernel function by name.
  */
 
-import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
 import type { CType, FunctionType, StructType } from '../c/types.ts';
 import type { Event, EventBody, FaultKind, Related, Site } from './events.ts';
 
@@ -69,6 +69,8 @@ export interface ObjectInfo {
   readonly label: string;
   readonly storage: 'heap' | 'stack' | 'global' | 'function' | 'string' | 'world';
   readonly readOnly: boolean;
+  /** Made up for a pointer of unknown value: the pointer may as well lead to an object that is known. */
+  readonly viaPointer?: boolean;
   readonly freed: boolean;
   readonly allocatedAt: Site | null;
   readonly freedAt: Site | null;
@@ -118,6 +120,8 @@ export interface MachineServices {
   writeField(address: Scalar, struct: StructType | string, member: string, value: Scalar): void;
   /** Address of a global object or function of the program (made on first use), or null. */
   addressOf(symbolName: string): number | null;
+  /** Asks to be told, in this run, of each global that comes to be used, when its initialiser has filled it. */
+  onGlobal(made: (symbol: GlobalSymbol, address: number) => void): void;
   /** The function at this address, or null. */
   functionAt(address: Scalar): FunctionSymbol | null;
   /** All live heap objects and pages reachable from the given roots are kept; the rest are returned: what leaked. */

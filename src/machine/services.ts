@@ -1,6 +1,6 @@
 /** What models, scenarios and checks see of the machine: `MachineServices` over the core. Nothing of the kernel is known here. */
 
-import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
 import type { CType, Member, StructType } from '../c/types.ts';
 import type { Core } from './core.ts';
 import type { Event, EventBody, FaultKind, Related, Site } from './events.ts';
@@ -191,6 +191,13 @@ export class Services implements MachineServices {
     if (symbol) return core.makeLinked(core.linkTable.add({ kind: 'global', symbol }));
     const callable = this.program.function(symbolName);
     return callable ? core.functionAddress(callable) : null;
+  }
+
+  onGlobal(made: (symbol: GlobalSymbol, address: number) => void): void {
+    this.core.globalMade = made;
+    this.core.memory.onUndo(() => {
+      this.core.globalMade = null;
+    });
   }
 
   functionAt(address: Scalar): FunctionSymbol | null {

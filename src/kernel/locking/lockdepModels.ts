@@ -7,6 +7,7 @@ import type { LockType, ReadKind, WaitType } from './lockdep/types.ts';
 import { called, effects, initIdentity, lockArgument, model, numberArgument, textArgument } from './modelSupport.ts';
 import { lockKindAt } from './naming.ts';
 import type { LockObject } from './objects.ts';
+import { heldInstead } from './sameLock.ts';
 import { irqs_disabled, preempt_count_set } from './sections.ts';
 import { here, locking } from './state.ts';
 import { validateAcquire, validateRelease } from './validated.ts';
@@ -121,7 +122,8 @@ function heldAs(call: ModelCall, index: number): ReadKind | null {
   const object = objectArgument(call, index);
   if (object === null) return null;
   const state = locking(call.machine);
-  return state.lockdep.isHeld(state.task(), object.address, state.objects.classId(object));
+  const meant = state.objects.known(heldInstead(call.machine, object.address)) ?? object;
+  return state.lockdep.isHeld(state.task(), meant.address, state.objects.classId(meant));
 }
 
 const classModels: readonly DocumentedModel[] = [
@@ -193,12 +195,13 @@ const ASSERTIONS = ['held', 'held for write', 'held for read', 'not held'] as co
 function assertion(call: ModelCall): undefined {
   const object = objectArgument(call, 0);
   if (object === null) return undefined;
-  const read = heldAs(call, 0);
   const mode = numberArgument(call, 1);
+  const state = locking(call.machine);
+  const exactly = state.lockdep.isHeld(state.task(), object.address, state.objects.classId(object));
+  const read = mode === 3 ? exactly : heldAs(call, 0);
   const fine =
     mode === 0 ? read !== null : mode === 1 ? read === 0 : mode === 2 ? read !== null && read !== 0 : read === null;
   if (fine) return undefined;
-  const state = locking(call.machine);
   const wanted = ASSERTIONS[mode] ?? 'held';
   const held = state.held().find((entry) => entry.address === object.address);
   const text = textArgument(call, 2) ?? object.identity.name;

@@ -4,6 +4,7 @@ import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { enclosingStruct, lockPath, memberIdentity } from './naming.ts';
 import type { LockIdentity } from './objects.ts';
+import { heldInstead } from './sameLock.ts';
 import { locking } from './state.ts';
 
 /**
@@ -57,6 +58,12 @@ export function lockToTake(call: ModelCall, index: number): number | null {
     { lock, what: called(call) },
   );
   return address;
+}
+
+/** The lock an argument points to, about to be released or asserted. */
+export function lockHeld(call: ModelCall, index: number): number | null {
+  const address = lockArgument(call, index);
+  return address === null ? null : heldInstead(call.machine, address);
 }
 
 /** An integer argument; 0 when it is not known. */

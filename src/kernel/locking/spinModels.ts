@@ -1,7 +1,16 @@
 /** The C functions of spinlocks, raw spinlocks, rwlocks, bit spinlocks and local locks. What they do is in spin.ts. */
 import type { ModelCall } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
-import { called, effects, initIdentity, lockArgument, lockToTake, model, numberArgument } from './modelSupport.ts';
+import {
+  called,
+  effects,
+  initIdentity,
+  lockArgument,
+  lockHeld,
+  lockToTake,
+  model,
+  numberArgument,
+} from './modelSupport.ts';
 import { isLocked, type LockKind } from './objects.ts';
 import { type IrqVariant, type SpinLock, type SpinMode, spinLock, spinTrylock, spinUnlock } from './spin.ts';
 import { locking } from './state.ts';
@@ -32,7 +41,7 @@ function lockModel(name: string, family: Family, irq: IrqVariant, subclass: numb
 
 function unlockModel(name: string, family: Family, irq: IrqVariant): DocumentedModel {
   return model(name, family.source, effects('no', 'releases the lock'), (call) => {
-    const address = lockArgument(call, 0);
+    const address = lockHeld(call, 0);
     if (address !== null)
       spinUnlock(call.machine, address, how(call, family, irq), irq === 'irqsave' ? numberArgument(call, 1) : 0);
     return undefined;

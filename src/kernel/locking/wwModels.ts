@@ -2,7 +2,7 @@
 import type { MachineServices, ModelCall } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import type { LockKey } from './lockdep/types.ts';
-import { called, effects, lockArgument, model } from './modelSupport.ts';
+import { called, effects, lockArgument, lockHeld, model } from './modelSupport.ts';
 import { isLocked } from './objects.ts';
 import { locking } from './state.ts';
 import { RESV_ACQUIRE_NAME, RESV_CLASS, resvIdentity } from './teach.ts';
@@ -115,7 +115,7 @@ export const wwModels: readonly DocumentedModel[] = [
     return taken;
   }),
   model('ww_mutex_unlock', SOURCE, effects('no', 'releases the ww mutex'), (call) => {
-    const address = lockArgument(call, 0);
+    const address = lockHeld(call, 0);
     if (address === null) return undefined;
     wwUnlock(call.machine, address, called(call));
     showContext(call.machine, address);

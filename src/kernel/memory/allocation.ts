@@ -34,7 +34,7 @@ export const ZERO_SIZE_PTR = 16;
 /** The biggest block that slab gives: 2^(PAGE_SHIFT + MAX_PAGE_ORDER). */
 export const KMALLOC_MAX_SIZE = 2 ** 22;
 /** Stands for a size that the document leaves open: every access lies inside. */
-const OPEN_SIZE = 2 ** 29;
+export const OPEN_SIZE = 2 ** 29;
 
 export interface Wanted {
   /** `kzalloc()` */

@@ -65,6 +65,8 @@ export function danglingLinks(machine: MachineServices): readonly DanglingLink[]
     const target = ahead?.before === node ? ahead : behind?.after === node ? behind : null;
     if (target === null) continue;
     const { object, at } = target;
+    // Neither was made here: what leads from one to the other was there before, and how many more walks took it apart is not known.
+    if (holder.viaPointer === true && object.allocatedAt === null) continue;
     links.push({ from: holder.label, to: object.label, target: object.address, freedAt: at });
   }
   return links;

@@ -1,5 +1,5 @@
 /** The C names of page and folio functions. What they do is in `pages.ts`. */
-import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
+import { type MachineServices, type ModelCall, OBJECT_BASE, type Scalar } from '../../machine/model.ts';
 import { might_sleep } from '../locking/context.ts';
 import { pagefault_disable, pagefault_enable, preempt_disable, preempt_enable } from '../locking/sections.ts';
 import {
@@ -159,7 +159,11 @@ export const pageModels: readonly DocumentedModel[] = [
   model('phys_to_virt', PURE, 'arch/x86/include/asm/io.h', (call) => {
     const { machine } = call;
     const physical = numeric(call, 0);
-    if (physical === null) return machine.unknown(U64, 'address of physical memory');
+    if (physical === null) {
+      const open = machine.unknown(U64, 'address of physical memory');
+      machine.narrow(open, OBJECT_BASE, Number.MAX_SAFE_INTEGER);
+      return open;
+    }
     const page = pageTable(machine).page(Math.floor(physical / PAGE_SIZE));
     return memoryOfPage(machine, page, called(call)) + (physical % PAGE_SIZE);
   }),

@@ -1,4 +1,5 @@
 /** Sets of integers as sorted, disjoint, non-adjacent intervals. Bounds are canonical (number or bigint); comparison mixes them exactly. */
+import type { IntType } from '../../c/types.ts';
 import { canonical, type Integer } from '../integers.ts';
 
 export type Interval = readonly [Integer, Integer];
@@ -105,4 +106,20 @@ export function shifted(a: Ranges, by: Integer, low: Integer, high: Integer): Ra
     }
   }
   return union(result);
+}
+
+const enums = new WeakMap<ReadonlyMap<string, Integer>, Ranges | null>();
+
+/** From the first to the last constant of an enum that counts without gaps; null for one of flags, or whose constants nobody shows. */
+export function enumRange({ constants }: IntType): Ranges | null {
+  if (constants === undefined || constants.size < 2) return null;
+  let known = enums.get(constants);
+  if (known === undefined) {
+    const values = [...new Set(constants.values())].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const first = values[0];
+    const dense = values.every((value, i) => typeof value === 'number' && value === Number(first) + i);
+    known = dense && first !== undefined ? [[first, add(first, values.length - 1)]] : null;
+    enums.set(constants, known);
+  }
+  return known;
 }

@@ -7,15 +7,19 @@ import type { CType } from '../../c/types.ts';
 import type { Site } from '../events.ts';
 import { compare, compute, type Integer, rangeOf, wrap } from '../integers.ts';
 import { Kind, typeOfKind, withoutFacts } from '../kinds.ts';
-import type { Scalar } from '../model.ts';
+import { OBJECT_BASE, type Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
-import { add, highest, intersect, lowest, multiply, single } from './ranges.ts';
+import { add, enumRange, highest, intersect, lowest, multiply, type Ranges, single } from './ranges.ts';
 import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
 
 /** The lowest negative int, as a pointer. */
 const LOWEST_INT = 2n ** 64n - 2n ** 31n;
+
+function lowestOf(ranges: Ranges): number {
+  return Number(lowest(ranges) ?? 0);
+}
 
 /** Asks for an answer to a question with two options: the run's list of decisions. */
 export type Ask = (question: string, at: Site | null) => boolean;
@@ -50,7 +54,11 @@ export class Unknowns {
   }
 
   fresh(type: CType, source: string): UnknownValue {
-    return new UnknownValue(this.next++, type, source, null);
+    const value = new UnknownValue(this.next++, type, source, null);
+    // What is declared as an enum is one of its constants.
+    const constants = type.kind === 'int' ? enumRange(type) : null;
+    if (constants !== null) this.facts.constrain(value, constants);
+    return value;
   }
 
   resolve(value: Scalar): Scalar {
@@ -237,6 +245,13 @@ export class Unknowns {
     }
     const answer = this.answers.get(`?${keyOf(value)}`);
     if (answer !== undefined) return answer;
+    // What lies behind the start of memory, at an index that is open, is no NULL.
+    if (
+      node?.op === '+' &&
+      !withoutFacts(node.kind) &&
+      lowestOf(this.facts.rangesOf(node.left, node.kind)) >= OBJECT_BASE
+    )
+      return true;
     const kind = kindOfScalar(value, Kind.I64);
     if (withoutFacts(kind)) return null;
     const ranges = this.facts.rangesOf(value, kind);

@@ -1,0 +1,34 @@
+/**
+ * A lock reached through a pointer that nobody set in sight. Objects point back to one another (`obj->dev`, `ref->tfile`, `pt->pd`), and what
+ * such a pointer leads to may be the very object whose lock is held. Who lets go of a lock that he does not hold, or asserts it, while he
+ * holds the same member's lock of another object, means that one if either object is only known through such a pointer. Judges nothing.
+ */
+import type { MachineServices } from '../../machine/model.ts';
+import { lockPath } from './naming.ts';
+import { locking } from './state.ts';
+
+/** Address of the held lock that is meant; the address itself when it is held, or none can be meant. */
+export function heldInstead(machine: MachineServices, address: number): number {
+  const state = locking(machine);
+  const held = state.held();
+  // The validator counts locks of one class under an acquire context as one: who owns which is said by the locks.
+  const known = state.objects.known(address);
+  if (known !== null && (known.owner === machine.currentTask || known.readers.has(machine.currentTask))) return address;
+  if (held.length === 0 || held.some((each) => each.address === address)) return address;
+  const path = lockPath(machine, address);
+  if (path === null) return address;
+  const open = isOpen(machine, address);
+  const meant = held.findLast(
+    (each) =>
+      each.address !== 0 &&
+      (open || isOpen(machine, each.address)) &&
+      lockPath(machine, each.address) === path &&
+      machine.objectAt(each.address)?.address !== machine.objectAt(address)?.address,
+  );
+  return meant?.address ?? address;
+}
+
+/** The object it lies in was made up for a pointer of unknown value. */
+function isOpen(machine: MachineServices, address: number): boolean {
+  return machine.objectAt(address)?.viaPointer === true;
+}
