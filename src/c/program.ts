@@ -140,6 +140,7 @@ class LinkedProgram implements Program {
     this.included = included;
     return {
       load: (name) => this.loadMacro(tree, included, name),
+      include: (path, from) => this.spliced(tree, includes.resolve(path, from)),
       isDeclared: (name) => this.linker?.isDeclaredOutsideTree(name) === true,
       reaches: (from, path) => includes.reaches(from, path),
     };
@@ -154,18 +155,28 @@ class LinkedProgram implements Program {
     const listed = included.listOf(name);
     const macro = listed?.list.get(name);
     if (listed === null || macro === undefined) return this.loadTree(tree.findMacro?.(name) ?? tree.find(name), 6);
-    let unit = this.lists.get(listed.path);
-    if (unit === undefined) {
-      unit = { id: this.units.length, path: listed.path, text: '', origin: 'tree', fragment: false };
-      this.lists.set(listed.path, unit);
-      this.units.push(unit);
-    }
+    const unit = this.notRead(listed.path, '');
     this.preprocessor.define(unit, new Macro(name, unit.id, 0, 0, macro));
     return true;
   }
 
-  /** Long lists of macros, of which only those count that somebody asked for; by path. */
-  private readonly lists = new Map<string, SourceUnit>();
+  /** Files of the tree that are no units of their own, by path: long lists of macros, and what is put in the place of an include. */
+  private readonly parts = new Map<string, SourceUnit>();
+
+  private notRead(path: string, text: string): SourceUnit {
+    let unit = this.parts.get(path);
+    if (unit === undefined) {
+      unit = { id: this.units.length, path, text, origin: 'tree', fragment: false };
+      this.parts.set(path, unit);
+      this.units.push(unit);
+    }
+    return unit;
+  }
+
+  private spliced(tree: SourceTree, path: string | null): SourceUnit | null {
+    const text = path === null ? null : tree.read(path);
+    return path === null || text === null ? null : this.notRead(path, text);
+  }
 
   /** Reads tree files that are new; their declarations become known as well. */
   private loadTree(paths: readonly string[], most: number): boolean {

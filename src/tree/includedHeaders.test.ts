@@ -44,6 +44,9 @@ const TREE = {
     'FOO_PATH = $(src)\nsubdir-ccflags-y += -I$(FOO_PATH)/inc \\\n\t-I$(srctree)/$(src)/regs\n',
   'drivers/gpu/drm/foo/inc/chip/foo_ring.h':
     '#include "foo_ops.h"\n#define for_each_ring(i, n) for ((i) = 0; (i) < (n); (i)++)\nstruct ring { int tail; };\n',
+  'drivers/gpu/drm/foo/inc/chip/parts.h': 'PART(fan)\nPART(clock)\n',
+  'drivers/gpu/drm/foo/inc/chip/foo_parts.h':
+    'struct parts {\n#define PART(name) int name;\n#include <chip/parts.h>\n#undef PART\n};\n',
   'drivers/gpu/drm/foo/inc/foo_ops.h': 'int ring_kick(struct ring *ring, int by);\n',
   'drivers/gpu/drm/foo/regs/one_offset.h': registers('regA', 0),
   'drivers/gpu/drm/foo/regs/two_offset.h': registers('regB', 5000),
@@ -59,6 +62,11 @@ int f(struct ring *ring, int n) { int i, s = 0; for_each_ring(i, n) s += ring_ki
 describe("a driver's own include directories", () => {
   it.each([
     ['all is found', TEXT, []],
+    [
+      'what stands in a header between braces is put in its place',
+      `#include "chip/foo_parts.h"\nint f(struct parts *p) { return p->fan + p->clock; }`,
+      [],
+    ],
     [
       'a list that is not included does not count',
       TEXT.replace('regA17', 'regB17'),

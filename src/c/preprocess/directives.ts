@@ -41,8 +41,11 @@ export interface Directed {
 export interface DirectiveScope {
   /** `table`: the unit's own macros so far; `place`: the live-token position of the line. */
   condition(table: MacroTable, place: number): ConditionScope;
-  /** The unit to splice in for an include that is not a header (`table.def`, `body.c`), or null. */
-  textualInclude(path: string, from: string): SourceUnit | null;
+  /**
+   * The unit to splice in for an include that is not a header (`table.def`, `body.c`), or that stands among the members of a struct, the
+   * enumerators of an enum or the statements of a function (`inside`); null for any other.
+   */
+  textualInclude(path: string, from: SourceUnit, inside: boolean): SourceUnit | null;
   /** A header is (or is not) among what was given or is bundled. */
   hasHeader(path: string): boolean;
 }
@@ -296,7 +299,7 @@ class DirectiveReader {
     }
     const path = match[1] ?? match[2] ?? '';
     this.includes.push({ path, system: match[1] !== undefined, start: line.token.start, end: line.token.end });
-    const text = this.scope.textualInclude(path, unit.path);
+    const text = this.scope.textualInclude(path, unit, this.isInside());
     if (text === null) {
       if (from === null && unit.origin === 'document' && !this.scope.hasHeader(path))
         this.say('unknown-include', 'note', `${path} is not available; what it declares is unknown here`, line.token);
@@ -304,6 +307,19 @@ class DirectiveReader {
     }
     if (depth >= INCLUDE_DEPTH) this.say('include-depth', 'warning', `${path} is included too deep`, line.token);
     else this.unit(text, depth + 1, from ?? line.token);
+  }
+
+  private counted = 0;
+  private depth = 0;
+
+  /** The place that has been reached is between braces. */
+  private isInside(): boolean {
+    for (; this.counted < this.live.length; this.counted++) {
+      const token = this.live[this.counted];
+      if (token?.text === '{' && !this.folds.has(token)) this.depth++;
+      else if (token?.text === '}') this.depth--;
+    }
+    return this.depth > 0;
   }
 
   private line(rest: string, token: Token, from: Token | null): void {

@@ -175,6 +175,13 @@ export class IncludeGraph {
     return has(set, files.number(path));
   }
 
+  /** The file that an include of a unit names. */
+  resolve(name: string, from: SourceUnit): string | null {
+    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? []);
+    const [found] = files.included(`#include "${name}"`, from.path);
+    return found === undefined ? null : files.path(found);
+  }
+
   /** All files that a unit includes, directly or through others. */
   includedBy(from: SourceUnit): readonly string[] {
     const { files, set } = this.closure(from);

@@ -68,6 +68,8 @@ export interface MacroSource {
   isDeclared(name: string): boolean;
   /** The file `path` of the tree is among what `from` includes, directly or not. */
   reaches(from: SourceUnit, path: string): boolean;
+  /** What an include of a unit names, to be put in its place. */
+  include(path: string, from: SourceUnit): SourceUnit | null;
   /** Loads tree headers that define this macro, each followed through `Preprocessor.read`; true when there was a new one. */
   load(name: string): boolean;
 }
@@ -143,10 +145,10 @@ export class Preprocessor {
             expandTokens(tokens, 0, tokens.length, { ...macros, lookup: (name) => macros.lookup(name, place) }),
         };
       },
-      textualInclude: (path, from) => {
-        if (path.endsWith('.h')) return null;
-        return this.header(path, from);
-      },
+      textualInclude: (path, from, inside) =>
+        path.endsWith('.h') && !inside
+          ? null
+          : (this.header(path, from.path) ?? this.tree?.include(path, from) ?? null),
       hasHeader: (path) => this.header(path) !== null,
     };
     const followed = followDirectives(unit, scope);
