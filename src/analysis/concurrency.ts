@@ -33,7 +33,7 @@ export interface ConcurrencyHost {
   share(of: number): () => boolean;
 }
 
-/** Explores all of these scenarios; the answer is what bounds were met. Yields between two. */
+/** Explores all of these scenarios; the answer is what bounds were met. Yields between two runs. */
 export function* exploreConcurrency(
   scenarios: readonly Scenario[],
   options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop' | 'progress'>,
@@ -51,7 +51,7 @@ export function* exploreConcurrency(
       maxOthers: MAX_OTHERS,
       stop: () => stopped() || !may(),
     };
-    const { runs, bound } = exploreScenario(scenario, budget, host);
+    const { runs, bound } = yield* exploreScenario(scenario, budget, host);
     if (bound !== null && !stopped())
       bounds.push(`${scenario.table} ${scenario.name}: stopped after ${runs} interleavings`);
     yield;
@@ -59,10 +59,14 @@ export function* exploreConcurrency(
   return bounds;
 }
 
-function exploreScenario(scenario: Scenario, budget: InterleavingBudget, host: ConcurrencyHost): SearchResult {
+function* exploreScenario(
+  scenario: Scenario,
+  budget: InterleavingBudget,
+  host: ConcurrencyHost,
+): Generator<void, SearchResult> {
   const serial = host.collect();
   const interleaved = host.collect();
-  const result = searchInterleavings(budget, (decisions, preempted) => {
+  const result = yield* searchInterleavings(budget, (decisions, preempted) => {
     const execution = host.execute(scenario, decisions);
     (preempted ? interleaved : serial).add(execution.source);
     return execution;

@@ -115,6 +115,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   function* analysing(input: DocumentInput, options: AnalysisOptions): Generator<void, DocumentReport> {
     const reading = readUnits(input, declarations, options.tree, score);
     const parts = mailboxParts(reading, declarations);
+    yield;
     if (parts === null) return yield* analysingOne(input, reading, options);
     const { stage: _, progress, ...rest } = options;
     const done: { readonly name: string; readonly report: DocumentReport }[] = [];
@@ -134,6 +135,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   ): Generator<void, DocumentReport> {
     const stopped = (): boolean => options.stop?.() === true;
     const after = analysisOf(input, reading, options);
+    yield;
     const report = yield* after.explore();
     const before = options.compare === true && !stopped() ? readingBefore(after.parts.reading) : null;
     if (before === null) return report;

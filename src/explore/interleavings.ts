@@ -50,13 +50,13 @@ interface Candidate {
 const OTHER_KINDS: ReadonlySet<string> = new Set(['branch']);
 
 /**
- * Makes runs until nothing within the bounds is left.
+ * Makes runs until nothing within the bounds is left. Yields between two.
  * @param execute one run with this prefix of decisions. `preempted`: it leaves a task that could go on
  */
-export function searchInterleavings(
+export function* searchInterleavings(
   budget: InterleavingBudget,
   execute: (decisions: readonly number[], preempted: boolean) => InterleavedRun,
-): SearchResult {
+): Generator<void, SearchResult> {
   const conflicts = new Set<string>();
   const answered = new Set<string>();
   let open: Candidate[] = [];
@@ -73,6 +73,7 @@ export function searchInterleavings(
   };
   run([], 0, 0);
   while (runs < budget.maxRuns) {
+    yield;
     if (budget.stop?.()) return { runs, bound: 'stopped' };
     const next = best(open, conflicts, answered);
     if (next === null) return { runs, bound: null };
