@@ -209,3 +209,29 @@ describe('functions that no table names', () => {
     expect(report.findings.map(({ code, function: name }) => `${code} ${name}`)).toEqual(findings);
   });
 });
+
+/** [what, lines of the hunk, `CODE function` of each finding] */
+const CUT: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'memory that lines behind the hunk may keep',
+    ' \tint a;\n \n+\tif (k->flag)\n+\t\treturn;\n+\n \tdata = kmalloc(16, GFP_KERNEL);\n \tif (!data) {\n \t\tpr_err("no memory\\n");\n',
+    [],
+  ],
+  [
+    'memory that a return which is shown loses',
+    ' \tvoid *data;\n \n+\tdata = kmalloc(16, GFP_KERNEL);\n+\tif (!data)\n+\t\treturn -ENOMEM;\n+\tif (k->flag)\n+\t\treturn -EBUSY;\n+\tk->data = data;\n \treturn 0;\n }\n',
+    ['IL0301 knot_fill'],
+  ],
+];
+
+describe('functions of which a hunk shows a part', () => {
+  it.each(CUT)('%s', async (_what, lines, findings) => {
+    const old = lines.split('\n').filter((line) => line.startsWith(' ')).length;
+    const now = lines.split('\n').filter((line) => line !== '').length;
+    const type = lines.includes('return;') ? 'void' : 'int';
+    const head = `From: a <a@b.c>\nSubject: [PATCH] knot\n\n---\n knot.c | 2 +-\n\ndiff --git a/knot.c b/knot.c\n--- a/knot.c\n+++ b/knot.c\n`;
+    const patch = `${head}@@ -10,${old} +10,${now} @@ static ${type} knot_fill(struct knot *k)\n${lines}-- \n2.43.0\n`;
+    const report = (await engine).analyse({ path: 'knot.patch', text: patch });
+    expect(report.findings.map(({ code, function: name }) => `${code} ${name}`)).toEqual(findings);
+  });
+});

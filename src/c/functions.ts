@@ -88,6 +88,7 @@ function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionStat
     body: stray.length === 0 ? block : { ...block, body: [...block.body, ...stray] },
     at,
     partial,
+    ...(tokens[tokens.length - 1]?.healed === true && { endUnseen: true }),
     problems,
   };
 }

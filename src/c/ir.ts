@@ -70,6 +70,8 @@ export interface FunctionIr {
   readonly at: Span;
   /** True when part of the body was not visible (cut at either end, or holes between hunks). */
   readonly partial: boolean;
+  /** True when the lines before the closing brace were not visible. */
+  readonly endUnseen?: boolean;
   readonly problems: readonly Problem[];
 }
 

@@ -83,7 +83,7 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
       const type = m.resultType(code);
       value = type === null ? UNINITIALISED_REGISTER : m.unknowns.fresh(type, `result of ${code.name}()`);
     } else value = UNINITIALISED_REGISTER;
-  }
+  } else if (code.ir?.endUnseen === true) hole(m, task, frame, 0);
   if (frame.objects.length > 0) release(m, frame);
   // The initialiser of a global is no call that anybody made.
   if (m.trace.wants('return') && code.symbol !== null) {
