@@ -10,6 +10,11 @@ const NESTED_TAG = /^[ \t]+(struct|union|enum)[ \t]+(\w+)[ \t]*\{/gm;
 const TYPEDEF = /^typedef\b[^;{]*?\(?\*?\b(\w+)\)?(?:\[[^\]]*\]|\([^;]*\))?;/gm;
 const TYPEDEF_END = /^\}[ \t]*(?:__\w+(?:\([^)]*\))?[ \t]*)*(\w+)[^;=(]*;/gm;
 const TYPEDEF_LINE = /^typedef[ \t][^\n]*\b(\w+)[ \t]*;[^\n]*$/gm;
+const TYPEDEF_MARKED = /^typedef[ \t][^\n;{]*\b(\w+)[ \t]+__\w+[ \t]*(?:\([^\n]*\))?;/gm;
+const POINTER = /^[A-Za-z_][^;{}=#\n()]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)[ \t]*\(/gm;
+const REGISTER = /^register[ \t][^;(){}=\n]*\b(\w+)[ \t]+(?:asm|__asm__)\b/gm;
+const LIST = /^extern[ \t][^;{}()#=]*,[^;{}()#=]*;/gm;
+const LISTED = /\b(\w+)[ \t]*(?:\[[^\]\n]*\])*[ \t]*(?=[,;])/g;
 const FUNCTION = /^[A-Za-z_][^;{}=#\n]*?\b(\w+)[ \t]*\(/gm;
 const SECOND_LINE = /^(\w+)\([^\n]*[,)]$/gm;
 const OBJECT =
@@ -17,6 +22,19 @@ const OBJECT =
 const ENUMERATOR = /^[ \t]+([A-Za-z_]\w*)[ \t]*(?:=[^,\n]*)?,?[ \t]*(?:\/[*/][^\n]*)?$/gm;
 const GENERATED =
   /^(?:DEFINE_(?:GUARD|GUARD_COND|CLASS|FREE|LOCK_GUARD_[012])|EXTEND_CLASS|DECLARE_\w+|DEFINE_\w+)\([ \t]*(\w+)[ \t]*(?:,[ \t]*(\w+))?/gm;
+
+const DECLARED = [
+  TYPEDEF,
+  TYPEDEF_END,
+  TYPEDEF_LINE,
+  TYPEDEF_MARKED,
+  FUNCTION,
+  SECOND_LINE,
+  POINTER,
+  REGISTER,
+  OBJECT,
+  ENUMERATOR,
+];
 
 export class TreeIndex {
   private readonly declarations = new Map<string, string[]>();
@@ -34,12 +52,14 @@ export class TreeIndex {
     if (header) for (const match of text.matchAll(MACRO)) put(this.macros, match[1]);
     for (const pattern of [TAG, NESTED_TAG])
       for (const match of text.matchAll(pattern)) put(this.declarations, `${match[1]} ${match[2]}`);
-    for (const pattern of [TYPEDEF, TYPEDEF_END, TYPEDEF_LINE, FUNCTION, SECOND_LINE, OBJECT, ENUMERATOR])
-      for (const match of text.matchAll(pattern)) put(this.declarations, match[1]);
+    for (const pattern of DECLARED) for (const match of text.matchAll(pattern)) put(this.declarations, match[1]);
+    for (const list of text.matchAll(LIST))
+      for (const match of list[0].matchAll(LISTED)) put(this.declarations, match[1]);
     for (const match of text.matchAll(OBJECT)) put(this.declarations, match[2]);
     for (const match of text.matchAll(GENERATED)) {
       for (const base of [
         match[1],
+        match[2],
         match[1] === undefined || match[2] === undefined ? undefined : match[1] + match[2],
       ]) {
         if (base === undefined) continue;

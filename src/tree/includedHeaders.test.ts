@@ -50,6 +50,16 @@ const TREE = {
   'drivers/gpu/drm/foo/inc/foo_ops.h': 'int ring_kick(struct ring *ring, int by);\n',
   'drivers/gpu/drm/foo/regs/one_offset.h': registers('regA', 0),
   'drivers/gpu/drm/foo/regs/two_offset.h': registers('regB', 5000),
+  'include/linux/subsys_list.h': 'SUBSYS(cpu)\nSUBSYS(mem)\n',
+  'include/linux/subsys.h': `struct subsys { int on; };
+#define SUBSYS(x) extern struct subsys x##_subsys;
+#include <linux/subsys_list.h>
+#undef SUBSYS
+typedef struct subsys marked_t __attribute__((aligned(8)));
+extern int (*hook)(int a);
+extern char _start[], _middle[], _end[];
+DECLARE_KEY_MAYBE(CONFIG_A, my_key);
+`,
   'drivers/gpu/drm/bar/foo_ops.h': '#define ring_kick(a) (a)\n#define regA17 nonsense\n',
 };
 

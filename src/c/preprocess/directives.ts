@@ -72,6 +72,8 @@ interface Line {
   readonly token: Token;
 }
 
+const UNDEFINED_NEXT = /^\s*#\s*undef\s+(\w+)/;
+
 const DIRECTIVE = /^#(?:\s|\\\r?\n|\/\*[\s\S]*?\*\/)*([A-Za-z_]*)/;
 
 /** For a fragment: the directives that have no partner in it, and the `#if`s whose only branch must stay visible. */
@@ -299,7 +301,10 @@ class DirectiveReader {
     }
     const path = match[1] ?? match[2] ?? '';
     this.includes.push({ path, system: match[1] !== undefined, start: line.token.start, end: line.token.end });
-    const text = this.scope.textualInclude(path, unit, this.isInside());
+    // `#define ENTRY(x) … / #include <entries.h> / #undef ENTRY`: a list that is read as this text wants it.
+    const next = UNDEFINED_NEXT.exec(unit.text.slice(line.token.end, line.token.end + 200))?.[1];
+    const isList = next !== undefined && this.macros.defines(next);
+    const text = this.scope.textualInclude(path, unit, isList || this.isInside());
     if (text === null) {
       if (from === null && unit.origin === 'document' && !this.scope.hasHeader(path))
         this.say('unknown-include', 'note', `${path} is not available; what it declares is unknown here`, line.token);

@@ -138,6 +138,12 @@ class Expansion {
       return;
     }
     const args = splitArguments(call.inside, macro);
+    // With another number of arguments it is something else of the same name: C has no such use of the macro.
+    if (macro.rest === null && args.length !== macro.parameters.length && macro.parameters.length > 0) {
+      out.push({ ...token, painted: true });
+      this.putBack(call);
+      return;
+    }
     const end = call.close.unit === token.unit && call.close.end > token.start ? call.close.end : token.end;
     const expanded: (Token[] | null)[] = args.map(() => null);
     const expandArgument = (index: number): readonly Token[] => {
@@ -190,6 +196,13 @@ class Expansion {
       this.frames.push({ tokens: [open, ...inside], at: 0, end: inside.length + 1, macro: null, wall: false });
     }
     return null;
+  }
+
+  /** The arguments of what turned out to be no use of a macro are read on. */
+  private putBack(call: { readonly inside: readonly Token[]; readonly close: Token }): void {
+    const open: Token = { ...call.close, text: '(', space: false };
+    const tokens = [open, ...call.inside, call.close];
+    this.frames.push({ tokens, at: 0, end: tokens.length, macro: null, wall: false });
   }
 
   private alone(tokens: readonly Token[]): Token[] {

@@ -142,6 +142,11 @@ export class MacroTable {
     return undefined;
   }
 
+  /** The unit has a definition of that name so far. */
+  defines(name: string): boolean {
+    return this.exported(name) !== null;
+  }
+
   /** What the name means for other units: its last definition, unless the unit undefines it after that. */
   exported(name: string): Macro | null {
     const list = this.versions.get(name);

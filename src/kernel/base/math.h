@@ -182,8 +182,9 @@ static inline size_t size_sub(size_t minuend, size_t subtrahend)
 
 #define array_size(a, b) size_mul(a, b)
 #define array3_size(a, b, c) size_mul(size_mul(a, b), c)
-#define flex_array_size(p, member, count) size_mul(count, sizeof(*(p)->member))
-#define struct_size(p, member, count) size_add(sizeof(*(p)), flex_array_size(p, member, count))
+/* A count that is known makes the size of an array (DEFINE_FLEX). */
+#define flex_array_size(p, member, count) (__builtin_constant_p(count) ? (count) * sizeof(*(p)->member) : size_mul(count, sizeof(*(p)->member)))
+#define struct_size(p, member, count) (__builtin_constant_p(count) ? sizeof(*(p)) + (count) * sizeof(*(p)->member) : size_add(sizeof(*(p)), size_mul(count, sizeof(*(p)->member))))
 #define struct_size_t(type, member, count) struct_size((type *)NULL, member, count)
 #define struct_offset(p, member) offsetof(typeof(*(p)), member)
 

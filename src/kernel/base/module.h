@@ -4,7 +4,8 @@
 #include <linux/types.h>
 
 struct module;
-#define __DESCRIPTIVE struct __nothing
+/* With its own end: some of these are written without one. */
+#define __DESCRIPTIVE struct __nothing;
 #define THIS_MODULE ((struct module *)&__this_module)
 extern struct module __this_module;
 
