@@ -353,7 +353,7 @@ function nothingGuessed(run: RunView, index: number): boolean {
 }
 
 /** What the kernel answers, whoever calls. */
-const FAILS =
+export const FAILS =
   /(?: fails| ends| faults|does it fail\?|get its memory\?|interrupted by a signal\?|have to back off\?)$| finds no (?:IOVA|memory|room)/;
 
 /** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */

@@ -14,6 +14,7 @@ import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
+import { leftByUnseenChoice } from './filledElsewhere.ts';
 import type { RepairPlace } from './fixes.ts';
 import { NOWHERE, type Places } from './places.ts';
 import { type Assumed, assumedBefore } from './reliance.ts';
@@ -159,7 +160,7 @@ export class FindingCollector {
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && (check.code.startsWith('IL09') || unseenLinesMay(op, run, report.event))) return null;
-    if (unseenBetween(run, report)) return null;
+    if (unseenBetween(run, report) || leftByUnseenChoice(run, report.event)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     const byLayout = check.slug === 'out-of-bounds-access' || / through NULL plus 16$/.test(report.message);
     if (byLayout && this.openLayout(site, false)) return null;

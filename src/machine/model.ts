@@ -122,6 +122,8 @@ export interface MachineServices {
   addressOf(symbolName: string): number | null;
   /** Asks to be told, in this run, of each global that comes to be used, when its initialiser has filled it. */
   onGlobal(made: (symbol: GlobalSymbol, address: number) => void): void;
+  /** Whether the run found a pointer that nobody set equal to this address: somebody unseen keeps it, and whatever goes with keeping it. */
+  metByOpen(address: Scalar): boolean;
   /** The function at this address, or null. */
   functionAt(address: Scalar): FunctionSymbol | null;
   /** All live heap objects and pages reachable from the given roots are kept; the rest are returned: what leaked. */

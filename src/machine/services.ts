@@ -200,6 +200,12 @@ export class Services implements MachineServices {
     });
   }
 
+  /** Whether an open pointer was found equal to this address. */
+  metByOpen(address: Scalar): boolean {
+    const at = this.core.unknowns.resolve(address);
+    return typeof at === 'number' && this.core.unknowns.isMet(at);
+  }
+
   functionAt(address: Scalar): FunctionSymbol | null {
     return this.core.linkTable.functionAt(this.core.unknowns.resolve(address));
   }

@@ -122,7 +122,11 @@ export const fileModels: readonly DocumentedModel[] = [
       if (file === null) return undefined;
       const files = call.machine.state(key);
       const taken = files.held.get(file);
-      if (taken !== undefined)
+      // An object that was there before, and turned out to have this file, came with a reference of its own.
+      const kept = [file, call.machine.readField(file, 'struct file', 'private_data')].some((each) =>
+        call.machine.metByOpen(each),
+      );
+      if (taken !== undefined && !kept)
         call.machine.emit({
           kind: 'report',
           rule: 'file-reference',

@@ -81,9 +81,10 @@ function of(machine: MachineServices, attachment: number): Attachment {
 }
 
 export function attached(machine: MachineServices, attachment: number): void {
-  machine
-    .state(key)
-    .attachments.set(attachment, { attachedAt: callerSite(machine), mappings: [], pins: [], unpinnedAt: null });
+  const site = callerSite(machine);
+  // What the world attached comes with private data whose flags tell of pins and mappings that nobody shows.
+  const attachedAt = site === null || machine.program.units[site.span.unit]?.origin === 'bundled' ? null : site;
+  machine.state(key).attachments.set(attachment, { attachedAt, mappings: [], pins: [], unpinnedAt: null });
 }
 
 export function detaching(machine: MachineServices, attachment: number): void {

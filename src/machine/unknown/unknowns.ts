@@ -33,6 +33,8 @@ export class Unknowns {
   /** Answers to comparisons by key; equal pointers are kept so that settling one settles the other. */
   private answers = new Map<string, boolean>();
   private equals = new Map<number, UnknownValue[]>();
+  /** Known objects that an open pointer was found to lead to. */
+  private readonly met = new Set<number>();
 
   constructor(
     private readonly ask: Ask,
@@ -50,6 +52,7 @@ export class Unknowns {
     this.made = new Map(this.sealedMade);
     this.answers = new Map();
     this.equals = new Map();
+    this.met.clear();
     this.facts.reset();
   }
 
@@ -371,7 +374,13 @@ export class Unknowns {
     }
   }
 
+  /** Whether a pointer that nobody set was found equal to this address. */
+  isMet(address: number): boolean {
+    return this.met.has(address);
+  }
+
   private alias(left: Scalar, right: Scalar): void {
+    for (const side of [left, right]) if (typeof side === 'number' && side >= OBJECT_BASE) this.met.add(side);
     if (!(left instanceof UnknownValue) || !(right instanceof UnknownValue)) return;
     this.equals.set(left.id, [...(this.equals.get(left.id) ?? []), right]);
     this.equals.set(right.id, [...(this.equals.get(right.id) ?? []), left]);
