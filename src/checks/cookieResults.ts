@@ -3,9 +3,8 @@
  * translates such an address means nothing to anybody, so that a failure there has to be told. Read, not run.
  */
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { callsOf, outcomeOf } from './flowSides.ts';
-import { constantOf } from './irNames.ts';
-import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 const FABRIC = /^ual_/;
 const MEMORY =
@@ -21,9 +20,9 @@ export function failuresAsNotNeeded(document: DocumentView): DocumentReport[] {
   return readFunctions(document)
     .filter((read) => cookies.has(read.symbol) && callsOf(read, FABRIC).length > 0)
     .flatMap((read) =>
-      callsOf(read, MEMORY).flatMap(({ at, call }) => {
-        const [failed] = outcomeOf(read, at, call).failed;
-        const returned = failed === undefined ? null : nullReturned(read, failed);
+      callsOf(read, MEMORY).flatMap(([at, call]) => {
+        const failed = failedSide(read, at, call);
+        const returned = failed === null ? null : nullReturned(read, failed);
         return returned === null
           ? []
           : [
@@ -37,6 +36,32 @@ export function failuresAsNotNeeded(document: DocumentView): DocumentReport[] {
             ];
       }),
     );
+}
+
+function callsOf(read: ReadFunction, names: RegExp): readonly (readonly [ReadNode, CallExpr])[] {
+  return read.nodes.flatMap((at) =>
+    at.calls.flatMap((call) => (names.test(calleeName(call.callee)) ? [[at, call] as const] : [])),
+  );
+}
+
+/** Where the function goes on when this call gave NULL, by the test that follows it at once; null: there is none. */
+function failedSide(read: ReadFunction, from: ReadNode, call: CallExpr): number | null {
+  const stored = from.stores.find(({ value }) => bare(value) === call)?.to;
+  let here: ReadNode | undefined = from;
+  for (let steps = 0; here !== undefined && stored !== undefined && steps < NEAR; steps++) {
+    const [condition] = here.node.values;
+    const yes: number | null = here.node.next[0] ?? null;
+    const no: number | null = here.node.next[1] ?? null;
+    if (here.node.kind === 'branch' && condition !== undefined) {
+      const value = bare(condition);
+      const compared = value.kind === 'compare' && constantOf(value.right) === 0 ? value : null;
+      const asked = value.kind === 'unary' && value.op === '!' ? value.operand : (compared?.left ?? value);
+      if (valueName(bare(asked)) !== stored) return null;
+      return (value.kind === 'unary' && value.op === '!') || compared?.op === '==' ? yes : no;
+    }
+    here = here.node.next.length === 1 ? read.nodes[yes ?? -1] : undefined;
+  }
+  return null;
 }
 
 /** The place of the `return NULL` to which a side goes straight. */

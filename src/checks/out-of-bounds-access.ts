@@ -1,5 +1,6 @@
 /** Accesses outside the object. */
 import { check, faultsOf } from './check.ts';
+import { loopsTooLong } from './loopBounds.ts';
 import page from './out-of-bounds-access.md?raw';
 
-export default check(page, faultsOf(['out-of-bounds']));
+export default check(page, { ...faultsOf(['out-of-bounds']), inspect: loopsTooLong });

@@ -1,11 +1,14 @@
 /**
  * Names that nothing read declares. Constants and macros in capitals often come from headers that no patch shows, so only names in lower
  * case are told, and only as suspected: the front end says which are undeclared. The rest of the file, or a header that nobody gave us, may
- * declare anything at file scope, so only a name that functions of the document use for a local of their own is told.
+ * declare anything at file scope, so only a name that functions of the document use for a local of their own is told, or one that is a
+ * letter away from a local which nothing reads.
  */
+import type { FunctionSymbol } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import { check } from './check.ts';
 import { bodyProblems, type DocumentView } from './documentView.ts';
+import { expressionsOf, within } from './irNames.ts';
 import page from './undeclared-identifier.md?raw';
 
 export default check(page, {
@@ -18,7 +21,7 @@ export default check(page, {
     }));
     return undeclared.flatMap(({ symbol, name, at }) => {
       const key = `${symbol.name} ${name}`;
-      if (!/^[a-z_][a-z0-9_]*$/.test(name) || !locals.has(name) || seen.has(key)) return [];
+      if (!/^[a-z_][a-z0-9_]*$/.test(name) || !(locals.has(name) || misspelt(symbol, name)) || seen.has(key)) return [];
       if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
       // What several functions use, a header declares for all of them (`extern uint num_vls`).
       if (!EVERYDAY.has(name) && undeclared.some((other) => other.name === name && other.symbol !== symbol)) return [];
@@ -36,6 +39,33 @@ export default check(page, {
     });
   },
 });
+
+/** One letter more, less or other than a local of the function that nothing else reads. */
+function misspelt(symbol: FunctionSymbol, name: string): boolean {
+  const body = symbol.body();
+  if (body === null || name.length < SHORTEST) return false;
+  const near = body.locals.filter((local) => !local.isParameter && oneLetterApart(local.name, name));
+  if (near.length === 0) return false;
+  const read = new Set(
+    expressionsOf(body.body).flatMap((expr) =>
+      [...within(expr)].flatMap((part) =>
+        part.kind === 'load' && part.place.kind === 'local' ? [part.place.variable.id] : [],
+      ),
+    ),
+  );
+  return near.some(({ id }) => !read.has(id));
+}
+
+/** Shorter names are near to too many. */
+const SHORTEST = 3;
+
+function oneLetterApart(one: string, other: string): boolean {
+  const [long, short] = one.length >= other.length ? [one, other] : [other, one];
+  if (long === short || long.length - short.length > 1) return false;
+  let same = 0;
+  while (same < short.length && long[same] === short[same]) same++;
+  return long.slice(same + 1) === short.slice(long.length === short.length ? same + 1 : same);
+}
 
 /** `static LIST_HEAD(name);` at file scope, wherever in the document: cut text may not say that it is one. */
 function madeByMacro({ program }: DocumentView, name: string): boolean {

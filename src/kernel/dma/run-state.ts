@@ -90,6 +90,8 @@ export function boundDevice(machine: MachineServices, address: number): Device {
   const device = free ?? extraDevice(run);
   bindDevice(machine, address, device);
   run.world.unidentified.add(device);
+  const object = machine.objectAt(address);
+  if (object?.tag === 'caller') run.world.parameters.add(device);
   return device;
 }
 

@@ -37,6 +37,8 @@ export class DmaWorld {
   private readonly devices = new Map<Device, DmaDevice>();
   /** Devices whose object nobody identified: it may be the same as any other. */
   readonly unidentified = new Set<Device>();
+  /** Of these, what is a parameter of the function, or lies in one. */
+  readonly parameters = new Set<Device>();
   private nextOpenPhys = OPEN_PHYS_START;
   private readonly windowSize: number;
   private readonly fabricWindowSize: number;
@@ -73,8 +75,9 @@ export class DmaWorld {
     return made;
   }
 
-  /** False only when both devices are known and differ. */
+  /** False when both devices are known and differ, or are two parameters of one function: a caller with one device would give it once. */
   mayBeSame(a: Device, b: Device): boolean {
+    if (a !== b && this.parameters.has(a) && this.parameters.has(b)) return false;
     return a === b || this.unidentified.has(a) || this.unidentified.has(b);
   }
 
