@@ -193,6 +193,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'void knot_count(struct knot *k) { mutex_lock(&k->m); mutex_unlock(&k->m); loom_trace(7); lockdep_assert_held(&k->m); }',
     ['IL0105 knot_count'],
   ],
+  [
+    'an acquire context of the job that is submitted is let go of when the job is',
+    'struct job { struct drm_exec exec; struct drm_gem_object *a; };\nstruct job_ops { int (*submit)(struct job *j); }; \nstatic int knot_submit(struct job *j)\n{\n struct drm_exec *exec = &j->exec; int ret = 0; drm_exec_init(exec, 0, 0); drm_exec_until_all_locked(exec) { ret = drm_exec_lock_obj(exec, j->a); drm_exec_retry_on_contention(exec); if (ret) return ret; } return 0;\n}\nstatic const struct job_ops knot_job_ops = { .submit = knot_submit };',
+    [],
+  ],
 ];
 
 const engine = (async () => {
@@ -224,6 +229,35 @@ const CUT: readonly (readonly [string, string, readonly string[]])[] = [
   ],
 ];
 
+/** A function of which a hunk shows the end, and another that calls it. */
+const CALLED = `From: a <a@b.c>
+Subject: [PATCH] knot
+
+---
+ knot.c | 10 ++++++++++
+
+diff --git a/knot.c b/knot.c
+--- a/knot.c
++++ b/knot.c
+@@ -18,4 +18,14 @@ void knot_map_set(struct loom_map *map, void *address)
+ \tmap->is_iomem = false;
+ }
+ 
++int knot_vmap(struct knot *k, struct loom_map *map)
++{
++\tvoid *address = kmalloc(64, GFP_KERNEL);
++
++\tif (!address)
++\t\treturn -ENOMEM;
++\tknot_map_set(map, address);
++\treturn 0;
++}
++
+ static int knot_last(void)
+-- 
+2.43.0
+`;
+
 describe('functions of which a hunk shows a part', () => {
   it.each(CUT)('%s', async (_what, lines, findings) => {
     const old = lines.split('\n').filter((line) => line.startsWith(' ')).length;
@@ -233,5 +267,11 @@ describe('functions of which a hunk shows a part', () => {
     const patch = `${head}@@ -10,${old} +10,${now} @@ static ${type} knot_fill(struct knot *k)\n${lines}-- \n2.43.0\n`;
     const report = (await engine).analyse({ path: 'knot.patch', text: patch });
     expect(report.findings.map(({ code, function: name }) => `${code} ${name}`)).toEqual(findings);
+  });
+
+  it('may keep what they are handed', async () => {
+    const report = (await engine).analyse({ path: 'knot.patch', text: CALLED });
+    expect(report.functions.map((each) => each.function)).toContain('knot_vmap');
+    expect(report.findings).toEqual([]);
   });
 });

@@ -1,7 +1,17 @@
 /** An op that leaves with locks it did not come with. */
-import { check, type Judge, reportsOf, returnOf } from './check.ts';
+import type { HeldLock } from '../machine/events.ts';
+import { check, type Judge, type RunView, reportsOf, returnOf } from './check.ts';
 import page from './lock-held-at-return.md?raw';
 import { undoBeforeReturn } from './repair.ts';
+
+/**
+ * An acquire context that is no local of the function that begins it is its owner's, who ends it (a job's drm_exec, locked when the job is
+ * submitted and let go of when it is armed): of an op whose rules nobody knows, that is no mistake.
+ */
+function outlives(run: RunView, lock: HeldLock): boolean {
+  if (!/_acquire$/.test(lock.class) || lock.at === null || run.sourceOf === undefined) return false;
+  return !/\bstruct\s+(?:drm_exec|ww_acquire_ctx)\s+\w/.test(run.sourceOf(lock.at).body);
+}
 
 const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
@@ -11,6 +21,7 @@ const judge: Judge = (run) =>
     if (op.contract.caller === 'unseen' && run.mistakes?.held !== true) return [];
     const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
     const left = op.heldAfter.filter((lock) => !before.has(`${lock.address} ${lock.class}`));
+    if (op.contract.required === 'unknown' && left.some((lock) => outlives(run, lock))) return [];
     return left.slice(0, 1).map((lock) => ({
       event: at,
       at: run.trace[at]?.at ?? null,

@@ -42,6 +42,9 @@ export function enter(
     const args = site.argTypes.map((type, i) => m.print(task.get(first + site.lead + i), type));
     m.emit({ kind: 'call', function: code.name, model: false, args });
   }
+  // What a scenario calls is judged itself.
+  const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
+  if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code.name, site, first + site.lead);
   const frame = task.push(code, first, result);
   frame.site = site;
   for (let i = site.count; i < code.parameterCount; i++)
@@ -51,6 +54,18 @@ export function enter(
     );
   if (code.variadic) frame.varargs = extra(m, task, site, first + site.lead, code.parameterCount);
   return false;
+}
+
+/** Of a function that is seen in part, the other part may keep or fill in what it is handed. */
+function callInPart(m: Core, task: Task, name: string, site: CallSite, first: number): void {
+  const args: Scalar[] = [];
+  for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(m.value(task, first + i)));
+  m.emit({
+    kind: 'assumption',
+    about: name,
+    message: `only a part of \`${name}()\` is shown: what else it does is assumed`,
+    handed: handedTo(m, args),
+  });
 }
 
 function parameterType(code: CompiledFunction, index: number): CType {
