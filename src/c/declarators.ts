@@ -72,9 +72,13 @@ export function readDeclarator(context: Context, node: SyntaxNode, base: CType, 
         arrayOf(context, at, build);
         break;
       case 'function_declarator':
-      case 'abstract_function_declarator':
-        functionReturning(context, at, build);
+      case 'abstract_function_declarator': {
+        const list = functionParameters(context, at);
+        const alone = inner === null ? nameInParens(list) : null;
+        if (alone !== null) return finish(build, alone.bare, alone.node);
+        functionReturning(build, list);
         break;
+      }
       default:
         break;
     }
@@ -121,9 +125,18 @@ export function asDefinition(declarator: Declarator): Declarator {
   return { ...declarator, parameters: parameters.map((each) => ({ ...each, name: each.bare })), oldStyle: true };
 }
 
-function functionReturning(context: Context, node: SyntaxNode, build: Building): void {
+function functionParameters(context: Context, node: SyntaxNode): ParameterList | null {
   const list = node.children.find((each) => each.field === 'parameters');
-  const read = list === undefined ? null : readParameters(context, list);
+  return list === undefined ? null : readParameters(context, list);
+}
+
+/** `size_t (size)`: what looks like a function without a name is a name in parentheses, if no type has that name. */
+function nameInParens(list: ParameterList | null): Parameter | null {
+  const [only] = list?.parameters ?? [];
+  return only !== undefined && only.bare !== null && list?.parameters.length === 1 && !list.variadic ? only : null;
+}
+
+function functionReturning(build: Building, read: ParameterList | null): void {
   build.type = functionType(build.type, read);
   build.isConst = false;
   build.parameters = read?.parameters ?? [];

@@ -6,12 +6,14 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadProgram, runText } from '../../../test/plainRuns.ts';
 import { CONSTRUCTS_PRELUDE, randomConstructs } from './constructs.ts';
+import { randomMixture } from './mixtures.ts';
 import { PRELUDE, randomProgram } from './program.ts';
 
 /** How many of each kind; names of a program begin with the letter and its seed. */
 const KINDS = [
   { letter: 'p', what: 'mixtures of statements', programs: 2000, make: randomProgram },
   { letter: 'q', what: 'single constructs', programs: 500, make: randomConstructs },
+  { letter: 'r', what: 'features that meet', programs: 250, make: randomMixture },
 ];
 const PER_BATCH = 250;
 
