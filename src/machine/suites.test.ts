@@ -267,7 +267,7 @@ const cases: readonly [what: string, text: string][] = [
      int other = __LINE__;
      int main(void) {
        int c = 0, d[] = { [0 ... 1] = ++c, [2 ... 3] = ++c };
-       if (line != 2 || !file || other != 77 || two(1, 2, 3) != 6 || sum(3, &c) != 3) return 1;
+       if (line != 2 || !file || other != 77 || two(1, 2, 3) != 6 || sum(3, &c) != 5) return 1;
        if (strcmp(STR(F(A,,Z)), "(A, , Z)") || strcmp(STR(F(A,NONE,Z)), "(A, , Z)")) return 2;
        return d[0] != 1 || d[1] != 1 || d[2] != 2 || d[3] != 2 || c != 2; }`,
   ],

@@ -79,9 +79,12 @@ class Mixture {
       String(r.below(300)),
       `-${r.below(40_000)}`,
       `${r.below(1 << 30)}`,
-      `0x${r.next().toString(16)}${r.pick(['', 'u', 'l', 'ul'])}`,
-      `0x${r.next().toString(16)}${r.next().toString(16).padStart(8, '0')}${r.pick(['ull', 'ul'])}`,
-      `(-${r.next()}l)`,
+      `0x${r.below(2 ** 32).toString(16)}${r.pick(['', 'u', 'l', 'ul'])}`,
+      `0x${r.below(2 ** 32).toString(16)}${r
+        .below(2 ** 32)
+        .toString(16)
+        .padStart(8, '0')}${r.pick(['ull', 'ul'])}`,
+      `(-${r.below(2 ** 32)}l)`,
       `'${r.pick(['a', '\\377', '\\0', '\\x80'])}'`,
     ]);
   }
@@ -272,7 +275,7 @@ va_end(ap); sum = sum * 7 + (form[0] == 'i' ? va_arg(again, int) : 0); va_end(ag
           `${d} = ${d} / 3 + (${f} < ${d} ? ${f} : -0.5);`,
           `${f} = ${d};`,
           `${d} = (float)${d} - (${this.type()})${r.below(120)};`,
-          `${d} = ${f} * ${f} + (unsigned)${r.next()}u;`,
+          `${d} = ${f} * ${f} + (unsigned)${r.below(2 ** 32)}u;`,
         ]),
       );
     main.push(
