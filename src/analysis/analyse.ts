@@ -218,6 +218,7 @@ export class Analysis {
       },
       records: run.decisions,
       accesses: run.accesses,
+      doings: run.doings,
       costs: run.costs,
       orders: run.orders,
       steps: run.steps,

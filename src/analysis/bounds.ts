@@ -19,6 +19,12 @@ export const MAX_FUNCTIONS = 2_000;
  */
 export const EFFORT = { normal: 1_000_000, interactive: 400_000, thorough: Number.POSITIVE_INFINITY } as const;
 
+/**
+ * Pairs of faults, each tried on its own before, that may show nothing new in a row before a scenario is left: over 150 defects that people and
+ * mutations made, a finding came after four at the most.
+ */
+export const PATIENCE = { normal: 8, interactive: 8, thorough: Number.POSITIVE_INFINITY } as const;
+
 /** The part of an image that becomes a unit. Offsets in it are offsets in the image. */
 export interface UnitPart {
   readonly text: string;

@@ -35,6 +35,19 @@ describe('the stages of an analysis', () => {
         if (verdict === 'violation') expect(staged.findings.map((finding) => finding.message)).toContain(message);
     expect(seen[0]?.[1].stats.runs).toBeLessThan(staged.stats.runs / 4);
   });
+
+  it('leave pairs of faults that show nothing new, say so, and try them all when asked to', () => {
+    const file = 'blocking-allocation-in-link.patch';
+    const document = { path: file, text: readFileSync(path.join(defects, file), 'utf8') };
+    const usual = engine.analyse(document, { maxInterleavings: 1 });
+    const all = engine.analyse(document, { maxInterleavings: 1, effort: 'thorough' });
+    const left = usual.scenarios?.filter((scenario) => scenario.left === true) ?? [];
+    expect(left.length).toBeGreaterThan(0);
+    expect(all.scenarios?.filter((scenario) => scenario.left === true)).toEqual([]);
+    expect(usual.stats.runs).toBeLessThan(all.stats.runs);
+    expect(JSON.stringify(usual.findings)).toBe(JSON.stringify(all.findings));
+    expect(usual.statements).toEqual(all.statements);
+  });
 });
 
 describe('the effort for one document', () => {

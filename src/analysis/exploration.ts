@@ -9,10 +9,11 @@ import { Agenda, type Entry } from '../explore/agenda.ts';
 import { drivenByCore } from '../explore/coreScenarios.ts';
 import { Effort } from '../explore/effort.ts';
 import { functionScenario, registeredScenarios } from '../explore/functions.ts';
+import { Novelty } from '../explore/novelty.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { type MadeRun, RANK } from '../explore/search.ts';
 import type { LockOrder } from '../kernel/locking/learned.ts';
-import { EFFORT } from './bounds.ts';
+import { EFFORT, PATIENCE } from './bounds.ts';
 import { type Execution, exploreConcurrency } from './concurrency.ts';
 import type { AnalysisOptions, Stage } from './engine.ts';
 import { Exits } from './exits.ts';
@@ -61,6 +62,7 @@ export class Exploration {
   readonly bounds: string[] = [];
   private readonly orders = new LockOrders();
   private readonly exits = new Map<Entry, Exits<FindingSource>>();
+  private readonly shown = new Map<Entry, Novelty>();
   private readonly effort: Effort;
   private readonly agenda: Agenda;
 
@@ -116,8 +118,11 @@ export class Exploration {
     const maxRuns = this.options.maxRuns ?? MAX_RUNS;
     const alone = unseen(scenario);
     const most = alone === null ? maxRuns : Math.min(maxRuns, MAX_RUNS_UNSEEN);
-    const entry = this.agenda.add(scenario, most, scenario.maxDeviations ?? MAX_DEVIATIONS);
+    // Of a function on its own each exit is held against all others: there every run counts.
+    const patience = alone === null ? PATIENCE[this.options.effort ?? 'normal'] : Number.POSITIVE_INFINITY;
+    const entry = this.agenda.add(scenario, most, scenario.maxDeviations ?? MAX_DEVIATIONS, patience);
     if (alone !== null) this.exits.set(entry, new Exits(alone));
+    else this.shown.set(entry, new Novelty());
     return entry;
   }
 
@@ -166,7 +171,8 @@ export class Exploration {
     this.log.note(scenario, source.run.ops);
     this.host.into.add(source);
     this.exits.get(entry)?.note(source.run, source);
-    return { records, cut };
+    const fresh = this.shown.get(entry)?.note(made.run.trace) ?? true;
+    return { records, cut, fresh };
   }
 
   private *interleave(): Generator<void> {
@@ -190,6 +196,7 @@ export class Exploration {
   }
 
   private sayWhatIsLeft(): void {
+    for (const { scenario, search } of this.agenda.entries) if (search.tired) this.log.left(scenario);
     for (const { scenario, search, most } of this.agenda.entries)
       if (unseen(scenario) === null && search.runs >= most && search.rank() !== null)
         this.bounds.push(`${scenario.table} ${scenario.name}: stopped after ${search.runs} runs`);

@@ -6,6 +6,7 @@ import type { ScenarioReport } from '../report/finding.ts';
 interface Entry {
   readonly scenario: Scenario;
   runs: number;
+  left: boolean;
   readonly outcomes: Map<string, { readonly op: string; readonly result: string; runs: number }>;
 }
 
@@ -14,10 +15,10 @@ export class ScenarioLog {
 
   /** Counts one run of a scenario. */
   note(scenario: Scenario, ops: readonly OpCall[]): void {
-    const key = `${scenario.table}\0${scenario.name}`;
+    const key = keyOf(scenario);
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { scenario, runs: 0, outcomes: new Map() };
+      entry = { scenario, runs: 0, left: false, outcomes: new Map() };
       this.entries.set(key, entry);
     }
     entry.runs++;
@@ -35,15 +36,26 @@ export class ScenarioLog {
     }
   }
 
+  /** Not all pairs of faults were tried, as the last ones showed nothing new. */
+  left(scenario: Scenario): void {
+    const entry = this.entries.get(keyOf(scenario));
+    if (entry) entry.left = true;
+  }
+
   all(): readonly ScenarioReport[] {
-    return [...this.entries.values()].map(({ scenario, runs, outcomes }) => ({
+    return [...this.entries.values()].map(({ scenario, runs, left, outcomes }) => ({
       table: scenario.table,
       name: scenario.name,
       title: scenario.title,
       runs,
+      ...(left ? { left: true } : {}),
       outcomes: [...outcomes.values()].sort((a, b) => b.runs - a.runs || (a.op < b.op ? -1 : 1)),
     }));
   }
+}
+
+function keyOf({ table, name }: Scenario): string {
+  return `${table}\0${name}`;
 }
 
 /** A pointer is a success like any other; a number, or what says that it failed, says which. */

@@ -28,8 +28,8 @@ export class Agenda {
 
   constructor(private readonly host: AgendaHost) {}
 
-  add(scenario: Scenario, most: number, maxDeviations: number): Entry {
-    const entry = { scenario, search: new Search(maxDeviations), order: this.entries.length, most };
+  add(scenario: Scenario, most: number, maxDeviations: number, patience?: number): Entry {
+    const entry = { scenario, search: new Search(maxDeviations, patience), order: this.entries.length, most };
     this.entries.push(entry);
     return entry;
   }

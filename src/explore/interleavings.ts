@@ -5,14 +5,10 @@
  * oldest first. Knows runs only as lists of decisions; what a run shows is judged elsewhere.
  */
 import type { DecisionRecord, SearchResult } from './search.ts';
+import { type Access, contradicts, type Doings, interchangeable } from './sleepSets.ts';
 
 /** One access of a run to memory that outlives the function: what, where in it, by whom, at which point of the task. */
-export interface SharedAccess {
-  readonly object: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly write: boolean;
-  readonly task: number;
+export interface SharedAccess extends Access {
   /** The point before which the task could have been left; same form as `DecisionRecord.place`. */
   readonly place: string;
 }
@@ -21,6 +17,8 @@ export interface SharedAccess {
 export interface InterleavedRun {
   readonly records: readonly DecisionRecord[];
   readonly accesses: readonly SharedAccess[];
+  /** Everything its tasks did; null or absent: it is not known, and every switch counts. */
+  readonly doings?: Doings | null;
 }
 
 export interface InterleavingBudget {
@@ -44,6 +42,8 @@ interface Candidate {
   /** It says which task begins. */
   readonly begins: boolean;
   readonly answer: string;
+  /** Of the run that it differs from. */
+  readonly doings: Doings | null;
 }
 
 /** Kinds of decision that are changed besides the schedule; the rest (failing allocations, signals) is tried where no one interferes. */
@@ -61,24 +61,28 @@ export function* searchInterleavings(
   const answered = new Set<string>();
   let open: Candidate[] = [];
   let runs = 0;
-  const run = (decisions: readonly number[], switches: number, others: number): void => {
-    const { records, accesses } = execute(decisions, switches > 0);
+  const run = (decisions: readonly number[], switches: number, others: number, from: Candidate | null): void => {
+    const { records, accesses, doings = null } = execute(decisions, switches > 0);
     runs++;
     const names = placesInTurn(records);
     records.forEach((record, i) => {
       answered.add(answerName(names[i], record, record.chosen));
     });
     for (const place of conflictingPlaces(accesses)) conflicts.add(place);
-    open.push(...alternatives(records, decisions.length, switches, others, budget));
+    const before = from?.schedule === true ? from.doings : null;
+    const same =
+      from === null || before === null || doings === null ? null : interchangeable(records, doings, from.kept, before);
+    for (const candidate of alternatives(records, decisions.length, switches, others, budget))
+      if (!candidate.schedule || same?.has(candidate.kept) !== true) open.push({ ...candidate, doings });
   };
-  run([], 0, 0);
+  run([], 0, 0, null);
   while (runs < budget.maxRuns) {
     yield;
     if (budget.stop?.()) return { runs, bound: 'stopped' };
     const next = best(open, conflicts, answered);
     if (next === null) return { runs, bound: null };
     open = open.filter((candidate) => candidate !== next);
-    run([...next.taken.slice(0, next.kept), next.option], next.switches, next.others);
+    run([...next.taken.slice(0, next.kept), next.option], next.switches, next.others, next);
   }
   // Pairs of switches are tried as far as the budget goes; that every single one was is what counts as complete.
   const single = open.filter((candidate) => candidate.switches + candidate.others <= 1);
@@ -92,11 +96,11 @@ function alternatives(
   switches: number,
   others: number,
   budget: InterleavingBudget,
-): Candidate[] {
+): Omit<Candidate, 'doings'>[] {
   const taken = records.map((record) => record.chosen);
   const names = placesInTurn(records);
   const beginning = records.findIndex((record) => record.kind === 'schedule');
-  const out: Candidate[] = [];
+  const out: Omit<Candidate, 'doings'>[] = [];
   for (let i = from; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
@@ -178,13 +182,4 @@ export function conflictingPlaces(accesses: readonly SharedAccess[]): ReadonlySe
     for (const one of list) if (list.some((other) => contradicts(one, other))) places.add(one.place);
   }
   return places;
-}
-
-function contradicts(one: SharedAccess, other: SharedAccess): boolean {
-  return (
-    one.task !== other.task &&
-    (one.write || other.write) &&
-    one.offset < other.offset + other.size &&
-    other.offset < one.offset + one.size
-  );
 }

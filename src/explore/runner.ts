@@ -18,6 +18,7 @@ import type { SharedAccess } from './interleavings.ts';
 import { placeName } from './places.ts';
 import type { Scenario } from './scenario.ts';
 import type { DecisionRecord } from './search.ts';
+import type { Doings } from './sleepSets.ts';
 
 export interface ScenarioRun {
   readonly outcome: Outcome;
@@ -27,6 +28,8 @@ export interface ScenarioRun {
   readonly costs: readonly { readonly name: string; readonly value: number }[];
   /** What its tasks did to shared memory and locks; empty unless the scenario has concurrent actors and it was asked for. */
   readonly accesses: readonly SharedAccess[];
+  /** The same with when they did it; null unless it was written down. */
+  readonly doings: Doings | null;
   /** Orders of locks that the run knows at its end. */
   readonly orders: readonly LockOrder[];
   /** The decision list did not fit the run; null when it did. */
@@ -91,6 +94,7 @@ export class Runner {
       steps: result.steps,
       costs: runCosts(this.machine.services),
       accesses: recorder?.finish(result.trace) ?? [],
+      doings: recorder?.doings(result.decisions, result.trace) ?? null,
       orders: learnedOrders(this.machine.services),
       misfit: result.misfit,
     };
@@ -108,7 +112,7 @@ export class Runner {
     return {
       preempt,
       onAccess: (object, offset, size, write) =>
-        recorder.access(machine.services.currentTask, object.address, offset, size, write),
+        recorder.access(machine.services.currentTask, object.address, offset, size, write, machine.asked),
     };
   }
 

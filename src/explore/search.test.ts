@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DecisionRecord, minimise, search } from './search.ts';
+import { type DecisionRecord, minimise, Search, search } from './search.ts';
 import { decodeToken, encodeToken } from './token.ts';
 
 /** A made-up program: questions a, b, c; c is asked only after a=1. */
@@ -42,6 +42,31 @@ describe('search', () => {
       runs: 1,
       bound: 'stopped',
     });
+  });
+
+  it('leaves pairs when so many in a row show nothing new, and nothing else', () => {
+    const questions = [0, 1, 2, 3, 4, 5];
+    const made = (fresh: (changed: number) => boolean): { readonly runs: number; readonly tired: boolean } => {
+      const runs = new Search(2, 3);
+      while (runs.rank() !== null)
+        runs.step((prefix) => {
+          const records = questions.map((each) => ({
+            kind: 'test',
+            question: `q${'abcdef'[each]}`,
+            options: ['0', '1'],
+            chosen: prefix[each] ?? 0,
+            standard: 0,
+            place: 'p',
+          }));
+          return { records, cut: false, fresh: fresh(records.filter(({ chosen }) => chosen === 1).length) };
+        });
+      return { runs: runs.runs, tired: runs.tired };
+    };
+    // One plain run, six of a single change, fifteen pairs.
+    expect(made(() => true)).toEqual({ runs: 22, tired: false });
+    expect(made(() => false)).toEqual({ runs: 10, tired: true });
+    let pairs = 0;
+    expect(made((changed) => changed === 2 && ++pairs % 3 === 0)).toEqual({ runs: 22, tired: false });
   });
 
   it('minimises to what matters', () => {

@@ -44,6 +44,8 @@ export interface MadeRun {
   readonly records: readonly DecisionRecord[];
   /** It met a bound of its own and shows nothing of what comes behind: of what it could do otherwise, only new ways are worth a run. */
   readonly cut: boolean;
+  /** It showed something that no run of the scenario before it did; absent: it may have. */
+  readonly fresh?: boolean;
 }
 
 interface Candidate {
@@ -76,8 +78,16 @@ export class Search {
   /** How many were made. */
   runs = 0;
   private closed: { readonly rank: number | null } | null = null;
+  /** Runs in a row that changed several decisions and showed nothing new. */
+  private inVain = 0;
+  /** It ended because of those. */
+  tired = false;
 
-  constructor(maxDeviations: number) {
+  /** @param patience ends after so many runs in a row that change several decisions and show nothing new */
+  constructor(
+    maxDeviations: number,
+    private readonly patience: number = Number.POSITIVE_INFINITY,
+  ) {
     this.queue = new Queue(maxDeviations);
   }
 
@@ -102,8 +112,10 @@ export class Search {
     this.next = null;
     if (next === undefined) return;
     const prefix = next.option === null ? [] : [...next.taken.slice(0, next.kept), next.option];
-    const { records, cut } = execute(prefix);
+    const known = next.deviations > 1 && this.queue.tried(next);
+    const { records, cut, fresh } = execute(prefix);
     this.runs++;
+    this.inVain = known && fresh === false ? this.inVain + 1 : 0;
     const named = records.map((record) => this.names.of(record));
     records.forEach(({ chosen }, i) => {
       const name = named[i];
@@ -123,6 +135,11 @@ export class Search {
         const [answer, way] = [name.answer + option, name.way + option];
         this.queue.add({ taken, kept: i, option, deviations: next.deviations + 1, answer, way, waysOnly: cut });
       }
+    }
+    if (this.inVain >= this.patience && (this.rank() ?? 0) > RANK.ANSWERS) {
+      this.tired = true;
+      this.closed = { rank: null };
+      this.queue = new Queue(0);
     }
   }
 }
@@ -182,6 +199,11 @@ class Queue {
   done(answer: number, way: number): void {
     this.answered.add(answer);
     this.gone.add(way);
+  }
+
+  /** Everything it asks for was done by some run, if not together. */
+  tried({ answer, way }: Candidate): boolean {
+    return this.gone.has(way) && this.answered.has(answer);
   }
 
   add(candidate: Candidate): void {

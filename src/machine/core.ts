@@ -127,11 +127,7 @@ export class Core implements AccessHost {
   // trace ----------------------------------------------------------------------------------------------------------------
 
   emit(body: EventBody): void {
-    this.trace.add(body, {
-      currentTask: this.task.id,
-      depth: () => this.task.depth,
-      place: () => this.site(),
-    });
+    this.trace.add(body, this);
     if (this.trace.full && this.ended === null) this.limit('memory', 'the trace has too many events');
   }
 
@@ -163,7 +159,8 @@ export class Core implements AccessHost {
   }
 
   choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
-    const chosen = this.decisions.choose(kind, question, options, at);
+    const asked = { kind, question, options, at, task: this.task.id, events: this.trace.events.length };
+    const chosen = this.decisions.choose(asked);
     // Going on is no event: there may be such a point at every statement.
     if (kind !== 'schedule' || chosen !== 0)
       this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });

@@ -12,6 +12,9 @@ export interface Decision {
   /** What would have been chosen had nobody asked for anything else. */
   readonly standard: number;
   readonly at: Site | null;
+  /** The task that ran when it was asked, and how many events the run had then. */
+  readonly task: number;
+  readonly events: number;
 }
 
 /**
@@ -49,17 +52,17 @@ export class Decisions {
     this.streaks.clear();
   }
 
-  choose(kind: string, question: string, options: readonly string[], at: Site | null): number {
+  choose(open: Omit<Decision, 'chosen' | 'standard'>): number {
+    const { kind, question, options, at } = open;
     const index = this.list.length;
     const streak = kind === 'branch' && at ? this.streakAt(at) : null;
     const standard = streak && streak.count >= SAME_ANSWER_LIMIT && options.length === 2 ? 1 - streak.answer : 0;
-    const open = { kind, question, options, standard, at };
-    let chosen = this.given[index] ?? this.strategy?.(open, index) ?? standard;
+    let chosen = this.given[index] ?? this.strategy?.({ ...open, standard }, index) ?? standard;
     if (!Number.isInteger(chosen) || chosen < 0 || chosen >= options.length) {
       this.misfit ??= `decision ${index + 1} ("${question}") has ${options.length} options, not a number ${chosen}`;
       chosen = 0;
     }
-    this.list.push({ kind, question, options, chosen, standard, at });
+    this.list.push({ ...open, chosen, standard });
     if (streak && ++streak.asked > ROUNDS_LIMIT)
       this.endless ??= `${ROUNDS_LIMIT} rounds of a loop that data nobody knows keeps going`;
     if (streak && streak.answer === chosen) streak.count++;

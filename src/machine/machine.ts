@@ -256,6 +256,11 @@ export class Machine {
     return viewFrames(this.core);
   }
 
+  /** How many questions the run has asked so far. */
+  get asked(): number {
+    return this.core.decisions.list.length;
+  }
+
   /** How much of a function has been executed since the machine was made. */
   executed(symbol: FunctionSymbol): 'nothing' | 'a part' | 'all' {
     const coverage = this.core.linker.compiledBody(symbol)?.coverage;

@@ -5,6 +5,9 @@ import { errnoName } from './memory/describe.ts';
 import type { Scalar } from './model.ts';
 import { render } from './unknown/render.ts';
 
+/** The lowest number that is an error in a pointer. */
+const FIRST_ERROR = 2n ** 64n - 4095n;
+
 export function printValue(core: Core, value: Scalar, type: CType | null): string {
   const known = core.unknowns.resolve(value);
   if (typeof known === 'object') return `?${render(known)}`;
@@ -15,13 +18,26 @@ export function printValue(core: Core, value: Scalar, type: CType | null): strin
 
 function printInteger(value: number | bigint, type: CType & { kind: 'int' }): string {
   if (type.bool) return value === 0 ? 'false' : 'true';
-  if (type.constants) for (const [name, constant] of type.constants) if (constant === value) return name;
+  const name = type.constants && constantNames(type.constants).get(value);
+  if (name !== undefined) return name;
   return value > 65535 ? `0x${value.toString(16)}` : String(value);
+}
+
+const namesOf = new WeakMap<ReadonlyMap<string, number | bigint>, ReadonlyMap<number | bigint, string>>();
+
+/** Names of an enum's constants; of two with one value the first. */
+function constantNames(constants: ReadonlyMap<string, number | bigint>): ReadonlyMap<number | bigint, string> {
+  const known = namesOf.get(constants);
+  if (known !== undefined) return known;
+  const names = new Map([...constants].reverse().map(([name, constant]) => [constant, name]));
+  namesOf.set(constants, names);
+  return names;
 }
 
 function printPointer(core: Core, value: number | bigint, isPointer: boolean): string {
   if (value === 0) return isPointer ? 'NULL' : '0';
-  if (value >= 2n ** 64n - 4095n) return `ERR_PTR(${errnoName(Number(2n ** 64n - BigInt(value)))})`;
+  if (typeof value === 'bigint' && value >= FIRST_ERROR)
+    return `ERR_PTR(${errnoName(Number(2n ** 64n - BigInt(value)))})`;
   const symbol = core.linkTable.functionAt(value);
   if (symbol) return symbol.name;
   const object = typeof value === 'number' ? core.memory.owner(value) : null;

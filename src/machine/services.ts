@@ -68,8 +68,8 @@ export class Services implements MachineServices {
   free(address: number, at: Site | null): boolean {
     const { core } = this;
     const object = core.memory.owner(address);
-    const shown = core.print(address, { kind: 'pointer', to: { kind: 'void' }, toConst: false });
     if (object === null || object.address !== address) {
+      const shown = core.print(address, { kind: 'pointer', to: { kind: 'void' }, toConst: false });
       const what = object === null ? shown : `${shown}, which is inside ${describe(object)}`;
       core.fault('invalid-free', `free of ${what}`, object ? lifeOf(object) : [], false);
       return false;
@@ -326,17 +326,20 @@ function lifeOf(object: MemoryObject): Related[] {
   return related;
 }
 
+interface FoundMember {
+  readonly offset: number;
+  readonly type: CType;
+  readonly bits: Member['bits'] | null;
+}
+
 /** A member by name or by path (`a.b`), through anonymous structs and unions. */
-function findMember(
-  struct: StructType,
-  path: string,
-): { offset: number; type: CType; bits: Member['bits'] | null } | null {
+function findMember(struct: StructType, path: string): FoundMember | null {
   let type: CType = struct;
   let offset = 0;
   let bits: Member['bits'] | null = null;
-  for (const name of path.split('.')) {
+  for (const name of path.includes('.') ? path.split('.') : [path]) {
     if (type.kind !== 'struct') return null;
-    const found = ownMember(type, name, 0, 0);
+    const found = memberOf(type, name);
     if (found === null) return null;
     offset += found.offset;
     type = found.member.type;
@@ -345,12 +348,26 @@ function findMember(
   return { offset, type, bits };
 }
 
-function ownMember(
-  struct: StructType,
-  name: string,
-  offset: number,
-  depth: number,
-): { offset: number; member: Member } | null {
+/** Members that were asked for: models want the same few all the time. */
+const asked = new WeakMap<StructType, Map<string, PlacedMember>>();
+
+function memberOf(struct: StructType, name: string): PlacedMember | null {
+  // What is not fully shown may still change.
+  if (struct.open) return ownMember(struct, name, 0, 0);
+  const known = asked.get(struct) ?? new Map<string, PlacedMember>();
+  const placed = known.get(name) ?? ownMember(struct, name, 0, 0);
+  if (placed === null) return null;
+  if (known.size === 0) asked.set(struct, known);
+  known.set(name, placed);
+  return placed;
+}
+
+interface PlacedMember {
+  readonly offset: number;
+  readonly member: Member;
+}
+
+function ownMember(struct: StructType, name: string, offset: number, depth: number): PlacedMember | null {
   for (const member of struct.members) {
     if (member.name === name) return { offset: offset + member.offset, member };
     if (member.name === null && member.type.kind === 'struct' && depth < 32) {

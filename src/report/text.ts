@@ -176,8 +176,8 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint, v
 
 /** Each scenario with its runs and what its ops answered. */
 function scenarioLines(report: DocumentReport): string[] {
-  return (report.scenarios ?? []).flatMap(({ table, name, title, runs, outcomes }) => [
-    `  scenario ${table} ${name}: ${title}: ${runs} run${runs === 1 ? '' : 's'}`,
+  return (report.scenarios ?? []).flatMap(({ table, name, title, runs, left, outcomes }) => [
+    `  scenario ${table} ${name}: ${title}: ${runs} run${runs === 1 ? '' : 's'}${left === true ? ', left as further pairs of faults showed nothing new' : ''}`,
     ...outcomes.map(({ op, result, runs: count }) => `    ${op}: ${result} (${count})`),
   ]);
 }

@@ -35,6 +35,11 @@ export interface Located {
   readonly offset: number;
 }
 
+const TWO_32 = 2 ** 32;
+/** Below, every integer is a number. */
+const EXACT = 2 ** 53;
+const HIGH_EXACT = EXACT / TWO_32;
+
 export class Access {
   constructor(private readonly host: AccessHost) {}
 
@@ -50,13 +55,26 @@ export class Access {
       if (made === null) return null;
       at = made;
     }
-    const what = `${write ? 'write' : 'read'} of ${size} byte${size === 1 ? '' : 's'}`;
     if (typeof at !== 'number' || at < OBJECT_BASE) {
+      const what = accessText(size, write);
       const bad = badAddress(at as Integer, what, this.host.sourceText(), this.host.nameOfAddress(at as Integer));
       this.host.fault(bad.kind, bad.message, [], true);
       return null;
     }
     const object = memory.owner(at);
+    if (object !== null) {
+      const offset = at - object.address;
+      memory.watch?.(object, offset, size, write);
+      const good = !object.freed && !object.dead && offset >= object.low && offset + size <= object.high;
+      if (good && !(write && object.readOnly)) return { object, offset };
+    }
+    this.wrong(at, object, size, write);
+    return null;
+  }
+
+  /** Says what is wrong with an access: most are right, and then nobody needs the words. */
+  private wrong(at: number, object: MemoryObject | null, size: number, write: boolean): void {
+    const what = accessText(size, write);
     const text = this.host.sourceText();
     const through = text === null ? '' : ` by \`${text}\``;
     if (object === null) {
@@ -69,10 +87,9 @@ export class Access {
           [],
           true,
         );
-      return null;
+      return;
     }
     const offset = at - object.address;
-    memory.watch?.(object, offset, size, write);
     if (object.freed) {
       this.host.fault(
         'use-after-free',
@@ -80,22 +97,14 @@ export class Access {
         related(object),
         false,
       );
-      return null;
-    }
-    if (object.dead) {
+    } else if (object.dead) {
       this.host.fault('use-after-scope', `${what}${through} in ${describe(object)}, whose scope has ended`, [], false);
-      return null;
-    }
-    if (offset < object.low || offset + size > object.high) {
+    } else if (offset < object.low || offset + size > object.high) {
       const where = outside(offset, object.size);
       this.host.fault('out-of-bounds', `${what}${through} ${where} ${describe(object)}`, allocated(object), false);
-      return null;
-    }
-    if (write && object.readOnly) {
+    } else if (write && object.readOnly) {
       this.host.fault('write-to-const', `${what}${through} in ${describe(object)}, which is constant`, [], false);
-      return null;
     }
-    return { object, offset };
   }
 
   load(address: Scalar, kind: Kind, type: CType | null): Scalar {
@@ -115,45 +124,55 @@ export class Access {
 
   /** A scalar at an index whose bytes are all there. */
   decode(index: number, kind: Kind): Scalar {
-    const { u8 } = this.host.memory.arena;
-    const view = new DataView(u8.buffer, index);
+    const { view } = this.host.memory.arena;
     switch (kind) {
       case Kind.F32:
-        return view.getFloat32(0, true);
+        return view.getFloat32(index, true);
       case Kind.F64:
-        return view.getFloat64(0, true);
+        return view.getFloat64(index, true);
       case Kind.Bool:
-        return view.getUint8(0) === 0 ? 0 : 1;
+        return view.getUint8(index) === 0 ? 0 : 1;
       case Kind.I8:
-        return view.getInt8(0);
+        return view.getInt8(index);
       case Kind.U8:
-        return view.getUint8(0);
+        return view.getUint8(index);
       case Kind.I16:
-        return view.getInt16(0, true);
+        return view.getInt16(index, true);
       case Kind.U16:
-        return view.getUint16(0, true);
+        return view.getUint16(index, true);
       case Kind.I32:
-        return view.getInt32(0, true);
+        return view.getInt32(index, true);
       case Kind.U32:
-        return view.getUint32(0, true);
+        return view.getUint32(index, true);
       case Kind.I128:
       case Kind.U128: {
-        const high = kind === Kind.I128 ? view.getBigInt64(8, true) : view.getBigUint64(8, true);
-        return canonical((high << 64n) | view.getBigUint64(0, true));
+        const high = kind === Kind.I128 ? view.getBigInt64(index + 8, true) : view.getBigUint64(index + 8, true);
+        return canonical((high << 64n) | view.getBigUint64(index, true));
       }
-      default:
-        return canonical(isSigned(kind) ? view.getBigInt64(0, true) : view.getBigUint64(0, true));
+      default: {
+        // Most are small, and a number made of two halves needs no bigint on the way.
+        const high = isSigned(kind) ? view.getInt32(index + 4, true) : view.getUint32(index + 4, true);
+        if (high >= 0 && high < HIGH_EXACT) return high * TWO_32 + view.getUint32(index, true);
+        return canonical(isSigned(kind) ? view.getBigInt64(index, true) : view.getBigUint64(index, true));
+      }
     }
   }
 
   private encode(index: number, kind: Kind, value: Integer): void {
-    const view = new DataView(this.host.memory.arena.u8.buffer, index);
-    if (kind === Kind.F32) view.setFloat32(0, Number(value), true);
-    else if (kind === Kind.F64) view.setFloat64(0, Number(value), true);
+    const { view } = this.host.memory.arena;
+    if (kind === Kind.F32) view.setFloat32(index, Number(value), true);
+    else if (kind === Kind.F64) view.setFloat64(index, Number(value), true);
     else {
       const size = sizeOfKind(kind);
-      if (size === 8) view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
-      else for (let i = 0; i < size; i++) view.setUint8(i, Number((BigInt(value) >> BigInt(8 * i)) & 255n));
+      if (typeof value === 'number' && value >= 0 && value < EXACT && size <= 8) {
+        if (size === 8) {
+          view.setUint32(index, value, true);
+          view.setUint32(index + 4, value / TWO_32, true);
+        } else if (size === 4) view.setUint32(index, value, true);
+        else if (size === 2) view.setUint16(index, value, true);
+        else view.setUint8(index, value);
+      } else if (size === 8) view.setBigUint64(index, BigInt.asUintN(64, BigInt(value)), true);
+      else for (let i = 0; i < size; i++) view.setUint8(index + i, Number((BigInt(value) >> BigInt(8 * i)) & 255n));
     }
   }
 
@@ -302,6 +321,10 @@ export class Access {
     if (found.path === '') return `*${object.path}`;
     return found.path.startsWith('.') ? `${object.path}->${found.path.slice(1)}` : `(*${object.path})${found.path}`;
   }
+}
+
+function accessText(size: number, write: boolean): string {
+  return `${write ? 'write' : 'read'} of ${size} byte${size === 1 ? '' : 's'}`;
 }
 
 function outside(offset: number, size: number): string {

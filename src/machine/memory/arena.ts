@@ -23,6 +23,8 @@ export class Arena {
   i32: Int32Array;
   f32: Float32Array;
   f64: Float64Array;
+  /** For what is not aligned, or wider than a number. */
+  view: DataView;
   shadow: Uint8Array;
   shadow16: Uint16Array;
   shadow32: Int32Array;
@@ -41,6 +43,7 @@ export class Arena {
     this.i32 = new Int32Array(bytes);
     this.f32 = new Float32Array(bytes);
     this.f64 = new Float64Array(bytes);
+    this.view = new DataView(bytes);
     this.shadow = new Uint8Array(shadow);
     this.shadow16 = new Uint16Array(shadow);
     this.shadow32 = new Int32Array(shadow);
@@ -102,6 +105,7 @@ export class Arena {
     this.i32 = new Int32Array(bytes);
     this.f32 = new Float32Array(bytes);
     this.f64 = new Float64Array(bytes);
+    this.view = new DataView(bytes);
     this.shadow = new Uint8Array(shadow);
     this.shadow16 = new Uint16Array(shadow);
     this.shadow32 = new Int32Array(shadow);

@@ -20,15 +20,15 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
     seen.add(object);
     queue.push(object);
   };
+  const asked = memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead);
+  if (asked.length === 0) return asked;
   for (const root of roots) visit(root);
   for (const object of memory.objects)
     if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
   for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
     pointersIn(host, object, visit);
   }
-  return memory.objects.filter(
-    (object) => object.storage === 'heap' && !object.freed && !object.dead && !seen.has(object),
-  );
+  return asked.filter((object) => !seen.has(object));
 }
 
 /** Live objects, other than itself, in which a pointer into the object at `address` stands. */
@@ -73,11 +73,16 @@ const COMPUTED = 4;
 function scan(host: AccessHost, from: number, length: number, visit: (address: number) => void): void {
   const { u32, shadow } = host.memory.arena;
   for (let i = from; i + 8 <= from + length; i += 8) {
-    if (shadow[i] !== INITIALISED || shadow[i + 7] !== INITIALISED || shadow[i] === CELL) continue;
-    const value = (u32[(i >> 2) + 1] ?? 0) * 4294967296 + (u32[i >> 2] ?? 0);
+    // Most of memory is zero: the upper half of a word alone tells what cannot be a pointer.
+    const high = u32[(i >> 2) + 1] as number;
+    if (high < LOWEST_HIGH || shadow[i] !== INITIALISED || shadow[i + 7] !== INITIALISED) continue;
+    const value = high * 4294967296 + (u32[i >> 2] as number);
     if (value >= OBJECT_BASE && value < 2 ** 53) visit(value);
   }
 }
+
+/** Upper half of the lowest address of an object. */
+const LOWEST_HIGH = Math.floor(OBJECT_BASE / 4294967296);
 
 /** Whether a number stands in memory that lives on: in a global, on the heap, in what the world made. */
 export function standsSomewhere(host: AccessHost, wanted: number): boolean {
