@@ -56,7 +56,8 @@ export function variableArray(m: Core, frame: Frame, site: BuiltinSite, size: Sc
 function wipe(m: Core, object: MemoryObject): void {
   const at = m.memory.piece(object, 0, object.size);
   if (at >= 0) m.memory.arena.shadow.fill(0, at, at + object.size);
-  if (object.chunks) object.chunks.clear();
+  object.chunks?.clear();
+  object.fills = [];
   object.cells = null;
 }
 

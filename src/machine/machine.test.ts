@@ -139,8 +139,19 @@ const CASES: readonly (readonly [name: string, body: string, ...told: string[]])
     'limit none',
   ],
   [
-    'filling what is too big',
-    'memset(calloc(1, 1UL << 38), 1, 1UL << 38); return 0;',
+    'filling and copying what is large',
+    'char *p = calloc(1, 1UL << 38), *q = calloc(1, 1UL << 38); memset(p, 7, 1UL << 38); p[5] = 1; memset(p + 100, 3, 1UL << 30); memcpy(q + 1, p, 1UL << 37); return q[6] * 100000 + q[7] * 10000 + q[100] * 1000 + q[101] * 100 + q[1UL << 36] * 10 + p[1UL << 37];',
+    'returned 177377',
+  ],
+  [
+    'copying what is large and has no value',
+    'char *p = malloc(1UL << 38), *q = malloc(1UL << 38); p[70000] = 4; memcpy(q, p, 1UL << 38); return q[70000] + q[70001];',
+    'uninitialised-read: `q[70001]` is read before it is written',
+    'returned ?q[70001] + 4',
+  ],
+  [
+    'touching what is too big',
+    'for (char *p = calloc(1, 1UL << 38);; p += 40960) p[0] = p[4096] = p[8192] = p[12288] = p[16384] = p[20480] = p[24576] = p[28672] = p[32768] = p[36864] = 1; return 0;',
     'limit: more than 268435456 bytes of simulated memory are in use',
     'limit none',
   ],

@@ -22,6 +22,7 @@ export function copyBytes(host: AccessHost, access: Access, to: Scalar, from: Sc
     copyRun(host, source.object, source.offset, whole, target.object, target.offset, into, bytes);
     return;
   }
+  if (copyLarge(host, access, source, target, bytes)) return;
   // Some side is made of pieces: go in runs that lie in one piece on both sides, through a copy of the source.
   const forward = source.object !== target.object || target.offset <= source.offset;
   const step = 256;
@@ -146,6 +147,10 @@ function fillRun(
   state: number,
 ): void {
   const { memory } = host;
+  if (object.chunks !== null && bytes > LARGE) {
+    fillLarge(host, object, offset, bytes, byte, state);
+    return;
+  }
   let done = 0;
   while (done < bytes) {
     const at = offset + done;
@@ -166,4 +171,65 @@ function fillRun(
     memory.arena.shadow.fill(state, index, index + length);
     done += length;
   }
+}
+
+/** Fills and copies of more than this leave pieces unmade that nobody has touched: a length that nobody knows may be anything. */
+const LARGE = 16 * CHUNK;
+
+/** A fill of many pieces: those that are made are filled, the others when they are made. */
+function fillLarge(
+  host: AccessHost,
+  object: MemoryObject,
+  offset: number,
+  bytes: number,
+  byte: number,
+  state: number,
+): void {
+  const end = offset + bytes;
+  const first = Math.ceil(offset / CHUNK);
+  const last = Math.floor(end / CHUNK) - 1;
+  const small = (from: number, to: number): void => {
+    if (to > from) fillRun(host, object, from, to - from, byte, state);
+  };
+  small(offset, first * CHUNK);
+  small((last + 1) * CHUNK, end);
+  for (const number of touched(object, first, last)) small(number * CHUNK, (number + 1) * CHUNK);
+  host.memory.fillLater(object, { from: first, to: last, byte, state });
+}
+
+/** Pieces in this range that are made, or that the object's window reaches into. */
+function touched(object: MemoryObject, first: number, last: number): readonly number[] {
+  const made = [...(object.chunks?.keys() ?? [])].filter((number) => number >= first && number <= last);
+  if (object.base < 0) return made;
+  const low = Math.max(first, Math.floor(object.windowLow / CHUNK));
+  const high = Math.min(last, Math.floor((object.windowHigh - 1) / CHUNK));
+  for (let number = low; number <= high; number++) if (!made.includes(number)) made.push(number);
+  return made;
+}
+
+/** A copy of many pieces of one object to another: of those that are not made only what they would hold is copied. False: not such a one. */
+function copyLarge(
+  host: AccessHost,
+  access: Access,
+  from: { readonly object: MemoryObject; readonly offset: number },
+  to: { readonly object: MemoryObject; readonly offset: number },
+  bytes: number,
+): boolean {
+  const { object } = from;
+  if (bytes <= LARGE || object.chunks === null || object === to.object) return false;
+  fillRun(host, to.object, to.offset, bytes, 0, host.memory.stateOf(object));
+  const end = from.offset + bytes;
+  for (const fill of object.fills) {
+    const low = Math.max(from.offset, fill.from * CHUNK);
+    const length = Math.min(end, (fill.to + 1) * CHUNK) - low;
+    if (length > 0) fillRun(host, to.object, to.offset + low - from.offset, length, fill.byte, fill.state);
+  }
+  const pieces = touched(object, Math.floor(from.offset / CHUNK), Math.floor((end - 1) / CHUNK));
+  for (const number of pieces) {
+    const low = Math.max(from.offset, number * CHUNK);
+    const high = Math.min(end, (number + 1) * CHUNK);
+    const target = to.object.address + to.offset + low - from.offset;
+    copyBytes(host, access, target, object.address + low, high - low);
+  }
+  return true;
 }

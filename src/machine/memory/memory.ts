@@ -5,7 +5,7 @@
  */
 import { type AllocateOptions, OBJECT_BASE } from '../model.ts';
 import { Arena, INITIALISED, UNINITIALISED, UNREAD } from './arena.ts';
-import { CHUNK, type Content, MemoryObject } from './object.ts';
+import { CHUNK, type Content, type Fill, MemoryObject } from './object.ts';
 import { SlotTable } from './slots.ts';
 
 export const SLOT = 65536;
@@ -234,6 +234,7 @@ export class Memory {
     object.cells = null;
     if (object.chunks) for (const chunk of object.chunks.values()) this.arena.give(chunk, CHUNK);
     object.chunks = null;
+    object.fills = [];
     if (object.address < LARGE_BASE && object.size <= SLOT - 2 * LEAD) this.quarantine.push(object);
   }
 
@@ -251,16 +252,34 @@ export class Memory {
     if (Math.floor((offset + size - 1) / CHUNK) !== number) return -1;
     let chunk = object.chunks.get(number);
     if (chunk === undefined) {
-      chunk = this.arena.take(CHUNK, STATE[object.content]);
+      const fill = object.fills.findLast(({ from, to }) => number >= from && number <= to);
+      chunk = this.arena.take(CHUNK, fill?.state ?? STATE[object.content]);
       if (chunk < 0) {
         this.exhausted = true;
         return -1;
       }
+      if (fill !== undefined && fill.byte !== 0) this.arena.u8.fill(fill.byte, chunk, chunk + CHUNK);
       const chunks = object.chunks;
       chunks.set(number, chunk);
       if (object.id < this.sealedObjects) this.undo.push(() => chunks.delete(number));
     }
     return chunk + offset - number * CHUNK;
+  }
+
+  /** Pieces that are not made yet shall hold this when they are. */
+  fillLater(object: MemoryObject, fill: Fill): void {
+    const before = object.fills;
+    // What lies under the new one is never seen again.
+    object.fills = [...before.filter(({ from, to }) => from < fill.from || to > fill.to), fill];
+    if (object.id < this.sealedObjects)
+      this.undo.push(() => {
+        object.fills = before;
+      });
+  }
+
+  /** How bytes of an object read that were never touched. */
+  stateOf(object: MemoryObject): number {
+    return STATE[object.content];
   }
 
   // journal --------------------------------------------------------------------------------------------------------------

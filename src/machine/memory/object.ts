@@ -17,6 +17,14 @@ export type Content = 'zero' | 'uninitialised' | 'unknown';
 /** Bytes of lazily made storage in objects that are too big, or of unknown extent, are made in pieces of this size. */
 export const CHUNK = 4096;
 
+/** Pieces `from` to `to` were filled with one byte, in one state. */
+export interface Fill {
+  readonly from: number;
+  readonly to: number;
+  readonly byte: number;
+  readonly state: number;
+}
+
 export class MemoryObject implements ObjectInfo {
   freed = false;
   freedAt: Site | null = null;
@@ -30,6 +38,8 @@ export class MemoryObject implements ObjectInfo {
   windowHigh = 0;
   /** Pieces outside the window, by floor(offset / CHUNK); null: everything is in the window. */
   chunks: Map<number, number> | null = null;
+  /** What ran over pieces that were not made then, the latest last: that is what they hold when they are made. */
+  fills: readonly Fill[] = [];
   cells: Map<number, Cell> | null = null;
   /** First and past-last valid offset; an object behind an unknown pointer reaches both ways. */
   low = 0;
