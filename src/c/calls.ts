@@ -17,7 +17,7 @@ export function lowerCall(context: Context, node: SyntaxNode, hint: CType | null
   if (target === null || list === null) return { value: unknown('a call that cannot be read', at) };
   const nodes = list.children.filter((each) => each.type !== 'comment');
   const inner = calledName(target);
-  if (inner !== null) {
+  if (inner !== null && context.parsed.special(inner) === null) {
     const name = context.word(inner);
     const meaning = context.scope.lookup(name);
     // A declaration alone does not make it a function: its memory is the caller's.

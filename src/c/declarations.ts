@@ -65,6 +65,9 @@ export function asExpression(
   return context.expressionPiece(context.parsed.from(node), context.parsed.to(node) - 1);
 }
 
+/** GNU's operators on complex numbers: before a variable they look like the name of its type. */
+const COMPLEX_PARTS: ReadonlySet<string> = new Set(['__real__', '__imag__', '__real', '__imag']);
+
 /** A declaration in a block: appends one `declare` for each variable. */
 export function lowerBlockDeclaration(context: Context, node: SyntaxNode, out: Stmt[]): void {
   const { parsed, chunk } = context;
@@ -72,6 +75,11 @@ export function lowerBlockDeclaration(context: Context, node: SyntaxNode, out: S
   const piece = asExpression(context, node);
   if (piece !== null) {
     out.push({ kind: 'expr', value: lowerExpression(piece.context, piece.node), at });
+    return;
+  }
+  const first = chunk.text(parsed.from(node));
+  if (COMPLEX_PARTS.has(first)) {
+    out.push({ kind: 'unknown', reason: `'${first}' of a complex number is not supported`, at });
     return;
   }
   const bare = node.children.length === 1 ? child(node, 'type') : null;

@@ -260,6 +260,7 @@ const cases: readonly [what: string, text: string][] = [
      #define NONE
      #define two(a, b) nonsense a b
      int (two)(int a, int b, int c) { return a + b + c; }
+     int seven(void) { return 7; }
      #define PARAMETERS(s, b) unsigned long (s), int *(b)
      int sum(PARAMETERS(size, by)) { return size + *by; }
      #define WHERE 77
@@ -268,6 +269,7 @@ const cases: readonly [what: string, text: string][] = [
      int main(void) {
        int c = 0, d[] = { [0 ... 1] = ++c, [2 ... 3] = ++c };
        if (line != 2 || !file || other != 77 || two(1, 2, 3) != 6 || sum(3, &c) != 5) return 1;
+       if (_Generic(c, int: seven, default: 0)() != 7) return 3;
        if (strcmp(STR(F(A,,Z)), "(A, , Z)") || strcmp(STR(F(A,NONE,Z)), "(A, , Z)")) return 2;
        return d[0] != 1 || d[1] != 1 || d[2] != 2 || d[3] != 2 || c != 2; }`,
   ],
