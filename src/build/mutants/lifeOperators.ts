@@ -71,6 +71,13 @@ function onErrorPath(site: Site): boolean {
   return before.some((statement) => /^err\w*:$/.test(statement.text));
 }
 
+/** On the side of a test that a call which cannot fail never takes (kernel/locking/ww_mutex.h: only a context gives an error). */
+function neverReached({ fn, index }: Site): boolean {
+  const before = fn.statements.slice(0, index).findLastIndex(({ text }) => /^if \(\w+\) \{$|^}$/.test(text));
+  const [call, test] = [fn.statements[before - 1], fn.statements[before]];
+  return test?.text.startsWith('if') === true && /= dma_resv_lock\([^,]+, NULL\);$/.test(call?.text ?? '');
+}
+
 export const lifeOperators: readonly Operator[] = [
   {
     name: 'drop-free',
@@ -136,6 +143,7 @@ export const lifeOperators: readonly Operator[] = [
             {
               edits: [append(site.statement, site.statement.text)],
               ...around(site, subject(site.statement)),
+              equivalent: neverReached(site) ? 'a lock that is taken without a context does not fail' : null,
             },
           ]
         : [],

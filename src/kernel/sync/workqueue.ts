@@ -21,6 +21,7 @@ import {
   places,
   type Routine,
   settled,
+  U64,
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressOfObject, allDeferred, begin, type Deferred, deferred, finish, start } from './deferred.ts';
@@ -148,6 +149,8 @@ function reclaimCheck(call: ModelCall, queue: number): void {
 function* waitFor(call: ModelCall, item: Deferred, cancel: boolean): Routine<boolean> {
   const { machine } = call;
   might_sleep(machine, called(call));
+  // It is looked at, whether it is queued or not.
+  if (machine.objectAt(item.address)?.freed === true) machine.read(item.address, U64);
   pass(machine, item.className);
   const queue = queueClass(machine, item.queue);
   // Only there does the item wait for others of its queue (kernel/workqueue.c:start_flush_work).
