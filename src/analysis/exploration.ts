@@ -12,6 +12,7 @@ import { functionScenario, registeredScenarios } from '../explore/functions.ts';
 import { Novelty } from '../explore/novelty.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { type MadeRun, RANK } from '../explore/search.ts';
+import { singleOpScenarios } from '../explore/singleOp.ts';
 import type { LockOrder } from '../kernel/locking/learned.ts';
 import { EFFORT, PATIENCE } from './bounds.ts';
 import { type Execution, exploreConcurrency } from './concurrency.ts';
@@ -136,7 +137,7 @@ export class Exploration {
     const may = this.until(UNTIL.functions);
     const { agenda } = this;
     const alone = (symbol: FunctionSymbol): Entry => {
-      const entry = this.add(functionScenario(symbol, this.options.topology));
+      const entry = this.add(this.ownOp(symbol) ?? functionScenario(symbol, this.options.topology));
       entries.push(entry);
       known.add(symbol);
       return entry;
@@ -159,6 +160,14 @@ export class Exploration {
       yield* agenda.advance([entry], RANK.WAYS, may);
     }
     return entries;
+  }
+
+  /** An op of a table that its life did not come to: on its own, in the context in which it is called; null for any other function. */
+  private ownOp(symbol: FunctionSymbol): Scenario | null {
+    if (this.host.executed(symbol) !== 'nothing') return null;
+    const op = this.host.scenarios.flatMap(({ ops }) => ops).find((each) => each.function === symbol);
+    if (op === undefined || op.contract.caller !== undefined) return null;
+    return singleOpScenarios(op.table, (each) => each === op, this.options.topology)[0] ?? null;
   }
 
   /** One run of a scenario, judged. */

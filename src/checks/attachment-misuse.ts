@@ -3,10 +3,11 @@
 import page from './attachment-misuse.md?raw';
 import { check, reportsOf } from './check.ts';
 import { whereExporterKnown } from './exporterKnown.ts';
+import { wrongOrder } from './importerOrder.ts';
+import { sharedTables } from './mappingReads.ts';
 
-export default check(
-  page,
-  whereExporterKnown(
+export default check(page, {
+  ...whereExporterKnown(
     reportsOf([
       'dma-buf-detach-mapped',
       'dma-buf-release-mapped',
@@ -20,4 +21,5 @@ export default check(
       'dma-buf-wrong-type',
     ]),
   ),
-);
+  inspect: (document) => [...wrongOrder(document), ...sharedTables(document)],
+});

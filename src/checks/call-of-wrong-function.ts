@@ -15,6 +15,13 @@ function otherParameter(op: FunctionType, member: FunctionType): number | null {
   return at < 0 ? null : at;
 }
 
+/** `void` for a result or the other way round, of tables whose ops have kept theirs in all versions. */
+function otherResult(struct: string, op: FunctionType, member: FunctionType): boolean {
+  return (
+    /^dma_(?:buf|fence)_|^drm_pagemap_/.test(struct) && (op.result.kind === 'void') !== (member.result.kind === 'void')
+  );
+}
+
 function differs(one: CType, other: CType | undefined): boolean {
   if (other === undefined) return false;
   if (one.kind === 'int' && other.kind === 'int') return one.size !== other.size;
@@ -29,6 +36,17 @@ function inspect(document: DocumentView): DocumentReport[] {
       const declared = struct.members.find(({ name }) => name === member)?.type;
       if (declared?.kind !== 'pointer' || declared.to.kind !== 'function' || !document.inDocument(at)) return [];
       const index = otherParameter(op.type, declared.to);
+      if (index === null && op.at !== null && otherResult(table.struct, op.type, declared.to))
+        return [
+          {
+            at,
+            message: `\`${op.name}\` returns another type than \`${member}\` of \`struct ${table.struct}\``,
+            function: op.name,
+            op: `${table.symbol.name}.${member}`,
+            related: [{ message: 'the function begins here', at: op.at }],
+            assumption: null,
+          },
+        ];
       if (index === null || op.at === null) return [];
       const name = op.type.parameterNames[index] ?? `${index + 1}`;
       return [

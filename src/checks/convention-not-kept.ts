@@ -1,9 +1,11 @@
 /**
  * Conventions of the subsystem that an author keeps in one place and not in the other: an assertion behind an exit; a namespace that is used and not imported; a macro whose parameter is also a member. Read, not run.
  */
+
 import { check } from './check.ts';
 import page from './convention-not-kept.md?raw';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { unownedExports } from './exportConventions.ts';
 import { reach } from './flowGraph.ts';
 import { calleeName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
@@ -111,8 +113,8 @@ function inspect(document: DocumentView): DocumentReport[] {
     document.program.units[unit]?.text.slice(start, end) ?? '';
   return [
     ...all.flatMap((read) => late(read, text)),
-
     ...namespaces(document),
+    ...unownedExports(document),
     ...macros(document),
   ];
 }

@@ -1,8 +1,10 @@
 /** Fields and pages that belong to the dma-buf core or to the exporter, used by somebody else. Read, not run. */
+
 import type { Expr, Place } from '../c/ir.ts';
 import { check } from './check.ts';
 import page from './core-field-misused.md?raw';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { deviceMemoryRead } from './importerReads.ts';
 import { calleeName, rootOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
@@ -120,7 +122,10 @@ function pages(read: ReadFunction): DocumentReport[] {
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) => [...writes(read), ...pages(read)]);
+  return [
+    ...readFunctions(document).flatMap((read) => [...writes(read), ...pages(read)]),
+    ...deviceMemoryRead(document),
+  ];
 }
 
 export default check(page, { inspect });

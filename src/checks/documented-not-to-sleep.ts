@@ -1,6 +1,10 @@
 /** Sleeping locks and allocations that may wait, in an op whose kernel-doc rules sleeping out. Where the caller is atomic in truth, `sleeping-in-atomic-context` speaks. */
+import { documentedContract } from '../contracts/kernelDoc.ts';
 import { type CheckReport, check, type Judge } from './check.ts';
 import page from './documented-not-to-sleep.md?raw';
+import type { DocumentReport, DocumentView } from './documentView.ts';
+import { callsOf } from './flowSides.ts';
+import { readFunctions, told } from './readFunctions.ts';
 
 const DIRECT_RECLAIM = 0x400;
 const SLEEPING_LOCK =
@@ -33,4 +37,23 @@ const judge: Judge = (run) => {
   return reports;
 };
 
-export default check(page, { judge });
+/** A function documented for any context takes a lock that sleeps. Read, not run: which context its callers are in, no run knows. */
+function inspect(document: DocumentView): DocumentReport[] {
+  const anywhere = new Set(
+    document.docs.flatMap(({ unit, doc }) => {
+      const { context } = documentedContract(doc);
+      return doc.kind === 'function' && context.where === 'any' && context.sleeps !== 'yes'
+        ? [`${unit} ${doc.name}`]
+        : [];
+    }),
+  );
+  return readFunctions(document).flatMap((read) => {
+    if (!anywhere.has(`${read.symbol.at?.unit} ${read.symbol.name}`)) return [];
+    const [first] = callsOf(read, SLEEPING_LOCK);
+    return first === undefined
+      ? []
+      : [told(read, first.call.at, `documented for any context; \`${first.name}()\` may sleep`, null)];
+  });
+}
+
+export default check(page, { judge, inspect });

@@ -9,7 +9,15 @@ import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
-import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import {
+  type CallExpr,
+  calledIn,
+  callIn,
+  type ReadFunction,
+  type ReadNode,
+  readFunctions,
+  told,
+} from './readFunctions.ts';
 
 /** Never NULL: an error pointer (drivers/dma-buf/dma-buf.c, drivers/gpu/drm/drm_prime.c, drm_pagemap_util.c, mm/util.c, mm/memremap.c). */
 const ERROR_POINTER =
@@ -279,6 +287,15 @@ function nullForTimeout(read: ReadFunction): DocumentReport[] {
 
 const COMPLAINS = /(?:^|_)(?:err|ERROR|crit)(?:_ratelimited|_once)?$/;
 
+/** KERN_ERR and worse (include/linux/kern_levels.h): what `dev_err()` and `pr_err()` become. */
+function complains(call: CallExpr): boolean {
+  const name = calleeName(call.callee).replace(/^_+/, '');
+  const [level] = call.args;
+  const text = level === undefined ? null : bare(level);
+  const grave = text?.kind === 'string' && text.bytes[0] === 1 && (text.bytes[1] ?? 0x39) <= 0x33;
+  return COMPLAINS.test(name) || (/printk$/.test(name) && grave);
+}
+
 /** An error was seen and said, and 0 is returned. */
 function swallowed(read: ReadFunction): DocumentReport[] {
   const { result } = read.symbol.type;
@@ -293,7 +310,7 @@ function swallowed(read: ReadFunction): DocumentReport[] {
     let said = false;
     for (let at = read.nodes[first]; at !== undefined; ) {
       for (const { to, value } of at.stores) values.set(to, value);
-      said ||= at.calls.some((call) => COMPLAINS.test(calleeName(call.callee).replace(/^_+/, '')));
+      said ||= at.calls.some((call) => complains(call));
       if (at.node.kind === 'return') {
         const [returned] = at.node.values;
         const name = returned === undefined ? null : valueName(bare(returned));

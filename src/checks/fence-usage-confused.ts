@@ -1,10 +1,13 @@
 /** Fences published for the wrong use, and walks over fences that may begin anew without being told. Read, not run. */
+
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './fence-usage-confused.md?raw';
 import { waysOf } from './flowWays.ts';
+import { usesBeforeFences } from './importerReads.ts';
 import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { lostInterruptions } from './lostInterruptions.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
 /** enum dma_resv_usage (include/linux/dma-resv.h) */
@@ -118,7 +121,11 @@ function outlives(read: ReadFunction, expr: Extract<Expr, { kind: 'update' }>): 
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) => [...usages(read), ...restarts(read)]);
+  return [
+    ...readFunctions(document).flatMap((read) => [...usages(read), ...restarts(read)]),
+    ...usesBeforeFences(document),
+    ...lostInterruptions(document),
+  ];
 }
 
 export default check(page, { inspect });

@@ -1,10 +1,11 @@
 /** Interval notifiers whose sequence is read, set or retried outside the lock that orders them. */
+
 import { check, reportsOf } from './check.ts';
 import page from './interval-sequence-misuse.md?raw';
+import { pagesUsedUnchecked } from './intervalReads.ts';
 
-export default check(
-  page,
-  reportsOf([
+export default check(page, {
+  ...reportsOf([
     'mmu-interval-seq-not-set',
     'mmu-interval-set-seq-unlocked',
     'mmu-interval-set-seq-value',
@@ -13,4 +14,5 @@ export default check(
     'mmu-interval-begin-in-notifier',
     'mmu-invalidate-refused',
   ]),
-);
+  inspect: pagesUsedUnchecked,
+});

@@ -1,5 +1,7 @@
 /** Frees of what is not allocated. */
+
 import { check, reportsAndFaultsOf } from './check.ts';
+import { freedElements } from './containerEntries.ts';
 import page from './invalid-or-double-free.md?raw';
 import { matchingFree } from './repair.ts';
 
@@ -8,5 +10,6 @@ export default check(page, {
     ['mismatched-free', 'free-of-embedded-object', 'devres-not-found'],
     ['double-free', 'invalid-free'],
   ),
+  inspect: freedElements,
   repair: matchingFree,
 });

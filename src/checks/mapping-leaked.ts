@@ -1,6 +1,7 @@
 /** IOVA space, a DMA mapping or a cookie that is still there after the last op of its life, or that a function loses when it returns. */
 import { check, type Judge, opDuring, reportsOf } from './check.ts';
 import page from './mapping-leaked.md?raw';
+import { partlyMapped } from './mappingReads.ts';
 
 const { rules, judge: all } = reportsOf(['iova-leak', 'dma-mapping-leak', 'fabric-leak', 'pagemap-cookie-leaked']);
 
@@ -10,4 +11,4 @@ const judge: Judge = (run) =>
     ({ event }) => opDuring(run, event)?.contract.caller !== 'unseen' || run.mistakes?.mappings === true,
   );
 
-export default check(page, { ...(rules ? { rules } : {}), judge });
+export default check(page, { ...(rules ? { rules } : {}), judge, inspect: partlyMapped });

@@ -2,7 +2,9 @@
  * Dereferences of NULL and of error pointers. That a function of the kernel's takes NULL as well says nothing about what this caller has: a
  * pointer that is NULL only because such a function asked is not told.
  */
+
 import { check, faultsOf, type RunView } from './check.ts';
+import { untestedAbsence } from './importerReads.ts';
 import page from './null-or-error-pointer-dereference.md?raw';
 
 const judgement = faultsOf(['null-dereference', 'error-pointer-dereference', 'wild-pointer']);
@@ -24,4 +26,5 @@ export default check(page, {
     (judgement.judge?.(run) ?? []).filter(
       ({ event, message }) => !/through NULL/.test(message) || !guessedByCore(run, event),
     ),
+  inspect: untestedAbsence,
 });

@@ -2,12 +2,14 @@
  * A reference that is taken where nobody can give it back: as the argument of a call that does not keep it, or by a call that counts also when
  * it fails. Read, not run.
  */
+
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './reference-given-to-nobody.md?raw';
+import { lostReferences } from './referenceLife.ts';
 
 /** Give out a reference of the caller's (drivers/dma-buf/dma-fence.c, drivers/iommu/iommu.c, drivers/pci/search.c). */
 const GIVES =
@@ -90,7 +92,10 @@ function counted(read: ReadFunction): DocumentReport[] {
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) => [...nested(read), ...counted(read)]);
+  return [
+    ...readFunctions(document).flatMap((read) => [...nested(read), ...counted(read)]),
+    ...lostReferences(document),
+  ];
 }
 
 export default check(page, { inspect });

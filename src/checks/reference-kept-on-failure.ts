@@ -2,9 +2,11 @@
  * References that an op took for itself and still has when it fails: nobody will call its counterpart. Told only of references that the op
  * neither stored nor handed to a function that nobody sees; whether a count is right at the end of an object's life is no question here.
  */
+
 import { dropOf, referenceMove } from '../contracts/references.ts';
 import type { Event } from '../machine/events.ts';
 import { check, type Judge, type OpCall, type RunView, returnOf } from './check.ts';
+import { unkeptPower } from './mappingReads.ts';
 import page from './reference-kept-on-failure.md?raw';
 
 interface Held {
@@ -137,4 +139,4 @@ function isKeptLocally({ body, before, call }: { body: string; before: string; c
     });
 }
 
-export default check(page, { judge });
+export default check(page, { judge, inspect: unkeptPower });

@@ -4,7 +4,7 @@
  */
 import type { SourceUnit } from '../c/source.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { check, reportsOf } from './check.ts';
+import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './required-op-missing.md?raw';
 
@@ -46,7 +46,7 @@ const OBLIGATIONS: readonly Obligation[] = [
 ];
 
 /** True when the whole initialiser is in the unit: its closing brace is there and no lines are missing before it. */
-function isWhole(unit: SourceUnit | undefined, table: OpsTable): boolean {
+function isWhole(unit: SourceUnit | undefined, table: Pick<OpsTable, 'symbol'>): boolean {
   const start = table.symbol.at?.start ?? 0;
   const close = unit?.text.indexOf('\n};', start) ?? -1;
   const oneLine = unit?.text.slice(start).match(/^[^\n]*\};/) !== null;
@@ -61,7 +61,34 @@ function leftToOthers({ symbol }: OpsTable, member: string): boolean {
   return init?.kind === 'aggregate' && init.stores.some((store) => store.member?.replace(/^.*\./, '') === member);
 }
 
+/** An importer's table that says nothing of moves; it may hold no function at all, and then it is no table of ops. */
+function silentImporters(document: DocumentView): DocumentReport[] {
+  return document.program.globals.flatMap((symbol) => {
+    const { at, type } = symbol;
+    if (at === null || type.kind !== 'struct' || type.tag !== 'dma_buf_attach_ops' || !document.inDocument(at))
+      return [];
+    const init = symbol.init();
+    const unit = document.program.units[at.unit];
+    if (init?.kind !== 'aggregate' || init.stores.length === 0 || !isWhole(unit, { symbol })) return [];
+    if (init.stores.some(({ member }) => /move_notify|invalidate_mappings/.test(member ?? ''))) return [];
+    return [
+      {
+        at,
+        message: `\`${symbol.name}\` has no \`move_notify\`: attaching with it fails`,
+        function: null,
+        op: null,
+        related: [],
+        assumption: 'the tree is older than v7.1, where the op became optional',
+      },
+    ];
+  });
+}
+
 function inspect(document: DocumentView): DocumentReport[] {
+  return [...silentImporters(document), ...incomplete(document)];
+}
+
+function incomplete(document: DocumentView): DocumentReport[] {
   return document.tables.flatMap((table) => {
     const at = table.symbol.at;
     if (at === null || !isWhole(document.program.units[at.unit], table)) return [];
@@ -75,7 +102,7 @@ function inspect(document: DocumentView): DocumentReport[] {
         !leftToOthers(table, needs),
     );
     return missing.slice(0, 1).map(({ has, needs, assuming }) => ({
-      at,
+      at: table.struct === 'dma_buf_interconnect_ops' ? (table.ops.find((op) => op.member === has)?.at ?? at) : at,
       message: `\`${table.symbol.name}\` has \`${has}\` and no \`${needs}\``,
       function: null,
       op: `${table.symbol.name}.${needs}`,
@@ -88,7 +115,17 @@ function inspect(document: DocumentView): DocumentReport[] {
   });
 }
 
+const used = reportsOf(['pagemap-op-missing', 'dma-buf-export-ops', 'dma-buf-no-move-notify']);
+
+/** A table that no line declares has what its user needs. */
+function undeclared({ trace }: RunView, { event }: CheckReport): boolean {
+  return trace.some(
+    (each, i) => i < event && each.kind === 'assumption' && each.message.startsWith('no line that is shown declares'),
+  );
+}
+
 export default check(page, {
-  ...reportsOf(['pagemap-op-missing', 'dma-buf-export-ops', 'dma-buf-no-move-notify']),
+  ...used,
+  judge: (run) => used.judge?.(run).filter((report) => !undeclared(run, report)) ?? [],
   inspect,
 });

@@ -1,4 +1,5 @@
 /** Results that the caller reads otherwise than the op means them: by the op's own contract, and by what the cores' models say. */
+import { errnosAsBools } from './boolResults.ts';
 import { type CheckReport, check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
 import { failuresAsNotNeeded } from './cookieResults.ts';
 import { errorPointerForNull } from './repair.ts';
@@ -78,4 +79,9 @@ const judge: Judge = (run) => {
   return [...told, ...own];
 };
 
-export default check(page, { ...byCore, judge, inspect: failuresAsNotNeeded, repair: errorPointerForNull });
+export default check(page, {
+  ...byCore,
+  judge,
+  inspect: (document) => [...errnosAsBools(document), ...failuresAsNotNeeded(document)],
+  repair: errorPointerForNull,
+});

@@ -1,12 +1,15 @@
 /** Tasks that wait for each other, work that waits for its own end, and locks held over a wait for their taker. */
+
 import type { Related } from '../machine/events.ts';
 import { type CheckReport, check, eventsOf, type RunView, reportsOf } from './check.ts';
 import page from './task-waits-for-itself.md?raw';
+import { waitsForHolders } from './waitsUnderLock.ts';
 
 const waits = reportsOf(['deadlock', 'wait-for-itself', 'irq-sync-in-handler']);
 
 export default check(page, {
   ...waits,
+  inspect: waitsForHolders,
   judge: (run) => waits.judge?.(run).filter((report) => !saidAsOrder(run, report)) ?? [],
 });
 

@@ -1,10 +1,11 @@
 /** An unmap with another size, direction, attributes or function than the mapping was made with, or of what is not mapped. */
+
 import { check, reportsOf } from './check.ts';
+import { mixedDirections } from './mappingReads.ts';
 import page from './unmap-does-not-match-map.md?raw';
 
-export default check(
-  page,
-  reportsOf([
+export default check(page, {
+  ...reportsOf([
     'dma-unmap-unknown',
     'dma-unmap-size',
     'dma-unmap-direction',
@@ -18,4 +19,5 @@ export default check(
     'dma-buf-unmap-unknown',
     'dma-buf-unmap-direction',
   ]),
-);
+  inspect: mixedDirections,
+});

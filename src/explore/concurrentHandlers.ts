@@ -14,7 +14,7 @@ import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
 import { privateType } from './exporterMoves.ts';
-import { attachImporter, moved } from './importerLife.ts';
+import { attachImporter, moved, underReservation } from './importerLife.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
 import { together } from './together.ts';
 
@@ -113,7 +113,7 @@ export function concurrentImports(
       functions: [symbol, ...told.map((op) => op.function)],
       topology,
       concurrent: true,
-      run: (machine) => importAndMove(machine, table, symbol),
+      run: (machine) => importAndMove(machine, table, symbol, calledLocked(symbol, own)),
     }));
 }
 
@@ -127,7 +127,30 @@ function maps(symbol: FunctionSymbol): boolean {
   return found;
 }
 
-function* importAndMove(machine: MachineServices, table: OpsTable, symbol: FunctionSymbol): ScenarioSteps<void> {
+/** It maps as one must who holds the reservation, and nothing in it takes one. */
+function calledLocked(symbol: FunctionSymbol, own: readonly FunctionSymbol[]): boolean {
+  let [mapsLocked, locks] = [false, false];
+  walkFunctions(
+    [symbol],
+    CALL_DEPTH,
+    (expression) => {
+      const name =
+        expression.kind === 'call' && expression.callee.kind === 'direct' ? expression.callee.symbol.name : '';
+      mapsLocked ||= name === 'dma_buf_map_attachment';
+      locks ||= /^(?:dma_resv_|drm_gem_|ttm_bo_|ww_mutex_)\w*(?:lock|reserve)|^drm_exec_/.test(name);
+      return false;
+    },
+    (callee) => own.includes(callee),
+  );
+  return mapsLocked && !locks;
+}
+
+function* importAndMove(
+  machine: MachineServices,
+  table: OpsTable,
+  symbol: FunctionSymbol,
+  locked: boolean,
+): ScenarioSteps<void> {
   const it = yield* attachImporter(machine, table);
   if (it === null) return;
   const { parameters, parameterNames } = symbol.type;
@@ -138,7 +161,11 @@ function* importAndMove(machine: MachineServices, table: OpsTable, symbol: Funct
     {
       name: `the importer in ${symbol.name}()`,
       *script() {
-        yield { kind: 'call', target: symbol, args, why: 'the importer maps' };
+        const call = function* (): ScenarioSteps<void> {
+          yield { kind: 'call', target: symbol, args, why: 'the importer maps' };
+        };
+        if (locked) yield* underReservation(machine, it.buffer, call);
+        else yield* call();
       },
     },
     {

@@ -33,7 +33,11 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
     topology,
     run: (machine) => endOfLife(machine, life(machine, table, importer, options)),
   });
-  const cpu = { cpuAccess: has('begin_cpu_access') || has('end_cpu_access'), vmap: has('vmap') };
+  const cpu = {
+    cpuAccess: has('begin_cpu_access') || has('end_cpu_access'),
+    vmap: has('vmap'),
+    afterwards: has('attach') || has('detach'),
+  };
   return [
     scenario('buffer-life.dynamic', 'a dynamic importer: attach, pin, map, move, unmap, detach, release', 'dynamic', {
       pin: true,
@@ -41,6 +45,7 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
     }),
     scenario('buffer-life.static', 'a static importer: attach, map twice, unmap, detach, release', 'static', {
       twice: true,
+      direction: 'to-device',
     }),
     scenario('buffer-life.cpu', 'CPU access around a mapping', 'static', cpu),
     ...(typed

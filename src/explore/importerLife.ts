@@ -4,6 +4,7 @@
  * table as after an import. What an exporter promises is dmaBufLife.ts.
  */
 import type { StructType } from '../c/types.ts';
+import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { dmaBufSteps } from '../kernel/dmabuf/contexts.ts';
 import { liveMappings } from '../kernel/dmabuf/ledger.ts';
@@ -89,7 +90,7 @@ function* moves(machine: MachineServices, table: OpsTable): ScenarioSteps<void> 
     const made = yield* callByName(machine, 'dma_buf_map_attachment', [attachment, 0], 'the importer maps');
     const known = machine.concrete(made);
     if (known === null || known === 0 || isErrorPointer(known)) return null;
-    keepTable(machine, priv, Number(known));
+    keepTable(machine, priv, Number(known), storedMembers(machine, table));
     return made;
   });
   if (sgt !== null) {
@@ -105,15 +106,42 @@ function* moves(machine: MachineServices, table: OpsTable): ScenarioSteps<void> 
   yield* callByName(machine, 'dma_buf_detach', [buffer.dmabuf, attachment], 'the importer detaches');
 }
 
-/** The importer's object keeps the table of its mapping, wherever its struct has a place for one. */
-function keepTable(machine: MachineServices, priv: number, table: number): void {
+/**
+ * Members that the document's own functions store something into, by struct; null: the import itself is not shown, and its members may be
+ * filled in by whatever it is.
+ */
+function storedMembers({ program }: MachineServices, table: OpsTable): ReadonlySet<string> | null {
+  const stored = new Set<string>();
+  let imports = false;
+  const own = program.functions.filter(
+    (symbol) => symbol.at !== null && program.units[symbol.at.unit]?.origin === 'document',
+  );
+  walkFunctions(own, 0, (expression) => {
+    if (expression.kind === 'address' && expression.place.kind === 'global')
+      imports ||= expression.place.symbol === table.symbol;
+    if (expression.kind === 'assign' && expression.place.kind === 'member' && expression.value.kind !== 'constant') {
+      const { base, member } = expression.place;
+      if (base.type.kind === 'struct') stored.add(`${base.type.tag}.${member.name}`);
+    }
+    return false;
+  });
+  return imports ? stored : null;
+}
+
+/** The importer's object keeps the table of its mapping, wherever its struct has a place for one that its code uses. */
+function keepTable(machine: MachineServices, priv: number, table: number, stored: ReadonlySet<string> | null): void {
   const around = machine.objectAt(priv);
   if (around?.type?.kind !== 'struct') return;
   const visit = (address: number, type: StructType): void => {
     for (const member of type.members) {
       const { type: own } = member;
       if (own.kind === 'struct' && !own.union) visit(address + member.offset, own);
-      if (own.kind === 'pointer' && own.to.kind === 'struct' && own.to.tag === 'sg_table')
+      if (
+        own.kind === 'pointer' &&
+        own.to.kind === 'struct' &&
+        own.to.tag === 'sg_table' &&
+        (stored?.has(`${type.tag}.${member.name}`) ?? true)
+      )
         machine.write(address + member.offset, own, table);
     }
   };

@@ -6,6 +6,8 @@ import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { heldLocks } from '../kernel/locking/context.ts';
+import { callByName } from '../kernel/modelling.ts';
 import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
@@ -58,6 +60,9 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
   );
   yield* within(machine, context, caller, function* () {
     const result = yield* callOp(machine, op, context, args);
+    // The last reference of a file goes on the way back to user space (fs/file_table.c:fput).
+    if (context === 'process' && heldLocks(machine).length === 0)
+      yield* callByName(machine, 'flush_delayed_fput', [], 'the task goes back to user space');
     endOfOp(machine, [...args, result.value]);
     if (op.contract.caller === 'unseen') reportMappingsLeft(machine, result.value);
   });

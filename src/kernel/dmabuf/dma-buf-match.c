@@ -34,6 +34,9 @@ struct dma_buf_ranges *dma_buf_map_interconnect(struct dma_buf_attachment *attac
 	ret = ops->map_interconnect(attach, ranges);
 	__dma_buf_check_result("map_interconnect", ret);
 	if (ret) {
+		if (__known(ranges->nranges) && ranges->nranges)
+			__dma_buf_report("dma-buf-interconnect-ranges",
+					 "`map_interconnect` fails and leaves a number of ranges behind", ranges);
 		xa_destroy(&ranges->ranges);
 		kfree(ranges);
 		return ERR_PTR(__dma_buf_error(ret));
@@ -48,6 +51,7 @@ void dma_buf_unmap_interconnect(struct dma_buf_attachment *attach, struct dma_bu
 
 	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(ranges), "dma-buf-null", "unmap of NULL", attach))
 		return;
+	might_sleep();
 	/* As proposed: nothing is freed on either of these paths. */
 	if (!attach->allow_ic)
 		return;
@@ -80,6 +84,13 @@ bool dma_buf_match_interconnects(struct dma_buf_attachment *attach,
 		for (j = 0; j < imp_ics; j++) {
 			offered = exp[i].interconnect;
 			wanted = imp[j].interconnect;
+			/* The second version tells types apart by their address. */
+			if (!wanted && !__absent(imp[j].type)) {
+				if (exp[i].type != imp[j].type)
+					continue;
+				attach->interconnect.type = DMA_BUF_INTERCONNECT_IOV;
+				return true;
+			}
 			if (offered->type != wanted->type)
 				continue;
 			if (!ops->match_interconnect(offered, wanted))

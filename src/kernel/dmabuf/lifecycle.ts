@@ -31,6 +31,8 @@ export interface LifecycleOptions {
   /** The device reads and writes what was mapped for it, as long as it is mapped. */
   readonly use?: boolean;
   readonly cpuAccess?: boolean;
+  /** The processor uses the buffer again when the attachment is gone. */
+  readonly afterwards?: boolean;
   readonly vmap?: boolean;
   readonly mmap?: number;
   /** Use `map_interconnect` when the two sides matched one. */
@@ -76,6 +78,8 @@ export function* attachmentLife(machine: MachineServices, options: LifecycleOpti
         return yield* call(machine, 'dma_buf_unpin', [attachment]);
       });
     yield* call(machine, 'dma_buf_detach', [buffer.dmabuf, attachment]);
+    // The buffer is still there for everyone else, and nothing of the attachment is.
+    if (options.afterwards === true) yield* processorUse(machine, options);
   }
   if (options.release === true) {
     yield* call(machine, 'dma_buf_put', [buffer.dmabuf]);

@@ -213,7 +213,7 @@ function leadsTo(type: StructType, targets: ReadonlyMap<string, number>): boolea
   if (!type.complete || type.size === 0) return false;
   return type.members.some((member) => {
     const tag = pointedStruct(member.type)?.tag;
-    return (tag === 'pci_dev' || tag === 'drm_device') && targets.has(tag);
+    return (tag === 'pci_dev' || tag === 'drm_device' || tag === 'device') && targets.has(tag);
   });
 }
 

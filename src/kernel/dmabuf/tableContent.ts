@@ -3,12 +3,15 @@
  * whole pages. Only decided numbers are judged: an unknown address or length is nobody's mistake.
  */
 import type { StructType } from '../../c/types.ts';
-import type { MachineServices } from '../../machine/model.ts';
+import { walkFunctions } from '../../c/walk.ts';
+import type { MachineServices, Scalar } from '../../machine/model.ts';
 import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import { pageTable } from '../memory/pageTable.ts';
 import { report } from './ledger.ts';
+import { functionsOf } from './world.ts';
 
 const PAGE_SIZE = 4096;
+const BUFFER = 'struct dma_buf';
 /** More segments than this are not looked at one by one. */
 const MAX_SEGMENTS = 4096;
 
@@ -51,7 +54,12 @@ function checkSegments(machine: MachineServices, attachment: number, table: numb
     if (address === null || length === null || behind === null) return;
     if (length === 0) {
       // Made of pages, or of nothing, that this run knows nothing about: whoever mapped it could not fill it in.
-      if (behind === 0 || openPage(machine, at, entry)) return;
+      if (behind === 0) return;
+      if (openPage(machine, at, entry)) {
+        // Where its pages are is open, not how many there are.
+        total += Number(behind);
+        continue;
+      }
       report(machine, 'dma-buf-map-empty', `segment ${index} of the table that \`map_dma_buf\` returned is empty`);
       return;
     }
@@ -73,6 +81,38 @@ function guessedNumbers(machine: MachineServices): boolean {
   return machine.trace.some((event) => event.kind === 'decision' && event.options.includes('true'));
 }
 
+/** Members by which exporters know how large a buffer is. */
+const SIZES = /size|len|bytes|pages|nents|count|^n$|^nr|^num/i;
+
+/**
+ * Whether the exporter has a size to keep to: one that the document exported the buffer with, or one that its ops read. All buffers of one
+ * that reads none may be of the size it maps.
+ */
+function sizeIsAsked(machine: MachineServices, buffer: Scalar): boolean {
+  const known = typeof buffer === 'number' ? machine.objectAt(buffer) : null;
+  if (known?.label !== BUFFER) return true;
+  const ops = machine.concrete(machine.readField(buffer, BUFFER, 'ops'));
+  let asked = false;
+  walkFunctions(
+    functionsOf(machine, Number(ops ?? 0), 'struct dma_buf_ops'),
+    3,
+    (expression) => {
+      asked ||=
+        expression.kind === 'load' &&
+        expression.place.kind === 'member' &&
+        expression.type.kind === 'int' &&
+        SIZES.test(expression.place.member.name ?? '') &&
+        !(
+          expression.place.base.type.kind === 'struct' &&
+          /^(?:sg_table|scatterlist)$/.test(expression.place.base.type.tag)
+        );
+      return asked;
+    },
+    ({ at }) => at !== null && machine.program.units[at.unit]?.origin !== 'bundled',
+  );
+  return asked;
+}
+
 function checkSize(machine: MachineServices, attachment: number, total: number): void {
   const buffer = machine.readField(attachment, 'struct dma_buf_attachment', 'dmabuf');
   if (isUnknown(buffer)) return;
@@ -80,7 +120,7 @@ function checkSize(machine: MachineServices, attachment: number, total: number):
   if (size === null || Number(size) === total) return;
   // A buffer size that is not a page multiple is mapped in whole pages.
   if (Math.ceil(Number(size) / PAGE_SIZE) * PAGE_SIZE === total) return;
-  if (guessedNumbers(machine)) return;
+  if (guessedNumbers(machine) || !sizeIsAsked(machine, buffer)) return;
   report(machine, 'dma-buf-map-size', `the mapping covers ${total} bytes of a buffer of ${size}`, [], {
     mapped: total,
     size: Number(size),

@@ -147,6 +147,13 @@ function hasReaders({ program }: MachineServices): boolean {
   return tables <= 1 && texts.some((text) => READERS.test(text));
 }
 
+/** Readers may stand on lines that are not shown. */
+function shownInPart({ program }: MachineServices): boolean {
+  return program.units.some(
+    ({ origin, fragment, holes }) => origin === 'document' && (fragment || (holes ?? []).length > 0),
+  );
+}
+
 /** The answer was made to depend on what kind of event it is, or whose: a driver leaves out what it brings about itself (its own migration). */
 function ownEvent({ trace }: MachineServices): boolean {
   const entered = trace.findLastIndex((event) => event.kind === 'op-enter');
@@ -164,7 +171,7 @@ function setSeq(call: ModelCall): ModelResult {
   const state = machine.state(key);
   if (sequence !== null) state.stored.set(sub, sequence);
   const held = realLocks(machine);
-  if (held.length === 0)
+  if (held.length === 0 && (hasReaders(machine) || shownInPart(machine)))
     report(machine, 'mmu-interval-set-seq-unlocked', '`mmu_interval_set_seq` without a lock that readers check under');
   const classes = state.writers.get(sub) ?? new Set();
   for (const lock of held) classes.add(lock.class);

@@ -71,6 +71,8 @@ void __sync_report(const char *rule, const char *message, const void *object);
 /* How the wait for a fence that is not signalled ends: >0, 0 or -ERESTARTSYS. */
 signed long __dma_fence_await(struct dma_fence *fence, bool intr, signed long timeout);
 bool __dma_fence_unseen_signaled(struct dma_fence *fence);
+/* It stands in the list of a fence that nobody shows. */
+void __dma_fence_unseen_keeps(struct dma_fence_cb *cb);
 
 static inline void __dma_fence_init(struct dma_fence *fence, const struct dma_fence_ops *ops, spinlock_t *lock, u64 context, u64 seqno, unsigned long flags)
 {
@@ -224,7 +226,10 @@ static inline int dma_fence_add_callback(struct dma_fence *fence, struct dma_fen
 	cb->func = func;
 	if (__unseen_fence(fence)) {
 		INIT_LIST_HEAD(&cb->node);
-		return __dma_fence_unseen_signaled(fence) ? -ENOENT : 0;
+		if (__dma_fence_unseen_signaled(fence))
+			return -ENOENT;
+		__dma_fence_unseen_keeps(cb);
+		return 0;
 	}
 	if (test_bit(DMA_FENCE_FLAG_SIGNALED_BIT, &fence->flags)) {
 		INIT_LIST_HEAD(&cb->node);

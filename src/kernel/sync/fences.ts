@@ -144,6 +144,10 @@ export const fenceModels: readonly DocumentedModel[] = [
     report(machine, rule, machine.readString(argument(call, 1)) ?? rule, related);
   }),
   model('__dma_fence_await', WAITS, 'drivers/dma-buf/dma-fence.c:dma_fence_default_wait', awaitFence),
+  model('__dma_fence_unseen_keeps', PURE, 'drivers/dma-buf/dma-fence.c:dma_fence_add_callback', (call) => {
+    keepOutside(call.machine, argument(call, 0));
+    return undefined;
+  }),
   model('__dma_fence_unseen_signaled', PURE, 'drivers/dma-buf/dma-fence.c:dma_fence_is_signaled', (call) =>
     unseenSignalled(call, 'the fence') ? 1 : 0,
   ),

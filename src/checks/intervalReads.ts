@@ -1,0 +1,117 @@
+/**
+ * What a function does with the result of `hmm_range_fault()`: pages may be used only under the lock that invalidations take, after
+ * `mmu_interval_read_retry()` said that nothing changed (Documentation/mm/hmm.rst). Read, not run.
+ */
+import type { FunctionSymbol } from '../c/ir.ts';
+import type { DocumentReport, DocumentView } from './documentView.ts';
+import { argument, callsOf } from './flowSides.ts';
+import { waysOf } from './flowWays.ts';
+import { bare, calleeName, rootOf, valueName } from './irNames.ts';
+import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+
+const RETRY = /^mmu_interval_(?:read|check)_retry$/;
+const USES = /^hmm_pfn_to_(?:page|phys|map_order)$/;
+const UNLOCKS = /^(?:mutex_unlock|spin_unlock(?:_irq|_irqrestore)?|up_(?:read|write)|(?:read|write)_unlock)$/;
+const LOCKS = /^(?:mutex_lock\w*|spin_lock(?:_irq|_irqsave)?|down_(?:read|write)\w*|(?:read|write)_lock)$/;
+
+/** Functions of the document that use pages of a range, themselves or through one they call. */
+function users(reads: readonly ReadFunction[]): ReadonlySet<FunctionSymbol> {
+  const found = new Set<FunctionSymbol>();
+  for (let round = 0; round < 2; round++)
+    for (const read of reads)
+      if (usesIn(read, found).length > 0 && callsOf(read, /^hmm_range_fault$/).length === 0) found.add(read.symbol);
+  return found;
+}
+
+function usesIn(read: ReadFunction, through: ReadonlySet<FunctionSymbol>): readonly ReadNode[] {
+  return read.nodes.filter(({ calls }) =>
+    calls.some(
+      ({ callee }) => USES.test(calleeName(callee)) || (callee.kind === 'direct' && through.has(callee.symbol)),
+    ),
+  );
+}
+
+function called(node: ReadNode, names: RegExp): boolean {
+  return node.calls.some(({ callee }) => names.test(calleeName(callee)));
+}
+
+/** The pages are used, and nobody asks whether they are the process's still. */
+function unasked(read: ReadFunction, uses: readonly ReadNode[], asks: ReadonlySet<FunctionSymbol>): DocumentReport[] {
+  return callsOf(read, /^hmm_range_fault$/).flatMap(({ at, call }) => {
+    const range = argument(call, 0)?.replace(/^&/, '');
+    // The sequence number is in a variable of the function: nobody else can compare it.
+    if (range === undefined || !/^\w+#\d+$/.test(range)) return [];
+    const isLocal = read.ir.locals.some(({ name, id, isParameter }) => !isParameter && `${name}#${id}` === range);
+    const asked = read.nodes.some(
+      ({ calls }) =>
+        calls.some(({ callee, args }) => {
+          if (RETRY.test(calleeName(callee))) return true;
+          if (callee.kind === 'direct' && asks.has(callee.symbol)) return true;
+          return (
+            calleeName(callee) !== 'hmm_range_fault' && args.some((arg) => rootOf(valueName(bare(arg)) ?? '') === range)
+          );
+        }) || false,
+    );
+    if (!isLocal || asked) return [];
+    const { has } = waysOf(read.graph).from(at.node.next, ({ kind }) => kind === 'hole');
+    const [use] = uses
+      .filter(({ node }) => has[node.id] === 1)
+      .sort((one, other) => one.node.at.start - other.node.at.start);
+    if (use === undefined || read.nodes.some(({ node }) => node.kind === 'hole' && has[node.id] === 1)) return [];
+    return [
+      told(
+        read,
+        use.node.at,
+        'pages are used, and `mmu_interval_read_retry()` is never asked whether they still are the ones',
+        null,
+        [{ message: 'the range was read here', at: call.at }],
+      ),
+    ];
+  });
+}
+
+/** Asked under the lock, and used after the lock was dropped. */
+function usedUnlocked(read: ReadFunction, uses: readonly ReadNode[]): DocumentReport[] {
+  return callsOf(read, RETRY).flatMap(({ at }) => {
+    // The way of a sequence that did not change: the false side of the test.
+    const branch = at.node.kind === 'branch' ? at : undefined;
+    const valid = branch?.node.next[1];
+    if (valid === undefined) return [];
+    const unlocked = waysOf(read.graph)
+      .from([valid], ({ id }) => called(read.nodes[id] ?? at, UNLOCKS) || id === at.node.id)
+      .order.flatMap((id) => {
+        const node = read.nodes[id];
+        return node !== undefined && called(node, UNLOCKS) ? [node] : [];
+      });
+    return unlocked.flatMap((unlock) => {
+      const { order } = waysOf(read.graph).from(unlock.node.next, ({ id, kind }) => {
+        const node = read.nodes[id];
+        return kind === 'hole' || node === undefined || called(node, LOCKS) || called(node, RETRY);
+      });
+      const [use] = uses
+        .filter(({ node }) => order.includes(node.id))
+        .sort((one, other) => one.node.at.start - other.node.at.start);
+      if (use === undefined) return [];
+      return [
+        told(
+          read,
+          use.node.at,
+          'pages of the range are used after the lock was dropped that keeps them valid',
+          'no reference keeps the pages',
+          [{ message: 'the lock is dropped here', at: unlock.node.at }],
+        ),
+      ];
+    });
+  });
+}
+
+/** Pages of a range that are used although they may no longer be the process's. */
+export function pagesUsedUnchecked(document: DocumentView): DocumentReport[] {
+  const reads = readFunctions(document);
+  const through = users(reads);
+  const asks = new Set(reads.flatMap((read) => (callsOf(read, RETRY).length > 0 ? [read.symbol] : [])));
+  return reads.flatMap((read) => {
+    const uses = usesIn(read, through);
+    return uses.length === 0 ? [] : [...unasked(read, uses, asks), ...usedUnlocked(read, uses)];
+  });
+}
