@@ -46,14 +46,18 @@ export class Exits<T> {
   /** Allocations that were not lost, by result. */
   private readonly kept = new Set<string>();
   private readonly purpose: boolean;
+  /** The purpose is said by more than a name. */
+  private readonly annotated: boolean;
+  /** What a run that did not fail came back with. */
+  private readonly keptHeld = new Set<string>();
   private readonly mappings = new MappingExits<T>();
 
   constructor(symbol: FunctionSymbol) {
     const { name, attributes, type } = symbol;
-    this.purpose =
-      ON_PURPOSE.test(name) ||
+    this.annotated =
       attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
       type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
+    this.purpose = this.annotated || ON_PURPOSE.test(name);
   }
 
   /** Takes note of a run; it is handed back when it turns out to be a mistake. */
@@ -63,6 +67,7 @@ export class Exits<T> {
     const result = kindOfResult(op);
     const left = leftBehind(view, op);
     // Who locks for the caller does not do so when it fails: not in one failure and in another not.
+    if (result !== 'failure') for (const what of left) this.keptHeld.add(what);
     if (left.length > 0 && (!this.purpose || result === 'failure') && !releasesOthers(view))
       for (const what of left) keep(this.held, { left: what, result, run });
     for (const taken of takenLocks(view)) if (!left.includes(taken)) this.released.add(`${result} ${taken}`);
@@ -74,6 +79,10 @@ export class Exits<T> {
         this.kept.add(`${result} ${placeName(event.at)}`);
   }
 
+  private keeps(what: string): boolean {
+    return this.annotated || this.keptHeld.has(what);
+  }
+
   /** Runs whose exit no purpose explains. `stopped`: before all were seen; another might have kept the memory. */
   mistakes(stopped: boolean): readonly Mistake<T>[] {
     return [
@@ -81,7 +90,8 @@ export class Exits<T> {
         .filter(
           ({ result, left }) =>
             this.released.has(`${result} ${left}`) ||
-            (!this.purpose && result === 'failure' && this.released.has(`success ${left}`)),
+            // Who locks for the caller, as the name says, comes back with the lock when it succeeds.
+            (result === 'failure' && this.released.has(`success ${left}`) && !(this.purpose && this.keeps(left))),
         )
         .map(({ run }) => ({ run, held: true, memory: false, mappings: false })),
       ...this.lost
