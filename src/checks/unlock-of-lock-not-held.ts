@@ -1,4 +1,5 @@
 /** Releases that match no held lock. */
+import { callersLockDropped } from './callersLockDropped.ts';
 import { check, dataText, type Judge, opWords, reportsOf, returnOf } from './check.ts';
 import { releasesOnly } from './releaseOnly.ts';
 import page from './unlock-of-lock-not-held.md?raw';
@@ -40,6 +41,6 @@ const unbalanced = reportsOf(['bad-unlock-balance', 'mutex-misuse'], (event, op)
 
 export default check(page, {
   ...unbalanced,
-  judge: (run) => [...(unbalanced.judge?.(run) ?? []), ...ofTheCaller(run)],
+  judge: (run) => [...(unbalanced.judge?.(run) ?? []), ...ofTheCaller(run), ...callersLockDropped(run)],
   inspect: releasesOnly,
 });
