@@ -159,6 +159,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
+      // Who says that a lock is held, and is called without, is not called as it is meant to be.
+      if (event.rule.startsWith('mmu-interval-') && assertedBefore(op, run, index)) return false;
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index) || nothingGuessed(run, index);
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) {
@@ -279,6 +281,13 @@ function locksAfter(op: OpCall, run: RunView, index: number): boolean {
     if (event?.kind === 'lock') locked ||= event.at !== null && run.inDocument(event.at);
   }
   return locked;
+}
+
+/** The function asserted before that its caller holds a lock, which this caller does not. */
+function assertedBefore(op: OpCall, run: RunView, index: number): boolean {
+  return run.trace
+    .slice(op.enter, index)
+    .some((each) => each.kind === 'report' && each.rule === 'lock-assertion' && each.data['wanted'] !== 'not held');
 }
 
 /** The function had asked for the lock itself, and did not get it. */

@@ -6,6 +6,7 @@ import type { RunView } from '../checks/check.ts';
 import type { Event } from '../machine/events.ts';
 import { FAILS } from './callerDuties.ts';
 
+const OF_VARIABLE = /^`[A-Za-z_]\w*(?:[.[][^`]*)?`/;
 const READ = /^`\W*([A-Za-z_]\w*)/;
 
 /** Whether the variable that is read unwritten was handed to such a function, and only the way it chose keeps it unwritten. */
@@ -15,13 +16,17 @@ export function leftByUnseenChoice(run: RunView, index: number): boolean {
   const name = READ.exec(fault.message)?.[1];
   if (name === undefined) return false;
   const handed = new RegExp(`^&local ${name} of \\w+\\(\\)`);
+  let ours = false;
   for (let i = index - 1; i >= 0; i--) {
     const event = run.trace[i];
     if (event?.kind !== 'call' || event.task !== fault.task || event.at === null) continue;
     if (!event.args.some((arg) => handed.test(arg))) continue;
-    if (run.inDocument(event.at) && choseOutside(run, i, index)) return true;
+    if (!run.inDocument(event.at)) continue;
+    if (choseOutside(run, i, index)) return true;
+    ours = true;
   }
-  return false;
+  // No variable of the document: one of a function that is not looked at, and that its own lines fill in.
+  return !ours && fault.at !== null && !run.inDocument(fault.at) && OF_VARIABLE.test(fault.message);
 }
 
 /** Within the call that begins at `from`, something unknown was asked at a place outside the document. */

@@ -6,6 +6,7 @@
 import type { FunctionSymbol, GlobalSymbol, Place, Program } from '../c/ir.ts';
 import type { CType, StructType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
+import { setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 
 /** Calls that are looked through for the data they use. */
@@ -99,20 +100,27 @@ export function forgetInitialData(machine: MachineServices, symbol: FunctionSymb
   const { units } = machine.program;
   machine.onGlobal((each, address) => {
     if (!setUpElsewhere(each) || used.includes(each) || units[each.at?.unit ?? -1]?.origin === 'bundled') return;
-    forgetContent(machine, each, address);
+    forgetContent(machine, each, address, true);
   });
 }
 
-function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: number): void {
+/** @param own data that only its own file knows: what it points to is its own, too, and its lists are as their init left them */
+function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: number, own = false): void {
   let left = MEMBERS;
   const visit = (at: number, type: CType, name: string): void => {
     if (left <= 0) return;
+    if (own && type.kind === 'struct' && type.tag === 'list_head') {
+      setFields(machine, at, 'struct list_head', { next: at, prev: at });
+      return;
+    }
     if (type.kind === 'struct' && !LOCKS.test(type.tag)) members(at, type, name);
     if (type.kind === 'array' && type.length !== null)
       for (let i = 0; i < type.length && left > 0; i++) visit(at + i * sizeOf(type.of), type.of, `${name}[${i}]`);
     if (type.kind !== 'int' && type.kind !== 'pointer') return;
     left--;
-    machine.write(at, type, machine.unknown(type, name));
+    const value = machine.unknown(type, name);
+    const object = own && type.kind === 'pointer' && type.to.kind !== 'function';
+    machine.write(at, type, object ? (machine.materialise(value, type.to) ?? value) : value);
   };
   const members = (at: number, type: StructType, name: string): void => {
     if (type.union) return;

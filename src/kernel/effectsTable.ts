@@ -199,6 +199,8 @@ export const EFFECT_ROWS: readonly Row[] = [
     'needs resv held',
     'never',
   ],
+  ['ttm_bo_init_reserved', 'yes', 'GFP_KERNEL', 'takes the object’s own resv, or needs the given one held', '-errno'],
+  ['ttm_bo_init_validate', 'yes', 'GFP_KERNEL', 'needs a given resv held', '-errno'],
   ['ttm_bo_put', 'last-reference', 'none', 'the last reference takes resv', 'never'],
   ['ttm_bo_get_unless_zero', 'no', 'none', '', 'NULL'],
   ['xe_bo_put', 'yes', 'none', 'the last reference takes client and GGTT locks', 'never'],

@@ -69,6 +69,9 @@ static inline struct rb_node **__rb_link_to(struct rb_node *node, struct rb_node
 {
 	if (!parent)
 		return &root->rb_node;
+	/* Of a parent that nobody showed, the side on which the node was linked in sight is known. */
+	if (__known(parent->rb_right) && parent->rb_right == node)
+		return &parent->rb_right;
 	return parent->rb_left == node ? &parent->rb_left : &parent->rb_right;
 }
 

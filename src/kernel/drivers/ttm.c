@@ -173,3 +173,45 @@ struct ttm_resource_manager *ttm_manager_type(struct ttm_device *bdev, int mem_t
 {
 	return bdev->man_drv[mem_type];
 }
+
+/* An object that cannot be placed is gone: the driver's destroy() has run when this fails. */
+int ttm_bo_init_reserved(struct ttm_device *bdev, struct ttm_buffer_object *bo, enum ttm_bo_type type,
+			 struct ttm_placement *placement, u32 alignment, struct ttm_operation_ctx *ctx,
+			 struct sg_table *sg, struct dma_resv *resv, void (*destroy)(struct ttm_buffer_object *bo))
+{
+	int ret;
+
+	kref_init(&bo->kref);
+	bo->bdev = bdev;
+	bo->type = type;
+	bo->page_alignment = alignment;
+	bo->destroy = destroy;
+	bo->sg = sg;
+	bo->pin_count = 0;
+	bo->bulk_move = NULL;
+	bo->base.resv = resv ? resv : &bo->base._resv;
+	if (resv)
+		dma_resv_assert_held(resv);
+	else
+		dma_resv_trylock(bo->base.resv);
+	ret = ttm_bo_validate(bo, placement, ctx);
+	if (!ret)
+		return 0;
+	if (!resv)
+		dma_resv_unlock(bo->base.resv);
+	ttm_bo_put(bo);
+	return ret;
+}
+
+int ttm_bo_init_validate(struct ttm_device *bdev, struct ttm_buffer_object *bo, enum ttm_bo_type type,
+			 struct ttm_placement *placement, u32 alignment, bool interruptible,
+			 struct sg_table *sg, struct dma_resv *resv, void (*destroy)(struct ttm_buffer_object *bo))
+{
+	struct ttm_operation_ctx ctx = { .interruptible = interruptible };
+	int ret;
+
+	ret = ttm_bo_init_reserved(bdev, bo, type, placement, alignment, &ctx, sg, resv, destroy);
+	if (!ret && !resv)
+		ttm_bo_unreserve(bo);
+	return ret;
+}

@@ -195,6 +195,12 @@ int ttm_bo_reserve(struct ttm_buffer_object *bo, bool interruptible, bool no_wai
 int ttm_bo_reserve_slowpath(struct ttm_buffer_object *bo, bool interruptible, struct ww_acquire_ctx *ticket);
 void ttm_bo_unreserve(struct ttm_buffer_object *bo);
 int ttm_bo_validate(struct ttm_buffer_object *bo, struct ttm_placement *placement, struct ttm_operation_ctx *ctx);
+int ttm_bo_init_reserved(struct ttm_device *bdev, struct ttm_buffer_object *bo, enum ttm_bo_type type,
+			 struct ttm_placement *placement, u32 alignment, struct ttm_operation_ctx *ctx,
+			 struct sg_table *sg, struct dma_resv *resv, void (*destroy)(struct ttm_buffer_object *bo));
+int ttm_bo_init_validate(struct ttm_device *bdev, struct ttm_buffer_object *bo, enum ttm_bo_type type,
+			 struct ttm_placement *placement, u32 alignment, bool interruptible,
+			 struct sg_table *sg, struct dma_resv *resv, void (*destroy)(struct ttm_buffer_object *bo));
 int ttm_bo_wait_ctx(struct ttm_buffer_object *bo, struct ttm_operation_ctx *ctx);
 int ttm_bo_mem_space(struct ttm_buffer_object *bo, struct ttm_placement *placement, struct ttm_resource **mem,
 		     struct ttm_operation_ctx *ctx);

@@ -4,7 +4,14 @@
  */
 import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
-import { lock_map_acquire, lock_map_release, MMU_NOTIFIER_MAP, might_alloc, might_sleep } from '../locking/context.ts';
+import {
+  heldLocks,
+  lock_map_acquire,
+  lock_map_release,
+  MMU_NOTIFIER_MAP,
+  might_alloc,
+  might_sleep,
+} from '../locking/context.ts';
 import { locking } from '../locking/state.ts';
 import { validateAcquire, validateRelease } from '../locking/validated.ts';
 import { action, argument, called, effects, mapState, model, numeric, PURE, S32, settled, U32 } from '../modelling.ts';
@@ -67,6 +74,12 @@ function taken(machine: MachineServices, mm: Scalar, by: 1 | -1): boolean {
   const before = counts.get(id) ?? 0;
   counts.set(id, Math.max(0, before + by));
   return before > 0;
+}
+
+/** Found through a pointer that nobody set, while the caller works in an address space of its own: that is the usual one, and it lives. */
+function mayBeCallers(machine: MachineServices, mm: Scalar): boolean {
+  if (machine.objectAt(mm)?.viaPointer !== true) return false;
+  return heldLocks(machine).some((lock) => lock.class === '&mm->mmap_lock' && lock.at === null);
 }
 
 /** Whoever the address space belongs to may have ended since the reference was taken. */
@@ -160,7 +173,11 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     (call) => {
       might_sleep(call.machine, called(call));
       change(call, argument(call, 0), 'mm_users', -1);
-      if (taken(call.machine, argument(call, 0), -1) && mayBeLast(call))
+      if (
+        taken(call.machine, argument(call, 0), -1) &&
+        !mayBeCallers(call.machine, argument(call, 0)) &&
+        mayBeLast(call)
+      )
         endAddressSpace(call.machine, argument(call, 0));
     },
   ),

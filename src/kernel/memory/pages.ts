@@ -287,7 +287,9 @@ export function memoryOfPage(machine: MachineServices, page: Scalar, what: strin
     return 0;
   }
   if (block.memory === 0) {
-    block.memory = machine.allocate(PAGE_SIZE * 2 ** block.order, {
+    // Of a page that nobody showed, how many lie behind it is open, unless it is mapped on its own.
+    const open = machine.state(openPages).get(block.head) === block && !/kmap/.test(what);
+    block.memory = machine.allocate(open ? OPEN_BYTES : PAGE_SIZE * 2 ** block.order, {
       label: 'memory of a page',
       storage: block.live && machine.objectAt(block.head)?.storage === 'heap' ? 'heap' : 'world',
       tag: 'page memory',
@@ -298,6 +300,8 @@ export function memoryOfPage(machine: MachineServices, page: Scalar, what: strin
   }
   return block.memory + Math.floor((address - block.range.pages) / table.pageBytes) * PAGE_SIZE;
 }
+
+const OPEN_BYTES = 2 ** 29;
 
 /** A page that somebody else owns: it has memory, but no count that is known here. */
 function openBlock(machine: MachineServices, address: number): PageBlock {
