@@ -7,7 +7,7 @@ import page from './result-ignored.md?raw';
 
 /** Marked `__must_check`, or pointless without their answer (include/linux/dma-resv.h, dma-mapping.h, hmm.h, kref.h, mutex.h, drivers/vfio/vfio_main.c). */
 const ASKED =
-  /^(?:dma_resv_trylock|mutex_trylock|down_(?:read|write)_trylock|ww_mutex_trylock|mmap_(?:read|write)_trylock|dma_resv_lock_interruptible|mutex_lock_(?:interruptible|killable)|kref_get_unless_zero|refcount_inc_not_zero|try_module_get|mmget_not_zero|drm_dev_enter|vfio_device_try_get_registration|dma_resv_reserve_fences|dma_buf_pin|sg_alloc_table|dma_map_sgtable|dma_iova_(?:try_alloc|link|sync)|hmm_range_fault|migrate_vma_setup|iommu_map(?:_sg)?|mmu_interval_notifier_insert(?:_locked)?|pm_runtime_resume_and_get)$/;
+  /^(?:dma_resv_trylock|mutex_trylock|down_(?:read|write)_trylock|ww_mutex_trylock|mmap_(?:read|write)_trylock|dma_resv_lock_interruptible|mutex_lock_(?:interruptible|killable)|kref_get_unless_zero|refcount_inc_not_zero|try_module_get|mmget_not_zero|drm_dev_enter|vfio_device_try_get_registration|dma_resv_reserve_fences|dma_buf_pin|sg_alloc_table|dma_map_sgtable|dma_iova_(?:try_alloc|link|sync)|hmm_range_fault|migrate_vma_setup|iommu_map(?:_sg)?|pm_runtime_resume_and_get)$/;
 /** What is stored is lost when these fail: their answer is the only one that knows. */
 const STORES = /^xa_(?:store|insert|alloc)$/;
 
