@@ -331,7 +331,15 @@ export function foundNull(op: OpCall, run: RunView, index: number): boolean {
     if (event === undefined || event.task !== fault.task) continue;
     if (event.kind === 'report' || event.kind === 'assumption') return false;
     if (event.kind !== 'decision' || FAILS.test(event.question)) continue;
-    return / is NULL$/.test(event.question) && event.option === 'true' && event.at !== null && run.inDocument(event.at);
+    // A function that takes NULL as well asks for itself, right after it was called.
+    const before = run.trace.slice(op.enter, i).findLast(({ task }) => task === event.task);
+    return (
+      / is NULL$/.test(event.question) &&
+      event.option === 'true' &&
+      event.at !== null &&
+      !(before?.kind === 'call' && before.function !== event.at.function) &&
+      run.inDocument(event.at)
+    );
   }
   return false;
 }
