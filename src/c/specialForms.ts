@@ -188,7 +188,7 @@ function compatible(context: Context, from: number, to: number, at: Span): Expr 
   const a = left === undefined ? null : typeRange(context, left.from, left.to);
   const b = right === undefined ? null : typeRange(context, right.from, right.to);
   if (a === null || b === null) return unknown('__builtin_types_compatible_p needs two types', at, INT);
-  return constant(sameType(a, b) && !differentEnums(a, b) ? 1 : 0, INT, at);
+  return constant(matches(a, b) && !differentEnums(a, b) ? 1 : 0, INT, at);
 }
 
 /** Two enumerations are two types, however alike; each is compatible with the integer type under it. */
