@@ -66,7 +66,7 @@ function tryAlloc(call: ModelCall): ModelResult {
   writeState(call, stateAddress, 0, 0);
   const phys = numberArgument(call, 2);
   const open = numberArgument(call, 3) === null;
-  const [size = null] = settledArguments(call, 3, 3) ?? [];
+  const [size = null] = settledArguments(call, null, 3, 3) ?? [];
   const fails =
     device.domain !== null &&
     machine.choose('iova-fails', `${call.name} finds no IOVA`, ['succeeds', 'fails'], at) === 1;

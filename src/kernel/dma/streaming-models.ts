@@ -92,7 +92,7 @@ function* mapPage(call: ModelCall): Steps<ModelResult> {
   if (on === null) return DMA_MAPPING_ERROR;
   const [, page] = call.args;
   const pfn = page === undefined ? null : yield* ask(call, 'page_to_pfn', page);
-  const numbers = settledArguments(call, 3, 2, 3, 4, 5);
+  const numbers = settledArguments(call, on, 3, 2, 3, 4, 5);
   if (numbers === null) return unknownMapping(call);
   const [offset = 0, size = 0, direction = 0, attrs = 0] = numbers;
   if ((attrs & DMA_ATTR_MMIO) !== 0) {
@@ -112,7 +112,7 @@ function* mapPage(call: ModelCall): Steps<ModelResult> {
 function mapAddress(call: ModelCall): ModelResult {
   const on = device(call);
   if (on === null) return DMA_MAPPING_ERROR;
-  const numbers = settledArguments(call, 2, 2, 3, 4);
+  const numbers = settledArguments(call, on, 2, 2, 3, 4);
   if (numbers === null) return unknownMapping(call);
   const [size = 0, direction = 0, attrs = 0] = numbers;
   const phys = physArgument(call, 1, size);
@@ -126,7 +126,7 @@ function* mapSingle(call: ModelCall): Steps<ModelResult> {
   const { machine } = call;
   const { world } = dmaRun(machine);
   const [, pointer] = call.args;
-  const numbers = settledArguments(call, 2, 2, 3, 4);
+  const numbers = settledArguments(call, on, 2, 2, 3, 4);
   if (pointer === undefined || numbers === null) return unknownMapping(call);
   const [size = 0, direction = 0, attrs = 0] = numbers;
   if (isOpen(call, 1)) return map(call, on, openPhysical(call, size), size, direction, attrs);

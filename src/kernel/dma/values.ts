@@ -5,6 +5,7 @@ import type { ModelCall, Scalar } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { DMA_MAPPING_ERROR } from './constants.ts';
 import { dmaRun } from './run-state.ts';
+import type { DmaDevice } from './world.ts';
 
 /** A C integer as a number, or null when nobody knows it. Values beyond 2^53 lose low bits: they are only compared with limits. */
 export function numberArgument(call: ModelCall, index: number): number | null {
@@ -57,10 +58,12 @@ const PAGE = 4096;
 /**
  * Several integer arguments at once, as by `numberArguments`; a size, a direction or flags that are open get values which a caller could
  * have given, so that what is done with them can be held to each other. Runs in which they stay open are made as well.
+ * @param on what is mapped for
  * @param size index of the argument that is a size; directions and flags follow it
  */
 export function settledArguments(
   call: ModelCall,
+  on: DmaDevice | null,
   size: number,
   ...indices: readonly number[]
 ): readonly number[] | null {
@@ -69,6 +72,8 @@ export function settledArguments(
   const { machine } = call;
   const question = `what \`${call.name}\` is given stays open`;
   if (machine.choose('branch', question, ['no', 'yes'], origin(call)) === 1) return null;
+  // What becomes of it when the function has returned is as open as it was.
+  if (on !== null) dmaRun(machine).uncertain.add(on);
   for (const index of indices) {
     const value = call.args[index];
     if (value === undefined || index < size) continue;
