@@ -59,8 +59,14 @@ ${inside}`;
     [
       'set_seq without a lock',
       '\tmmu_interval_set_seq(sub, seq);\n\treturn true;',
-      FIRE,
+      READ + FIRE,
       ['mmu-interval-set-seq-unlocked'],
+    ],
+    [
+      'set_seq without a lock of what nobody reads',
+      '\tmmu_interval_set_seq(sub, seq);\n\treturn true;',
+      FIRE,
+      [],
     ],
     [
       'set_seq of another number',
