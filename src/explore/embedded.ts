@@ -4,7 +4,7 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import { containerOf } from '../kernel/inferPointee.ts';
-import { plainObject } from '../kernel/worldObject.ts';
+import { plainObject, structType } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { embed } from './arguments.ts';
 
@@ -22,5 +22,7 @@ export function embeddedIn(machine: MachineServices, struct: string, functions: 
     outer = `struct ${around.struct.tag}`;
     inner = outer;
   }
-  return outer === null ? embed(machine, struct) : plainObject(machine, outer, outer, 'unknown') + offset;
+  return outer === null
+    ? embed(machine, struct, structType(machine, struct)?.size ?? 0)
+    : plainObject(machine, outer, outer, 'unknown') + offset;
 }
