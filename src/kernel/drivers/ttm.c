@@ -1,5 +1,6 @@
 /* TTM buffer objects: reserving, validating, pinning and mapping them, with the lock each call wants and the ways it fails. */
 #include <drm/ttm/ttm_bo.h>
+#include <linux/bug.h>
 #include <linux/dma-resv.h>
 #include <linux/sched/mm.h>
 #include <interlock/driver-answers.h>
@@ -192,8 +193,9 @@ int ttm_bo_init_reserved(struct ttm_device *bdev, struct ttm_buffer_object *bo, 
 	bo->base.resv = resv ? resv : &bo->base._resv;
 	if (resv)
 		dma_resv_assert_held(resv);
-	else
-		dma_resv_trylock(bo->base.resv);
+	else if (!dma_resv_trylock(bo->base.resv))
+		/* Nobody else knows the object yet. */
+		__interlock_impossible();
 	ret = ttm_bo_validate(bo, placement, ctx);
 	if (!ret)
 		return 0;
