@@ -198,6 +198,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'struct job { struct drm_exec exec; struct drm_gem_object *a; };\nstruct job_ops { int (*submit)(struct job *j); }; \nstatic int knot_submit(struct job *j)\n{\n struct drm_exec *exec = &j->exec; int ret = 0; drm_exec_init(exec, 0, 0); drm_exec_until_all_locked(exec) { ret = drm_exec_lock_obj(exec, j->a); drm_exec_retry_on_contention(exec); if (ret) return ret; } return 0;\n}\nstatic const struct job_ops knot_job_ops = { .submit = knot_submit };',
     [],
   ],
+  [
+    'nothing holds itself, however it is used',
+    'void knot_self(struct knot *k, atomic_t a) { a.mode = 1; a.flag = a; atomic_inc(&a.flag); k->flag = a.mode; }',
+    [],
+  ],
 ];
 
 const engine = (async () => {

@@ -174,7 +174,9 @@ export class Aggregate implements StructType {
    * The member an open struct is used with but does not declare. `type` null: nothing is known of it yet. A later use that shows its type
    * refines it in place when it fits.
    */
-  undeclared(name: string, type: CType | null, at: Span): Member {
+  undeclared(name: string, used: CType | null, at: Span): Member {
+    // Nothing holds itself: what is used as if it did is of another type than this one.
+    const type = used !== null && holds(used, this) ? null : used;
     const members = this.members;
     const index = members.findIndex((each) => each.name === name);
     const known = members[index];
@@ -239,4 +241,10 @@ export class Aggregate implements StructType {
   isMadeUp(name: string): boolean {
     return this.made.has(name);
   }
+}
+
+/** Whether an object of the type has one of the struct in it. */
+function holds(type: CType, struct: Aggregate): boolean {
+  if (type.kind === 'array') return holds(type.of, struct);
+  return type.kind === 'struct' && (type === struct || type.members.some((member) => holds(member.type, struct)));
 }

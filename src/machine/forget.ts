@@ -79,6 +79,8 @@ function holdsKept(m: Core, type: CType): boolean {
   }
   let holds = known.get(type);
   if (holds === undefined) {
+    // Of a struct that holds itself, as only a wrong reading has it, there is nothing more to ask.
+    known.set(type, false);
     holds = m.kept.has(type.tag) || type.members.some((member) => holdsKept(m, member.type));
     known.set(type, holds);
   }

@@ -92,8 +92,8 @@ const ROWS: readonly Row[] = [
   ],
   ['kcalloc saturates its product', 'void *p = kcalloc(SIZE_MAX, 8, GFP_KERNEL); int r = !p; kfree(p); return r;', '1'],
   [
-    'struct_size saturates',
-    'struct fam { int n; int v[]; } *p = NULL; return struct_size(p, v, SIZE_MAX) == SIZE_MAX;',
+    'struct_size of a count that the compiler does not know saturates',
+    'struct fam { int n; int v[]; } *p = NULL; size_t many = SIZE_MAX; return struct_size(p, v, many) == SIZE_MAX;',
     '1',
   ],
   [
