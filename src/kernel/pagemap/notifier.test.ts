@@ -62,12 +62,7 @@ ${inside}`;
       READ + FIRE,
       ['mmu-interval-set-seq-unlocked'],
     ],
-    [
-      'set_seq without a lock of what nobody reads',
-      '\tmmu_interval_set_seq(sub, seq);\n\treturn true;',
-      FIRE,
-      [],
-    ],
+    ['set_seq without a lock of what nobody reads', '\tmmu_interval_set_seq(sub, seq);\n\treturn true;', FIRE, []],
     [
       'set_seq of another number',
       '\tdown_write(&lumen.lock);\n\tmmu_interval_set_seq(sub, seq + 2);\n\tup_write(&lumen.lock);\n\treturn true;',
