@@ -1,6 +1,6 @@
 /** What the bundles may contain: the web ones nothing of Node, the panel nothing from the network, none of them code made at run time. */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +25,7 @@ test('all of them are there', () => {
   const files = readdirSync(folder).filter((file) => !file.endsWith('.map'));
   expect(files.sort()).toEqual([
     'cli.cjs',
+    'cli.main.cjs',
     'extension.cjs',
     'extension.web.js',
     'server.cjs',
@@ -48,6 +49,7 @@ test('only the extension itself asks for vscode, and nothing else', () => {
   expect([...required('webview.js')]).toEqual([]);
   expect(required('server.cjs').has('vscode')).toBe(false);
   expect(required('cli.cjs').has('vscode')).toBe(false);
+  expect(required('cli.main.cjs').has('vscode')).toBe(false);
 });
 
 test('the extension on the desktop does not hold the engine: that is the server’s', () => {
@@ -69,6 +71,21 @@ test('the panel takes text as text: its own code sets no markup and loads nothin
 test('colours of the panel are those of the theme', () => {
   const colours = read('webview.css').match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\(/gi) ?? [];
   expect(colours).toEqual([]);
+});
+
+test('what V8 compiled is kept for the next process, which says the same; a damaged one is not used', () => {
+  const cache = path.join(folder, 'cli.cache');
+  const file = path.join(folder, 'small.c');
+  writeFileSync(file, 'int f(void) { int a[2] = { 1 }; return a[2]; }\n');
+  const check = (): string =>
+    spawnSync(process.execPath, [path.join(folder, 'cli.cjs'), 'check', file], { encoding: 'utf8' }).stdout;
+  const first = check();
+  expect(first).toContain('functions executed: 1 of 1');
+  const kept = readFileSync(cache);
+  expect(check()).toBe(first);
+  writeFileSync(cache, kept.subarray(0, 1000));
+  expect(check()).toBe(first);
+  expect(readFileSync(cache).length).toBeGreaterThan(1000);
 });
 
 test('`interlock lsp --stdio` is a language server for any editor', async () => {

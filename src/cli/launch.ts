@@ -1,0 +1,48 @@
+/**
+ * The file that Node runs: loads the command line with the code that V8 compiled when it last ran, so that a new process does not compile it
+ * all again. That code lies beside the bundle, is made by the first `check` (the build makes one), and holds for exactly this bundle on exactly
+ * this V8; without it, or where it cannot be written, everything works as before. Knows nothing of the commands.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Script } from 'node:vm';
+
+const bundle = path.join(__dirname, 'cli.main.cjs');
+const cache = path.join(__dirname, 'cli.cache');
+
+const source = readFileSync(bundle);
+/** V8 itself only looks at how long the source is. */
+const digest = createHash('sha1').update(source).digest();
+
+/** What V8 compiled of this very source; undefined when there is none. */
+function compiled(): Buffer | undefined {
+  try {
+    const bytes = readFileSync(cache);
+    return bytes.subarray(0, digest.length).equals(digest) ? bytes.subarray(digest.length) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(code: Buffer): void {
+  const written = `${cache}.${process.pid}`;
+  try {
+    writeFileSync(written, Buffer.concat([digest, code]));
+    renameSync(written, cache);
+  } catch {
+    // Not ours to write to: the next process compiles for itself.
+  }
+}
+
+const cachedData = compiled();
+const script = new Script(
+  `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`,
+  cachedData === undefined ? { filename: bundle } : { filename: bundle, cachedData },
+);
+// What other commands run is a small part of it.
+if ((cachedData === undefined || script.cachedDataRejected === true) && process.argv[2] === 'check')
+  process.on('exit', () => keep(script.createCachedData()));
+const module_ = { exports: {} };
+script.runInThisContext()(module_.exports, createRequire(bundle), module_, bundle, __dirname);
