@@ -15,7 +15,7 @@ import {
   VOID,
 } from './basicTypes.ts';
 import { sameType } from './compare.ts';
-import { foldFloat, fromConstantFloat } from './fold.ts';
+import { fold, foldFloat, fromConstantFloat } from './fold.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import { opaqueName } from './opaqueTypes.ts';
@@ -235,17 +235,24 @@ export function compare(op: CompareOp, left: Expr, right: Expr, at: Span): Expr 
   return { kind: 'compare', op, left: convert(left, type), right: convert(right, type), type: INT, at };
 }
 
+/** `(void *)0`, however the constant 0 is calculated: `(void *)((long)(3) * 0l)` is how the kernel asks for a constant. */
+function isNullConstant(value: Expr): boolean {
+  if (value.type.kind !== 'pointer' || value.type.to.kind !== 'void') return false;
+  if (value.kind === 'constant') return BigInt(value.value) === 0n;
+  if (value.kind !== 'convert' || value.value.type.kind !== 'int') return false;
+  const known = fold(value.value);
+  return known !== null && BigInt(known) === 0n;
+}
+
 /** The type of `c ? a : b`. */
 export function conditionalType(a: Expr, b: Expr): CType {
   if (a.type.kind === 'void' || b.type.kind === 'void') return VOID;
   if (a.type.kind === 'struct') return a.type;
   if (b.type.kind === 'struct') return b.type;
   if (a.type.kind === 'pointer' && b.type.kind === 'pointer') {
-    const nullA = a.kind === 'constant' || (a.kind === 'convert' && a.value.kind === 'constant');
-    const nullB = b.kind === 'constant' || (b.kind === 'convert' && b.value.kind === 'constant');
     // A null pointer constant takes the other's type; a real `void *` makes the result `void *`.
-    if (a.type.to.kind === 'void' && nullA) return b.type;
-    if (b.type.to.kind === 'void' && nullB) return a.type;
+    if (isNullConstant(a)) return b.type;
+    if (isNullConstant(b)) return a.type;
     if (a.type.to.kind === 'void') return a.type;
     if (b.type.to.kind === 'void') return b.type;
     return a.type.toConst ? a.type : b.type.toConst ? pointerTo(a.type.to, true) : a.type;

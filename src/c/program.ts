@@ -102,10 +102,11 @@ class LinkedProgram implements Program {
     for (const unit of units) if (unit.origin !== 'bundled') this.loaded.set(unit.path, unit);
     this.bundle = bundleOf(units, options);
     const { tree } = options;
-    const source = tree === undefined ? null : this.macroSource(tree);
+    const config = new Config(options.config ?? {});
+    const source = tree === undefined ? null : this.macroSource(tree, config);
     this.preprocessor = new Preprocessor(
       this.units,
-      new Config(options.config ?? {}),
+      config,
       options.kernel !== false,
       source,
       this.bundle.preprocessor,
@@ -134,8 +135,9 @@ class LinkedProgram implements Program {
     return text;
   }
 
-  private macroSource(tree: SourceTree): MacroSource {
-    const includes = new IncludeGraph(tree);
+  private macroSource(tree: SourceTree, config: Config): MacroSource {
+    const includes = new IncludeGraph(tree, config);
+    this.includes = includes;
     const included = new IncludedNames(tree, includes, () => this.units);
     this.included = included;
     return {
@@ -148,6 +150,16 @@ class LinkedProgram implements Program {
 
   /** Names in what the document includes; null without a tree. */
   private included: IncludedNames | null = null;
+  private includes: IncludeGraph | null = null;
+
+  /** Those of the files that the document includes, when there are any; else all. */
+  private preferIncluded(paths: readonly string[]): readonly string[] {
+    const { includes } = this;
+    if (includes === null || paths.length < 2) return paths;
+    const documents = this.units.filter((unit) => unit.origin === 'document');
+    const reached = paths.filter((path) => documents.some((unit) => includes.reaches(unit, path)));
+    return reached.length > 0 ? reached : paths;
+  }
 
   private loadMacro(tree: SourceTree, included: IncludedNames, name: string): boolean {
     // What is included counts; other headers of the name may be another driver's.
@@ -211,7 +223,7 @@ class LinkedProgram implements Program {
     this.asked.add(name);
     // What is included counts; other files of the name may be another driver's.
     const own = this.included?.find(name) ?? [];
-    const fresh = this.loadTree(own.length > 0 ? own : tree.find(name), 4);
+    const fresh = this.loadTree(own.length > 0 ? own : this.preferIncluded(tree.find(name)), 4);
     return this.settle() || fresh || settled;
   }
 

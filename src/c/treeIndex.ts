@@ -5,12 +5,12 @@
 import type { SourceTree } from './program.ts';
 
 const MACRO = /^[ \t]*#[ \t]*define[ \t]+(\w+)/gm;
-const TAG = /^(?:typedef[ \t]+)?(struct|union|enum)[ \t]+(?:__\w+[ \t]+)*(\w+)[ \t]*(?:__\w+[ \t]*)*\{/gm;
+const TAG = /^(?:typedef[ \t]+)?(struct|union|enum)[ \t]+(?:__\w+[ \t]+)*(\w+)[ \t]*(?:__\w+[ \t]*)*\s?\{/gm;
 const NESTED_TAG = /^[ \t]+(struct|union|enum)[ \t]+(\w+)[ \t]*\{/gm;
 const TYPEDEF = /^typedef\b[^;{]*?\(?\*?\b(\w+)\)?(?:\[[^\]]*\]|\([^;]*\))?;/gm;
 const TYPEDEF_END = /^\}[ \t]*(?:__\w+(?:\([^)]*\))?[ \t]*)*(\w+)[^;=(]*;/gm;
 const TYPEDEF_LINE = /^typedef[ \t][^\n]*\b(\w+)[ \t]*;[^\n]*$/gm;
-const TYPEDEF_MARKED = /^typedef[ \t][^\n;{]*\b(\w+)[ \t]+__\w+[ \t]*(?:\([^\n]*\))?;/gm;
+const TYPEDEF_MARKED = /^typedef[ \t][^\n;{]*\b(\w+)\s+__\w+[ \t]*(?:\([^\n]*\))?;/gm;
 const POINTER = /^[A-Za-z_][^;{}=#\n()]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)[ \t]*\(/gm;
 const REGISTER = /^register[ \t][^;(){}=\n]*\b(\w+)[ \t]+(?:asm|__asm__)\b/gm;
 const LIST = /^extern[ \t][^;{}()#=]*,[^;{}()#=]*;/gm;
@@ -23,7 +23,11 @@ const ENUMERATOR = /^[ \t]+([A-Za-z_]\w*)[ \t]*(?:=[^,\n]*)?,?[ \t]*(?:\/[*/][^\
 const GENERATED =
   /^(?:DEFINE_(?:GUARD|GUARD_COND|CLASS|FREE|LOCK_GUARD_[012])|EXTEND_CLASS|DECLARE_\w+|DEFINE_\w+)\([ \t]*(\w+)[ \t]*(?:,[ \t]*(\w+))?/gm;
 
+/** `DECLARE_PER_CPU(struct s *, name[2]);`: the name comes last. */
+const GENERATED_LAST = /^(?:static[ \t]+)?(?:DECLARE|DEFINE)_\w+\([^;{}()]*?,\s*(\w+)(?:\[[^\]]*\])*[ \t]*\)/gm;
+
 const DECLARED = [
+  GENERATED_LAST,
   TYPEDEF,
   TYPEDEF_END,
   TYPEDEF_LINE,

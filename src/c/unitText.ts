@@ -13,6 +13,7 @@ import type { Directed } from './preprocess/directives.ts';
 import { expandTokens, type MacroScope } from './preprocess/expand.ts';
 import type { SourceUnit } from './source.ts';
 import { skipBrackets, type Token } from './token.ts';
+import { BASE_WORDS, TAG_WORDS } from './words.ts';
 
 /** One declaration, definition or stray text of a unit's file scope. */
 export interface FileItem {
@@ -263,9 +264,22 @@ function declaredFunction(tokens: readonly Token[], from: number, to: number): s
     const isMacro = /^[A-Z][A-Z0-9_]*$/.test(name.text);
     const noType = (word: Token): boolean => STORAGE.has(word.text) || (isMacro && /^__/.test(word.text));
     if (before.text !== '*' && tokens.slice(from, i - 1).every(noType)) return null;
+    // `typedef struct s t __aligned(8);`: behind a type and a name stands an attribute.
+    if (/^__/.test(name.text) && typeAndName(tokens.slice(from, i - 1))) return null;
     return before.kind === 'word' || before.text === '*' ? name.text : null;
   }
   return null;
+}
+
+/** The words are a type and a name behind it. */
+function typeAndName(tokens: readonly Token[]): boolean {
+  const words = tokens.filter(
+    ({ kind, text }, i) =>
+      TAG_WORDS.has(tokens[i - 1]?.text ?? '') ||
+      (kind === 'word' && !STORAGE.has(text) && !TAG_WORDS.has(text) && !/^(?:__|typedef$)/.test(text)),
+  );
+  const last = words[words.length - 1];
+  return words.length > 1 && last !== undefined && !BASE_WORDS.has(last.text) && tokens[tokens.length - 1] === last;
 }
 
 /** Macros that have no definition to be found by. */

@@ -96,3 +96,37 @@ describe("a driver's own include directories", () => {
     expect(await problems({ ...TREE, [FILE]: TEXT }, text.replace('READ(regA17)', 'regA17'), true)).toEqual([]);
   });
 });
+
+describe('headers for every configuration and architecture', () => {
+  const HEADERS = {
+    'include/linux/level.h':
+      '#if CONFIG_PGTABLE_LEVELS > 4 && !defined(CONFIG_ARM64)\n# include <asm/deep.h>\n#elif defined(CONFIG_64BIT)\n' +
+      '# include <asm-generic/flat.h>\n#else\n# include <asm-generic/flat.h>\n#endif\n#include <asm/numbers.h>\n' +
+      '#ifdef CONFIG_SMP\n#include <linux/level_smp.h>\n#else\n#include <linux/level_up.h>\n#endif\n',
+    'include/asm-generic/flat.h': 'typedef struct { int flat; } level_t;\n',
+    'arch/x86/include/asm/deep.h': 'typedef struct { int deep; } level_t;\n',
+    'include/uapi/asm-generic/numbers.h': '#define ENUMBER 77\n',
+    'include/linux/level_up.h': '#define level_held(l) ((l)->up)\n',
+    'include/linux/level_smp.h':
+      '#define level_held(l) ((l)->smp)\nstruct level_lock\n{\n\tint smp;\n};\n#define DECLARE_EACH(t, n) extern t n\n' +
+      '#define __on(x) __attribute__((aligned(x)))\ntypedef struct level_lock level_lock_t\n\t__on(sizeof(struct level_lock));\n' +
+      'DECLARE_EACH(struct level_lock *, level_hot);\n',
+  };
+  const USE = `#include <linux/level.h>
+int f(level_t level, level_lock_t *lock) {
+  switch (level.deep) { case -ENUMBER: return level_held(lock); }
+  return level_hot->smp;
+}
+`;
+
+  it('those that the configuration brings in count', async () => {
+    expect(await problems(HEADERS, USE)).toEqual([]);
+  });
+
+  it('and no others', async () => {
+    expect(await problems(HEADERS, USE.replace('level.deep', 'level.flat').replace('ENUMBER', 'EOTHER'))).toEqual([
+      "struct <struct at arch/x86/include/asm/deep.h:8> has no member 'flat'",
+      'the value of this case label is not known here',
+    ]);
+  });
+});

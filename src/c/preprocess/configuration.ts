@@ -109,7 +109,12 @@ const DEBUG_ONLY = /(?:_DEBUG|DEBUG_|_KUNIT|KUNIT_|_SELFTEST|_SELFTESTS|_TEST|_F
 
 /** Answers for one program. */
 export class Config {
-  constructor(private readonly overrides: Configuration) {}
+  /** Two with the same key give the same answers. */
+  readonly key: string;
+
+  constructor(private readonly overrides: Configuration) {
+    this.key = JSON.stringify(overrides);
+  }
 
   /** Value of an option: `'1'` for `=y`, its text for other values, null when it is not set. */
   value(name: string): string | null {

@@ -1,10 +1,11 @@
 /**
- * Which files of a kernel tree a unit includes, directly or through others; found by line patterns, without following conditions. What is
- * known of a tree's files stays known for as long as its reader is in use: programs of one host are made with the same tree again and again.
+ * Which files of a kernel tree a unit includes, directly or through others; found by line patterns, following conditions only where
+ * options alone decide them. What is known of a tree's files stays known for as long as its reader is in use: programs of one host are made with the same tree again and again.
  */
 import type { SourceUnit } from '../source.ts';
+import type { Config } from './configuration.ts';
+import { liveIncludes } from './liveIncludes.ts';
 
-const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 const ROOTS = ['include/', 'arch/x86/include/', 'include/uapi/', 'arch/x86/include/uapi/'];
 const FILE_LIMIT = 4000;
 /** Most sets of files that are kept. */
@@ -36,6 +37,7 @@ class TreeFiles {
     private readonly tree: Reader,
     /** Where the build of the files at hand looks for headers, beside the common places. */
     private readonly directories: readonly string[],
+    private readonly config: Config,
   ) {}
 
   path(number: number): string {
@@ -105,16 +107,15 @@ class TreeFiles {
   included(text: string, path: string): number[] {
     const out: number[] = [];
     const beside = path.slice(0, path.lastIndexOf('/') + 1);
-    for (const match of text.matchAll(INCLUDE)) {
-      const name = match[1];
-      if (name === undefined) continue;
+    for (const name of liveIncludes(text, this.config)) {
       const candidates = [
         normal(beside + name),
         ...this.directories.map((directory) => normal(`${directory}/${name}`)),
         ...ROOTS.map((root) => root + name),
       ];
       // The generic header stands in where the architecture has none of its own.
-      if (name.startsWith('asm/')) candidates.push(`include/asm-generic/${name.slice(4)}`);
+      if (name.startsWith('asm/'))
+        for (const root of ['include/', 'include/uapi/']) candidates.push(`${root}asm-generic/${name.slice(4)}`);
       const found = candidates.find((candidate) => this.exists(candidate));
       if (found !== undefined) out.push(this.number(found));
     }
@@ -136,10 +137,10 @@ function normal(path: string): string {
 /** By the function that reads a tree, where it is the tree's own: views of one tree share it; then by the directories searched. */
 const known = new WeakMap<object, Map<string, TreeFiles>>();
 
-function filesOf(tree: Reader, directories: readonly string[]): TreeFiles {
-  const key = directories.join('\n');
+function filesOf(tree: Reader, directories: readonly string[], config: Config): TreeFiles {
+  const key = [config.key, ...directories].join('\n');
   const byDirectories = known.get(tree.read) ?? new Map<string, TreeFiles>();
-  const files = byDirectories.get(key) ?? new TreeFiles(tree, directories);
+  const files = byDirectories.get(key) ?? new TreeFiles(tree, directories, config);
   byDirectories.set(key, files);
   if (Object.hasOwn(tree, 'read')) known.set(tree.read, byDirectories);
   return files;
@@ -153,12 +154,15 @@ interface Closure {
 export class IncludeGraph {
   private readonly closures = new Map<string, Closure>();
 
-  constructor(private readonly tree: Reader) {}
+  constructor(
+    private readonly tree: Reader,
+    private readonly config: Config,
+  ) {}
 
   private closure(from: SourceUnit): Closure {
     const done = this.closures.get(from.path);
     if (done !== undefined) return done;
-    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? []);
+    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? [], this.config);
     const first = files.included(from.text, from.path);
     // A fragment does not show what its file includes; the tree's copy of the file does.
     const whole = from.fragment ? this.tree.read(from.path) : null;
@@ -177,7 +181,7 @@ export class IncludeGraph {
 
   /** The file that an include of a unit names. */
   resolve(name: string, from: SourceUnit): string | null {
-    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? []);
+    const files = filesOf(this.tree, this.tree.searched?.(from.path) ?? [], this.config);
     const [found] = files.included(`#include "${name}"`, from.path);
     return found === undefined ? null : files.path(found);
   }
