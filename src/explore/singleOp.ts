@@ -5,12 +5,12 @@
 import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { attachedBefore, makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { callByName } from '../kernel/modelling.ts';
 import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
-import type { MachineServices, Scalar } from '../machine/model.ts';
+import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf, embed, testedForNull } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { embeddedIn } from './embedded.ts';
@@ -58,6 +58,10 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
       subjects.embedded(op, type) ??
       argumentOf(machine, type, op.function.type.parameterNames[i] ?? `${i + 1}`),
   );
+  args.forEach((arg, i) => {
+    const type = op.function.type.parameters[i];
+    if (type !== undefined && op.contract.caller === undefined) saysItsOps(machine, op.table, type, arg);
+  });
   yield* within(machine, context, caller, function* () {
     const result = yield* callOp(machine, op, context, args);
     // The last reference of a file goes on the way back to user space (fs/file_table.c:fput).
@@ -66,6 +70,17 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
     endOfOp(machine, [...args, result.value]);
     if (op.contract.caller === 'unseen') reportMappingsLeft(machine, result.value);
   });
+}
+
+/** An object that names its ops (`fence->ops`, `obj->funcs`) names the table through which it came here, unless it names one already. */
+function saysItsOps(machine: MachineServices, table: OpsTable, type: CType, arg: Scalar): void {
+  const address = machine.addressOf(table.symbol.name);
+  if (address === null || typeof arg !== 'number' || arg === 0) return;
+  if (type.kind !== 'pointer' || type.to.kind !== 'struct' || type.to.union) return;
+  for (const { name, type: of } of type.to.members) {
+    if (name === null || of.kind !== 'pointer' || of.to.kind !== 'struct' || of.to.tag !== table.struct) continue;
+    if (isUnknown(machine.readField(arg, type.to, name))) machine.writeField(arg, type.to, name, address);
+  }
 }
 
 /** What is assumed of an argument that the function tests for NULL. */
@@ -109,9 +124,18 @@ class Subjects {
   }
 
   get attachment(): number {
-    this.attachmentObject ??= makeAttachment(this.machine, this.buffer, makeDevice(this.machine), {
-      importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
-    });
+    if (this.attachmentObject === null) {
+      this.attachmentObject = makeAttachment(this.machine, this.buffer, makeDevice(this.machine), {
+        importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
+      });
+      if (this.table.struct === 'dma_buf_ops')
+        attachedBefore(
+          this.machine,
+          this.buffer,
+          this.attachmentObject,
+          this.table.ops.map((op) => op.function),
+        );
+    }
     return this.attachmentObject;
   }
 

@@ -332,12 +332,13 @@ export const EFFECT_ROWS: readonly Row[] = [
     '',
     'never',
   ],
+  ['ioremap ioremap_wc devm_ioremap devm_ioremap_wc pci_iomap pcim_iomap memremap', 'yes', 'GFP_KERNEL', '', 'NULL'],
   [
-    'ioremap ioremap_wc devm_ioremap devm_ioremap_resource pci_iomap memremap devm_memremap',
+    'devm_ioremap_resource devm_ioremap_resource_wc devm_platform_ioremap_resource devm_memremap devm_platform_get_and_ioremap_resource',
     'yes',
     'GFP_KERNEL',
     '',
-    'NULL',
+    'ERR_PTR',
   ],
   ['iounmap memunmap pci_iounmap', 'yes', 'none', '', 'never'],
   [

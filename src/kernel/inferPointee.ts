@@ -31,6 +31,26 @@ export function pointeeOf(
   return found;
 }
 
+const IMPORTING = new Set(['dma_buf_attach', 'dma_buf_dynamic_attach', 'dma_buf_detach']);
+
+/**
+ * Members, as `tag.member`, that these functions attach to: the buffers behind them are another exporter's. Of one that the struct's owner
+ * exported itself only a prime import of its own makes an attachment, and that is caught before (drm_prime.c:drm_gem_prime_import_dev).
+ */
+export function importedMembers(functions: readonly FunctionSymbol[], depth = CALL_DEPTH): ReadonlySet<string> {
+  const found = new Set<string>();
+  walkFunctions(functions, depth, (expression) => {
+    if (expression.kind !== 'call' || expression.callee.kind !== 'direct') return false;
+    const [buffer] = expression.args;
+    if (buffer === undefined || !IMPORTING.has(expression.callee.symbol.name)) return false;
+    const value = withoutConversions(buffer);
+    if (value.kind === 'load' && value.place.kind === 'member' && value.place.base.type.kind === 'struct')
+      found.add(`${value.place.base.type.tag}.${value.place.member.name}`);
+    return false;
+  });
+  return found;
+}
+
 /** The struct around an object, as `container_of` in the functions says, and where in it the object lies. */
 export interface Container {
   readonly struct: StructType;

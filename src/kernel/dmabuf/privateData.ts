@@ -5,12 +5,13 @@
 import type { FunctionSymbol } from '../../c/ir.ts';
 import type { CType, StructType } from '../../c/types.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
-import { pointeeOf } from '../inferPointee.ts';
+import { importedMembers, pointeeOf } from '../inferPointee.ts';
 import { makePages } from '../memory/pages.ts';
 import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
 import { POINTER } from '../modelling.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
+import { keptByOps } from './opState.ts';
 
 const BUFFER = 'struct dma_buf';
 const ATTACHMENT = 'struct dma_buf_attachment';
@@ -18,6 +19,7 @@ const GEM = 'struct drm_gem_object';
 /** How many pointers away from the private data a device may be: `priv->vdev->pdev`. */
 const LINK_DEPTH = 1;
 const PHYSICAL_RANGES = 2;
+const NONE: ReadonlySet<string> = new Set();
 
 /** What private data can be linked to. */
 export interface Links {
@@ -79,7 +81,40 @@ export function makeExporterPrivate(
     setFields(machine, gem, GEM, { dma_buf: links.dmabuf, import_attach: 0 });
     return gem;
   }
-  return makeTyped(machine, type, links, 'private data of the exporter');
+  const priv = makeTyped(machine, type, links, 'private data of the exporter', importedMembers(functions));
+  if (type !== null) nothingMappedYet(machine, priv, type, functions);
+  return priv;
+}
+
+/** The members that only the ops keep are as they are before the first is called. */
+function nothingMappedYet(
+  machine: MachineServices,
+  priv: number,
+  type: StructType,
+  functions: readonly FunctionSymbol[],
+): void {
+  const kept = keptByOps(machine.program, type, functions);
+  for (const member of type.members)
+    if (member.name !== null && kept.has(member.name) && (member.type.kind === 'pointer' || member.type.kind === 'int'))
+      machine.write(priv + member.offset, member.type, 0);
+}
+
+/**
+ * What the exporter put behind an attachment that was made before; null when its code does not say what that is.
+ * @param priv the exporter's own data of the buffer, which the attachment's may point to
+ */
+export function makeAttachmentPrivate(
+  machine: MachineServices,
+  functions: readonly FunctionSymbol[],
+  links: Omit<Links, 'device'>,
+  priv: number,
+): number | null {
+  const type = pointeeOf(functions, ATTACHMENT, 'priv');
+  if (type === null || type.members.length === 0) return null;
+  const object = makeTyped(machine, type, { ...links, device: null }, 'private data of the attachment');
+  const owner = pointeeOf(functions, BUFFER, 'priv');
+  if (owner !== null) linkMembers(machine, object, type, new Map([[owner.tag, priv]]), 0);
+  return object;
 }
 
 /**
@@ -111,7 +146,14 @@ export function importedThrough(machine: MachineServices, priv: number, attachme
   linkMembers(machine, object.address, object.type, new Map([['dma_buf_attachment', attachment]]), 0);
 }
 
-function makeTyped(machine: MachineServices, type: StructType | null, links: Links, label: string): number {
+/** @param foreign members, as `tag.member`, that point to other exporters' buffers */
+function makeTyped(
+  machine: MachineServices,
+  type: StructType | null,
+  links: Links,
+  label: string,
+  foreign: ReadonlySet<string> = NONE,
+): number {
   if (type === null || type.members.length === 0) return embeddedObject(machine, label);
   const object = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
   setUpMembers(machine, object, type, links.size);
@@ -126,7 +168,7 @@ function makeTyped(machine: MachineServices, type: StructType | null, links: Lin
     if (links.drm !== undefined) targets.set('drm_device', links.drm);
     targets.set('p2pdma_provider', provider(machine, links.device));
   }
-  linkMembers(machine, object, type, targets, links.device === null ? 0 : LINK_DEPTH);
+  linkMembers(machine, object, type, targets, links.device === null ? 0 : LINK_DEPTH, foreign);
   if (links.device !== null) physicalRanges(machine, object, type, links.device, links.size);
   return object;
 }
@@ -192,17 +234,18 @@ function linkMembers(
   type: StructType,
   targets: ReadonlyMap<string, number>,
   depth: number,
+  foreign: ReadonlySet<string> = NONE,
 ): void {
   for (const member of type.members) {
     const at = address + member.offset;
-    if (member.type.kind === 'struct' && !member.type.union) linkMembers(machine, at, member.type, targets, 0);
+    if (member.type.kind === 'struct' && !member.type.union) linkMembers(machine, at, member.type, targets, 0, foreign);
     const pointed = pointedStruct(member.type);
-    if (pointed === null) continue;
+    if (pointed === null || foreign.has(`${type.tag}.${member.name}`)) continue;
     const target = targets.get(pointed.tag);
     if (target !== undefined) machine.write(at, member.type, target);
     else if (depth > 0 && leadsTo(pointed, targets)) {
       const between = plainObject(machine, pointed, `struct ${pointed.tag}`, 'unknown');
-      linkMembers(machine, between, pointed, targets, depth - 1);
+      linkMembers(machine, between, pointed, targets, depth - 1, foreign);
       machine.write(at, member.type, between);
     }
   }

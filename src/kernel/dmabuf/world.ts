@@ -9,7 +9,7 @@ import { POINTER } from '../modelling.ts';
 import { emptyList, plainObject, roomFor, setFields, structType, worldLock } from '../worldObject.ts';
 import { exporterDevice, type WorldDevice } from './devices.ts';
 import { installFile } from './files.ts';
-import { importedThrough, makeExporterPrivate, makeImporterData } from './privateData.ts';
+import { importedThrough, makeAttachmentPrivate, makeExporterPrivate, makeImporterData } from './privateData.ts';
 
 export { makeDevice, makeDrmDevice, type WorldDevice } from './devices.ts';
 export { importedThrough, makeGemObject } from './privateData.ts';
@@ -156,6 +156,19 @@ export function makeAttachment(
   if (node !== null && head !== null) link(machine, node.address, head.address);
   importedThrough(machine, importerPriv, attachment);
   return attachment;
+}
+
+/** What the exporter with these functions put behind an attachment when it was made, where its code says what that is. */
+export function attachedBefore(
+  machine: MachineServices,
+  buffer: WorldBuffer,
+  attachment: number,
+  exporter: readonly FunctionSymbol[],
+): void {
+  const size = Number(machine.concrete(machine.readField(buffer.dmabuf, BUFFER, 'size')) ?? 0);
+  const links = { dmabuf: buffer.dmabuf, resv: buffer.resv, size };
+  const priv = makeAttachmentPrivate(machine, exporter, links, buffer.priv);
+  if (priv !== null) setFields(machine, attachment, ATTACHMENT, { priv });
 }
 
 /** `list_add` */

@@ -31,6 +31,8 @@ export interface PageBlock {
   memory: number;
   /** A page frame number of it was handed out: a number may then be the last reference to it. */
   numbered: boolean;
+  /** How it was allocated is not shown, so no order is wrong for it. */
+  readonly open?: boolean;
   readonly at: Site | null;
 }
 

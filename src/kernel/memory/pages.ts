@@ -229,7 +229,7 @@ export function freePages(machine: MachineServices, page: Scalar, order: number 
     machine.free(block.head, machine.site());
     return;
   }
-  if (order !== null && order !== block.order)
+  if (order !== null && order !== block.order && block.open !== true)
     report(
       machine,
       'page-order',
@@ -315,6 +315,22 @@ function openBlock(machine: MachineServices, address: number): PageBlock {
   return block;
 }
 
+/** Pages in which memory of the world outside is told apart: more than that are one block. */
+const PAGES_APART = 512;
+
+/** Nobody shows how memory of the world outside was allocated: each of its pages may have been got, and is given back, for itself. */
+function apart(machine: MachineServices, block: PageBlock): PageBlock {
+  const table = pageTable(machine);
+  const { count } = block.range;
+  if (count > PAGES_APART) return block;
+  for (let index = count - 1; index >= 0; index--) {
+    const head = block.head + index * table.pageBytes;
+    table.blocks.set(head, { ...block, head, order: 0, memory: block.memory + index * PAGE_SIZE, open: true });
+    setCount(machine, head, 1);
+  }
+  return table.blocks.get(block.head) ?? block;
+}
+
 /** The struct page behind a kernel address (`virt_to_page`); makes frames for memory that has none yet. */
 export function pageOfMemory(machine: MachineServices, pointer: Scalar): number {
   const table = pageTable(machine);
@@ -332,6 +348,7 @@ export function pageOfMemory(machine: MachineServices, pointer: Scalar): number 
     block = table.blocks.get(pages);
     if (block === undefined) return pages;
     block.memory = base - offset;
+    if (object?.storage === 'world') block = apart(machine, block);
     table.byMemory.set(base, block);
   }
   return block.head + Math.floor((address - block.memory) / PAGE_SIZE) * table.pageBytes;
