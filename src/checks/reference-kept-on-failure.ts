@@ -4,7 +4,7 @@
  */
 
 import { dropOf, referenceMove } from '../contracts/references.ts';
-import type { Event } from '../machine/events.ts';
+import type { Event, Site } from '../machine/events.ts';
 import { check, type Judge, type OpCall, type RunView, returnOf } from './check.ts';
 import { unkeptPower } from './mappingReads.ts';
 import page from './reference-kept-on-failure.md?raw';
@@ -19,7 +19,7 @@ const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
     const at = returnOf(run, op);
     if (at === null || op.exit === null || !/^(?:ERR_PTR|-\d)/.test(op.result ?? '')) return [];
-    return stillHeld(run, op).map(({ stem, index, object }) => ({
+    return stillHeld(run, op, run.trace[at]?.at ?? null).map(({ stem, index, object }) => ({
       event: at,
       at: run.trace[at]?.at ?? null,
       message: `\`${op.member}\` fails and keeps a reference that only \`${dropOf(stem)}()\` gives back`,
@@ -28,7 +28,7 @@ const judge: Judge = (run) =>
     }));
   });
 
-function stillHeld(run: RunView, op: OpCall): readonly Held[] {
+function stillHeld(run: RunView, op: OpCall, exit: Site | null): readonly Held[] {
   const { trace } = run;
   const task = trace[op.enter]?.task;
   const held: Held[] = [];
@@ -54,7 +54,12 @@ function stillHeld(run: RunView, op: OpCall): readonly Held[] {
     if (move.taken === null) drop(held, move.stem, object);
     else {
       const taken = takenBy(trace, i, move.taken);
-      if (taken !== null && run.sourceOf !== undefined && isKeptLocally(run.sourceOf(event.at), event.function))
+      if (
+        taken !== null &&
+        run.sourceOf !== undefined &&
+        isKeptLocally(run.sourceOf(event.at), event.function) &&
+        !storedBefore(run.sourceOf(event.at), event, exit)
+      )
         held.push({ stem: move.stem, index: i, object: move.taken === 'result' ? taken : object });
     }
   }
@@ -137,6 +142,22 @@ function isKeptLocally({ body, before, call }: { body: string; before: string; c
       );
       return !stored.test(body) && !listed.test(body);
     });
+}
+
+/** What is counted is a member of something, and a pointer to that was put somewhere else before the exit: whoever cleans up there drops it. */
+function storedBefore(
+  { body, before, call }: { body: string; before: string; call: string },
+  { at }: Event,
+  exit: Site | null,
+): boolean {
+  const [, path = ''] = /\(\s*&?\s*(\w+(?:->\w+)+)\s*[,)]/.exec(call) ?? [];
+  const begin = body.indexOf(before + call);
+  if (path === '' || at === null || begin < 0) return false;
+  const here = begin + before.length;
+  const end = exit?.span.unit === at.span.unit ? here + exit.span.start - at.span.start : body.length;
+  const shown = body.slice(0, Math.max(here, end));
+  const names = path.split('->').map((_, i, all) => all.slice(0, i + 1).join('->'));
+  return names.some((name) => new RegExp(`=\\s*(?:\\([^()]*\\)\\s*)?&?\\s*${name}\\s*;`).test(shown.slice(begin)));
 }
 
 export default check(page, { judge, inspect: unkeptPower });

@@ -80,6 +80,21 @@ const PAIRS: readonly Pair[] = [
   },
   { stem: 'mm_struct', take: { mmgrab: 'argument' }, drop: ['mmdrop'] },
   { stem: 'kref', take: { kref_get: 'argument', kref_get_unless_zero: 'argument-if-true' }, drop: ['kref_put'] },
+  {
+    stem: 'refcount',
+    take: { refcount_inc: 'argument', refcount_inc_not_zero: 'argument-if-true' },
+    drop: ['refcount_dec_and_test', 'refcount_dec', 'refcount_dec_and_lock', 'refcount_dec_and_mutex_lock'],
+  },
+  {
+    stem: 'dma_buf_pin',
+    take: { dma_buf_pin: 'argument-if-zero' },
+    drop: ['dma_buf_unpin'],
+  },
+  {
+    stem: 'drm_gem_pin',
+    take: { drm_gem_pin: 'argument-if-zero', drm_gem_pin_unlocked: 'argument-if-zero' },
+    drop: ['drm_gem_unpin', 'drm_gem_unpin_unlocked', 'drm_gem_unpin_locked'],
+  },
   { stem: 'kobject', take: { kobject_get: 'argument' }, drop: ['kobject_put'] },
   { stem: 'ttm_bo', take: { ttm_bo_get: 'argument' }, drop: ['ttm_bo_put'] },
   { stem: 'drm_pagemap', take: { drm_pagemap_get: 'argument' }, drop: ['drm_pagemap_put'] },

@@ -100,6 +100,8 @@ export interface MachineServices {
   allocate(size: number, options: AllocateOptions): number;
   /** Marks freed. A bad address is a fault reported at `at`; returns false then. */
   free(address: number, at: Site | null): boolean;
+  /** An object of the world outside was freed, and frames of this task at this depth and below know it; all others find it alive. */
+  end(address: number, depth: number, at: Site | null): void;
   /** The object that contains `address` (freed ones too), or null. */
   objectAt(address: Scalar): ObjectInfo | null;
   /** Typed access with all checks; faults are reported as events and give an unknown value. */

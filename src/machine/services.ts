@@ -91,6 +91,16 @@ export class Services implements MachineServices {
     return true;
   }
 
+  end(address: number, depth: number, at: Site | null): void {
+    const { memory, task } = this.core;
+    const object = memory.owner(address);
+    if (object === null || object.freed) return;
+    memory.touch(object, object.base, Math.max(0, object.windowHigh));
+    object.ended = { task: task.id, depth };
+    object.freedAt = at;
+    memory.close(object);
+  }
+
   objectAt(address: Scalar): ObjectInfo | null {
     const at = this.core.unknowns.resolve(address);
     const object = typeof at === 'number' ? this.core.memory.owner(at) : null;

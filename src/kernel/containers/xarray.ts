@@ -204,9 +204,10 @@ function allocateId(call: ModelCall, cyclic: boolean): ModelResult {
   const gfp = argument(call, cyclic ? 5 : 4);
   const store = storeOf(machine, array);
   if (store === null) {
-    if (!allocationSucceeds(machine, publicName(call), gfp, false)) return -errno('ENOMEM');
-    machine.write(argument(call, 1), U32, machine.unknown(U32, `id from ${publicName(call)}`));
-    return 0;
+    const id = machine.unknown(U32, `id from ${publicName(call)}`);
+    const failed = fromEntry(put(call, array, id, argument(call, 2), gfp));
+    if (failed === 0) machine.write(argument(call, 1), U32, id);
+    return failed;
   }
   const flags = settled(machine, machine.readField(array, ARRAY, 'xa_flags')) ?? 0;
   const least = Math.max(min, (flags & 8) !== 0 ? 1 : 0);

@@ -31,7 +31,7 @@ function alloc(call: ModelCall): ModelResult {
     what: `${api}()`,
     size,
     gfp,
-    tag: 'internal',
+    tag: 'coherent',
     zero: true,
     largest: 2 ** 32,
     label: `${api} buffer`,
@@ -96,7 +96,7 @@ function free(call: ModelCall): ModelResult {
       ),
     );
   }
-  freeMemory(machine, memory, { what: `${api}()`, accepts: ['internal'] });
+  freeMemory(machine, memory, { what: `${api}()`, accepts: ['coherent'] });
   return undefined;
 }
 

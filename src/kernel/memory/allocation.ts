@@ -9,6 +9,7 @@ import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
 import { pendingInside } from '../sync/deferred.ts';
+import { endWorldObject } from './endOfLife.ts';
 import { __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, gfpflags_allow_blocking, gfpText } from './gfp.ts';
 import { noteFreedNodes } from './listLinks.ts';
 import { pageTable } from './pageTable.ts';
@@ -27,6 +28,7 @@ export type AllocatorTag =
   | 'devm'
   | 'shrinker'
   | 'workqueue'
+  | 'coherent'
   | 'internal';
 
 /** Address that `kmalloc(0)` returns. */
@@ -140,6 +142,7 @@ const FREED_BY: Readonly<Record<AllocatorTag, string>> = {
   devm: 'devm_kfree',
   shrinker: 'shrinker_free',
   workqueue: 'destroy_workqueue',
+  coherent: 'dma_free_coherent',
   internal: 'its owner',
 };
 
@@ -216,7 +219,10 @@ export function release(machine: MachineServices, object: ObjectInfo, what: stri
   if (object.tag !== 'page memory') noteFreedNodes(machine, object, callerSite(machine) ?? machine.site());
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
   if (object.storage === 'heap') machine.free(object.address, callerSite(machine) ?? machine.site());
-  else machine.state(givenBack).add(object.address);
+  else {
+    machine.state(givenBack).add(object.address);
+    if (!what.includes('_rcu')) endWorldObject(machine, object);
+  }
 }
 
 /** Memory of slab has frames only once somebody asked for its physical address: before that, no device can reach it. */

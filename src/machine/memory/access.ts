@@ -13,12 +13,14 @@ import { UnknownValue } from '../unknown/value.ts';
 import { CELL, INITIALISED, UNINITIALISED, UNREAD } from './arena.ts';
 import { badAddress, describe } from './describe.ts';
 import type { Memory } from './memory.ts';
-import type { MemoryObject } from './object.ts';
+import type { EndOfLife, MemoryObject } from './object.ts';
 
 /** What access needs of the machine around it. */
 export interface AccessHost {
   readonly memory: Memory;
   readonly unknowns: Unknowns;
+  /** Who runs now, and how deep. */
+  readonly task: { readonly id: number; readonly depth: number };
   fault(kind: FaultKind, message: string, related: readonly Related[], fatal: boolean): void;
   /** The source text of what is being executed, when that is short. */
   sourceText(): string | null;
@@ -65,11 +67,21 @@ export class Access {
     if (object !== null) {
       const offset = at - object.address;
       memory.watch?.(object, offset, size, write);
-      const good = !object.freed && !object.dead && offset >= object.low && offset + size <= object.high;
+      if (object.ended !== null) this.stays(object, object.ended);
+      const good =
+        !object.freed && !object.dead && object.ended === null && offset >= object.low && offset + size <= object.high;
       if (good && !(write && object.readOnly)) return { object, offset };
     }
     this.wrong(at, object, size, write);
     return null;
+  }
+
+  /** Whoever cannot know that an object of the world was freed finds it alive, and from then on so does everybody. */
+  private stays(object: MemoryObject, { task, depth }: EndOfLife): void {
+    const { task: now, memory } = this.host;
+    if (now.id === task && now.depth >= depth) return;
+    object.ended = null;
+    memory.open(object);
   }
 
   /** Says what is wrong with an access: most are right, and then nobody needs the words. */
@@ -90,10 +102,10 @@ export class Access {
       return;
     }
     const offset = at - object.address;
-    if (object.freed) {
+    if (object.freed || object.ended !== null) {
       this.host.fault(
         'use-after-free',
-        `${what}${through} in ${describe(object)}, which was freed`,
+        `${what}${through} in ${object.ended === null ? describe(object) : `\`${object.label}\``}, which was freed`,
         related(object),
         false,
       );

@@ -332,21 +332,22 @@ export class Memory {
     const bytes = arena.u8.slice(from, from + length);
     const shadow = arena.shadow.slice(from, from + length);
     const cells = object.cells ? new Map(object.cells) : null;
-    const { freed, freedAt, dead, type, readOnly } = object;
+    const { freed, freedAt, ended, dead, type, readOnly } = object;
     this.undo.push(() => {
       arena.u8.set(bytes, from);
       arena.shadow.set(shadow, from);
       object.cells = cells;
       object.freed = freed;
       object.freedAt = freedAt;
+      object.ended = ended;
       object.dead = dead;
       object.type = type;
       object.readOnly = readOnly;
       object.savedIn = -1;
-      if (!freed && !dead) this.open(object);
+      if (!freed && !dead && ended === null) this.open(object);
     });
     if (!whole) return;
     object.savedIn = this.run;
-    if (!object.freed && !object.dead) this.open(object);
+    if (!object.freed && !object.dead && object.ended === null) this.open(object);
   }
 }

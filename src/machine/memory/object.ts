@@ -25,9 +25,17 @@ export interface Fill {
   readonly state: number;
 }
 
+/** The end of an object that the code did not make: seen by frames of this task at this depth and below. */
+export interface EndOfLife {
+  readonly task: number;
+  readonly depth: number;
+}
+
 export class MemoryObject implements ObjectInfo {
   freed = false;
   freedAt: Site | null = null;
+  /** An object of the world that the code freed: who may know of it. It stays for everybody else. */
+  ended: EndOfLife | null = null;
   /** A local whose scope was left. */
   dead = false;
   type: CType | null = null;
