@@ -21,6 +21,8 @@ const CALLERS: ReadonlySet<string> = new Set([
   'refcount-underflow',
   'refcount-leak',
   'page-refcount',
+  'page-order',
+  'devres-not-found',
   'mm-refcount',
   'file-reference',
   'list-corruption',

@@ -48,6 +48,8 @@ export class Exits<T> {
   private readonly purpose: boolean;
   /** The purpose is said by more than a name. */
   private readonly annotated: boolean;
+  /** Reservations are locked for the caller's drm_exec, which ends with all of them (drm_exec.c:drm_exec_unlock_all). */
+  private readonly forExec: boolean;
   /** What a run that did not fail came back with. */
   private readonly keptHeld = new Set<string>();
   private readonly mappings = new MappingExits<T>();
@@ -57,6 +59,10 @@ export class Exits<T> {
     this.annotated =
       attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
       type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
+    this.forExec = type.parameters.some(
+      (each) =>
+        each.kind === 'pointer' && each.to.kind === 'struct' && /^drm_(?:exec|gpuvm_exec)$/.test(each.to.tag ?? ''),
+    );
     this.purpose = this.annotated || ON_PURPOSE.test(name);
   }
 
@@ -65,7 +71,7 @@ export class Exits<T> {
     const op = view.ops[0];
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
     const result = kindOfResult(op);
-    const left = leftBehind(view, op);
+    const left = leftBehind(view, op).filter((what) => !(this.forExec && what === 'reservation_ww_class_mutex'));
     // Who locks for the caller does not do so when it fails: not in one failure and in another not.
     if (result !== 'failure') for (const what of left) this.keptHeld.add(what);
     if (left.length > 0 && (!this.purpose || result === 'failure') && !releasesOthers(view))

@@ -7,7 +7,7 @@ import { convert } from './operators.ts';
 import { adjustParameter, readSpecifiers } from './specifiers.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType, FunctionType } from './types.ts';
-import { outermostCount, variableArray } from './variableArrays.ts';
+import { changesNothing, outermostCount, variableArray } from './variableArrays.ts';
 
 export interface Parameter {
   readonly name: string | null;
@@ -105,7 +105,8 @@ function arrayOf(context: Context, node: SyntaxNode, build: Building): void {
   }
   const value = lowerExpression(context, size);
   const length = fold(value);
-  if (length === null && context.fn !== null) {
+  // At file scope that is a constant which nobody shows: as large as it is, but never nothing.
+  if (length === null && (context.fn !== null || changesNothing(value))) {
     build.type = variableArray(build.type, convert(value, ULONG));
     return;
   }

@@ -23,6 +23,7 @@ export default check(page, {
       const key = `${symbol.name} ${name}`;
       if (!/^[a-z_][a-z0-9_]*$/.test(name) || !(locals.has(name) || misspelt(symbol, name)) || seen.has(key)) return [];
       if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
+      if (onlyHanded(document, symbol, name, at)) return [];
       // What several functions use, a header declares for all of them (`extern uint num_vls`).
       if (!EVERYDAY.has(name) && undeclared.some((other) => other.name === name && other.symbol !== symbol)) return [];
       seen.add(key);
@@ -44,7 +45,9 @@ export default check(page, {
 function misspelt(symbol: FunctionSymbol, name: string): boolean {
   const body = symbol.body();
   if (body === null || name.length < SHORTEST) return false;
-  const near = body.locals.filter((local) => !local.isParameter && oneLetterApart(local.name, name));
+  const near = body.locals.filter(
+    (local) => !local.isParameter && local.unseen !== true && oneLetterApart(local.name, name),
+  );
   if (near.length === 0) return false;
   const read = new Set(
     expressionsOf(body.body).flatMap((expr) =>
@@ -88,6 +91,26 @@ function handedToMacro({ program }: DocumentView, { unit, start }: Span): boolea
     else if (char === '(' && /(?:^|[^\w])[A-Z][A-Z0-9_]+\s*$/.test(text.slice(Math.max(0, i - 80), i))) return true;
   }
   return false;
+}
+
+/**
+ * `foo_alloc(thing, member)`: a name that stands nowhere else in the function, as a whole argument of what nobody declares, may be a member or
+ * a type that a macro in small letters wants. A forgotten local is set somewhere as well.
+ */
+function onlyHanded(
+  { program }: DocumentView,
+  symbol: FunctionSymbol,
+  name: string,
+  { unit, start, end }: Span,
+): boolean {
+  const text = program.units[unit]?.text ?? '';
+  const body = symbol.body()?.body.at;
+  if (body === undefined || body.unit !== unit || EVERYDAY.has(name)) return false;
+  const uses = text.slice(body.start, body.end).match(new RegExp(`\\b${name}\\b`, 'g')) ?? [];
+  if (uses.length !== 1 || !/^\s*[,.)]/.test(text.slice(end, end + 80))) return false;
+  const callee = /(\w+)\s*\([^(){};]*$/.exec(text.slice(Math.max(body.start, start - 200), start))?.[1];
+  if (callee === undefined || !/[,(]\s*$/.test(text.slice(body.start, start))) return false;
+  return program.functions.every((each) => each.name !== callee || !each.declared);
 }
 
 /** Locals that every author uses. */

@@ -120,10 +120,18 @@ export class UndoReader {
     for (const name of begun.undoes)
       for (const { node, fact } of this.facts.callsByName.get(name) ?? []) {
         this.ways.visited++;
+        if (this.isStep(node, fact.call)) continue;
         if (begun.object === '' || fact.args.some((arg) => sameObject(arg, begun.object))) nodes.add(node);
       }
     this.undone.set(key, nodes);
     return nodes;
+  }
+
+  /** `ret = put_mapping(…)`: what may fail and is asked for it is a step of its own, and undoes nothing. */
+  private isStep(node: number, call: CallExpr): boolean {
+    return (
+      (this.facts.nodes[node]?.stores ?? []).some(({ value }) => bare(value) === call) && call.type.kind !== 'pointer'
+    );
   }
 
   private missing(begun: Begun): DocumentReport[] {

@@ -7,8 +7,9 @@ import { makeReservation } from '../kernel/dmabuf/world.ts';
 import { type ContextStep, enterContext } from '../kernel/locking/scenarioContext.ts';
 import { pagemapSteps } from '../kernel/pagemap/contexts.ts';
 import { makeGpusvm, makeMm, type WorldSvm } from '../kernel/pagemap/world.ts';
-import { plainObject } from '../kernel/worldObject.ts';
+import { plainObject, structType } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
+import { embed } from './arguments.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
 /** Whose locks the caller holds; each object is made when a context first needs it. */
@@ -44,9 +45,13 @@ export class CallerWorld {
     return this.resvObject;
   }
 
-  /** `spinlock_t` of the fence at hand. */
+  /** `spinlock_t` of the fence at hand, in what the driver shares it with. */
   get fenceLock(): number {
-    this.fenceLockObject ??= plainObject(this.machine, 'struct spinlock', 'the fence’s lock', 'zero');
+    if (this.fenceLockObject === null) {
+      const bytes = structType(this.machine, 'struct spinlock')?.size ?? 0;
+      this.fenceLockObject = embed(this.machine, 'what holds the fence’s lock', bytes);
+      this.machine.fill(this.fenceLockObject, 0, bytes);
+    }
     return this.fenceLockObject;
   }
 

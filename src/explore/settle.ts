@@ -22,8 +22,9 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   const reported = machine.state(REPORTED);
   reportDanglingLists(machine, machine.state(DANGLING));
   const held = [...roots.flatMap((root) => (typeof root === 'number' ? [root] : [])), ...keptUnseen(machine)];
+  const unseen = lastUnseenEnd(machine);
   for (const leak of findLeaks(machine, held)) {
-    if (reported.has(leak.object.address)) continue;
+    if (reported.has(leak.object.address) || madeBefore(machine, leak.object.address, unseen)) continue;
     reported.add(leak.object.address);
     machine.emit({
       kind: 'report',
@@ -34,6 +35,28 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
       data: { what: leak.object.label, address: leak.object.address },
     });
   }
+}
+
+/** What a function nobody sees answered: `*to_gizmo()`. */
+const ANSWERED = /^\*\w+\(\)$/;
+
+/**
+ * The last event by which anything made before may have gone: the code freed what an unseen function had found (`kfree(to_gizmo(obj))`), or
+ * went over a list with a macro that nobody shows. -1: there is none.
+ */
+function lastUnseenEnd(machine: MachineServices): number {
+  return machine.trace.findLastIndex((event) => {
+    if (event.kind === 'assumption') return /(?:^|_)for_each(?:_|$)/.test(event.about);
+    if (event.kind !== 'free') return false;
+    const object = machine.objectAt(event.address);
+    return object !== null && object.viaPointer === true && ANSWERED.test(object.label);
+  });
+}
+
+function madeBefore(machine: MachineServices, address: number, index: number): boolean {
+  return machine.trace
+    .slice(0, Math.max(index, 0))
+    .some((event) => event.kind === 'alloc' && !event.failed && event.address === address);
 }
 
 /**

@@ -2,13 +2,15 @@
 import type { CType } from '../c/types.ts';
 import type { BuiltinSite } from './compile/code.ts';
 import type { Core } from './core.ts';
-import { type Kind, typeOfKind } from './kinds.ts';
+import { Kind, typeOfKind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
-import { INITIALISED } from './memory/arena.ts';
+import { INITIALISED, UNINITIALISED } from './memory/arena.ts';
+import { fillUnread } from './memory/block.ts';
 import type { MemoryObject } from './memory/object.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { render } from './unknown/render.ts';
+import { UNINITIALISED_REGISTER } from './unknown/value.ts';
 
 /** Memory that lives as long as the frame. */
 export function alloca(m: Core, frame: Frame, size: Scalar): number {
@@ -193,4 +195,25 @@ export function scope(m: Core, frame: Frame, task: Task, index: number, alive: b
   }
   wipe(m, object);
   m.memory.open(object);
+}
+
+/**
+ * A variable that a macro nobody shows may set holds something from now on, if it held nothing: a register, or `size` bytes at the address
+ * in it plus `offset`.
+ */
+export function given(m: Core, task: Task, register: number, offset: number, size: number, type: CType | null): void {
+  const held = task.get(register);
+  if (size === 0) {
+    if (held !== UNINITIALISED_REGISTER) return;
+    const frame = task.top();
+    const own = frame?.code.variables.find((each) => !each.memory && frame.base + each.register === register);
+    task.set(register, m.unknowns.fresh(type ?? typeOfKind(Kind.I64), own?.variable.name ?? 'a variable'));
+    return;
+  }
+  const object = typeof held === 'number' ? m.memory.owner(held) : null;
+  if (object === null || typeof held !== 'number') return;
+  const at = held + offset - object.address;
+  const index = m.memory.piece(object, at, size);
+  if (index >= 0 && m.memory.arena.shadow.subarray(index, index + size).every((state) => state === UNINITIALISED))
+    fillUnread(m, object, at, size);
 }

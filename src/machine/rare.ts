@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import { hole } from './forget.ts';
 import { fromFloat, type Integer, toFloat, wrap } from './integers.ts';
 import { isFloat, isSigned, Kind, sizeOfKind, typeOfKind } from './kinds.ts';
-import { makeLocal, peekUnit, scope, temporary, unnamed, unseen } from './locals.ts';
+import { given, makeLocal, peekUnit, scope, temporary, unnamed, unseen } from './locals.ts';
 import { copyBytes, fillBytes } from './memory/block.ts';
 import type { Scalar } from './model.ts';
 import { binary } from './slow.ts';
@@ -60,6 +60,8 @@ export enum Rare {
   Object = 90,
   /** Variables that no visible line declares hold something nobody knows. */
   Unseen = 91,
+  /** Register d, or the b bytes at the address in it plus detail, hold something if they hold nothing: a macro nobody shows may set them. */
+  Given = 92,
 }
 
 /** Operators of `Rare.Float`, by number. */
@@ -123,6 +125,9 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       if (to !== from) copyBytes(m, m.access, to, from, k);
       break;
     }
+    case Rare.Given:
+      given(m, task, d, detail, k, type);
+      break;
     case Rare.Zero:
       fillBytes(m, m.access, get(d), 0, k);
       break;

@@ -113,6 +113,7 @@ int dev_set_name(struct device *dev, const char *name, ...);
 int kobject_set_name(struct kobject *kobj, const char *name, ...);
 
 void kobject_init(struct kobject *kobj, const struct kobj_type *ktype);
+int kobject_init_and_add(struct kobject *kobj, const struct kobj_type *ktype, struct kobject *parent, const char *name, ...);
 struct kobject *kobject_get(struct kobject *kobj);
 void kobject_put(struct kobject *kobj);
 struct device *get_device(struct device *dev);

@@ -120,6 +120,11 @@ export const driverModelModels: readonly DocumentedModel[] = [
   action('kobject_init', PURE, 'lib/kobject.c:kobject_init', (call) =>
     initialise(call.machine, argument(call, 0), argument(call, 1)),
   ),
+  // A failure leaves the caller its reference as well (lib/kobject.c).
+  model('kobject_init_and_add', REGISTERS, 'lib/kobject.c:kobject_init_and_add', (call) => {
+    initialise(call.machine, argument(call, 0), argument(call, 1));
+    return add(call);
+  }),
   model('kobject_get', PURE, 'lib/kobject.c:kobject_get', get),
   model('kobject_put', effects({ sleeps: 'last-reference' }), 'lib/kobject.c:kobject_put', (call) =>
     put(call, () => {

@@ -58,6 +58,8 @@ struct xe_vm *xe_vm_get(struct xe_vm *vm)
 static void __xe_vm_release(struct kref *kref)
 {
 	might_sleep();
+	/* Its own work takes it apart (xe_vm.c:vm_destroy_work_func). */
+	__keep_outside(container_of(kref, struct xe_vm, gpuvm.kref));
 }
 
 void xe_vm_put(struct xe_vm *vm)

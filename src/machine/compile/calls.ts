@@ -1,5 +1,5 @@
 /** Compiles calls and builtins: arguments go to consecutive registers at the top, which become the callee's first ones. */
-import type { Expr } from '../../c/ir.ts';
+import type { Expr, Place } from '../../c/ir.ts';
 import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
@@ -16,6 +16,7 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
   const result = lead === 1 || wanted === null ? emitter.temp() : wanted;
   const pointer = e.callee.kind === 'indirect' ? stable(c, e.callee.pointer, e.args.length > 0) : -1;
   if (lead === 1) emitter.emit(Rare.Object, result, 1, sizeOf(e.type), e.type);
+  if (e.callee.kind === 'direct' && !e.callee.symbol.declared) for (const arg of e.args) mayBeSet(c, arg);
   const base = emitter.reserve(lead + e.args.length + 1);
   if (lead === 1) emitter.emit(Op.Move, base, result, 0);
   e.args.forEach((arg, i) => {
@@ -43,6 +44,26 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
     return wanted;
   }
   return result;
+}
+
+/** A variable that is handed to what nobody declares, which may be a macro that sets it (`rdmsr(reg, low, high)`). */
+function mayBeSet(c: Context, arg: Expr): void {
+  let value = arg;
+  while (value.kind === 'convert') value = value.value;
+  if (value.kind !== 'load' || !isOfLocal(value.place) || kindOf(value.type) === Kind.Aggregate) return;
+  const { emitter } = c;
+  const mark = emitter.top;
+  const place = placeOf(c, value.place);
+  if (place.kind === 'register') emitter.emit(Rare.Given, place.register, 0, 0, place.type);
+  else if (place.bits === undefined)
+    emitter.emit(Rare.Given, place.register, 0, sizeOf(place.type), place.type, place.offset);
+  emitter.top = mark;
+}
+
+function isOfLocal(place: Place): boolean {
+  let base = place;
+  while (base.kind === 'member') base = base.base;
+  return base.kind === 'local';
 }
 
 /** The called pointer in a register that evaluating the arguments does not change. */
