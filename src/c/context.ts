@@ -10,6 +10,7 @@ import { writeRange } from './normalise.ts';
 import type { CParser } from './parser.ts';
 import { type FileScope, Scope } from './scope.ts';
 import type { Span } from './source.ts';
+import type { SwitchAround } from './switches.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
 import { UnseenLocal, unseenType } from './unseenLocal.ts';
@@ -108,8 +109,8 @@ export interface Shared {
   readonly fn: FunctionState | null;
   scope: Scope;
   depth: number;
-  /** Promoted types of the switches around, innermost last. */
-  readonly switchTypes: CType[];
+  /** Switches around, innermost last. */
+  readonly switches: SwitchAround[];
   readonly problems: Problem[];
 }
 

@@ -139,7 +139,7 @@ export class UnitScope implements FileServices {
       fn: null,
       scope: this.own,
       depth: 0,
-      switchTypes: [],
+      switches: [],
       problems: this.text.problems,
     };
     return new Context(new Parsed(chunk, written, this.linker.parser), shared);

@@ -50,7 +50,7 @@ function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionStat
   const chunk = new Chunk(tokens);
   const scope = new Scope(null, file);
   const problems: Problem[] = [];
-  const shared: Shared = { parser, file, fn, scope: new Scope(scope, file), depth: 0, switchTypes: [], problems };
+  const shared: Shared = { parser, file, fn, scope: new Scope(scope, file), depth: 0, switches: [], problems };
   const written = writeRange(chunk, 0, tokens.length, (name) => file.isType(name));
   const context = new Context(new Parsed(chunk, written, parser), shared);
   const at = chunk.span(0, tokens.length);

@@ -5,10 +5,10 @@ import { unknownType, VOID } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { asExpression, lowerBlockDeclaration, lowerBlockTypedef } from './declarations.ts';
 import { lowerExpression } from './expressions.ts';
-import { fold } from './fold.ts';
 import type { Block, Expr, Stmt } from './ir.ts';
-import { condition, convert, promote } from './operators.ts';
+import { condition, convert } from './operators.ts';
 import type { Span } from './source.ts';
+import { lowerCaseLabel, lowerSwitch } from './switches.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import { unknownHead } from './unknownHeads.ts';
 
@@ -152,10 +152,8 @@ function dispatch(context: Context, node: SyntaxNode, out: Stmt[]): void {
       return;
     case 'switch_statement': {
       context.block(() => {
-        const value = promote(lowerCondition(context, node));
-        context.shared.switchTypes.push(value.type);
-        out.push({ kind: 'switch', value, body: asScope(context, child(node, 'body'), at), at });
-        context.shared.switchTypes.pop();
+        const value = lowerCondition(context, node);
+        lowerSwitch(context, value, at, () => asScope(context, child(node, 'body'), at), out);
       });
       return;
     }
@@ -279,29 +277,9 @@ function lowerFor(context: Context, node: SyntaxNode): Stmt {
 }
 
 function lowerCase(context: Context, node: SyntaxNode, out: Stmt[]): void {
-  const { parsed, chunk } = context;
-  const first = parsed.from(node);
-  const valueNode = child(node, 'value');
-  const label = chunk.span(first, valueNode === null ? first + 1 : parsed.to(valueNode));
-  if (chunk.text(first) === 'default') out.push({ kind: 'default', at: label });
-  else if (valueNode !== null) {
-    const type = context.shared.switchTypes.at(-1);
-    const lowered = lowerExpression(context, valueNode);
-    const low = fold(type === undefined ? lowered : convert(lowered, type));
-    const special = parsed.special(node);
-    let high = low;
-    if (special?.kind === 'caseRange') {
-      const end = context.expressionPiece(special.from, special.to);
-      const value = end === null ? null : lowerExpression(end.context, end.node);
-      high = value === null ? null : fold(type === undefined ? value : convert(value, type));
-    }
-    if (low === null || high === null) {
-      const reason = 'the value of this case label is not known here';
-      context.say('unknown-case', 'warning', reason, label);
-      out.push({ kind: 'unknown', reason, at: label });
-    } else out.push({ kind: 'case', from: low, to: high, at: label });
-  }
-  for (const each of node.children) if (each !== valueNode) lowerStatement(context, each, out);
+  lowerCaseLabel(context, node, out);
+  const value = child(node, 'value');
+  for (const each of node.children) if (each !== value) lowerStatement(context, each, out);
 }
 
 function lowerLabel(context: Context, node: SyntaxNode, out: Stmt[]): void {

@@ -37,9 +37,14 @@ export function enter(
     }
     const wanted = `${code.parameterCount} argument${code.parameterCount === 1 ? '' : 's'}`;
     const mismatch = `${code.name}() takes ${wanted}, ${site.count} are given`;
-    // Ops gained and lost parameters over time: the kernel that this code is for gives what it takes.
-    if (calledByKernel(m, task))
-      m.emit({ kind: 'assumption', about: code.name, message: `${mismatch} by the kernel that is known here` });
+    // The kernel's functions gained and lost parameters over time: in the kernel that this code is for, both sides agree.
+    const { at } = code.ir?.symbol ?? { at: null };
+    if (isBundled(m, at) || calledByKernel(m, task))
+      m.emit({
+        kind: 'assumption',
+        about: code.name,
+        message: `${mismatch}: another version of the kernel than is known here`,
+      });
     else m.fault('bad-call', mismatch, [], false);
   }
   if (m.trace.wants('call')) {
@@ -64,7 +69,10 @@ export function enter(
 function calledByKernel(m: Core, task: Task): boolean {
   const caller = task.frames[task.depth - 1];
   if (caller === undefined || caller.generator !== null) return true;
-  const { at } = caller.code.ir?.symbol ?? { at: null };
+  return isBundled(m, caller.code.ir?.symbol.at ?? null);
+}
+
+function isBundled(m: Core, at: { readonly unit: number } | null): boolean {
   return at !== null && m.program.units[at.unit]?.origin === 'bundled';
 }
 

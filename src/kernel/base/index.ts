@@ -11,6 +11,7 @@ import { driverModelModels } from './driverModel.ts';
 import drmPrint from './drm_print.h?raw';
 import err from './err.h?raw';
 import errno from './errno.h?raw';
+import ioctl from './ioctl.h?raw';
 import ioport from './ioport.h?raw';
 import kconfig from './kconfig.h?raw';
 import kunit from './kunit.h?raw';
@@ -53,6 +54,7 @@ sysfs (hides findings in their callbacks); build-time assertions (hides what a b
     { path: 'include/linux/time.h', text: time },
     { path: 'include/linux/module.h', text: module },
     { path: 'include/linux/seq_file.h', text: seqFile },
+    { path: 'include/uapi/asm-generic/ioctl.h', text: ioctl },
     { path: 'include/linux/ioport.h', text: ioport },
     { path: 'include/linux/device.h', text: device },
     { path: 'include/linux/pm_runtime.h', text: pmRuntime },

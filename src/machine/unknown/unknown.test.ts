@@ -85,6 +85,25 @@ const CASES: readonly (readonly [name: string, definition: string, lines: readon
     ],
   ],
   [
+    'a case label that no shown header explains is compared like any other',
+    'int f(int n) { switch (n) { case 1: return 1; case SOME_COMMAND: n = 7; case 2: return n; default: return 3; } }',
+    [
+      'n == SOME_COMMAND is true? false, n == 1 is true? false, n == 2 is true? false => returned 3',
+      'n == SOME_COMMAND is true? true => returned 7',
+      'n == SOME_COMMAND is true? false, n == 1 is true? true => returned 1',
+      'n == SOME_COMMAND is true? false, n == 1 is true? false, n == 2 is true? true => returned 2',
+    ],
+  ],
+  [
+    'the end of a case range that no shown header explains',
+    'int f(int n) { switch (n) { case 4 ... SOME_LAST: return 1; } return 2; }',
+    [
+      'n < 4 is true? false, SOME_LAST < n is true? false => returned 1',
+      'n < 4 is true? true => returned 2',
+      'n < 4 is true? false, SOME_LAST < n is true? true => returned 2',
+    ],
+  ],
+  [
     'ranges follow',
     'int f(int x) { if (x < 5) { if (x < 10) return x == 7 ? 1 : 2; return 3; } if (x >= 5) return 4; return 5; }',
     ['x < 5 is true? false => returned 4', 'x < 5 is true? true => returned 2'],
