@@ -156,13 +156,13 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       // `DMA_MAPPING_ERROR` is what a mapping of its own left there.
       if (event.rule === 'dma-unmap-invalid' && mappingFailed(op, run, index)) return true;
       if (event.rule === 'recursive-locking' && sameLockTwice(run, index, address)) return true;
+      // Who says that a lock is held, and is called without, is not called as it is meant to be.
+      if (event.rule.startsWith('mmu-interval-') && assertedBefore(op, run, index)) return false;
       // What is checked before the lock is taken under which it is used: nobody who called it holds that lock.
       if (event.rule === 'mmu-interval-retry-unlocked') return locksAfter(op, run, index);
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
-      // Who says that a lock is held, and is called without, is not called as it is meant to be.
-      if (event.rule.startsWith('mmu-interval-') && assertedBefore(op, run, index)) return false;
       if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index) || nothingGuessed(run, index);
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) {
@@ -251,6 +251,9 @@ function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index:
     const { at } = event;
     return at !== null && run.trace.slice(0, index).some((each) => each.kind === 'free' && sameSite(each.at, at));
   }
+  // In a tree or list that nobody made, whoever takes out one after the other comes to what no link of a real one leads to any more.
+  const rounds = run.trace.slice(0, index).filter((each) => each.kind === 'free' && sameSite(each.at, freed)).length;
+  if (rounds > 1) return true;
   return (
     event.at !== null &&
     freed.span.unit === event.at.span.unit &&

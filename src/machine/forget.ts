@@ -29,11 +29,24 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   if (object === null || typeof at !== 'number' || object.freed || object.dead || object.readOnly) return;
   const offset = at - object.address;
   if (offset < object.low || offset >= object.high) return;
-  const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : Math.max(object.size - offset, 1);
+  // What is handed on as `void *` is still what it was made as, and a number's address (`&entry->count`) is that of this member alone.
+  const own = pointee.kind !== 'struct' && object.type?.kind === 'struct' ? object.type : null;
+  const member = own !== null && pointee.kind !== 'void' ? memberAt(own, offset) : null;
+  const named = own !== null && offset === 0 && member === null ? own : pointee;
+  const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : (member ?? Math.max(object.size - offset, 1));
   const bytes = Math.min(wanted, object.high - offset);
   // A local is handed out to be written; an object with a life of its own keeps what it has.
   if (object.storage === 'stack') handedOut(m, object, offset, pointee, bytes, fillUnread);
-  else handedOut(m, object, offset, pointee, Math.min(bytes, FORGET_LIMIT), fillEmpty);
+  else handedOut(m, object, offset, named, Math.min(bytes, FORGET_LIMIT), fillEmpty);
+}
+
+/** Bytes from `offset` to the end of the innermost member there, of an array to its last element; null: there is none. */
+function memberAt(struct: StructType, offset: number): number | null {
+  if (struct.union) return null;
+  const found = struct.members.find(({ offset: at, type }) => at <= offset && offset < at + sizeOf(type));
+  if (found === undefined) return null;
+  if (found.type.kind === 'struct') return memberAt(found.type, offset - found.offset);
+  return found.offset + sizeOf(found.type) - offset;
 }
 
 /**

@@ -279,6 +279,7 @@ export class Access {
     const size = sizeOfKind(kind);
     const place = this.locate(address, size, true, type);
     if (place !== null) this.storeAt(place.object, place.offset, kind, value);
+    else this.host.memory.strays.push(value);
   }
 
   storeAt(object: MemoryObject, offset: number, kind: Kind, value: Scalar): void {

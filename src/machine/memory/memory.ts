@@ -3,7 +3,7 @@
  * finds nobody; large objects and those of unknown extent have 1 GiB strides and make their bytes lazily. Also the journal that takes
  * memory back to the sealed state after a run. Typed access, with faults, is in `access.ts`.
  */
-import { type AllocateOptions, OBJECT_BASE } from '../model.ts';
+import { type AllocateOptions, OBJECT_BASE, type Scalar } from '../model.ts';
 import { Arena, INITIALISED, UNINITIALISED, UNREAD } from './arena.ts';
 import { CHUNK, type Content, type Fill, MemoryObject } from './object.ts';
 import { SlotTable } from './slots.ts';
@@ -36,6 +36,8 @@ export class Memory {
   readonly objects: MemoryObject[] = [];
   /** Set when an allocation met the limit: the machine turns it into a `limit` event. */
   exhausted = false;
+  /** What was stored at places that cannot be told (`table[index]` with an index nobody knows): it stands somewhere. */
+  readonly strays: Scalar[] = [];
   private slotEnd = 0;
   private quarantine: MemoryObject[] = [];
   private quarantineHead = 0;
@@ -311,6 +313,7 @@ export class Memory {
     this.quarantine = [];
     this.quarantineHead = 0;
     this.exhausted = false;
+    this.strays.length = 0;
   }
 
   /** Remembers how to take back a change of the sealed world. */

@@ -23,6 +23,7 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
   const asked = memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead);
   if (asked.length === 0) return asked;
   for (const root of roots) visit(root);
+  for (const stray of memory.strays) addressesIn(host, stray, visit, 0);
   for (const object of memory.objects)
     if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
   for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
