@@ -2,7 +2,7 @@
  * The types every C program has on LP64 Linux, and the rules of integer arithmetic: promotion, usual arithmetic conversions, canonical
  * values. Not responsible for layout of structs (`layout.ts`).
  */
-import { complexOf } from './opaqueTypes.ts';
+import { bitInt, complexOf } from './opaqueTypes.ts';
 import type { CType, FloatType, FunctionType, IntType, PointerType, UnknownType, VoidType } from './types.ts';
 
 function int(name: string, size: IntType['size'], signed: boolean, rank: number, bool = false): IntType {
@@ -11,7 +11,7 @@ function int(name: string, size: IntType['size'], signed: boolean, rank: number,
 
 export const VOID: VoidType = { kind: 'void' };
 export const BOOL = int('_Bool', 1, false, 0, true);
-export const CHAR = int('char', 1, true, 1);
+export const CHAR: IntType = { ...int('char', 1, true, 1), plain: true };
 export const SCHAR = int('signed char', 1, true, 1);
 export const UCHAR = int('unsigned char', 1, false, 1);
 export const SHORT = int('short', 2, true, 2);
@@ -60,6 +60,10 @@ export function builtinType(words: readonly string[]): CType | null {
   const unsigned = sign === 'unsigned';
   if (complex) return complexOf(base === 'float' ? 4 : base === null || base === 'double' ? (long > 0 ? 16 : 8) : 4);
   if (base === '__int128' || base === '__int128_t') return unsigned ? UINT128 : INT128;
+  if (base?.startsWith('_BitInt(') === true) {
+    const bits = Number(base.slice(8, -1));
+    return bits > 0 && bits < 65536 ? bitInt(bits) : null;
+  }
   if (base === 'void') return VOID;
   if (base === '_Bool') return BOOL;
   if (base === 'float') return FLOAT;

@@ -1,6 +1,8 @@
 /** `__builtin_*` and `va_*`: which there are, their types, and those that are decided while lowering. */
+import { isAtomicBuiltin, lowerAtomic, type OverflowForm, overflowForm, scratch } from './atomicBuiltins.ts';
 import {
   BOOL,
+  builtinType,
   CHAR,
   DOUBLE,
   FLOAT,
@@ -142,7 +144,7 @@ function classOf(type: CType): number {
 
 /** True for names that mean a compiler builtin when nothing declares them. */
 export function isBuiltin(name: string): boolean {
-  return name.startsWith('__builtin_') || SHAPES.has(name) || VARIADIC.has(name);
+  return name.startsWith('__builtin_') || SHAPES.has(name) || VARIADIC.has(name) || isAtomicBuiltin(name);
 }
 
 function node(name: BuiltinName, args: readonly Expr[], places: readonly Place[], type: CType, at: Span): Expr {
@@ -158,6 +160,19 @@ function expected(expr: Expr, value: Expr | undefined, at: Span): Expr {
 /** Lowers a call of a builtin. */
 export function lowerBuiltin(context: Context, name: string, nodes: readonly SyntaxNode[], at: Span): Operand {
   return { value: builtin(context, name, nodes, at) };
+}
+
+/** `__builtin_uadd_overflow` and `__builtin_add_overflow_p` as the general form. */
+function special(context: Context, form: OverflowForm, args: readonly Expr[], at: Span): Expr {
+  const [left, right, third] = args;
+  const general = OVERFLOW.get(form.general);
+  if (general === undefined || left === undefined || right === undefined || third === undefined)
+    return unknown(`${form.general} needs three arguments`, at);
+  const type = form.operands === null ? null : builtinType(form.operands);
+  const result = type === null ? scratch(context, third, at) : third;
+  if (result === null) return unknown(`${form.general} outside of a function`, at);
+  const operands = type === null ? [left, right] : [convert(left, type), convert(right, type)];
+  return node(general, [...operands, result], [], BOOL, at);
 }
 
 function builtin(context: Context, name: string, nodes: readonly SyntaxNode[], at: Span): Expr {
@@ -185,6 +200,9 @@ function builtin(context: Context, name: string, nodes: readonly SyntaxNode[], a
     const value = fold(expr);
     return value === null ? expr : constant(value, shape.result, at);
   }
+  if (isAtomicBuiltin(name)) return lowerAtomic(context, name, nodes, at);
+  const form = overflowForm(name);
+  if (form !== null) return special(context, form, args(), at);
   const overflow = OVERFLOW.get(name);
   if (overflow !== undefined) {
     const [left, right, result] = args();
@@ -236,6 +254,9 @@ function builtin(context: Context, name: string, nodes: readonly SyntaxNode[], a
     case '__builtin_nanl':
     case '__builtin_nansl':
       return { kind: 'float', value: Number.NaN, type: LDOUBLE, at };
+    case '__builtin_extract_return_addr':
+    case '__builtin_frob_return_addr':
+      return args()[0] ?? unknown(name, at, MEMORY);
     case '__builtin_has_attribute':
       return constant(0, INT, at);
     case '__builtin_assume_aligned': {

@@ -65,7 +65,8 @@ export function lowerExpression(context: Context, node: SyntaxNode, options: Exp
         type: { kind: 'array', of: value.type.to, length: Math.floor(value.bytes.length / size) + 1 },
       };
     }
-    if (value.kind === 'function') return { ...value, type: value.symbol.type };
+    if (value.kind === 'function' && context.chunk.text(context.parsed.from(node)) !== '&')
+      return { ...value, type: value.symbol.type };
   }
   return value;
 }

@@ -11,7 +11,10 @@ export function baseType(writer: Writer, i: number): number {
   let at = i;
   for (; at < writer.end; at++) {
     const word = writer.chunk.text(at);
-    if (BASE_WORDS.has(word)) words.push(word === '__signed__' || word === '__signed' ? 'signed' : word);
+    if (word === '_BitInt' && writer.parens(at) > 0) {
+      words.push(`${word}(${writer.chunk.source(at + 2, writer.parens(at) - 1)})`);
+      at = writer.parens(at) - 1;
+    } else if (BASE_WORDS.has(word)) words.push(word === '__signed__' || word === '__signed' ? 'signed' : word);
     else if (word === 'const') writer.put('const', at);
     else if (!DROPPED.has(word)) break;
   }
@@ -166,4 +169,11 @@ export function labels(writer: Writer, i: number): number {
   writer.chunk.localLabels.push({ at: i, names });
   writer.put(';', i);
   return at + 1;
+}
+
+/** `auto x = value;` of C23: the initialiser gives the type. Elsewhere the word says nothing. */
+export function infersType(writer: Writer, i: number): boolean {
+  let at = i + 1;
+  while (DROPPED.has(writer.chunk.text(at)) || writer.chunk.text(at) === 'const') at++;
+  return writer.chunk.tokens[at]?.kind === 'word' && writer.chunk.text(at + 1) === '=';
 }

@@ -24,19 +24,22 @@ export interface Layout {
 }
 
 function isAggregateBrace(tokens: readonly Token[], brace: number, from: number): boolean {
-  for (let i = brace - 1; i >= from && i >= brace - 8; i--) {
+  let first = brace - 8;
+  for (let i = brace - 1; i >= from && i >= first; i--) {
     const token = tokens[i];
     if (token === undefined) return false;
     if (AGGREGATES.has(token.text)) return true;
     if (token.text === ')') {
       // `struct __attribute__((packed)) foo {`
       let depth = 0;
+      const close = i;
       for (; i >= from; i--) {
         if (tokens[i]?.text === ')') depth++;
         else if (tokens[i]?.text === '(' && --depth === 0) break;
       }
       if (!/^__attribute(?:__)?$|^__aligned$|^_*[a-z]*align[a-z]*_*$/.test(tokens[i - 1]?.text ?? '')) return false;
       i--;
+      first -= close - i;
     } else if (token.kind !== 'word' && token.text !== ':') return false;
   }
   return false;

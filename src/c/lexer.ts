@@ -134,6 +134,21 @@ function lineCommentEnd(text: string, at: number): number {
   }
 }
 
+/** Offset of the `]]` that ends the attributes `[[...]]` (C23) beginning at `at`; -1: they are none. */
+function attributesEnd(text: string, at: number, to: number): number {
+  if (text.charCodeAt(at + 1) !== 91 || !/^\s*[A-Za-z_\]]/.test(text.slice(at + 2, at + 80))) return -1;
+  let depth = 0;
+  for (let i = at + 2; i + 1 < to; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 34 || code === 39) i = quotedEnd(text, i) - 1;
+    else if (code === 40 || code === 91) depth++;
+    else if (code === 93 && depth === 0) return text.charCodeAt(i + 1) === 93 ? i : -1;
+    else if (code === 41 || code === 93) depth--;
+    else if (code === 59 || code === 123 || code === 125) return -1;
+  }
+  return -1;
+}
+
 /** How deep brackets in a folded body may nest. */
 const FOLD_DEPTH = 200;
 
@@ -235,6 +250,8 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
   let newline = directives;
   let space = false;
   let i = from;
+  /** Where `[[...]]` that has begun ends: it is read as `__attribute__((...))`. */
+  let attributes = -1;
   const push = (kind: TokenKind, end: number, value: string): void => {
     tokens.push({ kind, text: value, unit, start: i, end, newline, space });
     newline = false;
@@ -303,7 +320,15 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
       push('word', end, text.slice(i, end));
     } else if (fold && (code === 41 || code === 123 || code === 125)) bracket(code);
-    else if (code < 128 && (LONGER[code] === 0 || FOLLOWS[text.charCodeAt(i + 1)] !== 1)) {
+    else if (code === 91 && attributesEnd(text, i, to) >= 0) {
+      attributes = attributesEnd(text, i, to);
+      push('word', i, '__attribute__');
+      push('punct', i + 1, '(');
+      push('punct', i + 1, '(');
+    } else if (code === 93 && i === attributes) {
+      push('punct', i + 1, ')');
+      push('punct', i + 1, ')');
+    } else if (code < 128 && (LONGER[code] === 0 || FOLLOWS[text.charCodeAt(i + 1)] !== 1)) {
       push('punct', i + 1, SINGLE[code] ?? '');
     } else {
       const three = text.slice(i, i + 3);

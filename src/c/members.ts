@@ -10,7 +10,7 @@ import { alignOf, Placement } from './layout.ts';
 import { readSpecifiers, readType, readTypeName } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, IntType } from './types.ts';
-import { hasVariableSize, isOfVariableLayout } from './variableArrays.ts';
+import { hasVariableSize, isOfVariableLayout, withAssumedLengths } from './variableArrays.ts';
 
 /** Largest of the `aligned(n)` attributes in a token range at a depth; 0 when there is none. */
 export function alignedIn(context: Context, from: number, to: number, depth: number): number {
@@ -212,7 +212,7 @@ function readField(context: Context, field: SyntaxNode, place: Placement, depth:
     const packed = allPacked || hasAttribute(context, 'packed', start, end, depth);
     place.add({
       name,
-      type: read.type,
+      type: context.fn === null ? withAssumedLengths(read.type) : read.type,
       width,
       aligned: Math.max(shared, alignedIn(context, start, end, depth)),
       packed,

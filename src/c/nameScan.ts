@@ -22,6 +22,7 @@ const SKIPPED_CALLS = new Set([
   '__asm__',
   '__asm',
   '_Atomic',
+  '_BitInt',
 ]);
 const QUALIFIERS = new Set(['const', 'static', 'extern', 'typedef', 'auto']);
 

@@ -2,6 +2,7 @@
  * Writes the text the parser reads for a range of a chunk's tokens, and fills the chunk's side tables. Every construct is recognised by
  * its general form; nothing here knows a kernel function by name. See `chunk.ts` for what the side tables mean.
  */
+import { bracesAround, writeBraces } from './bareBodies.ts';
 import type { Chunk, Written } from './chunk.ts';
 import * as forms from './gnuForms.ts';
 import { HOLE, UNSEEN_TYPE } from './hole.ts';
@@ -63,15 +64,21 @@ export class Writer {
     this.lastIsType = isType;
   }
 
+  /** How many braces go before a token: those put around bodies that have none. */
+  readonly openers = new Map<number, number>();
+  readonly closers = new Map<number, number>();
+
   run(from: number): void {
     for (let i = from; i < this.end; ) {
       const token = this.chunk.tokens[i];
       if (token === undefined) break;
       i = this.one(token, i);
     }
+    if (this.closers.size > 0) writeBraces(this, this.end);
   }
 
   one(token: Token, i: number): number {
+    if (this.closers.size > 0) writeBraces(this, i);
     switch (token.kind) {
       case 'word':
         return this.word(token, i);
@@ -174,8 +181,7 @@ export class Writer {
 
   word(token: Token, i: number): number {
     const name = token.text;
-    const before = this.last;
-    if (before === '.' || before === '->') {
+    if (this.last === '.' || this.last === '->') {
       this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
       return i + 1;
     }
@@ -198,7 +204,7 @@ export class Writer {
     if (BASE_WORDS.has(name)) return forms.baseType(this, i);
     if (TAG_WORDS.has(name)) return forms.tag(this, name, i);
     if (TYPEOF.has(name)) return this.parens(i) < 0 ? this.plain(name, i) : forms.typeOf(this, i);
-    if (name === '__auto_type') {
+    if (name === '__auto_type' || (name === 'auto' && forms.infersType(this, i))) {
       this.chunk.specials.set(i, { kind: 'auto' });
       this.put('int', i, true);
       return i + 1;
@@ -213,6 +219,7 @@ export class Writer {
     if (name === 'asm' || name === '__asm__' || name === '__asm') return forms.assembly(this, i);
     if (name === 'goto' && this.chunk.text(i + 1) === '*') return forms.computedGoto(this, i);
     if (name === 'case') return forms.caseLabel(this, i);
+    if (name === 'switch') bracesAround(this, i);
     if (name === '__label__') return forms.labels(this, i);
     if (COLLAPSED_CALLS.has(name) && this.parens(i) > 0) {
       const close = this.parens(i);

@@ -1,5 +1,5 @@
 /**
- * Types whose values this front end only carries about: complex numbers, GCC's vectors. They have their size and alignment, are
+ * Types whose values this front end only carries about: complex numbers, GCC's vectors, integers of a width of their own. They have their size and alignment, are
  * copied, passed, returned and lie in unions as what they are; vectors also have elements. Arithmetic on them is not lowered but said.
  */
 import { sizeOf } from './layout.ts';
@@ -35,6 +35,19 @@ export function complexOf(size: number): StructType {
   if (type === undefined) {
     type = new Opaque('_Complex', 2 * size, size);
     COMPLEX.set(size, type);
+  }
+  return type;
+}
+
+const BIT_INTS = new Map<number, StructType>();
+
+/** `_BitInt(bits)`. */
+export function bitInt(bits: number): StructType {
+  const bytes = bits <= 64 ? 2 ** Math.max(Math.ceil(Math.log2(bits / 8)), 0) : 8 * Math.ceil(bits / 64);
+  let type = BIT_INTS.get(bits);
+  if (type === undefined) {
+    type = new Opaque(`_BitInt(${bits})`, bytes, Math.min(bytes, 8));
+    BIT_INTS.set(bits, type);
   }
   return type;
 }

@@ -240,8 +240,26 @@ function isNullConstant(value: Expr): boolean {
   if (value.type.kind !== 'pointer' || value.type.to.kind !== 'void') return false;
   if (value.kind === 'constant') return BigInt(value.value) === 0n;
   if (value.kind !== 'convert' || value.value.type.kind !== 'int') return false;
-  const known = fold(value.value);
+  const known = isCalculable(value.value) ? fold(value.value) : null;
   return known !== null && BigInt(known) === 0n;
+}
+
+/** Also what is not evaluated, as the other side of `1 ? 2 : x`, is constant. */
+function isCalculable(value: Expr): boolean {
+  switch (value.kind) {
+    case 'unary':
+      return isCalculable(value.operand);
+    case 'binary':
+    case 'compare':
+    case 'logical':
+      return isCalculable(value.left) && isCalculable(value.right);
+    case 'convert':
+      return isCalculable(value.value);
+    case 'conditional':
+      return [value.condition, value.then ?? value.condition, value.otherwise].every(isCalculable);
+    default:
+      return fold(value) !== null || value.kind === 'float';
+  }
 }
 
 /** The type of `c ? a : b`. */

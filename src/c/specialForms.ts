@@ -138,7 +138,9 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
 function generic(context: Context, from: number, to: number, at: Span, hint: CType | null): Operand {
   const [control, ...choices] = splitRange(context, from, to);
   if (control === undefined) return { value: unknown('_Generic without an expression', at) };
-  const value = rangeValue(context, control.from, control.to);
+  // C2y: the control may be a type.
+  const named = typeRange(context, control.from, control.to);
+  const controlled = named ?? rangeValue(context, control.from, control.to)?.type ?? null;
   let fallback: { from: number; to: number } | null = null;
   for (const choice of choices) {
     const [label, body] = splitRange(context, choice.from, choice.to, ':');
@@ -149,7 +151,7 @@ function generic(context: Context, from: number, to: number, at: Span, hint: CTy
       continue;
     }
     const type = typeRange(context, label.from, label.to);
-    if (type === null || value === null || !matches(type, value.type)) continue;
+    if (type === null || controlled === null || !matches(type, controlled)) continue;
     fallback = range;
     break;
   }
@@ -159,9 +161,13 @@ function generic(context: Context, from: number, to: number, at: Span, hint: CTy
 }
 
 function matches(label: CType, type: CType): boolean {
-  if (label.kind === 'pointer' && type.kind === 'pointer')
-    return label.toConst === type.toConst && sameType(label, type);
-  return sameType(label, type);
+  let [a, b] = [label, type];
+  while (a.kind === 'pointer' && b.kind === 'pointer') {
+    if (a.toConst !== b.toConst) return false;
+    [a, b] = [a.to, b.to];
+  }
+  if (a.kind === 'int' && b.kind === 'int' && a.plain !== b.plain) return false;
+  return sameType(a, b);
 }
 
 function variadicArgument(context: Context, from: number, to: number, at: Span): Expr {

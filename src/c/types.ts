@@ -17,6 +17,8 @@ export interface IntType {
   readonly signed: boolean;
   /** `_Bool`: conversion gives 0 or 1, whatever the size. */
   readonly bool: boolean;
+  /** `char` as written without a sign: a type of its own, though its values are those of `signed char`. */
+  readonly plain?: true;
   /** Conversion rank: _Bool 0, char 1, short 2, int 3, long 4, long long 5, __int128 6. */
   readonly rank: number;
   /** As written or typedef'd: `unsigned long`, `dma_addr_t`, `enum dma_data_direction`. */

@@ -32,6 +32,15 @@ export function hasVariableSize(type: CType): boolean {
   return false;
 }
 
+/** Elements of an array in a struct whose constant length nobody shows: what is behind it must not lie in it. */
+const ASSUMED_LENGTH = 1024;
+
+/** Outside of functions a length is a constant, seen or not: an array of such a length in a struct is taken to be long. */
+export function withAssumedLengths(type: CType): CType {
+  if (type.kind !== 'array' || !hasVariableSize(type)) return type;
+  return { kind: 'array', of: withAssumedLengths(type.of), length: COUNTS.has(type) ? ASSUMED_LENGTH : type.length };
+}
+
 /** Some part of the type, the type itself or what it points to, has such a size. */
 export function isVariablyModified(type: CType): boolean {
   let at = type;

@@ -24,6 +24,7 @@ export const BASE_WORDS: ReadonlySet<string> = new Set([
   '_Float32x',
   '_Complex',
   '__complex__',
+  '_BitInt',
 ]);
 
 export const TAG_WORDS: ReadonlySet<string> = new Set(['struct', 'union', 'enum']);

@@ -67,6 +67,69 @@ const cases: readonly [what: string, text: string][] = [
     `int yes(void) { return 1; }
      int main(void) { int a = sizeof (int) > sizeof (char) && yes() != 0; return a != 1 || !(sizeof (char) && a == 1); }`,
   ],
+  [
+    'bodies of switch without braces',
+    `int f(int x) { switch (x) case 3: return 1; return 0; }
+     int g(int x) { switch (x) if (0) { case 1: return 10; } else { default: return 20; case 2: return 30; } return 40; }
+     int h(int x) { switch (x) for (;;) { case 1: return 5; default: break; } return 6; }
+     int w(int x) { switch (x) while (x < 100) { case 7: x += 50; continue; default: return -x; } return x; }
+     int d(int x) { switch (x) do x++; while (x < 9); return x; }
+     int e(int x) { switch (x) case 1: case 2: switch (x) case 2: x = x ? 70 : 80; return x; }
+     int main(void) {
+       if (f(3) != 1 || f(4) || g(0) != 20 || g(1) != 10 || g(2) != 30 || h(1) != 5 || h(2) != 6) return 1;
+       return w(7) != 107 || w(2) != -2 || d(3) != 3 || e(1) != 1 || e(2) != 70 || e(3) != 3; }`,
+  ],
+  [
+    'attributes in brackets, auto, constexpr, enums of a given type, nullptr',
+    `#define fallthrough [[fallthrough]]
+     struct [[gnu::packed]] s { char a; [[maybe_unused]] int b; };
+     enum [[deprecated("a ]] b")]] e : unsigned char { E = 200, F };
+     constexpr int count = 3;
+     [[nodiscard, gnu::noinline]] static int three(void) { return count; }
+     static int step([[maybe_unused]] int unused, int x) {
+       switch (x) { case 1: x++; fallthrough; case 2: x++; [[fallthrough]]; default: x++; }
+       return x;
+     }
+     int main(void) {
+       auto wide = 5L; int *nothing = nullptr; static auto kept = 2.5f;
+       int a[] = { 0, 1 }, b[count] = {};
+       if (sizeof(struct s) != 5 || sizeof(enum e) != 1 || F != 201 || three() != 3) return 1;
+       if (step(0, 1) != 4 || step(0, 2) != 4 || step(0, 3) != 4) return 2;
+       if (sizeof wide != 8 || nothing || kept * 2 != 5 || a[b[0]] != 0 || sizeof b != 12) return 3;
+       return 0; }`,
+  ],
+  [
+    'builtins that read and change memory at once, and checks for overflow by type',
+    `int main(void) {
+       int i = 5, e = 4, *p = &i, *q; unsigned u; long l; unsigned char held = 0; int *slots[2] = { &i, &e }, **s = slots;
+       if (__atomic_load_n(p, 0) != 5 || __atomic_fetch_add(&i, 3, 5) != 5 || __atomic_add_fetch(&i, 3, 5) != 11) return 1;
+       if (__sync_fetch_and_or(p++, 16) != 11 || p != &i + 1 || i != 27 || __sync_nand_and_fetch(&i, 3) != -4) return 2;
+       __atomic_store_n(&i, 27, 5);
+       if (!__sync_bool_compare_and_swap(&i, 27, 4) || __sync_val_compare_and_swap(&i, 3, 9) != 4 || i != 4) return 3;
+       if (!__atomic_compare_exchange_n(&i, &e, 8, 0, 5, 5) || i != 8 || e != 4) return 4;
+       if (__atomic_compare_exchange_n(&i, &e, 9, 0, 5, 5) || i != 8 || e != 8) return 5;
+       if (__atomic_exchange_n(&i, 77, 5) != 8 || __sync_lock_test_and_set(&i, 2) != 77 || i != 2) return 6;
+       __sync_lock_release(&i); __atomic_thread_fence(5); __atomic_load(&i, &e, 5);
+       if (i || e || __atomic_test_and_set(&held, 5) || !__atomic_test_and_set(&held, 5)) return 7;
+       q = __atomic_exchange_n(s, &e, 5);
+       if (q != &i || slots[0] != &e || __atomic_fetch_sub(&held, 2, 0) != 1 || held != 255) return 8;
+       if (!__builtin_sadd_overflow(0x7fffffff, 1, &i) || i != -0x7fffffff - 1 || !__builtin_umul_overflow(65536u, 65536u, &u)) return 9;
+       if (!__builtin_ssubl_overflow(-0x7fffffffffffffffL, 2, &l) || __builtin_saddll_overflow(1, 2, (long long *)&l) || l != 3) return 10;
+       if (__builtin_add_overflow_p(1, 2, (unsigned char)0) || !__builtin_mul_overflow_p(20, 20, (signed char)0)) return 11;
+       return 0; }`,
+  ],
+  [
+    'which type it is: char, functions, null pointer constants',
+    `int f(void) { return 1; }
+     #define IS_CONST(x) (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x) * 0l)) : (int *)8)))
+     #define KIND(x) _Generic((x), signed char: 1, char: 2, unsigned char: 3, char *: 4, signed char *: 5, default: 6)
+     int main(void) {
+       char c = 1; signed char s = 1; int v = 3;
+       if (KIND(c) != 2 || KIND(s) != 1 || KIND(&c) != 4 || KIND(&s) != 5 || KIND("x") != 4 && KIND("x") != 6) return 1;
+       if (__builtin_types_compatible_p(char, signed char) || !__builtin_types_compatible_p(__typeof__(&f), int (*)(void))) return 2;
+       if (!IS_CONST(5) || IS_CONST(v) || !IS_CONST(sizeof v) || IS_CONST(1 ? 2 : v) || !IS_CONST(1 ? 2 : 3)) return 3;
+       return sizeof(*(1 ? (void *)0 : &v)) != 4 || sizeof(*(1 ? (void *)8 : &v)) != 1; }`,
+  ],
 ];
 
 describe('as gcc has it', () => {
