@@ -4,7 +4,7 @@
  */
 import type { CType } from '../../c/types.ts';
 import type { Site } from '../../machine/events.ts';
-import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../../machine/model.ts';
+import { isUnknown, type MachineServices, type Scalar, type StateKey, type Unknown } from '../../machine/model.ts';
 import { DEVICE_PRIVATE_WINDOW, RAM_WINDOW } from '../../topology/address-map.ts';
 import { settled, U64, VOID } from '../modelling.ts';
 
@@ -155,16 +155,20 @@ export class PageTable {
         if (known >= range.firstPfn && known < range.firstPfn + range.count)
           return range.pages + (known - range.firstPfn) * this.pageBytes;
     const key = isUnknown(pfn) ? `u${pfn.id}` : `n${String(pfn)}`;
-    let address = this.openPages.get(key);
-    if (address === undefined) {
-      const pointer = this.machine.unknown(
-        { kind: 'pointer', to: this.pageType, toConst: false },
-        'page of a frame number',
-      );
-      address = this.machine.materialise(pointer, this.pageType) ?? 0;
-      this.openPages.set(key, address);
-      this.openPfns.set(address, pfn);
-    }
+    return this.openPages.get(key) ?? this.open(key, 'page of a frame number', pfn);
+  }
+
+  /** Struct page behind a kernel address that nobody knows, always the same. */
+  behind(pointer: Unknown): number {
+    const key = `m${pointer.id}`;
+    return this.openPages.get(key) ?? this.open(key, 'page of kernel memory', null);
+  }
+
+  private open(key: string, label: string, pfn: Scalar | null): number {
+    const pointer = this.machine.unknown({ kind: 'pointer', to: this.pageType, toConst: false }, label);
+    const address = this.machine.materialise(pointer, this.pageType) ?? 0;
+    this.openPages.set(key, address);
+    if (pfn !== null) this.openPfns.set(address, pfn);
     return address;
   }
 }

@@ -335,14 +335,21 @@ function apart(machine: MachineServices, block: PageBlock): PageBlock {
 export function pageOfMemory(machine: MachineServices, pointer: Scalar): number {
   const table = pageTable(machine);
   const object = machine.objectAt(pointer);
-  const address = settled(machine, pointer) ?? object?.address ?? 0;
-  const base = object?.address ?? address;
+  const exact = settled(machine, pointer);
+  if (object === null && exact === null && isUnknown(pointer)) return table.behind(pointer);
+  const address = exact ?? object?.address ?? 0;
+  let base = object?.address ?? address;
   let block = table.byMemory.get(base);
+  // Behind what is known of memory of the world outside there may be more of it.
+  if (block?.open === true && address >= block.memory + block.range.count * PAGE_SIZE) {
+    base = address - (address % PAGE_SIZE);
+    block = table.byMemory.get(base);
+  }
   if (block === undefined) {
     const offset = base % PAGE_SIZE;
     const pages = makePages(
       machine,
-      Math.max(1, Math.ceil(((object?.size ?? PAGE_SIZE) + offset) / PAGE_SIZE)),
+      base === object?.address ? Math.max(1, Math.ceil((object.size + offset) / PAGE_SIZE)) : 1,
       'page of kernel memory',
     );
     block = table.blocks.get(pages);
