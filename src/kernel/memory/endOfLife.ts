@@ -8,13 +8,14 @@ import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 
 /**
- * Ends the object's life for those who know it for sure. What a core frees that is simulated here is its own affair: it has rules that say
- * what may not be done afterwards.
+ * Ends the object's life for those who know it for sure. What others free, a core that is simulated here or a file of the tree, is theirs:
+ * cores have rules that say what may not be done afterwards, and what hangs where in the structures of a file nobody reviews is open.
  */
 export function endWorldObject(machine: MachineServices, object: ObjectInfo): void {
   if (object.tag === 'struct page' || object.tag === 'page memory') return;
   const [freeing] = machine.stack();
-  if (freeing === undefined || machine.program.units[freeing.span.unit]?.origin === 'bundled') return;
+  const origin = freeing === undefined ? undefined : machine.program.units[freeing.span.unit]?.origin;
+  if (origin === undefined || origin === 'bundled' || origin === 'tree' || machine.metByOpen(object.address)) return;
   machine.end(object.address, depthOfKnowing(machine), callerSite(machine) ?? machine.site());
 }
 

@@ -52,6 +52,7 @@ struct dma_resv_iter {
 
 /* What a wait on fences nobody has seen gives: >0, 0 or -ERESTARTSYS. */
 long __dma_resv_unseen_wait(struct dma_resv *obj, bool intr, long timeout);
+bool __dma_resv_unseen_slotless(struct dma_resv *obj);
 bool __dma_resv_unseen_signaled(struct dma_resv *obj);
 /* One of its fences with a reference for the caller; NULL when there is none. */
 struct dma_fence *__dma_resv_unseen_fence(struct dma_resv *obj);
@@ -140,8 +141,11 @@ static inline void dma_resv_add_fence(struct dma_resv *obj, struct dma_fence *fe
 	if (!__unseen_fence(fence) && dma_fence_is_container(fence))
 		__sync_report("resv-fence-container", "`dma_resv_add_fence` is given a fence container; its members must be added one by one", fence);
 	list = obj->fences;
-	if (!__known(list))
+	if (!__known(list)) {
+		if (__dma_resv_unseen_slotless(obj))
+			__sync_report("resv-slot-missing", "`dma_resv_add_fence` without a slot from `dma_resv_reserve_fences` under this lock", obj);
 		return;
+	}
 	dma_fence_get(fence);
 	for (i = 0; list && i < list->num_fences; i++) {
 		struct dma_fence *old = list->table[i].fence;

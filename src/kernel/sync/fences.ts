@@ -23,6 +23,7 @@ import {
 import type { DocumentedModel } from '../subsystem.ts';
 import { outcome, waitForTasks } from './outside.ts';
 import { report, ruleNamed } from './rules.ts';
+import { noSlotSinceLock } from './unseenSlots.ts';
 
 const FENCE = 'struct dma_fence';
 const SIGNALED = 2n;
@@ -150,6 +151,9 @@ export const fenceModels: readonly DocumentedModel[] = [
   }),
   model('__dma_fence_unseen_signaled', PURE, 'drivers/dma-buf/dma-fence.c:dma_fence_is_signaled', (call) =>
     unseenSignalled(call, 'the fence') ? 1 : 0,
+  ),
+  model('__dma_resv_unseen_slotless', PURE, 'drivers/dma-buf/dma-resv.c:dma_resv_add_fence', (call) =>
+    noSlotSinceLock(call.machine, argument(call, 0)) ? 1 : 0,
   ),
   model('__dma_resv_unseen_wait', WAITS, 'drivers/dma-buf/dma-resv.c:dma_resv_wait_timeout', awaitReservation),
   model('__dma_resv_unseen_signaled', PURE, 'drivers/dma-buf/dma-resv.c:dma_resv_test_signaled', (call) =>
