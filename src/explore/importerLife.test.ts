@@ -45,3 +45,126 @@ it.each<readonly [string, string, readonly string[]]>([
   expect(found).toEqual(codes);
   expect(report.scenarios?.map(({ name }) => name)).toContain('import-life.moves');
 });
+
+/** An importer that asks for interconnects with this function body. */
+function asking(body: string): string {
+  return `#include <linux/dma-buf-interconnect.h>
+${importer(RIGHT)
+  .replace(
+    'const struct dma_buf_attach_ops',
+    `static bool wader_supports(struct dma_buf_attachment *attach, const struct dma_buf_interconnect_match *exp, unsigned int n)\n{\n${body}\n}\n\nconst struct dma_buf_attach_ops`,
+  )
+  .replace('\t.move_notify', '\t.supports_interconnects = wader_supports,\n\t.move_notify')}`;
+}
+
+/** An exporter that offers interconnects in its `attach`. */
+function offering(body: string): string {
+  return `#include <linux/dma-buf.h>
+#include <linux/dma-buf-interconnect.h>
+#include <linux/pci.h>
+#include <linux/range.h>
+
+struct plover { struct pci_dev *pdev; struct range range; };
+
+static bool plover_match(const struct dma_buf_interconnect *exp, const struct dma_buf_interconnect *imp)
+{
+	const struct dma_buf_iov_interconnect *mine = container_of(exp, struct dma_buf_iov_interconnect, base);
+	const struct dma_buf_iov_interconnect *theirs = container_of(imp, struct dma_buf_iov_interconnect, base);
+
+	return mine->pdev->is_virtfn && theirs->pdev == pci_physfn(mine->pdev) && theirs->bar == mine->bar;
+}
+
+static int plover_ranges(struct dma_buf_attachment *attach, struct dma_buf_ranges *ranges)
+{
+	struct plover *p = attach->dmabuf->priv;
+
+	ranges->nranges = 1;
+	return xa_err(xa_store(&ranges->ranges, 0, &p->range, GFP_KERNEL));
+}
+
+static void plover_drop(struct dma_buf_attachment *attach, struct dma_buf_ranges *ranges)
+{
+}
+
+static const struct dma_buf_interconnect_ops plover_interconnect = {
+	.match_interconnect = plover_match,
+	.map_interconnect = plover_ranges,
+	.unmap_interconnect = plover_drop,
+};
+
+static int plover_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct plover *p = dmabuf->priv;
+${body}
+	return attach->peer2peer ? 0 : -EOPNOTSUPP;
+}
+
+static struct sg_table *plover_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void plover_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
+{
+}
+
+static void plover_release(struct dma_buf *dmabuf)
+{
+}
+
+const struct dma_buf_ops plover_ops = {
+	.attach = plover_attach,
+	.map_dma_buf = plover_map,
+	.unmap_dma_buf = plover_unmap,
+	.release = plover_release,
+	.interconnect_ops = &plover_interconnect,
+};
+`;
+}
+
+const WANTED = 'CREATE_IOV_INTERCONNECT(to_pci_dev(attach->dev), 2)';
+const ASK =
+  '\treturn dev_is_pci(attach->dev) && dma_buf_match_interconnects(attach, exp, n, wanted, ARRAY_SIZE(wanted));';
+const OFFERED = 'CREATE_IOV_INTERCONNECT(p->pdev, 2)';
+const OFFER = 'attach->importer_ops->supports_interconnects(attach, offered, ARRAY_SIZE(offered))) return 0;';
+
+/** [what, document, codes of what is found]: an element that names nothing, one nobody filled in, an importer that has no such op. */
+it.each<readonly [string, string, readonly string[]]>([
+  ['a whole table', asking(`\tconst struct dma_buf_interconnect_match wanted[] = { ${WANTED} };\n${ASK}`), []],
+  [
+    'an element that names no interconnect',
+    asking(`\tconst struct dma_buf_interconnect_match wanted[2] = { { NULL }, ${WANTED} };\n${ASK}`),
+    ['IL0901'],
+  ],
+  [
+    'an element nobody filled in',
+    asking(
+      `\tconst struct dma_buf_interconnect_match one = ${WANTED};\n\tstruct dma_buf_interconnect_match wanted[2];\n\twanted[1] = one;\n${ASK}`,
+    ),
+    ['IL0903'],
+  ],
+  [
+    'an offer to importers that ask',
+    offering(
+      `\tconst struct dma_buf_interconnect_match offered[] = { ${OFFERED} };\n\tif (attach->allow_ic && ${OFFER}`,
+    ),
+    [],
+  ],
+  [
+    'an offer to everyone',
+    offering(`\tconst struct dma_buf_interconnect_match offered[] = { ${OFFERED} };\n\tif (${OFFER}`),
+    ['IL0901'],
+  ],
+  [
+    'an offer of more than the table holds',
+    offering(
+      `\tconst struct dma_buf_interconnect_match offered[2] = { ${OFFERED} };\n\tif (attach->allow_ic && ${OFFER}`,
+    ),
+    ['IL0901'],
+  ],
+])('interconnects: %s', async (_what, text, codes) => {
+  const engine = await engineForTests();
+  const report = engine.analyse({ path: 'drivers/gpu/drm/wader.c', text }, { maxRuns: 20 });
+  const found = [...new Set(report.findings.filter(({ verdict }) => verdict === 'violation').map(({ code }) => code))];
+  expect(found).toEqual(codes);
+});

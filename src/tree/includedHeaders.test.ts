@@ -124,9 +124,8 @@ int f(level_t level, level_lock_t *lock) {
   });
 
   it('and no others', async () => {
-    expect(await problems(HEADERS, USE.replace('level.deep', 'level.flat').replace('ENUMBER', 'EOTHER'))).toEqual([
+    expect(await problems(HEADERS, USE.replace('level.deep', 'level.flat'))).toEqual([
       "struct <struct at arch/x86/include/asm/deep.h:8> has no member 'flat'",
-      'the value of this case label is not known here',
     ]);
   });
 });

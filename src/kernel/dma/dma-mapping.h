@@ -65,8 +65,10 @@ void dma_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nelems,
 void dma_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nelems, enum dma_data_direction dir);
 #define dma_sync_single_range_for_cpu(dev, addr, offset, size, dir) dma_sync_single_for_cpu(dev, (addr) + (offset), size, dir)
 #define dma_sync_single_range_for_device(dev, addr, offset, size, dir) dma_sync_single_for_device(dev, (addr) + (offset), size, dir)
-#define dma_sync_sgtable_for_cpu(dev, sgt, dir) dma_sync_sg_for_cpu(dev, (sgt)->sgl, (sgt)->orig_nents, dir)
-#define dma_sync_sgtable_for_device(dev, sgt, dir) dma_sync_sg_for_device(dev, (sgt)->sgl, (sgt)->orig_nents, dir)
+#define dma_sync_sgtable_for_cpu(dev, sgt, dir) ({ struct sg_table *__sync_table = (sgt); \
+	dma_sync_sg_for_cpu(dev, __sync_table->sgl, __sync_table->orig_nents, dir); })
+#define dma_sync_sgtable_for_device(dev, sgt, dir) ({ struct sg_table *__sync_table = (sgt); \
+	dma_sync_sg_for_device(dev, __sync_table->sgl, __sync_table->orig_nents, dir); })
 
 void *dma_alloc_attrs(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t flag, unsigned long attrs);
 void dma_free_attrs(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle, unsigned long attrs);
