@@ -254,6 +254,10 @@ function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index:
   // In a tree or list that nobody made, whoever takes out one after the other comes to what no link of a real one leads to any more.
   const rounds = run.trace.slice(0, index).filter((each) => each.kind === 'free' && sameSite(each.at, freed)).length;
   if (rounds > 1) return true;
+  const called = run.trace
+    .slice(0, index)
+    .findLast(({ kind, at }) => kind === 'call' && at !== null && run.inDocument(at));
+  if (called?.kind === 'call' && /^rb_(?:erase|insert)/.test(called.function)) return true;
   return (
     event.at !== null &&
     freed.span.unit === event.at.span.unit &&

@@ -54,6 +54,41 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0103 knot_cross'],
   ],
   [
+    'variables that a macro nobody shows sets',
+    'int knot_read(struct knot *k) { u32 low, high; read_knot_register(3, low, high); if (low & 1) return high; return 0; }',
+    [],
+  ],
+  [
+    'a variable that nothing sets',
+    'int knot_sum(struct knot *k) { u32 low; if (k->flag) low = 1; return low + 1; }',
+    ['IL0903 knot_sum'],
+  ],
+  [
+    'memory kept at an index that nobody knows',
+    'static void *knots[16]; int knot_keep(unsigned int i) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; knots[i] = p; return 0; }',
+    [],
+  ],
+  [
+    'memory freed as what an unseen function finds',
+    'struct gizmo { int a; struct drm_gem_object base; }; int knot_new(struct drm_device *dev) { struct gizmo *g = kzalloc(sizeof(*g), GFP_KERNEL); if (!g) return -ENOMEM; drm_gem_private_object_init(dev, &g->base, 4096); if (knot_setup(NULL)) { kfree(to_gizmo(&g->base)); return -EINVAL; } dev->dev_private = g; return 0; }',
+    [],
+  ],
+  [
+    'a release that lets go of the lock it was called with',
+    'struct tangle { struct kref ref; spinlock_t *lock; }; static void tangle_free(struct kref *ref) { struct tangle *t = container_of(ref, struct tangle, ref); spin_unlock(t->lock); msleep(1); spin_lock(t->lock); } void tangle_put(struct tangle *t) { kref_put(&t->ref, tangle_free); }',
+    [],
+  ],
+  [
+    'reservations locked for the caller’s drm_exec',
+    'int knot_lock_two(struct drm_exec *exec, struct drm_gem_object *a, struct drm_gem_object *b) { int r = drm_exec_lock_obj(exec, a); if (r) return r; return drm_exec_prepare_obj(exec, b, 1); }',
+    [],
+  ],
+  [
+    'a device that may be woken anywhere, as its driver says',
+    'void knot_init(struct device *dev) { pm_runtime_irq_safe(dev); } void knot_wake(struct knot *k, struct device *dev) { spin_lock(&k->lock); if (!pm_runtime_get_sync(dev)) pm_runtime_put_sync(dev); else pm_runtime_put_noidle(dev); spin_unlock(&k->lock); }',
+    [],
+  ],
+  [
     'memory lost on the failing path',
     'int knot_make(struct knot *k) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (k->flag) return -EINVAL; k->data = p; return 0; }',
     ['IL0301 knot_make'],

@@ -1,6 +1,6 @@
 /** An op that leaves with locks it did not come with. */
 import type { HeldLock } from '../machine/events.ts';
-import { check, type Judge, type RunView, reportsOf, returnOf } from './check.ts';
+import { check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
 import page from './lock-held-at-return.md?raw';
 import { undoBeforeReturn } from './repair.ts';
 
@@ -13,6 +13,21 @@ function outlives(run: RunView, lock: HeldLock): boolean {
   return !/\bstruct\s+(?:drm_exec|ww_acquire_ctx)\s+\w/.test(run.sourceOf(lock.at).body);
 }
 
+/** Ops that by their name leave with a lock that their partner gives back (`seq_operations.start`, `hw_queues_lock`). */
+const FOR_PARTNER = /(?:^|_)(?:lock|start|begin|acquire|enter)(?:_|$)/;
+
+/** The op let go of the lock before it took it: whoever called came with it (`kref_put_lock()`, a release under its list's lock). */
+function cameWith(run: RunView, op: OpCall, { address }: HeldLock): boolean {
+  const first = run.trace
+    .slice(op.enter, op.exit ?? undefined)
+    .find(
+      (event) =>
+        ((event.kind === 'lock' || event.kind === 'unlock') && event.lock.address === address) ||
+        (event.kind === 'report' && event.rule === 'bad-unlock-balance' && event.data['address'] === address),
+    );
+  return first !== undefined && first.kind !== 'lock';
+}
+
 const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
     const at = returnOf(run, op);
@@ -20,7 +35,11 @@ const judge: Judge = (run) =>
     // A function that nobody visible calls may lock for its caller.
     if (op.contract.caller === 'unseen' && run.mistakes?.held !== true) return [];
     const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
-    const left = op.heldAfter.filter((lock) => !before.has(`${lock.address} ${lock.class}`));
+    const open = op.contract.required === 'unknown' || op.contract.caller !== undefined;
+    if (open && FOR_PARTNER.test(op.member)) return [];
+    const left = op.heldAfter.filter(
+      (lock) => !before.has(`${lock.address} ${lock.class}`) && !(open && cameWith(run, op, lock)),
+    );
     if (op.contract.required === 'unknown' && left.some((lock) => outlives(run, lock))) return [];
     return left.slice(0, 1).map((lock) => ({
       event: at,

@@ -37,8 +37,9 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   }
 }
 
-/** What a function nobody sees answered: `*to_gizmo()`. */
-const ANSWERED = /^\*\w+\(\)$/;
+/** What a function nobody sees answered, as arguments are written: `?to_gizmo()`, and `&*to_gizmo()` once it was used. */
+const ANSWERED = /^(?:\?|&\*)\w+\(\)$/;
+const FREES = /^(?:k|kv|v)free(?:_sensitive)?$|^kmem_cache_free$|^kvfree_call_rcu$/;
 
 /**
  * The last event by which anything made before may have gone: the code freed what an unseen function had found (`kfree(to_gizmo(obj))`), or
@@ -47,9 +48,7 @@ const ANSWERED = /^\*\w+\(\)$/;
 function lastUnseenEnd(machine: MachineServices): number {
   return machine.trace.findLastIndex((event) => {
     if (event.kind === 'assumption') return /(?:^|_)for_each(?:_|$)/.test(event.about);
-    if (event.kind !== 'free') return false;
-    const object = machine.objectAt(event.address);
-    return object !== null && object.viaPointer === true && ANSWERED.test(object.label);
+    return event.kind === 'call' && FREES.test(event.function) && event.args.some((arg) => ANSWERED.test(arg));
   });
 }
 

@@ -9,8 +9,15 @@ import type { DocumentedModel } from '../subsystem.ts';
 import { errno } from './errno.ts';
 
 /** Sleeps unless the device may be woken from atomic context, which only its driver knows: judged where it does not say so. */
+function maySleep(call: ModelCall, name: string): void {
+  const says = call.machine.program.units.some(
+    ({ origin, text }) => origin === 'document' && /\bpm_runtime_irq_safe\s*\(/.test(text),
+  );
+  if (!says) might_sleep(call.machine, `${name}()`);
+}
+
 function wake(call: ModelCall, name: string): ModelResult {
-  might_sleep(call.machine, `${name}()`);
+  maySleep(call, name);
   return call.machine.choose('pm-runtime', `\`${name}()\` fails`, ['succeeds', 'fails'], call.at) === 1
     ? -errno('EACCES')
     : 0;
@@ -27,7 +34,7 @@ export const pmRuntimeModels: readonly DocumentedModel[] = [
   ),
   ...['pm_runtime_put_sync', 'pm_runtime_put_sync_suspend', 'pm_runtime_put_sync_autosuspend'].map((name) =>
     model(name, effects({ sleeps: 'yes' }), `include/linux/pm_runtime.h:${name}`, (call) => {
-      might_sleep(call.machine, `${name}()`);
+      maySleep(call, name);
       return 0;
     }),
   ),

@@ -5,6 +5,7 @@ import { bytesFromPage } from '../memory/pageTable.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { complain } from './checks.ts';
 import { DMA_ATTR_MMIO, DMA_MAPPING_ERROR, ENOMEM } from './constants.ts';
+import { addressMeant } from './identity.ts';
 import { isOpen, withFlushes } from './iova-models.ts';
 import { deviceArgument, dmaRun } from './run-state.ts';
 import { mapPhys, markErrorChecked, needsSync, ownerOf, syncMapping, unmapPhys } from './streaming.ts';
@@ -155,7 +156,8 @@ function* mapSingle(call: ModelCall): Steps<ModelResult> {
 function unmap(call: ModelCall): ModelResult {
   const on = device(call);
   if (on === null) return undefined;
-  const address = addressArgument(call, 1);
+  const given = addressArgument(call, 1);
+  const address = typeof given === 'number' ? addressMeant(call.machine, on, given) : given;
   const run = dmaRun(call.machine);
   if (address === null) {
     // Some mapping of this device goes, nobody knows which.
@@ -167,8 +169,8 @@ function unmap(call: ModelCall): ModelResult {
   const mapped = at === null ? undefined : ownerOf(run.world, on, at).ledger.startingAt(at)[0];
   const size = numberArgument(call, 2) ?? mapped?.size ?? 0;
   const direction = numberArgument(call, 3) ?? mapped?.direction ?? 0;
-  const given = numberArgument(call, 4) ?? mapped?.attrs ?? 0;
-  const attrs = call.name === 'dma_unmap_resource' ? given | DMA_ATTR_MMIO : given;
+  const asked = numberArgument(call, 4) ?? mapped?.attrs ?? 0;
+  const attrs = call.name === 'dma_unmap_resource' ? asked | DMA_ATTR_MMIO : asked;
   const api = publicName(call);
   call.machine.emit({
     kind: 'unmap',
@@ -195,7 +197,8 @@ function mappingError(call: ModelCall): ModelResult {
 
 function syncSingle(call: ModelCall): ModelResult {
   const on = device(call);
-  const address = addressArgument(call, 1);
+  const given = addressArgument(call, 1);
+  const address = typeof given === 'number' && on !== null ? addressMeant(call.machine, on, given) : given;
   const numbers = numberArguments(call, 2, 3);
   if (on === null || address === null || numbers === null) return undefined;
   const [size = 0, direction = 0] = numbers;
