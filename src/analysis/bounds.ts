@@ -25,6 +25,12 @@ export const EFFORT = { normal: 1_000_000, interactive: 400_000, thorough: Numbe
  */
 export const PATIENCE = { normal: 8, interactive: 8, thorough: Number.POSITIVE_INFINITY } as const;
 
+/**
+ * The same of interleavings in which several answers differ, as a part of those that a scenario may make: of 200 a finding came after 34 at the
+ * most, of 60 after two.
+ */
+export const PATIENCE_INTERLEAVED = { normal: 0.2, interactive: 0.2, thorough: Number.POSITIVE_INFINITY } as const;
+
 /** The part of an image that becomes a unit. Offsets in it are offsets in the image. */
 export interface UnitPart {
   readonly text: string;

@@ -5,9 +5,11 @@
  */
 import type { RunView } from '../checks/check.ts';
 import { type InterleavedRun, type InterleavingBudget, searchInterleavings } from '../explore/interleavings.ts';
+import { Novelty } from '../explore/novelty.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import type { SearchResult } from '../explore/search.ts';
 import type { Related, Site } from '../machine/events.ts';
+import { PATIENCE_INTERLEAVED } from './bounds.ts';
 import type { AnalysisOptions } from './engine.ts';
 import type { FindingCollector, FindingSource } from './findings.ts';
 
@@ -36,7 +38,7 @@ export interface ConcurrencyHost {
 /** Explores all of these scenarios; the answer is what bounds were met. Yields between two runs. */
 export function* exploreConcurrency(
   scenarios: readonly Scenario[],
-  options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop' | 'progress'>,
+  options: Pick<AnalysisOptions, 'maxInterleavings' | 'stop' | 'progress' | 'effort'>,
   host: ConcurrencyHost,
 ): Generator<void, string[]> {
   const bounds: string[] = [];
@@ -45,10 +47,12 @@ export function* exploreConcurrency(
     if (stopped()) break;
     options.progress?.(i, scenarios.length, scenario.title);
     const may = host.share(scenarios.length - i);
+    const maxRuns = options.maxInterleavings ?? MAX_RUNS;
     const budget = {
-      maxRuns: options.maxInterleavings ?? MAX_RUNS,
+      maxRuns,
       maxSwitches: MAX_SWITCHES,
       maxOthers: MAX_OTHERS,
+      patience: maxRuns * PATIENCE_INTERLEAVED[options.effort ?? 'normal'],
       stop: () => stopped() || !may(),
     };
     const { runs, bound } = yield* exploreScenario(scenario, budget, host);
@@ -66,10 +70,14 @@ function* exploreScenario(
 ): Generator<void, SearchResult> {
   const serial = host.collect();
   const interleaved = host.collect();
+  const shown = new Novelty();
   const result = yield* searchInterleavings(budget, (decisions, preempted) => {
     const execution = host.execute(scenario, decisions);
-    (preempted ? interleaved : serial).add(execution.source);
-    return execution;
+    const into = preempted ? interleaved : serial;
+    const before = into.violations;
+    into.add(execution.source);
+    const fresh = shown.note(execution.source.run.trace) || into.violations > before;
+    return { ...execution, fresh };
   });
   const known = new Set(serial.all().map(({ key }) => key));
   for (const collected of interleaved.all())

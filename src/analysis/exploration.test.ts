@@ -26,7 +26,10 @@ describe('the stages of an analysis', () => {
     const document = { path: NAME, text: readFileSync(path.join(defects, NAME), 'utf8') };
     const seen: [Stage, DocumentReport][] = [];
     const staged = engine.analyse(document, { stage: (stage, report) => seen.push([stage, report]) });
-    expect(JSON.stringify(staged)).toBe(JSON.stringify(engine.analyse(document, { effort: 'thorough' })));
+    const thorough = engine.analyse(document, { effort: 'thorough' });
+    // Interleavings that show nothing new are made only there.
+    expect(JSON.stringify({ ...staged, stats: null })).toBe(JSON.stringify({ ...thorough, stats: null }));
+    expect(staged.stats.runs).toBeLessThan(thorough.stats.runs);
     expect(staged.bounds).toEqual([]);
     expect(seen.map(([stage]) => stage)).toEqual(['plain', 'faults']);
     // What is certain at a stage stays.

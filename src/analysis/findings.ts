@@ -128,6 +128,13 @@ export class FindingCollector {
     return [...this.found.values()].filter(({ key, onFailure }) => !onFailure || !this.anyway.has(key));
   }
 
+  /** How many violations it has seen, those of a failure among them. */
+  get violations(): number {
+    let count = 0;
+    for (const { finding } of this.found.values()) if (finding.verdict === 'violation') count++;
+    return count;
+  }
+
   /** Takes over what another collector found, unless the same is known here already. */
   addUnlessKnown(collected: Collected): void {
     if (!this.found.has(collected.key)) this.found.set(collected.key, collected);

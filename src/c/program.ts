@@ -15,6 +15,7 @@ import { IncludedNames } from './preprocess/includedNames.ts';
 import { IncludeGraph } from './preprocess/includeGraph.ts';
 import { Macro } from './preprocess/macro.ts';
 import { type MacroSource, Preprocessor } from './preprocess/preprocessor.ts';
+import type { Meaning } from './scope.ts';
 import type { SourceUnit } from './source.ts';
 import { readTypeName } from './specifiers.ts';
 import type { CType } from './types.ts';
@@ -121,6 +122,7 @@ class LinkedProgram implements Program {
   }
 
   private addScope(unit: SourceUnit): void {
+    this.meanings.clear();
     const scope = new UnitScope(this.textOf(unit), this.linker);
     this.scopes.push(scope);
     this.linker.add(scope);
@@ -293,7 +295,19 @@ class LinkedProgram implements Program {
     return meaning?.kind === 'global' ? meaning : null;
   }
 
-  private lookup(name: string, unit: number | undefined) {
+  /** What names mean that were asked for in no unit; models of the kernel ask for the same few in every run. */
+  private readonly meanings = new Map<string, Meaning>();
+
+  private lookup(name: string, unit: number | undefined): Meaning | null {
+    if (unit !== undefined) return this.meaningOf(name, unit);
+    const known = this.meanings.get(name);
+    if (known !== undefined) return known;
+    const meaning = this.meaningOf(name, unit);
+    if (meaning !== null) this.meanings.set(name, meaning);
+    return meaning;
+  }
+
+  private meaningOf(name: string, unit: number | undefined): Meaning | null {
     const from = this.scopes.find((scope) => scope.unit.id === unit);
     if (from !== undefined) return from.ordinary(name);
     const [first] = this.linker.declarersOutsideTree(name);

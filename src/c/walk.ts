@@ -24,12 +24,33 @@ export function walkFunctions(
       seen.add(symbol);
       const body = enter(symbol) ? symbol.body() : null;
       if (body === null) continue;
-      const walk = new Walk(visit, next);
-      walk.block(body.body);
-      if (walk.ended) return;
+      const { expressions, called } = contentsOf(body.body);
+      if (expressions.some(visit)) return;
+      next.push(...called);
     }
     level = next;
   }
+}
+
+interface Contents {
+  /** In source order, each before its parts. */
+  readonly expressions: readonly Expr[];
+  /** Functions called by name. */
+  readonly called: readonly FunctionSymbol[];
+}
+
+/** The same bodies are walked for every question, some of them once in every run. */
+const contents = new WeakMap<Block, Contents>();
+
+function contentsOf(block: Block): Contents {
+  let known = contents.get(block);
+  if (known === undefined) {
+    const walk = new Walk();
+    walk.block(block);
+    known = walk;
+    contents.set(block, known);
+  }
+  return known;
 }
 
 type CallExpr = Extract<Expr, { kind: 'call' }>;
@@ -54,13 +75,9 @@ export function callsByPlace(symbol: FunctionSymbol): ReadonlyMap<number, readon
   return found;
 }
 
-class Walk {
-  ended = false;
-
-  constructor(
-    private readonly visit: (expression: Expr) => boolean,
-    private readonly called: FunctionSymbol[],
-  ) {}
+class Walk implements Contents {
+  readonly expressions: Expr[] = [];
+  readonly called: FunctionSymbol[] = [];
 
   block(block: Block): void {
     for (const statement of block.body) this.statement(statement);
@@ -127,11 +144,7 @@ class Walk {
   }
 
   private expression(expression: Expr): void {
-    if (this.ended) return;
-    if (this.visit(expression)) {
-      this.ended = true;
-      return;
-    }
+    this.expressions.push(expression);
     switch (expression.kind) {
       case 'convert':
         this.expression(expression.value);

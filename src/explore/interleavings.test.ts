@@ -52,4 +52,21 @@ describe('the search', () => {
     expect(runs.slice(0, 2)).toEqual(['', '1']);
     expect(runs.slice(2)).toEqual(['01 switched', '0001 switched', '11 switched', '1001 switched']);
   });
+  it('leaves those in which several answers differ when such runs show nothing new; single ones are all made', () => {
+    const accesses = [access(1, 'a', 0, true), access(2, 'b', 0, true)];
+    const made = (patience: number, fresh: boolean): readonly number[] => {
+      const switches: number[] = [];
+      const budget = { maxRuns: 500, maxSwitches: 2, maxOthers: 0, patience };
+      const search = searchInterleavings(budget, (decisions) => {
+        const list = ['scenario', 'a', 'b', 'a', 'b', 'a', 'b'].map(record);
+        switches.push(decisions.slice(1).filter((chosen) => chosen !== 0).length);
+        return { records: list.map((each, i) => ({ ...each, chosen: decisions[i] ?? 0 })), accesses, fresh };
+      });
+      while (search.next().done !== true);
+      return [0, 1, 2].map((count) => switches.filter((each) => each === count).length);
+    };
+    expect(made(Number.POSITIVE_INFINITY, false)).toEqual([2, 12, 30]);
+    expect(made(4, false)).toEqual([2, 12, 4]);
+    expect(made(4, true)).toEqual([2, 12, 30]);
+  });
 });

@@ -19,6 +19,8 @@ export interface InterleavedRun {
   readonly accesses: readonly SharedAccess[];
   /** Everything its tasks did; null or absent: it is not known, and every switch counts. */
   readonly doings?: Doings | null;
+  /** It showed something that no run of the scenario before it did; absent: it may have. */
+  readonly fresh?: boolean;
 }
 
 export interface InterleavingBudget {
@@ -27,6 +29,8 @@ export interface InterleavingBudget {
   readonly maxSwitches: number;
   /** How many other decisions may differ from the default. */
   readonly maxOthers: number;
+  /** Ends after so many runs in a row that change several answers, each of which some run gave, and show nothing new. Absent: it does not. */
+  readonly patience?: number;
   /** Asked before each run; true ends the search. */
   readonly stop?: () => boolean;
 }
@@ -60,10 +64,14 @@ export function* searchInterleavings(
   const conflicts = new Set<string>();
   const answered = new Set<string>();
   let open: Candidate[] = [];
+  const { patience = Number.POSITIVE_INFINITY } = budget;
   let runs = 0;
+  let inVain = 0;
   const run = (decisions: readonly number[], switches: number, others: number, from: Candidate | null): void => {
-    const { records, accesses, doings = null } = execute(decisions, switches > 0);
+    const known = from !== null && mayBeLeft(from, answered);
+    const { records, accesses, doings = null, fresh } = execute(decisions, switches > 0);
     runs++;
+    inVain = known && fresh === false ? inVain + 1 : 0;
     const names = placesInTurn(records);
     records.forEach((record, i) => {
       answered.add(answerName(names[i], record, record.chosen));
@@ -81,6 +89,7 @@ export function* searchInterleavings(
     if (budget.stop?.()) return { runs, bound: 'stopped' };
     const next = best(open, conflicts, answered);
     if (next === null) return { runs, bound: null };
+    if (inVain >= patience && mayBeLeft(next, answered)) return { runs, bound: null };
     open = open.filter((candidate) => candidate !== next);
     run([...next.taken.slice(0, next.kept), next.option], next.switches, next.others, next);
   }
@@ -142,6 +151,11 @@ function best(
     rank = own;
   }
   return found;
+}
+
+/** It changes several answers, and some run gave the last of them: nothing but their coming together would be new. */
+function mayBeLeft(candidate: Candidate, answered: ReadonlySet<string>): boolean {
+  return candidate.switches + candidate.others > 1 && answered.has(candidate.answer);
 }
 
 function rankOf(candidate: Candidate, answered: ReadonlySet<string>): number {
