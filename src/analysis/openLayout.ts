@@ -13,7 +13,10 @@ const OUTSIDE: ReadonlySet<string> = new Set(['type', 'symbol', 'in', 'cleanup',
 interface Uses {
   /** Members with a made-up place, and pointers to structs with a made-up size. */
   readonly places: readonly Span[];
-  /** Made-up members that are read to be followed: they may as well be arrays, which are not read. */
+  /**
+   * Made-up members that are read to be followed: they may as well be arrays, which are not read. And structs with a made-up size that are
+   * handed on whole: what lies between the members that are known is ours.
+   */
   readonly followed: readonly Span[];
 }
 
@@ -26,6 +29,8 @@ function madeUpUses(symbol: FunctionSymbol): Uses {
     seen.add(node);
     if ('at' in node && isSpan(node.at)) {
       if (isMadeUpMember(node) || ('type' in node && pointsToSizeless(node.type))) places.push(node.at);
+      if ('kind' in node && node.kind === 'address' && 'type' in node && pointsToUnshown(node.type))
+        followed.push(node.at);
       if ('kind' in node && node.kind === 'load' && 'place' in node && 'type' in node)
         if (isMadeUpMember(node.place) && isFollowed(node.type)) followed.push(node.at);
     }
@@ -46,6 +51,11 @@ function isMadeUpMember(node: unknown): boolean {
 function pointsToSizeless(type: unknown): boolean {
   if (typeof type !== 'object' || type === null || !('kind' in type) || type.kind !== 'pointer') return false;
   return 'to' in type && type.to instanceof Aggregate && type.to.hasNoSize;
+}
+
+function pointsToUnshown(type: unknown): boolean {
+  if (typeof type !== 'object' || type === null || !('kind' in type) || type.kind !== 'pointer') return false;
+  return 'to' in type && type.to instanceof Aggregate && type.to.isNowhereShown;
 }
 
 function isFollowed(type: unknown): boolean {

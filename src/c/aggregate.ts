@@ -37,6 +37,10 @@ export class Aggregate implements StructType {
   private end: number | null = null;
   /** Of a member that use made a struct: the struct it stands in, where, and the room kept for it there. */
   private home: { readonly struct: Aggregate; readonly offset: number; readonly room: number } | null = null;
+  /** Structs that were laid out around this one, and where in them it stands: what stands behind it there keeps its place. */
+  private readonly around: { readonly struct: Aggregate; readonly offset: number }[] = [];
+  /** Bytes from its start that members made up in structs within it take. */
+  private kept = 0;
   open: boolean;
   at: Span | null = null;
   /** A fuller definition of the same struct, asked for the type of members this one leaves out. */
@@ -126,6 +130,10 @@ export class Aggregate implements StructType {
       this.read = this.reader();
       this.reader = null;
       this.reading = false;
+      for (const { type, offset } of this.read.members) {
+        const inner = type.kind === 'array' ? type.of : type;
+        if (inner instanceof Aggregate && inner.open) inner.around.push({ struct: this, offset });
+      }
     }
     if (this.pieces.size > this.added.size) this.addPieces();
     return this.read;
@@ -202,8 +210,9 @@ export class Aggregate implements StructType {
     const room =
       slot.kind === 'unknown' ? (this.home === null ? UNKNOWN_ROOM : NESTED_ROOM) : Math.max(sizeOf(slot), 8);
     const next = this.union ? 0 : Math.ceil((this.end ?? this.size) / align) * align;
-    if (this.home !== null && next + room > this.home.room) {
-      const far = this.outside(room, align);
+    const taken = this.home !== null ? next + room > this.home.room : this.around.length > 0 && this.end === null;
+    if (taken) {
+      const far = this.home === null ? this.behindAll(room, align) : this.outside(room, align);
       const member: Member = { name, type: slot, offset: far, at };
       this.read = { members: [...this.members, member], size: this.size, align: Math.max(this.align, align) };
       this.made.add(name);
@@ -232,9 +241,36 @@ export class Aggregate implements StructType {
     return offset;
   }
 
+  /** Where all structs around it have room for one member more, counted from the start of this one. */
+  private behindAll(room: number, align: number): number {
+    const offset = Math.ceil(this.beyond() / align) * align;
+    this.reserve(offset + room);
+    return offset;
+  }
+
+  /** Bytes from the start of this struct to where nothing stands any more, wherever it is. */
+  private beyond(): number {
+    const members = this.members.map((member) => member.offset + Math.max(sizeOf(member.type), 8));
+    return Math.max(this.size, this.kept, ...members, ...this.around.map((each) => each.struct.beyond() - each.offset));
+  }
+
+  private reserve(end: number): void {
+    this.kept = Math.max(this.kept, end);
+    for (const { struct, offset } of this.around) {
+      struct.reserve(end + offset);
+      // Whoever asks from now on makes room for it.
+      if (struct.read !== null) struct.read = { ...struct.read, size: Math.max(struct.read.size, struct.kept) };
+    }
+  }
+
   /** Nobody shows how large it is: its size is of our making. */
   get hasNoSize(): boolean {
     return this.end !== null || this.isUnseen;
+  }
+
+  /** No part of a definition is shown: all its members are made up. */
+  get isNowhereShown(): boolean {
+    return this.end !== null || (this.isUnseen && this.read === null);
   }
 
   /** True when the member exists only because somebody used it. */

@@ -21,7 +21,22 @@ const MIDDLE = 0x8000;
  * in an array without length was made with elements.
  */
 export function roomFor(type: StructType): number {
-  return type.open || endsOpen(type) ? type.size + OPEN_ROOM : type.size;
+  return type.open || hasOpen(type) || endsOpen(type) ? type.size + OPEN_ROOM : type.size;
+}
+
+const open = new WeakMap<StructType, boolean>();
+
+/** Members that somebody names later of a struct within it go behind its end, too. */
+function hasOpen(type: StructType): boolean {
+  let known = open.get(type);
+  if (known === undefined) {
+    known = type.members.some((member) => {
+      const inner = member.type.kind === 'array' ? member.type.of : member.type;
+      return inner.kind === 'struct' && (inner.open || hasOpen(inner));
+    });
+    open.set(type, known);
+  }
+  return known;
 }
 
 function endsOpen(type: StructType): boolean {

@@ -41,6 +41,9 @@ int wake_up_process(struct task_struct *task);
 struct task_struct *__kthread_create(int (*threadfn)(void *data), void *data, bool start, const char *namefmt, ...);
 #define kthread_create(threadfn, data, namefmt...) __kthread_create(threadfn, data, false, namefmt)
 #define kthread_run(threadfn, data, namefmt...) __kthread_create(threadfn, data, true, namefmt)
+#define kthread_create_on_node(threadfn, data, node, namefmt...) __kthread_create(threadfn, data, false, namefmt)
+#define kthread_create_on_cpu(threadfn, data, cpu, namefmt) __kthread_create(threadfn, data, false, namefmt)
+#define kthread_run_on_cpu(threadfn, data, cpu, namefmt) __kthread_create(threadfn, data, true, namefmt)
 int kthread_stop(struct task_struct *task);
 bool kthread_should_stop(void);
 bool kthread_should_park(void);
