@@ -59,7 +59,7 @@ export class UnitText {
       lookup: (name, place) =>
         name === this.declaring && directed.macros.at(name, placeOf(place)) == null
           ? null
-          : unit.origin === 'document' || /^[A-Z]|__/.test(name) || this.standsAsMember(place)
+          : unit.origin === 'document' || /^_?[A-Z]|__/.test(name) || this.standsAsMember(place)
             ? this.macros.lookup(name, place)
             : this.macros.known(name, place),
     };

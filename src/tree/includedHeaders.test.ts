@@ -123,6 +123,16 @@ int f(level_t level, level_lock_t *lock) {
     expect(await problems(HEADERS, USE)).toEqual([]);
   });
 
+  it('a macro in the place of a variable leaves members and variables of its name alone', async () => {
+    const text = `#define ticks __ticks_now()
+unsigned long __ticks_now(void);
+struct beat { unsigned long ticks; };
+unsigned long f(struct beat *b) { b->ticks = ticks + 1; return b->ticks - ticks; }
+unsigned long g(unsigned long ticks) { return ticks; }
+`;
+    expect(await problems(HEADERS, text)).toEqual([]);
+  });
+
   it('and no others', async () => {
     expect(await problems(HEADERS, USE.replace('level.deep', 'level.flat'))).toEqual([
       "struct <struct at arch/x86/include/asm/deep.h:8> has no member 'flat'",

@@ -37,6 +37,15 @@ interface Frame {
   readonly wall: boolean;
 }
 
+/** Words behind which a value stands, not a declared name. */
+const BEFORE_VALUES: ReadonlySet<string> = new Set(['return', 'case', 'else', 'do', 'goto', 'sizeof', 'typeof']);
+
+/** Behind this token stands the name of a member, or one that is being declared. */
+function isNamePosition(before: Token | undefined): boolean {
+  if (before === undefined) return false;
+  return before.text === '->' || before.text === '.' || (before.kind === 'word' && !BEFORE_VALUES.has(before.text));
+}
+
 class Expansion {
   private readonly frames: Frame[] = [];
   private readonly active = new Set<string>();
@@ -124,6 +133,11 @@ class Expansion {
       return;
     }
     if (macro.parameters === null) {
+      // `jiffies` is a variable in the kernel and a call here: members and variables of that name are something else.
+      if (macro.standsForVariable && isNamePosition(out[out.length - 1])) {
+        out.push(token);
+        return;
+      }
       this.enter(macro, substitute(macro, null, null, token, token.end), token);
       return;
     }

@@ -52,6 +52,12 @@ export class Macro {
     return this.verbatim;
   }
 
+  /** `__name()`: what the kernel has as a variable and a model answers. */
+  get standsForVariable(): boolean {
+    const [name, open, close] = this.body;
+    return this.body.length === 3 && name?.text.startsWith('__') === true && open?.text === '(' && close?.text === ')';
+  }
+
   /** The body opens or closes a brace it does not match: text that uses it cannot be cut into items before expansion. */
   get unbalanced(): boolean {
     this.braces ??= /[{}]/.test(this.definition) && hasLooseBrace(this.body);

@@ -143,7 +143,7 @@ struct mm_struct {
 	unsigned long flags;
 	unsigned long total_vm;
 	atomic64_t pinned_vm;
-	void *notifier_subscriptions;
+	struct mmu_notifier_subscriptions *notifier_subscriptions;
 	struct list_head mmlist;
 };
 
