@@ -59,6 +59,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'a variable that every case of a switch sets',
+    'int knot_turn(struct knot *k) { int x; switch (k->flag) { case 0: x = 1; break; case 90: x = 2; break; case 180: return -EINVAL; } return x; }',
+    [],
+  ],
+  [
+    'a variable that a case of a switch forgets',
+    'int knot_turn(struct knot *k) { int x; switch (k->flag) { case 0: x = 1; break; case 90: k->data = NULL; break; case 180: x = 3; break; } return x; }',
+    ['IL0903 knot_turn'],
+  ],
+  [
     'a variable that nothing sets',
     'int knot_sum(struct knot *k) { u32 low; if (k->flag) low = 1; return low + 1; }',
     ['IL0903 knot_sum'],

@@ -23,7 +23,7 @@ export default check(page, {
       const key = `${symbol.name} ${name}`;
       if (!/^[a-z_][a-z0-9_]*$/.test(name) || !(locals.has(name) || misspelt(symbol, name)) || seen.has(key)) return [];
       if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
-      if (onlyHanded(document, symbol, name, at)) return [];
+      if (!misspelt(symbol, name) && onlyHanded(document, symbol, name, at)) return [];
       // What several functions use, a header declares for all of them (`extern uint num_vls`).
       if (!EVERYDAY.has(name) && undeclared.some((other) => other.name === name && other.symbol !== symbol)) return [];
       seen.add(key);
