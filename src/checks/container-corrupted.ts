@@ -3,6 +3,7 @@
 import { check, reportsOf } from './check.ts';
 import page from './container-corrupted.md?raw';
 import { freedEntries } from './containerEntries.ts';
+import { freedOnList } from './listEntries.ts';
 
 export default check(page, {
   ...reportsOf([
@@ -12,5 +13,5 @@ export default check(page, {
     'xarray-invalid-entry',
     'xarray-index-missing',
   ]),
-  inspect: freedEntries,
+  inspect: (document) => [...freedEntries(document), ...freedOnList(document)],
 });

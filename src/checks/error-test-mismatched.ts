@@ -4,11 +4,13 @@
  */
 import type { Expr } from '../c/ir.ts';
 import { knownEffects } from '../kernel/effects.ts';
+import { zeroForError } from './addressTests.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { origins } from './origins.ts';
 import {
   type CallExpr,
   calledIn,
@@ -28,17 +30,6 @@ const NULL_POINTER =
 /** Negative, 0 for a timeout, or what is left of it. */
 const TIMED_WAIT =
   /^(?:dma_resv_wait_timeout|dma_fence_wait_timeout|dma_fence_wait_any_timeout|wait_event_interruptible_timeout|wait_for_completion_interruptible_timeout)$/;
-
-/** Calls whose result this variable may hold at a node. */
-function origins(read: ReadFunction, at: ReadNode, name: string): readonly string[] {
-  const last = ({ id }: { readonly id: number }): ReadNode['stores'][number] | undefined =>
-    read.nodes[id]?.stores.findLast(({ to }) => to === name);
-  const before = waysOf(read.graph).leadingTo(at.node.id, (node) => last(node) !== undefined);
-  return read.nodes.flatMap(({ node }) => {
-    const store = before[node.id] === 1 || node.id === at.node.id ? last(node) : undefined;
-    return store === undefined ? [] : [calledIn(store.value)];
-  });
-}
 
 function allAre(names: readonly string[], which: (name: string) => boolean): boolean {
   return names.length > 0 && names.every(which);
@@ -362,6 +353,7 @@ function inspect(document: DocumentView): DocumentReport[] {
   const origin = passedOn(all);
   return all.flatMap((read) => [
     ...wrongTests(read, origin),
+    ...zeroForError(read),
     ...wrongPointers(read),
     ...positiveResults(read),
     ...nullForTimeout(read),

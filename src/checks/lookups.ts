@@ -119,6 +119,50 @@ function returnedUncounted(read: ReadFunction, dropped: ReadonlySet<string>): Do
   });
 }
 
+/** Take a reference whatever the count is. */
+const TAKES_ANYWAY = /^(?:kref_get|refcount_inc)$/;
+
+/** What was found under a lock is counted once the lock is dropped: it may be gone by then. */
+function countedLate(read: ReadFunction, dropped: ReadonlySet<string>): DocumentReport[] {
+  return heldIn(read).flatMap(({ lock, call: taken, nodes }) =>
+    nodes.flatMap((node) =>
+      node.stores.flatMap(({ to, value }) => {
+        const looks = [...within(value)].some((part) => part.kind === 'call' && FOUND_BY.test(calleeName(part.callee)));
+        const about = (call: CallExpr): boolean =>
+          call.args.some((arg) => rootOf(valueName(bare(arg)) ?? '') === rootOf(to));
+        const counts = ({ calls }: ReadNode): boolean =>
+          calls.some((call) => COUNTS.test(calleeName(call.callee)) && about(call));
+        if (!looks || !/^\w+#\d+$/.test(to) || nodes.some(counts)) return [];
+        const ends = nodes.flatMap((each) => each.node.next).filter((id) => unlocks(read.nodes[id] ?? node, lock));
+        const behind = waysOf(read.graph).from(ends, ({ id }) => {
+          const each = read.nodes[id];
+          return each === undefined || renames(each, to) || callsAgain(each, lock);
+        });
+        return behind.order.flatMap((id) =>
+          (read.nodes[id]?.calls ?? []).flatMap((call) => {
+            const struct = structOfCount(call);
+            if (!TAKES_ANYWAY.test(calleeName(call.callee)) || struct === null || !dropped.has(struct) || !about(call))
+              return [];
+            return [
+              told(
+                read,
+                call.at,
+                `the reference on \`${to.replace(/#\d+/g, '')}\` is taken after the lock was dropped under which it was found`,
+                'nothing else keeps what was found',
+                [{ message: 'found under this lock', at: taken.at }],
+              ),
+            ];
+          }),
+        );
+      }),
+    ),
+  );
+}
+
+function callsAgain({ calls }: ReadNode, lock: string): boolean {
+  return calls.some((call) => LOCKS.test(calleeName(call.callee)) && argument(call, 0) === lock);
+}
+
 interface Release {
   readonly struct: string;
   /** The lock that it takes to unlink the object. */
@@ -175,5 +219,7 @@ function resurrected(reads: readonly ReadFunction[]): DocumentReport[] {
 export function uncountedLookups(document: DocumentView): DocumentReport[] {
   const reads = readFunctions(document);
   const dropped = droppedStructs(reads);
-  return reads.flatMap((read) => returnedUncounted(read, dropped)).concat(resurrected(reads));
+  return reads
+    .flatMap((read) => [...returnedUncounted(read, dropped), ...countedLate(read, dropped)])
+    .concat(resurrected(reads));
 }

@@ -121,6 +121,17 @@ function heldAt(read: ReadFunction): readonly { key: string; call: CallExpr; nod
   });
 }
 
+/** Held from a `guard()` to the end of the function; one in an inner block ends with that. */
+function guardedAt(read: ReadFunction): ReturnType<typeof heldAt> {
+  return callsOf(read, GUARDS).flatMap(({ at, call }) => {
+    const key = keyOf(call.args[0]);
+    const variable = at.node.declares;
+    const outermost = read.ir.body.body.some((each) => each.kind === 'declare' && each.variable === variable);
+    if (key === null || variable === null || !outermost) return [];
+    return [{ key, call, nodes: stretch(read, at, call, () => false) }];
+  });
+}
+
 /** Waits under a lock for what takes it. */
 export function waitsForHolders(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document);
@@ -129,7 +140,7 @@ export function waitsForHolders(document: DocumentView): DocumentReport[] {
   const reads = new Map(all.map((read) => [read.symbol, read]));
   const found = new Map<number, DocumentReport>();
   for (const read of all)
-    for (const { key, call: lock, nodes } of heldAt(read))
+    for (const { key, call: lock, nodes } of [...heldAt(read), ...guardedAt(read)])
       for (const { calls } of nodes)
         for (const call of calls)
           for (const wait of waitsOf(reads, call)) {

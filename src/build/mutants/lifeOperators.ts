@@ -163,6 +163,8 @@ export const lifeOperators: readonly Operator[] = [
                 { statement: site.statement, text: previous.text },
               ],
               partner: (other) => word(other, name),
+              // What is called with the freed pointer follows it there.
+              anywhere: (other, fn) => fn.name === callee(previous) && other.text.includes('->'),
             },
           ]
         : [];
