@@ -3,7 +3,7 @@
 import { OBJECT_BASE, type ObjectInfo, type Scalar } from '../model.ts';
 import { UnknownValue } from '../unknown/value.ts';
 import type { AccessHost } from './access.ts';
-import { CELL, INITIALISED } from './arena.ts';
+import { INITIALISED } from './arena.ts';
 import { CHUNK, type MemoryObject } from './object.ts';
 
 /**
@@ -68,6 +68,8 @@ function addressesIn(host: AccessHost, held: Scalar, visit: (address: number) =>
   }
 }
 
+const PAGE_SHIFT = 12;
+
 /** Operations between an address and what is kept of it. */
 const COMPUTED = 4;
 
@@ -85,7 +87,10 @@ function scan(host: AccessHost, from: number, length: number, visit: (address: n
 /** Upper half of the lowest address of an object. */
 const LOWEST_HIGH = Math.floor(OBJECT_BASE / 4294967296);
 
-/** Whether a number stands in memory that lives on: in a global, on the heap, in what the world made. */
+/**
+ * Whether a number stands in memory that lives on: in a global, on the heap, in what the world made. An address may be kept as hardware takes
+ * it: its lower half, with flags in the bits below a page, or the number of its page.
+ */
 export function standsSomewhere(host: AccessHost, wanted: number): boolean {
   const { memory } = host;
   return memory.objects.some((object) => {
@@ -103,9 +108,14 @@ export function standsSomewhere(host: AccessHost, wanted: number): boolean {
 
 function stands(host: AccessHost, from: number, length: number, wanted: number): boolean {
   const { u32, shadow } = host.memory.arena;
-  for (let i = from; i + 8 <= from + length; i += 4) {
-    if (shadow[i] !== INITIALISED || shadow[i + 7] !== INITIALISED || shadow[i] === CELL) continue;
-    if ((u32[(i >> 2) + 1] ?? 0) * 4294967296 + (u32[i >> 2] ?? 0) === wanted) return true;
+  const lower = (wanted % 4294967296) >>> PAGE_SHIFT;
+  const page = Math.floor(wanted / 2 ** PAGE_SHIFT);
+  for (let i = from; i + 4 <= from + length; i += 4) {
+    if (shadow[i] !== INITIALISED || shadow[i + 3] !== INITIALISED) continue;
+    const word = u32[i >> 2] ?? 0;
+    if ((lower !== 0 && word >>> PAGE_SHIFT === lower) || (page !== 0 && word === page)) return true;
+    if (i + 8 > from + length || shadow[i + 7] !== INITIALISED) continue;
+    if ((u32[(i >> 2) + 1] ?? 0) * 4294967296 + word === wanted) return true;
   }
   return false;
 }
