@@ -96,9 +96,11 @@ if (watch) {
   const bundle = path.join(out, 'cli.main.cjs');
   const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   writeFileSync(bundle, readFileSync(bundle, 'utf8').replace(/[\u0080-\uffff]/g, escaped));
-  // The first run of a new command line leaves behind what V8 compiled; with a document that has a bit of everything.
+  // The first run of a new command line leaves behind what V8 compiled; with documents that have a bit of everything.
   rmSync(path.join(out, 'cli.cache'), { force: true });
-  const document = path.join(root, 'examples/clean/lumen-series.mbox');
-  if (outOption < 0 && existsSync(document))
-    spawnSync(process.execPath, [path.join(out, 'cli.cjs'), 'check', document], { stdio: 'ignore' });
+  const documents = ['clean/lumen-series.mbox', 'clean-sources/tern_dmabuf.c', 'defects/quoted-reply-with-leak.eml']
+    .map((file) => path.join(root, 'examples', file))
+    .filter((file) => existsSync(file));
+  if (outOption < 0 && documents.length > 0)
+    spawnSync(process.execPath, [path.join(out, 'cli.cjs'), 'check', ...documents], { stdio: 'ignore' });
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 const bundle = path.join(__dirname, 'cli.main.cjs');
@@ -36,6 +37,8 @@ function keep(code: Buffer): void {
   }
 }
 
+// What is kept is all that ran, not what ran last; and compiled code is not thrown away in a process that soon ends.
+setFlagsFromString('--no-flush-bytecode');
 const cachedData = compiled();
 const script = new Script(
   `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`,
