@@ -54,9 +54,11 @@ function askedForNull(condition: Expr): Expr | null {
   return value.type.kind === 'pointer' ? value : null;
 }
 
-/** Functions of the document that do no more than return what another returns: by their names, that of the other. */
+/** Functions of the document that do no more than return what another returns: by their names, that of the other; any other of its own: none. */
 function passedOn(all: readonly ReadFunction[]): (name: string) => string {
   const from = new Map<string, string>();
+  // What the document itself defines is not the kernel's function of that name, or the document changes how that fails.
+  const own = new Set(all.map(({ symbol }) => symbol.name));
   for (const { symbol, nodes } of all) {
     const returned = nodes.filter(({ node }) => node.kind === 'return').map(({ node }) => node.values[0]);
     const [only] = returned;
@@ -66,7 +68,7 @@ function passedOn(all: readonly ReadFunction[]): (name: string) => string {
   return (name) => {
     let end = name;
     for (let i = 0; i < 3; i++) end = from.get(end) ?? end;
-    return end;
+    return own.has(end) ? '' : end;
   };
 }
 

@@ -10,7 +10,7 @@ import { bare, calleeName, rootOf, valueName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 const RETRY = /^mmu_interval_(?:read|check)_retry$/;
-const USES = /^hmm_pfn_to_(?:page|phys|map_order)$/;
+const USES = /^hmm_pfn_to_(?:page|phys)$/;
 const UNLOCKS = /^(?:mutex_unlock|spin_unlock(?:_irq|_irqrestore)?|up_(?:read|write)|(?:read|write)_unlock)$/;
 const LOCKS = /^(?:mutex_lock\w*|spin_lock(?:_irq|_irqsave)?|down_(?:read|write)\w*|(?:read|write)_lock)$/;
 

@@ -16,14 +16,14 @@ const UNLOCKS = /unlock|release|put|end|exit|drop|leave|finish|restore|done/;
 
 interface Locks {
   readonly read: ReadFunction;
+  /** Taken here, or handed to a function that may take it. */
   readonly takes: ReadonlySet<string>;
   readonly releases: ReadonlyMap<string, CallExpr>;
   readonly calls: ReadonlySet<FunctionSymbol>;
 }
 
 /** The lock as `struct.member`; null for a global one, or one that somebody hands in. */
-function lockOf(call: CallExpr): string | null {
-  const [given] = call.args;
+function lockOf(given: Expr | undefined): string | null {
   let value: Expr | null = given === undefined ? null : bare(given);
   // `&lock->rlock` of a macro.
   for (let depth = 0; value !== null && depth < 3; depth++) {
@@ -36,6 +36,23 @@ function lockOf(call: CallExpr): string | null {
   return null;
 }
 
+/** Asks about a lock, or sets it up: it does not take it. */
+const LOOKS = /(?:^|_)(?:assert|lockdep|is_(?:held|locked)|init|destroy|set_class)(?:_|$)/;
+
+/** Locks that a call takes, or whose address it gives to a function which may. */
+function handedTo(call: CallExpr, name: string): string[] {
+  if (!TAKES.test(name) && LOOKS.test(name)) return [];
+  if (/_init$/.test(name)) return [];
+  const given = TAKES.test(name) ? call.args.slice(0, 1) : call.args.filter(isLock);
+  return given.flatMap((each) => lockOf(each) ?? []);
+}
+
+/** The address of a lock itself, not of something that happens to be called like one. */
+function isLock(given: Expr): boolean {
+  const { type } = bare(given);
+  return type.kind === 'pointer' && type.to.kind === 'struct' && /lock|mutex|sem/.test(type.to.tag);
+}
+
 function locksOf(read: ReadFunction): Locks {
   const takes = new Set<string>();
   const releases = new Map<string, CallExpr>();
@@ -44,10 +61,12 @@ function locksOf(read: ReadFunction): Locks {
     for (const call of node.calls) {
       if (call.callee.kind === 'direct') calls.add(call.callee.symbol);
       const name = calleeName(call.callee);
-      const lock = (TAKES.test(name) && !/_init$/.test(name)) || RELEASES.test(name) ? lockOf(call) : null;
-      if (lock === null) continue;
-      if (TAKES.test(name)) takes.add(lock);
-      else if (!releases.has(lock)) releases.set(lock, call);
+      if (!RELEASES.test(name)) {
+        for (const lock of handedTo(call, name)) takes.add(lock);
+        continue;
+      }
+      const lock = lockOf(call.args[0]);
+      if (lock !== null && !releases.has(lock)) releases.set(lock, call);
     }
   return { read, takes, releases, calls };
 }
