@@ -33,6 +33,7 @@ import { OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { bearing, restsOnCount } from './reliance.ts';
+import { lockLeft, notAnsweredLater } from './releasedLater.ts';
 import { byPlace, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { statementCoverage } from './statementCoverage.ts';
@@ -314,11 +315,14 @@ export class Analysis {
     const { finding, source, key, assumed, otherwise } = collected;
     if (source === null || assumed.length === 0) return collected;
     const { records } = this.execute(source.scenario, source.decisions);
-    const rests = bearing(
-      assumed,
-      records,
-      (decisions) => !this.stopped() && this.shows(source, decisions, key) !== null,
-    );
+    const left = finding.slug === 'lock-held-at-return' ? lockLeft(source.run) : null;
+    const open =
+      left === null
+        ? assumed
+        : notAnsweredLater(assumed, source.run, left, records, (decisions) =>
+            this.stopped() ? null : this.execute(source.scenario, decisions).source.run,
+          );
+    const rests = bearing(open, records, (decisions) => !this.stopped() && this.shows(source, decisions, key) !== null);
     const assumption = rests?.message ?? otherwise;
     return {
       ...collected,

@@ -14,6 +14,8 @@ export interface Assumed {
   readonly certain: boolean;
   /** How questions about what it left open begin to name it: its result, and what it was given to fill in. */
   readonly names: readonly string[];
+  /** Event with which it was taken for granted last. */
+  readonly last: number;
 }
 
 /**
@@ -42,12 +44,16 @@ export function assumedBefore(run: RunView, from: number, report: CheckReport, c
       handed.some(({ address, size }) => addresses.some((each) => each >= address && each < address + size)) ||
       words.includes(result);
     const known = found.get(event.message);
-    if (known?.certain) continue;
+    if (known?.certain) {
+      found.set(event.message, { ...known, last: i });
+      continue;
+    }
     const filled = (handed ?? []).flatMap(({ local }) => (local === null ? [] : [local]));
     found.set(event.message, {
       message: event.message,
       certain,
       names: [...new Set([...(known?.names ?? []), result, ...filled])],
+      last: i,
     });
   }
   return [...found.values()];

@@ -1,6 +1,7 @@
 /** An op that leaves with locks it did not come with. */
 import type { HeldLock } from '../machine/events.ts';
 import { check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
+import { leavingPlace } from './leavingPlace.ts';
 import page from './lock-held-at-return.md?raw';
 import { undoBeforeReturn } from './repair.ts';
 
@@ -41,13 +42,16 @@ const judge: Judge = (run) =>
       (lock) => !before.has(`${lock.address} ${lock.class}`) && !(open && cameWith(run, op, lock)),
     );
     if (op.contract.required === 'unknown' && left.some((lock) => outlives(run, lock))) return [];
-    return left.slice(0, 1).map((lock) => ({
-      event: at,
-      at: run.trace[at]?.at ?? null,
-      message: `\`${op.member}\` returns with \`${lock.class}\` held`,
-      related: [{ message: `\`${lock.class}\` was taken here`, at: lock.at }],
-      held: op.heldAfter ?? [],
-    }));
+    return left.slice(0, 1).map((lock) => {
+      const leaving = leavingPlace(run, op, lock) ?? { index: at, function: op.member };
+      return {
+        event: leaving.index,
+        at: run.trace[leaving.index]?.at ?? null,
+        message: `\`${leaving.function}\` returns with \`${lock.class}\` held`,
+        related: [{ message: `\`${lock.class}\` was taken here`, at: lock.at }],
+        held: op.heldAfter ?? [],
+      };
+    });
   });
 
 /** A task that returns to user space is looked at by the model itself. */

@@ -102,6 +102,10 @@ function plain(name: string): string {
   return short;
 }
 
+/** Of these the section is being off: what is switched off is switched on again. */
+const OFF_FIRST =
+  /^(?:(?:preempt|migrate|pagefault|local_irq|raw_local_irq|local_bh|tasklet)_(?:enable|disable)|(?:enable|disable)_irq(?:_nosync)?$)/;
+
 /** Tells the names that undo what a function of this name does; null: it begins nothing that has an end. */
 export function undoOf(name: string): ((other: string) => boolean) | null {
   if (MANAGED.test(name)) return null;
@@ -109,6 +113,11 @@ export function undoOf(name: string): ((other: string) => boolean) | null {
   if (named !== undefined) return (other) => named.test(other);
   if (MEMORY.test(name)) return (other) => /^k(?:v?free|free_sensitive)$/.test(other);
   if (LARGE.test(name)) return (other) => /^k?vfree$/.test(other);
+  if (OFF_FIRST.test(name)) {
+    if (/enable/.test(name)) return null;
+    const on = plain(name).replace('disable', 'enable').replace('_nosync', '');
+    return (other) => plain(other) === on;
+  }
   const words = plain(name).split('_');
   const ends = new Set<string>();
   for (const [i, word] of words.entries()) {

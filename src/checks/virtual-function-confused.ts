@@ -160,13 +160,8 @@ function busWalk(read: ReadFunction): DocumentReport[] {
   const locked = read.nodes.some(({ all }) => all.some((expr) => /pci_bus_sem/.test(valueName(expr) ?? '')));
   if (locked) return [];
   for (const { all } of read.nodes) {
-    const walk = all.find(
-      (expr) =>
-        (expr.kind === 'load' || expr.kind === 'address') &&
-        /\.devices(?:\.next)?$/.test(valueName(expr) ?? '') &&
-        all.length > 0 &&
-        isBus(expr),
-    );
+    // Its end is compared with the list's head; who takes the first entry walks nothing.
+    const walk = all.find((expr) => expr.kind === 'address' && /\.devices$/.test(valueName(expr) ?? '') && isBus(expr));
     if (walk !== undefined)
       return [
         told(

@@ -53,7 +53,7 @@ export function enter(
   }
   // What a scenario calls is judged itself.
   const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
-  if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code.name, site, first + site.lead);
+  if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code, site, first + site.lead);
   const frame = task.push(code, first, result);
   frame.site = site;
   for (let i = site.count; i < code.parameterCount; i++)
@@ -76,8 +76,12 @@ function isBundled(m: Core, at: { readonly unit: number } | null): boolean {
   return at !== null && m.program.units[at.unit]?.origin === 'bundled';
 }
 
-/** Of a function that is seen in part, the other part may keep or fill in what it is handed. */
-function callInPart(m: Core, task: Task, name: string, site: CallSite, first: number): void {
+/**
+ * Of a function that is seen in part, the other part may keep or fill in what it is handed. Parameters that its lines (a cut heading) do not
+ * name are filled in here: no line that is shown can.
+ */
+function callInPart(m: Core, task: Task, code: CompiledFunction, site: CallSite, first: number): void {
+  const { name } = code;
   const args: Scalar[] = [];
   for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(m.value(task, first + i)));
   m.emit({
@@ -87,6 +91,10 @@ function callInPart(m: Core, task: Task, name: string, site: CallSite, first: nu
     handed: handedTo(m, args),
   });
 }
+  for (let i = code.parameterCount; i < args.length; i++) {
+    const type = site.argTypes[i];
+    if (type?.kind === 'pointer' && !type.toConst) forget(m, args[i] ?? 0, type.to);
+  }
 
 function parameterType(code: CompiledFunction, index: number): CType {
   return code.ir?.parameters[index]?.type ?? { kind: 'unknown', why: 'missing argument' };

@@ -66,6 +66,8 @@ int migrate_vma_setup(struct migrate_vma *args)
 		return ret;
 	mmap_assert_locked(args->vma->vm_mm);
 	might_sleep();
+	if (__migrate_refused())
+		return -EINVAL;
 
 	args->npages = (args->end - args->start) >> PAGE_SHIFT;
 	memset(args->src, 0, sizeof(*args->src) * args->npages);

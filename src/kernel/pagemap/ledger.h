@@ -43,6 +43,8 @@ void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mm
 
 /* Fills the range's array from the process's pages: 0, -EBUSY, -EFAULT. */
 int __hmm_fill(struct hmm_range *range);
+/* Whether the range is refused, which whoever called has to be ready for. */
+bool __migrate_refused(void);
 /* Collects and locks what can move; the number of pages that can. */
 unsigned long __migrate_collect(struct migrate_vma *args);
 /* Whether a process has one of these frames mapped, and if so which part of it that concerns. */

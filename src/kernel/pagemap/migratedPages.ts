@@ -28,6 +28,14 @@ const SELECT_DEVICE = 2n | 4n;
 const SELECT_COMPOUND = 8n;
 const MMU_NOTIFY_CLEAR = 1;
 
+/** Whether this call is refused: what the core's own callers do then is not a question about the document. */
+function refused(call: ModelCall): ModelResult {
+  const { machine } = call;
+  const caller = machine.stack()[1];
+  if (caller === undefined || machine.program.units[caller.span.unit]?.origin === 'bundled') return 0;
+  return machine.choose('call-fails', '`migrate_vma_setup()`: does it fail?', ['no', 'yes'], caller);
+}
+
 function collect(call: ModelCall): ModelResult {
   const { machine } = call;
   const args = addressArgument(call, 0);
@@ -211,6 +219,12 @@ function mapped(call: ModelCall): ModelResult {
 
 export const migrationModels: readonly DocumentedModel[] = [
   { name: '__migrate_mapped', run: mapped, effects: NO_EFFECTS, source: 'mm/rmap.c:try_to_migrate_one' },
+  {
+    name: '__migrate_refused',
+    run: refused,
+    effects: NO_EFFECTS,
+    source: 'mm/migrate_device.c:migrate_vma_setup',
+  },
   {
     name: '__migrate_collect',
     run: collect,

@@ -1,0 +1,53 @@
+/**
+ * Which function on the way out of an op leaves with a lock it should have let go of: the innermost around the place that took it whose own
+ * text lets go of locks of that kind. One that only takes it (`foo_lock()`) does so for its caller. Not responsible for whether it was due.
+ */
+import type { HeldLock } from '../machine/events.ts';
+import { type OpCall, type RunView, returnOf } from './check.ts';
+
+/** Calls that let go, in the words of whoever takes; everything else lets go by `unlock`. */
+const LETS_GO: readonly (readonly [RegExp, RegExp])[] = [
+  [/\bdown_read/, /\bup_read\w*\s*\(/],
+  [/\bdown_write/, /\b(?:up_write|downgrade_write)\w*\s*\(/],
+  [/\bdown/, /\bup\s*\(/],
+  [/\b(?:drm_exec|xe_validation)/, /\b(?:drm_exec|xe_validation)\w*_fini\w*\s*\(/],
+];
+
+function letsGo(taken: string): RegExp {
+  return LETS_GO.find(([takes]) => takes.test(taken))?.[1] ?? /\w*unlock\w*\s*\(/;
+}
+
+/** Index of the return with which the lock was left behind, and the function's name; the op's own return when no text says otherwise. */
+export function leavingPlace(
+  run: RunView,
+  op: OpCall,
+  lock: HeldLock,
+): { readonly index: number; readonly function: string } | null {
+  const own = returnOf(run, op);
+  if (own === null) return null;
+  const outer = { index: own, function: op.member };
+  const { trace, sourceOf } = run;
+  const taken = trace.findLastIndex(
+    (event, i) =>
+      i > op.enter &&
+      i < own &&
+      event.kind === 'lock' &&
+      event.lock.address === lock.address &&
+      event.lock.class === lock.class,
+  );
+  const taking = trace[taken];
+  if (taking === undefined || sourceOf === undefined) return outer;
+  const release = letsGo(lock.at === null ? '' : sourceOf(lock.at).call);
+  let depth = taking.depth;
+  for (let i = taken + 1; i < own; i++) {
+    const event = trace[i];
+    if (event === undefined || event.task !== taking.task || event.depth > depth) continue;
+    depth = event.depth;
+    // A model returns at its call; only what returns at a place of its own has a text to look at.
+    if (event.kind !== 'return' || event.at?.function !== event.function) continue;
+    depth--;
+    if (!run.inDocument(event.at)) continue;
+    if (release.test(sourceOf(event.at).body)) return { index: i, function: event.function };
+  }
+  return outer;
+}
