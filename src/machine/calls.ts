@@ -90,11 +90,11 @@ function callInPart(m: Core, task: Task, code: CompiledFunction, site: CallSite,
     message: `only a part of \`${name}()\` is shown: what else it does is assumed`,
     handed: handedTo(m, args),
   });
-}
   for (let i = code.parameterCount; i < args.length; i++) {
     const type = site.argTypes[i];
     if (type?.kind === 'pointer' && !type.toConst) forget(m, args[i] ?? 0, type.to);
   }
+}
 
 function parameterType(code: CompiledFunction, index: number): CType {
   return code.ir?.parameters[index]?.type ?? { kind: 'unknown', why: 'missing argument' };
