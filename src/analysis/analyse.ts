@@ -7,7 +7,8 @@ import type { Check } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
 import { impliedTables } from '../contracts/impliedTables.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
-import { findOpsTables, type OpsTable } from '../contracts/opsTables.ts';
+import { allTables } from '../contracts/madeTables.ts';
+import type { OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { isKernelFunction } from '../explore/coreCalls.ts';
@@ -78,7 +79,7 @@ export class Analysis {
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.unsupported = new UnsupportedLog(this.places);
     this.touched = new Touched(parts.program, parts.reading.images);
-    this.tables = findOpsTables(parts.program).filter((table) => this.touched.table(table));
+    this.tables = allTables(parts.program).filter((table) => this.touched.table(table));
     const core = coreScenarios(parts.program, this.tables, options.topology);
     const ofTables = this.tables.flatMap((table) => [
       ...scenariosOf(table, options.topology),

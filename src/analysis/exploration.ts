@@ -4,6 +4,7 @@
  * and interleavings last. Makes and judges no run itself, and knows no check.
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
+import type { Op } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { Agenda, type Entry } from '../explore/agenda.ts';
 import { drivenByCore } from '../explore/coreScenarios.ts';
@@ -85,7 +86,7 @@ export class Exploration {
     const { ops, called } = registeredFunctions(this.host.program, this.host.own);
     const scenarios = [
       ...this.host.scenarios,
-      ...ops.flatMap((op) => registeredScenarios(op, this.options.topology)),
+      ...ops.filter((op) => !this.isOfTable(op)).flatMap((op) => registeredScenarios(op, this.options.topology)),
     ].map((scenario) => this.add(scenario));
     yield* agenda.advance(scenarios, RANK.PLAIN, this.until(1));
     this.host.stage('plain');
@@ -105,6 +106,13 @@ export class Exploration {
       for (const { run: source, ...mistakes } of exits.mistakes(this.leftOpen(entry)))
         this.host.into.add({ ...source, run: { ...source.run, mistakes } });
     this.sayWhatIsLeft();
+  }
+
+  /** A table that the document puts together has it: it is called as one of its ops. */
+  private isOfTable(op: Op): boolean {
+    return this.host.scenarios.some(({ ops }) =>
+      ops.some((each) => each.function === op.function && each.table.struct === op.contract.table),
+    );
   }
 
   private until(part: number): () => boolean {

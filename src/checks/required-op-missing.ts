@@ -91,7 +91,7 @@ function inspect(document: DocumentView): DocumentReport[] {
 function incomplete(document: DocumentView): DocumentReport[] {
   return document.tables.flatMap((table) => {
     const at = table.symbol.at;
-    if (at === null || !isWhole(document.program.units[at.unit], table)) return [];
+    if (at === null || table.made === true || !isWhole(document.program.units[at.unit], table)) return [];
     const members = new Set(table.ops.map((op) => op.member));
     const missing = OBLIGATIONS.filter(
       ({ struct, has, needs, when }) =>

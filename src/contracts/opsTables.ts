@@ -37,6 +37,8 @@ export interface OpsTable {
   readonly ops: readonly Op[];
   /** True when contracts of this struct are bundled or documented; otherwise plain process context is assumed. */
   readonly known: boolean;
+  /** Functions of the document put it together; absent: it has an initialiser. */
+  readonly made?: true;
 }
 
 export interface Op {
@@ -55,6 +57,11 @@ export function bundledContract(struct: string, member: string): OpContract | nu
 
 /** Structs with bundled contracts. */
 export const describedStructs: ReadonlySet<string> = new Set(BUNDLED.map((contract) => contract.table));
+
+/** Members with bundled contracts, of structs with such names. */
+export function describedMembers(structs: RegExp): ReadonlySet<string> {
+  return new Set(BUNDLED.filter(({ table }) => structs.test(table)).map(({ member }) => member));
+}
 
 /** All ops tables that the document's units define, in source order. */
 export function findOpsTables(program: Program): OpsTable[] {

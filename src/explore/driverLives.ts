@@ -24,7 +24,13 @@ const PAGEMAP_WAYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Ways that come to a driver's `invalidate`. */
-const INVALIDATE_WAYS: ReadonlySet<string> = new Set(['svm.blocks', 'svm.part', 'svm.clear', 'svm.device']);
+const INVALIDATE_WAYS: ReadonlySet<string> = new Set([
+  'svm.blocks',
+  'svm.part',
+  'svm.clear',
+  'svm.device',
+  'svm.mixed-last',
+]);
 
 /** Ways of pages to the device and back that differ for a driver: the rest is the core's business. */
 const MIGRATION_WAYS: ReadonlySet<string> = new Set([
@@ -32,6 +38,8 @@ const MIGRATION_WAYS: ReadonlySet<string> = new Set([
   'migrate.evict',
   'migrate.unmap',
   'migrate.part',
+  'migrate.blocks',
+  'migrate.peer',
 ]);
 
 /** Lives of the tables of a document that brings no core of its own; none for other tables. */

@@ -18,6 +18,7 @@ import type { SharedAccess } from './interleavings.ts';
 import { placeName } from './places.ts';
 import type { Scenario } from './scenario.ts';
 import type { DecisionRecord } from './search.ts';
+import { shownFunctions } from './shownFunctions.ts';
 import type { Doings } from './sleepSets.ts';
 
 export interface ScenarioRun {
@@ -51,6 +52,7 @@ export class Runner {
       models: [...models.values(), tracepoints],
       unknownEffects: performKnownEffects,
       kept: KEPT_STRUCTS,
+      shown: shownFunctions(program),
     });
   }
 

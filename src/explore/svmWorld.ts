@@ -25,7 +25,7 @@ const MEMORY = {
   own: [{ own: PAGES }],
   'own-two': [{ own: HALF }, { own: HALF }],
   'own-first': [{ own: HALF }, singles(HALF)],
-  'own-last': [singles(HALF), { own: HALF }],
+  'own-between': [[1], { own: 1 }, [0]],
   // The pagemap of the world is the other device's.
   peer: [{ own: PAGES }],
   nothing: [],
@@ -88,9 +88,9 @@ export const SVM_VARIANTS: readonly SvmVariant[] = [
   },
   {
     name: 'svm.mixed-last',
-    title: 'system memory, then device memory',
-    memory: 'own-last',
-    end: 'unmap',
+    title: 'a large block of system memory, device memory, and a single page of system memory',
+    memory: 'own-between',
+    end: 'clear',
     context: { allow_mixed: 1 },
   },
   {

@@ -23,6 +23,7 @@ import { runInitialiser } from './schedule.ts';
 import { type Frame, Task } from './task.ts';
 import { Trace } from './trace.ts';
 import { asExpression } from './unknown/render.ts';
+import { calleeBehind, type ShownFunctions, tableBehind } from './unknown/shownFunctions.ts';
 import { Unknowns } from './unknown/unknowns.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
 import type { ArgumentList } from './varargs.ts';
@@ -46,6 +47,7 @@ export class Core implements AccessHost {
   /** What is known of functions that nobody executes. */
   unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
   kept: KeptStructs = new Map();
+  shown: ShownFunctions | null = null;
   tasks: Task[] = [];
   task: Task = new Task(0, 'main');
   ended: Outcome | null = null;
@@ -237,18 +239,19 @@ export class Core implements AccessHost {
     // An element of an object that is known, at an index that is not: which one cannot be said, and nothing is wrong with it.
     if (Number(by) >= OBJECT_BASE && this.memory.owner(Number(by)) !== null) return null;
     const ranges = unknowns.facts.rangesOf(root, Kind.Pointer);
-    const text = this.sourceText() ?? asExpression(root.source);
+    const name = asExpression(root.source);
     if (!ranges.some(([low, high]) => high >= OBJECT_BASE && low < 2 ** 53)) {
       const error = ranges[0] !== undefined && ranges[0][0] >= 2n ** 64n - 4095n;
       const kind = error ? 'error-pointer-dereference' : 'wild-pointer';
       const what = error ? 'is an error pointer here' : 'cannot be a valid pointer here';
-      this.fault(kind, `\`${asExpression(root.source)}\` ${what} and is dereferenced by \`${text}\``, [], true);
+      this.fault(kind, `\`${name}\` ${what} and is dereferenced by \`${this.sourceText() ?? name}\``, [], true);
       return null;
     }
     const open = ranges.some(([low]) => low <= 0) || ranges.some(([, high]) => high >= 2n ** 64n - 1n);
     const own = root.type.kind === 'pointer' && root.type.to.kind !== 'void' ? root.type.to : null;
     const type = own ?? (by === 0 ? pointee : null);
-    const name = asExpression(root.source);
+    const table = tableBehind(this, root, type);
+    if (table !== null) return table + Number(by);
     const object = this.memory.allocateOpen(type ? sizeOf(type) : 8, {
       label: `*${name}`,
       storage: 'world',
@@ -299,7 +302,7 @@ export class Core implements AccessHost {
   /** The function a pointer points to; a bad pointer is a fault, an unknown one is nobody. */
   targetOf(pointer: Scalar, site: CallSite): Target | null {
     const at = this.unknowns.resolve(pointer);
-    if (typeof at === 'object') return { kind: 'nobody', symbol: null };
+    if (typeof at === 'object') return calleeBehind(this, site);
     const symbol = this.linkTable.functionAt(at);
     if (symbol) return this.linker.resolve(symbol);
     const name = site.member === null ? 'a function pointer' : `\`${site.member}\``;

@@ -29,6 +29,7 @@ import { runTasks, startTask } from './schedule.ts';
 import { once, Services } from './services.ts';
 import type { Task } from './task.ts';
 import type { EventKind } from './trace.ts';
+import type { ShownFunctions } from './unknown/shownFunctions.ts';
 
 export type { Outcome } from './core.ts';
 export type { Decision, Strategy } from './decisions.ts';
@@ -42,6 +43,7 @@ export interface MachineOptions {
   /** Called before a function without body and model is passed over: does to the context what is known of it. */
   readonly unknownEffects?: (machine: MachineServices, name: string) => void;
   readonly kept?: KeptStructs;
+  readonly shown?: ShownFunctions;
 }
 
 export interface RunOptions {
@@ -105,6 +107,7 @@ export class Machine {
     this.core.services = this.service;
     this.core.unknownEffects = options.unknownEffects ?? null;
     this.core.kept = options.kept ?? this.core.kept;
+    this.core.shown = options.shown ?? null;
     this.core.atStatement = (task) => this.atStatement(task);
   }
 

@@ -182,6 +182,7 @@ export function siteFor(symbol: FunctionSymbol | null, args: readonly Scalar[]):
     symbol,
     signature,
     member: null,
+    owner: null,
     count: args.length,
     argTypes,
     resultKind,

@@ -197,7 +197,7 @@ export class Services implements MachineServices {
 
   addressOf(symbolName: string): number | null {
     const { core } = this;
-    const symbol = this.program.global(symbolName);
+    const symbol = this.program.global(symbolName) ?? core.shown?.table(symbolName) ?? null;
     if (symbol) return core.makeLinked(core.linkTable.add({ kind: 'global', symbol }));
     const callable = this.program.function(symbolName);
     return callable ? core.functionAddress(callable) : null;

@@ -1,5 +1,6 @@
 /** Compiles calls and builtins: arguments go to consecutive registers at the top, which become the callee's first ones. */
 import type { Expr, Place } from '../../c/ir.ts';
+import type { StructType } from '../../c/types.ts';
 import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
@@ -28,6 +29,7 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
     symbol: e.callee.kind === 'direct' ? e.callee.symbol : null,
     signature,
     member: e.callee.kind === 'indirect' ? e.callee.member : null,
+    owner: e.callee.kind === 'indirect' ? ownerOf(e.callee.pointer) : null,
     count: e.args.length,
     argTypes: e.args.map((arg) => arg.type),
     resultKind,
@@ -44,6 +46,15 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
     return wanted;
   }
   return result;
+}
+
+/** Struct of whose member a function pointer is read. */
+function ownerOf(pointer: Expr): StructType | null {
+  let value = pointer;
+  while (value.kind === 'convert') value = value.value;
+  if (value.kind !== 'load' || value.place.kind !== 'member') return null;
+  const { type } = value.place.base;
+  return type.kind === 'struct' ? type : null;
 }
 
 /** A variable that is handed to what nobody declares, which may be a macro that sets it (`rdmsr(reg, low, high)`). */

@@ -5,7 +5,7 @@
  */
 import type { BuiltinName, FunctionIr, FunctionSymbol, LocalVariable } from '../../c/ir.ts';
 import type { Span } from '../../c/source.ts';
-import type { CType, FunctionType } from '../../c/types.ts';
+import type { CType, FunctionType, StructType } from '../../c/types.ts';
 import type { Integer } from '../integers.ts';
 import type { Kind } from '../kinds.ts';
 import type { Model, Scalar } from '../model.ts';
@@ -27,6 +27,8 @@ export interface CallSite {
   readonly symbol: FunctionSymbol | null;
   readonly signature: FunctionType;
   readonly member: string | null;
+  /** Struct of which `member` is read; null: the pointer stands elsewhere. */
+  readonly owner: StructType | null;
   readonly count: number;
   readonly argTypes: readonly CType[];
   readonly resultKind: Kind;

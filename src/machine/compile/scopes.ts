@@ -28,6 +28,7 @@ function cleanup(c: Context, scope: Scope): void {
     symbol,
     signature: symbol.type,
     member: null,
+    owner: null,
     count: 1,
     argTypes: [symbol.type.parameters[0] ?? VOID_POINTER],
     resultKind: Kind.Void,
