@@ -145,6 +145,7 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       const address = event.data['address'];
       if (event.rule === 'bad-unlock-balance')
         return (
+          run.mistakes?.unlocks === true ||
           lockedBefore(op, run, index, address) ||
           madeWithin(op, run, index, address) ||
           refused(op, run, index, address)

@@ -9,6 +9,7 @@ import type { OpCall, RunView } from '../checks/check.ts';
 import type { Site } from '../machine/events.ts';
 import { LEFT_BEHIND } from './callerDuties.ts';
 import { MappingExits } from './mappingExits.ts';
+import { UnlockExits } from './unlockExits.ts';
 
 export type ExitKind = 'failure' | 'success' | 'other';
 type Result = ExitKind;
@@ -25,13 +26,14 @@ export interface Mistake<T> {
   readonly held: boolean;
   readonly memory: boolean;
   readonly mappings: boolean;
+  readonly unlocks: boolean;
 }
 
 /** Runs of one function that are kept until all are known. */
 const KEPT = 16;
 /** Names and annotations that say the function leaves with a lock, or with one less. */
 const ON_PURPOSE =
-  /(?:^|_)(?:(?:try)?lock|acquire|begin|start|enter|get|hold|pin|map|prepare|disable|first|next|iter)(?:_|$)/;
+  /(?:^|_)(?:(?:try)?lock|locked|acquire|begin|start|enter|get|hold|pin|map|prepare|disable|first|next|iter)(?:_|$)/;
 const ANNOTATIONS: ReadonlySet<string> = new Set(['__acquires', '__cond_acquires', '__try_acquires', '__releases']);
 
 /** What a function is given to lock several objects: which of them it still holds, only a real list tells. */
@@ -53,9 +55,11 @@ export class Exits<T> {
   /** What a run that did not fail came back with. */
   private readonly keptHeld = new Set<string>();
   private readonly mappings = new MappingExits<T>();
+  private readonly unlocks: UnlockExits<T>;
 
   constructor(symbol: FunctionSymbol) {
     const { name, attributes, type } = symbol;
+    this.unlocks = new UnlockExits(symbol);
     this.annotated =
       attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
       type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
@@ -78,6 +82,7 @@ export class Exits<T> {
       for (const what of left) keep(this.held, { left: what, result, run });
     for (const taken of takenLocks(view)) if (!left.includes(taken)) this.released.add(`${result} ${taken}`);
     this.mappings.note(view, result, run);
+    this.unlocks.note(view, result, run);
     const lost = lostMemory(view);
     for (const site of lost) keep(this.lost, { left: site, result, run });
     for (const event of view.trace)
@@ -99,11 +104,18 @@ export class Exits<T> {
             // Who locks for the caller, as the name says, comes back with the lock when it succeeds.
             (result === 'failure' && this.released.has(`success ${left}`) && !(this.purpose && this.keeps(left))),
         )
-        .map(({ run }) => ({ run, held: true, memory: false, mappings: false })),
+        .map(({ run }) => ({ run, held: true, memory: false, mappings: false, unlocks: false })),
       ...this.lost
         .filter(({ result, left }) => result === 'failure' || (!stopped && !this.kept.has(`${result} ${left}`)))
-        .map(({ run }) => ({ run, held: false, memory: true, mappings: false })),
-      ...this.mappings.mistakes().map((run) => ({ run, held: false, memory: false, mappings: true })),
+        .map(({ run }) => ({ run, held: false, memory: true, mappings: false, unlocks: false })),
+      ...(this.annotated ? [] : this.unlocks.mistakes()).map((run) => ({
+        run,
+        held: false,
+        memory: false,
+        mappings: false,
+        unlocks: true,
+      })),
+      ...this.mappings.mistakes().map((run) => ({ run, held: false, memory: false, mappings: true, unlocks: false })),
     ];
   }
 }

@@ -16,9 +16,10 @@ import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay
 import { otherTasks } from './concurrency.ts';
 import { leftByUnseenChoice } from './filledElsewhere.ts';
 import type { RepairPlace } from './fixes.ts';
+import type { LayoutUse } from './openLayout.ts';
 import { NOWHERE, type Places } from './places.ts';
 import { type Assumed, assumedBefore } from './reliance.ts';
-import { unseenBetween } from './unseenBetween.ts';
+import { releasedUnseen, unseenBetween } from './unseenBetween.ts';
 
 export interface FindingSource {
   readonly scenario: Scenario;
@@ -61,8 +62,8 @@ export class FindingCollector {
     private readonly checks: readonly Check[],
     /** Whether the function around a place is seen only in part. */
     private readonly cut: (site: Site) => boolean,
-    /** Whether a place rests on the layout of a struct that is not shown, or follows a member of one. */
-    private readonly openLayout: (site: Site, followed: boolean) => boolean,
+    /** Whether a place rests on the layout of a struct that is not shown, or takes a member of one for a pointer. */
+    private readonly openLayout: (site: Site, use: LayoutUse) => boolean,
   ) {}
 
   /** Judges one run. */
@@ -167,11 +168,16 @@ export class FindingCollector {
     const cut = this.cut(site);
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && (check.code.startsWith('IL09') || unseenLinesMay(op, run, report.event))) return null;
+    if (/^IL0[12]/.test(check.code) && releasedUnseen(run, report, check.slug === 'lock-held-at-return')) return null;
     if (unseenBetween(run, report) || leftByUnseenChoice(run, report.event)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
-    const byLayout = check.slug === 'out-of-bounds-access' || / through NULL plus 16$/.test(report.message);
-    if (byLayout && this.openLayout(site, false)) return null;
-    if (check.slug === 'uninitialised-value' && this.openLayout(site, true)) return null;
+    // Memory that was refused is NULL, wherever its members lie.
+    const zeroSize = / through NULL plus 16$/.test(report.message) && !(op && causedByFailure(op, run, report.event));
+    const byLayout = check.slug === 'out-of-bounds-access' || zeroSize;
+    if (byLayout && this.openLayout(site, 'touch')) return null;
+    if (check.slug === 'uninitialised-value' && this.openLayout(site, 'follow')) return null;
+    const asPointer = check.slug === 'memory-leaked-on-path' || / through NULL$/.test(report.message);
+    if (asPointer && this.openLayout(site, 'array')) return null;
     // What another task took for granted counts too.
     const { concurrent } = source.scenario;
     // What is looked at after the op has returned may be the doing of an earlier one; what nobody calls may have been called with NULL.

@@ -10,7 +10,6 @@ export const MAPPING_LEFT: ReadonlySet<string> = new Set(['dma-mapping-leak', 'i
 
 interface Left<T> {
   readonly place: string;
-  readonly failed: boolean;
   readonly run: T;
 }
 
@@ -18,6 +17,7 @@ interface Left<T> {
 const KEPT = 16;
 
 export class MappingExits<T> {
+  /** Of runs that failed: what one that succeeds leaves is its caller's. */
   private readonly left: Left<T>[] = [];
   private readonly lost: T[] = [];
   /** Places whose mappings the function took down itself. */
@@ -25,24 +25,25 @@ export class MappingExits<T> {
 
   note(view: RunView, result: 'failure' | 'success' | 'other', run: T): void {
     const left = view.trace.filter(isLeft);
-    const places = new Set(left.map(placeOf));
-    for (const event of view.trace)
-      if (event.kind === 'map' && !event.failed && event.at !== null && !places.has(nameOf(event.at)))
-        this.undone.add(nameOf(event.at));
+    const open = counted(left.map(placeOf));
+    const made = counted(
+      view.trace.flatMap((event) =>
+        event.kind === 'map' && !event.failed && event.at !== null ? [nameOf(event.at)] : [],
+      ),
+    );
+    // Of several made at one place, as in a loop, some may have been taken down and some not.
+    for (const [place, times] of made) if (times > (open.get(place) ?? 0)) this.undone.add(place);
     for (const event of left) {
       const place = placeOf(event);
       if (event.data['kept'] === false && !handedOn(view, event)) {
         if (this.lost.length < KEPT) this.lost.push(run);
-      } else if (this.left.length < KEPT && !this.left.some((each) => each.place === place && each.failed))
-        this.left.push({ place, failed: result === 'failure', run });
+      } else if (result === 'failure' && this.left.length < KEPT && !this.left.some((each) => each.place === place))
+        this.left.push({ place, run });
     }
   }
 
   mistakes(): readonly T[] {
-    return [
-      ...this.lost,
-      ...this.left.filter(({ place, failed }) => failed && this.undone.has(place)).map(({ run }) => run),
-    ];
+    return [...this.lost, ...this.left.filter(({ place }) => this.undone.has(place)).map(({ run }) => run)];
   }
 }
 
@@ -50,6 +51,12 @@ type Report = Extract<Event, { kind: 'report' }>;
 
 function isLeft(event: Event): event is Report {
   return event.kind === 'report' && MAPPING_LEFT.has(event.rule);
+}
+
+function counted(places: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const place of places) found.set(place, (found.get(place) ?? 0) + 1);
+  return found;
 }
 
 /** After it was made, something that nobody sees ran: it may have kept the address. */

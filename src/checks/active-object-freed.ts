@@ -2,8 +2,10 @@
 
 import page from './active-object-freed.md?raw';
 import { check, reportsOf } from './check.ts';
+import { workNotSetUp } from './membersNotSetUp.ts';
+import { workLeftQueued } from './workLeftQueued.ts';
 
-export default check(
-  page,
-  reportsOf(['active-object-freed', 'work-not-initialised', 'workqueue-destroyed-busy', 'cache-destroyed-busy']),
-);
+export default check(page, {
+  ...reportsOf(['active-object-freed', 'work-not-initialised', 'workqueue-destroyed-busy', 'cache-destroyed-busy']),
+  inspect: (document) => [...workNotSetUp(document), ...workLeftQueued(document)],
+});

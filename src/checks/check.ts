@@ -69,7 +69,12 @@ export interface RunView {
    * Of a function that nobody visible calls: what of that which it left behind no purpose explains, as its other runs show. Absent: not
    * known, and what such a function leaves behind is not judged.
    */
-  readonly mistakes?: { readonly held: boolean; readonly memory: boolean; readonly mappings?: boolean };
+  readonly mistakes?: {
+    readonly held: boolean;
+    readonly memory: boolean;
+    readonly mappings?: boolean;
+    readonly unlocks?: boolean;
+  };
   /** The text around a call: the function it stands in, what stands before it on its line, and the call itself. Absent in tests of checks. */
   readonly sourceOf?: (site: Site) => { readonly body: string; readonly before: string; readonly call: string };
   /** True for code that the document under review contains (as opposed to bundled declarations or tree text). */

@@ -8,6 +8,7 @@ import { zeroForError } from './addressTests.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
+import { nullAmongErrors, positiveErrorPointers, zeroForFailure } from './errorExits.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { origins } from './origins.ts';
@@ -350,9 +351,28 @@ function errnoAsBool(read: ReadFunction): DocumentReport[] {
   });
 }
 
+/** Functions whose result somebody in the document asks for NULL, or for both. */
+function testedForNull(all: readonly ReadFunction[]): ReadonlySet<string> {
+  return new Set(
+    all.flatMap((read) =>
+      read.nodes.flatMap((each) => {
+        const [condition] = each.node.values;
+        if (condition === undefined) return [];
+        const test = callIn(condition);
+        const both = test !== null && calleeName(test.callee) === 'IS_ERR_OR_NULL' ? test.args[0] : undefined;
+        const asked = each.node.kind === 'branch' ? askedForNull(condition) : null;
+        const of = both === undefined ? asked : bare(both);
+        const name = of === null ? null : valueName(of);
+        return of === null ? [] : name === null ? [calledIn(of)] : origins(read, each, name);
+      }),
+    ),
+  );
+}
+
 function inspect(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document);
   const origin = passedOn(all);
+  const nullable = testedForNull(all);
   return all.flatMap((read) => [
     ...wrongTests(read, origin),
     ...zeroForError(read),
@@ -361,6 +381,9 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...nullForTimeout(read),
     ...swallowed(read),
     ...errnoAsBool(read),
+    ...zeroForFailure(read),
+    ...positiveErrorPointers(read),
+    ...nullAmongErrors(read, nullable),
   ]);
 }
 

@@ -1,7 +1,9 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
 import { check, dataText, eventsOf, type Judge, opDuring, opWords, type RunView, returnOf } from './check.ts';
+import { losingPlace } from './losingPlace.ts';
 import page from './memory-leaked-on-path.md?raw';
 import { undoBeforeReturn } from './repair.ts';
+import { unlinkedAndForgotten } from './takenOut.ts';
 
 /**
  * Where the memory was lost: a core may call several ops before its caller can look, and what freed the last thing that pointed to the memory
@@ -41,11 +43,13 @@ const judge: Judge = (run) => {
     const op = opDuring(run, loser(run, index));
     // A function that nobody visible calls may leave a loop over nothing where its callers give it something.
     if (op?.contract.caller === 'unseen' && run.mistakes?.memory !== true) continue;
-    const left = op ? returnOf(run, op) : null;
+    const lost = op ? losingPlace(run, op, event.data['address']) : null;
+    const left = lost?.index ?? (op ? returnOf(run, op) : null);
+    const whose = lost === null ? `${opWords(op)} returns` : `\`${lost.function}\` fails`;
     reports.push({
       event: left ?? index,
       at: (left === null ? null : run.trace[left]?.at) ?? event.at,
-      message: `${opWords(op)} returns and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'])} any more`,
+      message: `${whose} and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'])} any more`,
       related: event.related,
       held: event.held,
     });
@@ -53,4 +57,9 @@ const judge: Judge = (run) => {
   return reports;
 };
 
-export default check(page, { rules: new Set(['memory-leak']), judge, repair: undoBeforeReturn });
+export default check(page, {
+  rules: new Set(['memory-leak']),
+  judge,
+  repair: undoBeforeReturn,
+  inspect: unlinkedAndForgotten,
+});

@@ -10,6 +10,7 @@ import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './reference-given-to-nobody.md?raw';
 import { lostReferences } from './referenceLife.ts';
+import { takenOutAndForgotten } from './takenOut.ts';
 
 /** Give out a reference of the caller's (drivers/dma-buf/dma-fence.c, drivers/iommu/iommu.c, drivers/pci/search.c). */
 const GIVES =
@@ -95,6 +96,7 @@ function inspect(document: DocumentView): DocumentReport[] {
   return [
     ...readFunctions(document).flatMap((read) => [...nested(read), ...counted(read)]),
     ...lostReferences(document),
+    ...takenOutAndForgotten(document),
   ];
 }
 

@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { freedWithMember } from './freedWithMember.ts';
 import { calleeName, expressionsOf, within } from './irNames.ts';
 import page from './undo-missing-on-exit.md?raw';
 import { UndoReader } from './undoReader.ts';
@@ -32,6 +33,10 @@ function undoneIn(
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
+  return [...freedWithMember(document), ...missingUndoes(document)];
+}
+
+function missingUndoes(document: DocumentView): DocumentReport[] {
   return document.program.functions.flatMap((symbol) => {
     if (symbol.at === null || !document.inDocument(symbol.at)) return [];
     const ir = symbol.body();

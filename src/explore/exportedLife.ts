@@ -10,6 +10,7 @@ import type { OpsTable } from '../contracts/opsTables.ts';
 import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycle.ts';
 import { exportedIsOwn } from '../kernel/dmabuf/privateData.ts';
 import { makeDevice, makeReservation, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import { heldLocks } from '../kernel/locking/context.ts';
 import { setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
@@ -112,6 +113,7 @@ function* life(
   const { parameters, parameterNames } = exporter.type;
   const args = parameters.map((type, i) => argumentOfExporter(machine, type, parameterNames[i] ?? `${i + 1}`));
   const made = yield { kind: 'call', target: exporter, args, why: 'the scenario exports a buffer' };
+  lockedAtReturn(machine, exporter);
   endOfOp(machine, [...args, made]);
   // What is not known of the buffer is not ours to drive.
   if (isUnknown(made) || made === 0 || isErrorPointer(made)) return;
@@ -125,6 +127,19 @@ function* life(
     ...use,
   });
   yield* afterEachCall(machine, steps, args);
+}
+
+/** An exporter came without locks, and whoever asked for the buffer, or for an error, gives none back. */
+function lockedAtReturn(machine: MachineServices, exporter: FunctionSymbol): void {
+  for (const { class: name, at } of heldLocks(machine).slice(0, 1))
+    machine.emit({
+      kind: 'report',
+      rule: 'lock-held-at-exit',
+      message: `\`${exporter.name}\` returns with \`${name}\` held`,
+      related: [{ message: `\`${name}\` was taken here`, at }],
+      held: heldLocks(machine),
+      data: { lock: name },
+    });
 }
 
 /** The buffer with a descriptor of user space and a reference of the scenario's own; null when there was no descriptor for it. */

@@ -1,0 +1,68 @@
+/**
+ * Locks that a function nobody visible calls lets go of without having taken them. Its caller may have come with such a lock; not when the
+ * function takes that lock itself on another way with the same kind of result, or when it succeeds: who came with it could not take it again.
+ */
+import type { FunctionSymbol } from '../c/ir.ts';
+import type { RunView } from '../checks/check.ts';
+import type { Event } from '../machine/events.ts';
+
+interface Untaken<T> {
+  readonly lock: string;
+  readonly result: string;
+  readonly run: T;
+}
+
+/** Runs of one function that are kept until all are known. */
+const KEPT = 8;
+/** What a function is told, or asks, about who holds a lock. */
+const ABOUT_LOCKS = /(?:^|[^bc])lock|held|owner|nested/i;
+
+export class UnlockExits<T> {
+  private readonly untaken: Untaken<T>[] = [];
+  /** Locks that the function waits for before anything else is done with them, by result. */
+  private readonly taken = new Set<string>();
+  private readonly told: boolean;
+
+  constructor({ type }: FunctionSymbol) {
+    this.told = type.parameters.some(
+      (each, i) => each.kind === 'int' && ABOUT_LOCKS.test(type.parameterNames[i] ?? ''),
+    );
+  }
+
+  note(view: RunView, result: 'failure' | 'success' | 'other', run: T): void {
+    const first = new Map<string, Event>();
+    for (const event of view.trace) {
+      const name = lockOf(event);
+      if (name !== null && !first.has(name)) first.set(name, event);
+    }
+    for (const [lock, event] of first) {
+      if (event.kind === 'lock' && !event.trylock) this.taken.add(`${result} ${lock}`);
+      // Other locks of the same kind that it takes may be the ones it was meant to let go of: on a list that nobody made.
+      const only = !view.trace.some((each) => each.kind === 'lock' && each.lock.class === lock);
+      if (event.kind === 'report' && only && !asked(view) && this.untaken.length < KEPT)
+        this.untaken.push({ lock, result, run });
+    }
+  }
+
+  mistakes(): readonly T[] {
+    if (this.told) return [];
+    return this.untaken
+      .filter(
+        ({ lock, result }) =>
+          this.taken.has(`${result} ${lock}`) || (result === 'failure' && this.taken.has(`success ${lock}`)),
+      )
+      .map(({ run }) => run);
+  }
+}
+
+/** The lock that an event takes, or lets go of without holding it. */
+function lockOf(event: Event): string | null {
+  if (event.kind === 'lock') return event.lock.class;
+  if (event.kind === 'unlock') return event.lock.class;
+  return event.kind === 'report' && event.rule === 'bad-unlock-balance' ? String(event.data['lock'] ?? '') : null;
+}
+
+/** The run rests on an answer about locks. */
+function asked({ trace }: RunView): boolean {
+  return trace.some((event) => event.kind === 'decision' && ABOUT_LOCKS.test(event.question));
+}
