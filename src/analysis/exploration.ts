@@ -32,6 +32,9 @@ const MAX_DEVIATIONS = 2;
 /** Parts of the document's effort that may be used up when a stage ends; what a stage leaves is there for the next ones. */
 const UNTIL = { ways: 0.5, answers: 0.6, functions: 0.8, functionAnswers: 0.85, pairs: 0.9 } as const;
 
+/** Of what is left of the effort, a function that nobody visible calls may use one part of so many before the others had theirs. */
+const MOST_PARTS = 16;
+
 /** One run as it is judged, and what it tells the search. */
 export interface JudgeableRun extends Execution {
   readonly orders: readonly LockOrder[];
@@ -151,22 +154,28 @@ export class Exploration {
       return entry;
     };
     const over = (): boolean => this.stopped() || !this.effort.within(1);
-    for (const symbol of open) {
+    // One whose runs go round and round leaves its due to the ones behind it; what is left is shared by all at the end.
+    const due = (index: number): (() => boolean) => {
+      const within = this.effort.share(Math.min(open.length - index, MOST_PARTS));
+      return () => may() && within();
+    };
+    for (const [index, symbol] of open.entries()) {
       if (over() || called.has(symbol) || this.host.executed(symbol) !== 'nothing') continue;
       const entry = alone(symbol);
       yield* agenda.advance([entry], RANK.PLAIN, this.until(1));
-      yield* agenda.advance([entry], RANK.WAYS, may);
+      yield* agenda.advance([entry], RANK.WAYS, due(index));
     }
     // What callers, all of them together, did not reach of a function may be reached by a call with other arguments. The core's own callers
     // are the kernel's: what they do not hand over is not handed over.
     const driven = drivenByCore(this.host.scenarios);
-    for (const symbol of open) {
+    for (const [index, symbol] of open.entries()) {
       const reached = this.host.executed(symbol);
       if (over() || known.has(symbol) || (driven.has(symbol) ? reached !== 'nothing' : reached === 'all')) continue;
       const entry = alone(symbol);
       yield* agenda.advance([entry], RANK.PLAIN, this.until(1));
-      yield* agenda.advance([entry], RANK.WAYS, may);
+      yield* agenda.advance([entry], RANK.WAYS, due(index));
     }
+    yield* agenda.advance(entries, RANK.WAYS, may);
     return entries;
   }
 
@@ -189,7 +198,7 @@ export class Exploration {
     this.host.into.add(source);
     this.exits.get(entry)?.note(source.run, source);
     const fresh = this.shown.get(entry)?.note(made.run.trace) ?? true;
-    return { records, cut, fresh };
+    return { records, cut, fresh, cost: steps + made.run.trace.length };
   }
 
   private *interleave(): Generator<void> {

@@ -1,6 +1,6 @@
 /**
  * In which order the runs of several scenarios are made: all of them get their plain run before any gets more, and each makes one run in
- * turn, so that none waits for another that has thousands. Which runs a scenario has is `search.ts`; what a run shows is judged elsewhere.
+ * turn, so that none waits for another that has thousands, or whose runs go on for long. Which runs a scenario has is `search.ts`; what a run shows is judged elsewhere.
  */
 import type { Scenario } from './scenario.ts';
 import { type MadeRun, RANK, Search } from './search.ts';
@@ -23,8 +23,12 @@ export interface AgendaHost {
   progress(done: number, total: number, entry: Entry): void;
 }
 
+/** How much more than the most modest one a scenario may have used before it waits for the others. */
+const AHEAD = 20_000;
+
 export class Agenda {
   readonly entries: Entry[] = [];
+  private readonly spent = new Map<Entry, number>();
 
   constructor(private readonly host: AgendaHost) {}
 
@@ -38,10 +42,19 @@ export class Agenda {
   *advance(entries: readonly Entry[], rank: number, may: () => boolean): Generator<void> {
     let active = entries.filter((entry) => this.hasLeft(entry, rank));
     while (active.length > 0) {
+      const least = Math.min(...active.map((entry) => this.spent.get(entry) ?? 0));
       for (const entry of active) {
+        const spent = this.spent.get(entry) ?? 0;
+        if (spent > least + AHEAD) continue;
         if (this.host.stopped() || !may()) return;
         this.host.progress(entries.length - active.length, entries.length, entry);
-        entry.search.step((decisions) => this.host.run(entry, decisions));
+        let cost = 0;
+        entry.search.step((decisions) => {
+          const made = this.host.run(entry, decisions);
+          cost += made.cost ?? 0;
+          return made;
+        });
+        this.spent.set(entry, spent + cost);
         if (entry.search.runs >= entry.most) entry.search.close();
         yield;
       }

@@ -46,6 +46,8 @@ export interface MadeRun {
   readonly cut: boolean;
   /** It showed something that no run of the scenario before it did; absent: it may have. */
   readonly fresh?: boolean;
+  /** What it took of the document's effort; absent: nothing to speak of. */
+  readonly cost?: number;
 }
 
 interface Candidate {
