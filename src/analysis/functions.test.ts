@@ -74,6 +74,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0903 knot_sum'],
   ],
   [
+    'memory that a function loses for two callers when it fails',
+    'static int knot_grow(struct knot *k, int n) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (n > 3) return -EINVAL; kfree(k->data); k->data = p; return 0; } int knot_one(struct knot *k, int n) { return knot_grow(k, n); } int knot_two(struct knot *k, int n) { int err = knot_grow(k, n); if (err) return err; return 0; }',
+    ['IL0301 knot_grow'],
+  ],
+  [
+    'memory that two callers forget',
+    'static void *knot_new(void) { return kmalloc(8, GFP_KERNEL); } int knot_one(struct knot *k) { void *p = knot_new(); if (!p) return -ENOMEM; if (k->flag) return -EBUSY; kfree(p); return 0; } int knot_two(struct knot *k) { void *p = knot_new(); if (!p) return -ENOMEM; if (k->flag == 7) return -EBUSY; kfree(p); return 0; }',
+    ['IL0301 knot_one', 'IL0301 knot_two'],
+  ],
+  [
     'memory kept at an index that nobody knows',
     'static void *knots[16]; int knot_keep(unsigned int i) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; knots[i] = p; return 0; }',
     [],
