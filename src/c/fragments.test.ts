@@ -56,6 +56,14 @@ describe('a fragment', () => {
     expect(await outline(first + second, { headings, holes })).toEqual(['f(a) partial; holes 6']);
   });
 
+  it('that begins with the head of a function is not the end of the one its heading still names', async () => {
+    const first = 'static int f(int a)\n{\n\ta++;\n';
+    const second = 'int g(int b)\n{\n\treturn b;\n}\n';
+    const headings = [first.length, 0].map((at) => ({ at, text: 'static int f(int a)' })).reverse();
+    const holes = [{ at: first.length, lines: 6 }];
+    expect(await outline(first + second, { headings, holes })).toEqual(['f(a) partial', 'g(b)']);
+  });
+
   it('cut within an expression has an operand that nobody sees', async () => {
     const whole = '\treturn a;\n}\n';
     for (const [cut, unseen] of [

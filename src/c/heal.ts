@@ -171,6 +171,8 @@ class Healer {
     tokens: readonly Token[],
     closers: readonly number[],
   ): boolean {
+    // The heading names the function before the hunk, not the one that the hunk may begin with.
+    if (this.beginsAtMargin(tokens)) return false;
     if (name !== null && this.current !== null) return name === this.current;
     if (segment.missing !== null && segment.missing > 80) return false;
     if (closers.some((index) => tokens[index]?.text === '}')) return true;
@@ -259,6 +261,13 @@ class Healer {
     return tokens.some((token) => token.newline && token.start > 0 && this.unit.text[token.start - 1] === '\t');
   }
 
+  /** With its white space kept, kernel code has nothing but labels and the closing brace at the left margin of a body. */
+  private beginsAtMargin(tokens: readonly Token[]): boolean {
+    const [first, second] = tokens;
+    if (first === undefined || !this.inColumnZero(first) || !this.keepsTabs(tokens)) return false;
+    return /^[A-Za-z_]/.test(first.text) && second?.text !== ':';
+  }
+
   private bestFrame(
     segment: Segment,
     tokens: readonly Token[],
@@ -283,9 +292,7 @@ class Healer {
     const braces = closers.filter((index) => tokens[index]?.text === '}');
     const name = heading === null ? null : functionName(heading);
     const indented = tokens[0]?.newline === true && !this.inColumnZero(tokens[0]);
-    // With its white space kept, kernel code has nothing but labels and the closing brace at the left margin of a body.
-    const atMargin = this.keepsTabs(tokens) && tokens[0] !== undefined && this.inColumnZero(tokens[0]);
-    const topLevel = atMargin && /^[A-Za-z_]/.test(tokens[0]?.text ?? '') && tokens[1]?.text !== ':';
+    const topLevel = this.beginsAtMargin(tokens);
     const saysBody = name !== null && !topLevel;
     const saysMembers = heading !== null && /^\s*(?:typedef\s+)?(?:struct|union)\b[^=(;]*\{?\s*$/.test(heading);
     const saysEnum = heading !== null && /^\s*(?:typedef\s+)?enum\b[^=(;]*\{?\s*$/.test(heading);
