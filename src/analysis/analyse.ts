@@ -30,11 +30,11 @@ import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { Exploration, type JudgeableRun } from './exploration.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
-import { OpenLayouts } from './openLayout.ts';
+import { type LayoutUse, OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
-import { bearing, restsOnCount } from './reliance.ts';
 import { lockLeft, notAnsweredLater } from './releasedLater.ts';
+import { bearing, restsOnCount } from './reliance.ts';
 import { byPlace, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { statementCoverage } from './statementCoverage.ts';
@@ -103,8 +103,8 @@ export class Analysis {
     return this.parts.program.functions.find((each) => each.name === name && each.at?.unit === span.unit);
   }
 
-  private readonly openLayout = (site: Site, followed: boolean): boolean =>
-    this.layouts[followed ? 'follow' : 'touch'](this.symbolAt(site), site.span);
+  private readonly openLayout = (site: Site, use: LayoutUse): boolean =>
+    this.layouts[use](this.symbolAt(site), site.span);
 
   /** True in a function of which the document shows only a part. */
   private readonly cut = (site: Site): boolean => {

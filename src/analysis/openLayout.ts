@@ -18,11 +18,14 @@ interface Uses {
    * handed on whole: what lies between the members that are known is ours.
    */
   readonly followed: readonly Span[];
+  /** Made-up members that are indexed, or returned: those of an unknown type may be arrays in the object. */
+  readonly arrays: readonly Span[];
 }
 
 function madeUpUses(symbol: FunctionSymbol): Uses {
   const places: Span[] = [];
   const followed: Span[] = [];
+  const arrays: Span[] = [];
   const seen = new Set<object>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null || seen.has(node)) return;
@@ -33,11 +36,27 @@ function madeUpUses(symbol: FunctionSymbol): Uses {
         followed.push(node.at);
       if ('kind' in node && node.kind === 'load' && 'place' in node && 'type' in node)
         if (isMadeUpMember(node.place) && isFollowed(node.type)) followed.push(node.at);
+      if ('kind' in node && (node.kind === 'offset' || node.kind === 'return')) {
+        const value = 'pointer' in node ? node.pointer : 'value' in node ? node.value : null;
+        if (mayBeArray(value, node.kind === 'return')) arrays.push(node.at);
+      }
     }
     for (const [key, value] of Object.entries(node)) if (!OUTSIDE.has(key)) visit(value);
   };
   visit(symbol.body()?.body);
-  return { places, followed };
+  return { places, followed, arrays };
+}
+
+/** A made-up member whose type no use tells, behind conversions; `decays`: or one that is taken for what an array becomes. */
+function mayBeArray(node: unknown, decays: boolean): boolean {
+  if (typeof node !== 'object' || node === null || !('kind' in node)) return false;
+  if (node.kind === 'convert') return 'value' in node && mayBeArray(node.value, decays);
+  if (node.kind !== 'load' || !('place' in node) || !isMadeUpMember(node.place)) return false;
+  return 'type' in node && (hasKind(node.type, 'unknown') || (decays && hasKind(node.type, 'pointer')));
+}
+
+function hasKind(type: unknown, kind: string): boolean {
+  return typeof type === 'object' && type !== null && 'kind' in type && type.kind === kind;
 }
 
 function isMadeUpMember(node: unknown): boolean {
@@ -74,6 +93,9 @@ function isSpan(at: unknown): at is Span {
   return typeof at === 'object' && at !== null && 'unit' in at && 'start' in at && 'end' in at;
 }
 
+/** How a place may rest on what nobody shows: see the methods of these names. */
+export type LayoutUse = 'touch' | 'follow' | 'array';
+
 /** Remembers the uses of each function. */
 export class OpenLayouts {
   private readonly uses = new Map<FunctionSymbol, Uses>();
@@ -86,6 +108,11 @@ export class OpenLayouts {
   /** True when the span follows a member of which nobody shows that it is a pointer. */
   follow(symbol: FunctionSymbol | undefined, span: Span): boolean {
     return symbol !== undefined && this.of(symbol).followed.some((use) => meet(use, span));
+  }
+
+  /** True when the span indexes, or returns, a member that may as well be an array within its object. */
+  array(symbol: FunctionSymbol | undefined, span: Span): boolean {
+    return symbol !== undefined && this.of(symbol).arrays.some((use) => meet(use, span));
   }
 
   private of(symbol: FunctionSymbol): Uses {

@@ -21,6 +21,40 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
   return unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen);
 }
 
+/** What functions that let go of a lock are called; of what the object leads to, if it does not lie in it. */
+const RELEASES = /(?:^|_)(?:unlock|unreserve)(?:_|$)/;
+
+/**
+ * Whether all locks that the report says are held were, since they were taken, given to a function that nobody sees and that by its name lets
+ * go of them; `lasting`: what is told is that nothing does, up to the end of the run.
+ */
+export function releasedUnseen(run: RunView, report: CheckReport, lasting: boolean): boolean {
+  const { trace } = run;
+  const shown = trace[report.event];
+  if (shown === undefined) return false;
+  const held = new Set([...report.held, ...heldBy(shown)].map((lock) => lock.address));
+  return (
+    held.size > 0 &&
+    [...held].every((address) => {
+      const taken = trace.findLastIndex(
+        (event, i) => i < report.event && event.kind === 'lock' && event.lock.address === address,
+      );
+      return (
+        taken >= 0 &&
+        trace
+          .slice(taken, lasting ? undefined : report.event)
+          .some(
+            (event) =>
+              event.kind === 'assumption' &&
+              event.task === shown.task &&
+              RELEASES.test(event.about) &&
+              event.handed?.some((object) => object.local === null),
+          )
+      );
+    })
+  );
+}
+
 /** What functions that come back with a lock are called; the second, with a lock of what the object they are handed leads to. */
 const TAKES = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|prepare)(?:_|$)/;
 const TAKES_BEHIND = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire)(?:_|$)/;

@@ -31,6 +31,10 @@ export class Aggregate implements StructType {
   private reading = false;
   /** Members that use made up, by name. */
   private readonly made = new Set<string>();
+  /** Types of made-up members that a use told when they had been laid out as something else. */
+  private readonly taught = new Map<string, CType>();
+  /** Those of them that the layout was begun with. */
+  private readonly begun = new Set<string>();
   private readonly pieces = new Set<Aggregate>();
   private readonly added = new Set<Aggregate>();
   /** Of a struct that nobody shows: where the next made-up member goes; null for any other. */
@@ -191,6 +195,8 @@ export class Aggregate implements StructType {
     if (known !== undefined) {
       // A struct that nobody shows has no size of its own: what it is used with is all there is of it.
       const unseen = type instanceof Aggregate && type.isUnseen;
+      if (type !== null && this.made.has(name) && !this.taught.has(name) && tellsMore(type, known.type))
+        this.taught.set(name, type);
       if (type === null || known.type.kind !== 'unknown' || type.kind === 'unknown') return known;
       if (!unseen && sizeOf(type) > UNKNOWN_ROOM) return known;
       if (unseen && type !== this && type.home === null && !this.isWithin(type)) {
@@ -205,7 +211,10 @@ export class Aggregate implements StructType {
     const there = this.members.find((each) => each.name === name);
     if (there !== undefined) return there;
     if (this.read === null && this.isUnseen) this.end = 0;
-    const slot = type ?? unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
+    const slot =
+      this.taught.get(name) ??
+      type ??
+      unknownType(`type of member '${name}' of ${this.union ? 'union' : 'struct'} ${this.tag}`);
     const align = Math.max(alignOf(slot), 8);
     const room =
       slot.kind === 'unknown' ? (this.home === null ? UNKNOWN_ROOM : NESTED_ROOM) : Math.max(sizeOf(slot), 8);
@@ -273,10 +282,45 @@ export class Aggregate implements StructType {
     return this.end !== null || (this.isUnseen && this.read === null);
   }
 
+  /** Whether a use told of one of its members what the layout was not made for. */
+  get isTaught(): boolean {
+    return [...this.taught.keys()].some((name) => this.made.has(name) && !this.begun.has(name));
+  }
+
+  /** The members that uses told more about are made up anew, as what they were told to be. */
+  takeTaught(): void {
+    for (const name of this.taught.keys()) {
+      if (this.begun.has(name)) continue;
+      this.begun.add(name);
+      this.made.delete(name);
+      const read = this.force();
+      const member = read?.members.find((each) => each.name === name);
+      if (read === null || member === undefined) continue;
+      this.read = { ...read, members: read.members.filter((each) => each !== member) };
+      // Laid out at once: whoever asks for the size first has it.
+      this.undeclared(name, null, member.at ?? { unit: 0, start: 0, end: 0 });
+    }
+  }
+
   /** True when the member exists only because somebody used it. */
   isMadeUp(name: string): boolean {
     return this.made.has(name);
   }
+}
+
+/** Whether a use as `told` says more than the struct that earlier uses made up, or the room that was kept for it. */
+function tellsMore(told: CType, known: CType): boolean {
+  if (told.kind === 'struct') {
+    if (known.kind === 'unknown') return told.complete && told.size > UNKNOWN_ROOM;
+    return known.kind === 'struct' && isOfUse(known) && !isOfUse(told);
+  }
+  if (told.kind !== 'pointer' || known.kind !== 'pointer') return false;
+  return told.to.kind === 'struct' && known.to.kind === 'struct' && isOfUse(known.to) && !isOfUse(told.to);
+}
+
+/** A struct that has no name but what it was used as: memberAccess.ts makes these. */
+export function isOfUse(type: CType): boolean {
+  return type instanceof Aggregate && type.tag.startsWith('<') && type.isNowhereShown;
 }
 
 /** Whether an object of the type has one of the struct in it. */

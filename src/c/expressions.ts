@@ -11,7 +11,7 @@ import { lowerCompoundLiteral } from './initialisers.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
 import { sizeOf } from './layout.ts';
 import { lowerNumber, lowerString } from './literalExpressions.ts';
-import { lowerMember, lowerSubscript, pointee } from './memberAccess.ts';
+import { isOpenToUse, lowerMember, lowerSubscript, pointee } from './memberAccess.ts';
 import { lowerName } from './names.ts';
 import {
   addressOf,
@@ -229,7 +229,7 @@ function lowerAssignment(context: Context, node: SyntaxNode): Expr {
   if (place.kind === 'local' && place.variable instanceof UnseenLocal && operator === '=')
     place.variable.learn(value.type);
   // Only now is it plain what an undeclared member holds.
-  if (place.type.kind === 'unknown' && value.type.kind !== 'unknown' && place.kind === 'member') {
+  if (isOpenToUse(place) && value.type.kind !== 'unknown') {
     const again = assignable(context, left, value.type);
     if (isPlace(again)) place = again;
   }

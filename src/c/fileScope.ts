@@ -278,6 +278,10 @@ export class UnitScope implements FileServices {
     return this.linker.undefinedTag(kind, name, at);
   }
 
+  teach(struct: Aggregate): void {
+    this.linker.readings.teach(struct);
+  }
+
   implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol {
     return this.linker.implicitFunction(name, parameters, result, at);
   }
@@ -315,7 +319,6 @@ export class UnitScope implements FileServices {
       at,
       attributes,
     };
-    this.linker.addHidden(this, symbol);
     return symbol;
   }
 

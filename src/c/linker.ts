@@ -10,6 +10,7 @@ import { lowerFunction } from './functions.ts';
 import type { FunctionIr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
 import type { CParser } from './parser.ts';
 import type { Meaning, Tagged, TagKind } from './scope.ts';
+import { SecondReading } from './secondReading.ts';
 import type { Span } from './source.ts';
 import type { CType, FunctionType } from './types.ts';
 import { WELL_KNOWN_TYPES } from './words.ts';
@@ -26,7 +27,7 @@ export class Linker {
   private readonly implicit = new Map<string, FunctionSymbol>();
   private readonly unseen = new Map<string, GlobalSymbol>();
   private readonly loose = new Map<string, Aggregate>();
-  readonly hidden = new Map<UnitScope, GlobalSymbol[]>();
+  readonly readings = new SecondReading();
   /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
   private readonly bundledPaths = new Set<string>();
@@ -219,8 +220,10 @@ export class Linker {
       at: best.at,
       attributes: own.flatMap((each) => each.attributes),
       body: () => {
+        if (scope.unit.origin === 'document') this.readings.begin();
         if (lowered !== undefined) return lowered;
         lowered = null;
+        if (scope.unit.origin === 'document') this.readings.keep(() => (lowered = undefined));
         for (const holder of holders) {
           const definition = holder.declarations(name).find((each) => each.body !== null);
           if (definition?.body == null) continue;
@@ -290,8 +293,10 @@ export class Linker {
       at: best.at,
       attributes: best.attributes,
       init: () => {
+        if (scope.unit.origin === 'document') this.readings.begin();
         if (init !== undefined) return init;
         init = null;
+        if (scope.unit.origin === 'document') this.readings.keep(() => (init = undefined));
         const read = best.init?.() ?? null;
         if (read !== null) {
           init = read.init;
@@ -375,12 +380,6 @@ export class Linker {
     };
     this.globals.set(name, symbol);
     return symbol;
-  }
-
-  addHidden(scope: UnitScope, symbol: GlobalSymbol): void {
-    const list = this.hidden.get(scope);
-    if (list === undefined) this.hidden.set(scope, [symbol]);
-    else list.push(symbol);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Members, array elements and what pointers point to; also for types that are only partly visible, where use tells what a member is.
  */
-import { Aggregate } from './aggregate.ts';
+import { Aggregate, isOfUse } from './aggregate.ts';
 import { pointerTo, unknownType } from './basicTypes.ts';
 import type { Context } from './context.ts';
 import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
@@ -12,7 +12,7 @@ import { vectorElements } from './opaqueTypes.ts';
 import { addressOf, binary, convert, read, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
-import type { CType, StructType } from './types.ts';
+import type { CType, Member, StructType } from './types.ts';
 import { unseenLocal } from './unseenLocal.ts';
 import { isOfVariableLayout } from './variableArrays.ts';
 
@@ -141,6 +141,19 @@ function asOpenStruct(context: Context, place: Place, at: Span): Place {
   return { kind: 'deref', pointer: convert(address, pointerTo(struct)), type: struct, at };
 }
 
+/** The member of a struct that is used without having been declared; `used`: as what. */
+export function usedMember(context: Context, struct: Aggregate, name: string, used: CType | null, at: Span): Member {
+  const member = struct.undeclared(name, used, at);
+  if (struct.isTaught) context.file.teach(struct);
+  return member;
+}
+
+/** A member that what is stored in it tells more about. */
+export function isOpenToUse(place: Place): boolean {
+  if (place.kind !== 'member') return false;
+  return place.type.kind === 'unknown' || (place.type.kind === 'pointer' && isOfUse(place.type.to));
+}
+
 /** The member `name` of the struct at `base`. */
 export function memberOf(context: Context, base: Place, name: string, hint: CType | null, at: Span): Operand {
   const { type } = base;
@@ -154,7 +167,7 @@ export function memberOf(context: Context, base: Place, name: string, hint: CTyp
   }
   if (type instanceof Aggregate && (type.open || !type.complete)) {
     const usable = hint !== null && hint.kind !== 'void' && hint.kind !== 'function' ? hint : null;
-    const member = type.undeclared(name, usable, at);
+    const member = usedMember(context, type, name, usable, at);
     return { place: { kind: 'member', base, member, type: member.type, at } };
   }
   const what = `${type.union ? 'union' : 'struct'} ${type.tag}`;

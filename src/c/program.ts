@@ -119,6 +119,8 @@ class LinkedProgram implements Program {
     this.linker.addBundled(this.scopes, this.bundle.names);
     for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
     this.scopes.sort((a, b) => a.unit.id - b.unit.id);
+    this.linker.readings.functions = () =>
+      this.functions.filter(({ at }) => at !== null && this.units[at.unit]?.origin === 'document');
   }
 
   private addScope(unit: SourceUnit): void {

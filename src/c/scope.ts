@@ -1,4 +1,5 @@
 /** Names in scope: block scopes in front of a unit's file scope. Holds names only; how a declaration is read is somebody else's. */
+import type { Aggregate } from './aggregate.ts';
 import type { FunctionSymbol, GlobalSymbol, LocalVariable } from './ir.ts';
 import type { Span } from './source.ts';
 import type { CType, IntType, StructType } from './types.ts';
@@ -23,6 +24,8 @@ export interface FileScope {
   isType(name: string): boolean;
   /** The struct for a tag that nobody defines: one per tag, open. */
   undefinedTag(kind: TagKind, name: string, at: Span): Tagged;
+  /** A use told of a made-up member what its struct was not laid out for. */
+  teach(struct: Aggregate): void;
   /** A name was used as a function that nobody declares. */
   implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol;
   /** A constant whose definition is nowhere to be seen. */

@@ -11,6 +11,7 @@ import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import { fold } from './fold.ts';
 import type { Expr } from './ir.ts';
 import { findMember } from './layout.ts';
+import { usedMember } from './memberAccess.ts';
 import { binary, constant, convert, unknown } from './operators.ts';
 import type { Span } from './source.ts';
 import { readTypeName } from './specifiers.ts';
@@ -90,9 +91,15 @@ function rangeValue(context: Context, from: number, to: number, hint: CType | nu
   return found === null ? null : lowerExpression(found.context, found.node, { hint });
 }
 
+/** What the third argument of our own `__builtin_offsetof(type, member, pointer)` points to: the member, as `container_of()` says. */
+function pointedTo(context: Context, part: { from: number; to: number } | undefined): CType | null {
+  const pointer = part === undefined ? null : rangeValue(context, part.from, part.to);
+  return pointer?.type.kind === 'pointer' && pointer.type.to.kind === 'struct' ? pointer.type.to : null;
+}
+
 function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
   const [typePart, ...others] = splitRange(context, from, to);
-  const pathPart = others[0];
+  const [pathPart, pointerPart] = others;
   if (typePart === undefined || pathPart === undefined) return unknown('offsetof needs a type and a member', at, ULONG);
   const struct = typeRange(context, typePart.from, typePart.to);
   if (struct === null) return unknown('offsetof of what is no type', at, ULONG);
@@ -114,9 +121,13 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
     } else {
       if (type.kind !== 'struct') return unknown(`offsetof: '${text}' is in no struct`, at, ULONG);
       const found = findMember(type.members, text);
+      const open = type instanceof Aggregate && (type.open || !type.complete) ? type : null;
+      const madeUp = open !== null && (found === null || open.isMadeUp(text)) ? open : null;
+      const last = i + 1 === pathPart.to;
       const path: readonly Member[] | null =
-        found?.path ??
-        (type instanceof Aggregate && (type.open || !type.complete) ? [type.undeclared(text, null, at)] : null);
+        madeUp === null
+          ? (found?.path ?? null)
+          : [usedMember(context, madeUp, text, last ? pointedTo(context, pointerPart) : null, at)];
       if (path === null) {
         const what = `${type.union ? 'union' : 'struct'} ${type.tag}`;
         context.say('unknown-member', 'error', `${what} has no member '${text}'`, at);

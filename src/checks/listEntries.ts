@@ -7,8 +7,8 @@ import type { StructType } from '../c/types.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { callsOf } from './flowSides.ts';
 import { type Ways, waysOf } from './flowWays.ts';
-import { bare, calleeName } from './irNames.ts';
-import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { bare, calleeName, placeName, rootOf, valueName } from './irNames.ts';
+import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 const FREES = /^(?:(?:k|kv|v)free|kfree_sensitive)$/;
 const ADDS = /^list_add(?:_tail)?(?:_rcu)?$/;
@@ -37,21 +37,73 @@ function freesOf(read: ReadFunction): readonly Free[] {
   });
 }
 
-/** Members by whose `next` a loop steps on, by itself or through our own macros (`__list_behind()`). */
+/**
+ * Members by whose `next` a loop steps on, by itself or through our own macros (`__list_behind()`). The variable that is stepped with is given
+ * another value in the loop: what only looks at a head's first entry again and again steps nowhere.
+ */
 function steppedBy(nodes: readonly ReadNode[]): ReadonlySet<string> {
   const keys = new Set<string>();
+  const steps = new Set(nodes.flatMap(({ stores }) => stores.map(({ to }) => to)));
+  const step = (place: Place): void => {
+    const key = keyOf(place);
+    const name = placeName(place);
+    if (key !== null && name !== null && steps.has(rootOf(name)) && isListHead(place)) keys.add(key);
+  };
   for (const { all, calls } of nodes) {
     for (const call of calls) {
-      const key = /^__list_/.test(calleeName(call.callee)) ? memberOf(call.args[0]) : null;
-      if (key !== null) keys.add(key);
+      const entry = call.args[0] === undefined ? null : bare(call.args[0]);
+      if (entry?.kind === 'address' && /^__list_/.test(calleeName(call.callee)) && !isOwnList(call.args[1]))
+        step(entry.place);
     }
     for (const expr of all)
-      if (expr.kind === 'load' && expr.place.kind === 'member' && expr.place.member.name === 'next') {
-        const key = keyOf(expr.place.base);
-        if (key !== null) keys.add(key);
-      }
+      if (expr.kind === 'load' && expr.place.kind === 'member' && expr.place.member.name === 'next')
+        step(expr.place.base);
   }
   return keys;
+}
+
+function isListHead({ type }: Place): boolean {
+  return type.kind === 'struct' && type.tag === 'list_head';
+}
+
+/** A list that only this call of the function knows: it is gone as a whole when the function returns. */
+function isOwnList(head: Expr | undefined): boolean {
+  const value = head === undefined ? null : bare(head);
+  if (value?.kind !== 'address') return false;
+  let { place } = value;
+  while (place.kind === 'member') place = place.base;
+  return place.kind === 'local';
+}
+
+const MAKES = /alloc|zalloc|dup|_new$|_create/;
+
+/** The entry was made by this function, and on no way to where it is freed it is put on the list: nobody has it on one. */
+function madeHere(read: ReadFunction, { at, call }: Free, key: string): boolean {
+  const [arg] = call.args;
+  const name = arg === undefined ? null : valueName(bare(arg));
+  if (name === null) return false;
+  const making = read.nodes.filter(({ stores }) =>
+    stores.some(({ to, value }) => to === name && bare(value).kind === 'call' && MAKES.test(calledIn(value))),
+  );
+  const others = read.nodes.some(({ stores }) =>
+    stores.some(({ to, value }) => to === name && bare(value).kind !== 'constant' && !MAKES.test(calledIn(value))),
+  );
+  if (making.length === 0 || others) return false;
+  return !callsOf(read, ADDS).some(
+    (add) => memberOf(add.call.args[0]) === key && waysOf(read.graph).from(add.at.node.next).has[at.node.id] === 1,
+  );
+}
+
+/** Who walks the list calls this function with one entry after the other. */
+function calledInWalk(reads: readonly ReadFunction[], freeing: ReadFunction, key: string): boolean {
+  return reads.some((read) => {
+    const ways = waysOf(read.graph);
+    return read.nodes.some(
+      ({ node, calls }) =>
+        calls.some(({ callee }) => callee.kind === 'direct' && callee.symbol === freeing.symbol) &&
+        steppedBy(read.nodes.filter((each) => ways.looped(each.node.id, node.id))).has(key),
+    );
+  });
 }
 
 function loopOf(read: ReadFunction, ways: Ways, { at }: Free): readonly ReadNode[] {
@@ -102,13 +154,16 @@ function neverTakenOff(document: DocumentView, reads: readonly ReadFunction[]): 
   for (const read of reads)
     for (const { call } of callsOf(read, ADDS)) {
       const key = memberOf(call.args[0]);
-      if (key !== null && !listed.has(key)) listed.set(key, { by: read, at: call.at });
+      if (key !== null && !listed.has(key) && !isOwnList(call.args[1])) listed.set(key, { by: read, at: call.at });
     }
-  for (const read of reads)
-    for (const key of steppedBy(read.nodes)) {
-      const at = read.nodes.find((node) => steppedBy([node]).has(key))?.node.at;
+  for (const read of reads) {
+    const ways = waysOf(read.graph);
+    const looped = read.nodes.filter(({ node }) => ways.looped(node.id, node.id));
+    for (const key of steppedBy(looped)) {
+      const at = looped.find((node) => steppedBy([node]).has(key))?.node.at;
       if (at !== undefined && !listed.has(key)) listed.set(key, { by: read, at });
     }
+  }
   if (listed.size === 0 || reads.some(({ ir }) => ir.partial)) return [];
   const takesOff = reads.flatMap((read) => callsOf(read, TAKES_OFF).map(({ call, name }) => ({ call, name })));
   if (takesOff.some(({ name }) => /splice|cut/.test(name))) return [];
@@ -121,7 +176,8 @@ function neverTakenOff(document: DocumentView, reads: readonly ReadFunction[]): 
       freesOf(read).flatMap((free) => {
         if (read === by || !key.startsWith(`${free.of.tag}.`) || !document.inDocument(free.call.at)) return [];
         // A walk that takes the whole list apart needs to take nothing off.
-        if (loopOf(read, waysOf(read.graph), free).length > 0) return [];
+        if (loopOf(read, waysOf(read.graph), free).length > 0 || calledInWalk(reads, read, key)) return [];
+        if (madeHere(read, free, key)) return [];
         return [
           told(
             read,

@@ -5,6 +5,7 @@
 
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
+import { isStep, stepFrom } from './conversions.ts';
 import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
 import { forget, hole } from './forget.ts';
@@ -240,6 +241,8 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
     message: `\`${name}()\` is not known: its effects and result are assumed`,
     handed: handedTo(m, args),
   });
+  const [only] = args;
+  if (only !== undefined && isStep(name, site)) return stepFrom(m, name, site, only);
   if (m.unknownEffects && m.services) m.unknownEffects(m.services, name);
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];

@@ -94,7 +94,8 @@
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define typeof_member(type, member) typeof(((type *)0)->member)
-#define container_of(ptr, type, member) ((type *)((void *)(ptr) - offsetof(type, member)))
+/* The third argument is of our own: it says what the member is where nobody shows the struct. */
+#define container_of(ptr, type, member) ((type *)((void *)(ptr) - __builtin_offsetof(type, member, ptr)))
 #define container_of_const(ptr, type, member) container_of(ptr, type, member)
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

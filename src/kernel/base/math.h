@@ -92,6 +92,12 @@
 #define lower_32_bits(n) ((u32)((u64)(n) & 0xffffffffULL))
 #define upper_16_bits(n) ((u16)((n) >> 16))
 #define lower_16_bits(n) ((u16)((n) & 0xffff))
+#define _AC(number, suffix) number##suffix
+#define _AT(type, value) ((type)(value))
+#define _UL(number) _AC(number, UL)
+#define _ULL(number) _AC(number, ULL)
+#define UL(number) _UL(number)
+#define ULL(number) _ULL(number)
 #define BIT(nr) (1UL << (nr))
 #define BIT_ULL(nr) (1ULL << (nr))
 #define _BITUL(nr) (1UL << (nr))

@@ -2,6 +2,7 @@
 #include <linux/file.h>
 #include <linux/anon_inodes.h>
 #include <linux/slab.h>
+#include <linux/sync_file.h>
 #include <interlock/dma-buf-ledger.h>
 
 /* The descriptor table and the queue of files to release; kept by files.ts. */
@@ -57,8 +58,10 @@ void fput(struct file *file)
 	long left = atomic_long_dec_return(&file->f_count);
 
 	/* A file that was there before: who else holds it is not known, and that there is a reference to drop is its owner's affair. */
-	if (!__interlock_known(left))
+	if (!__interlock_known(left)) {
+		dma_fence_put(__sync_file_closed(file));
 		return;
+	}
 	if (left < 0)
 		__dma_buf_report("file-reference", "a reference of a file is dropped that nobody holds", file);
 	if (left == 0)

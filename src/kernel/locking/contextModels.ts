@@ -1,11 +1,12 @@
 /** The C functions about the calling context: preemption, interrupts, sleeping, reclaim scopes, fence signalling sections. */
-import type { MachineServices } from '../../machine/model.ts';
+import { isUnknown, type MachineServices } from '../../machine/model.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import {
   atomicReason,
   current_gfp_context,
   fs_reclaim_acquire,
   fs_reclaim_release,
+  lock_map_is_held,
   memalloc_nofs_restore,
   memalloc_nofs_save,
   memalloc_noio_restore,
@@ -25,6 +26,7 @@ import { called, effects, model, numberArgument } from './modelSupport.ts';
 import * as sections from './sections.ts';
 import { reportOuterIrqs } from './spin.ts';
 import { locking } from './state.ts';
+import { DMA_FENCE_MAP } from './teach.ts';
 
 const NONE = effects('no', 'none');
 const ATOMIC = effects('no', 'begins or ends an atomic section');
@@ -187,7 +189,9 @@ const fenceModels: readonly DocumentedModel[] = [
     'drivers/dma-buf/dma-fence.c',
     effects('no', 'leaves the signalling map'),
     (call) => {
-      endSignalling(call.machine, numberArgument(call, 0) !== 0);
+      // What a caller that is not shown began is its own to end here.
+      if (!isUnknown(call.args[0] ?? 0) || lock_map_is_held(call.machine, DMA_FENCE_MAP))
+        endSignalling(call.machine, numberArgument(call, 0) !== 0);
       return undefined;
     },
   ),

@@ -185,11 +185,22 @@ function isAnonymous(type: StructType): boolean {
 
 function memberAt(type: StructType, offset: number): Member | null {
   let best: Member | null = null;
+  let far: Member | null = null;
   for (const member of type.members) {
     if (member.offset > offset) continue;
     if (best === null || member.offset > best.offset) best = member;
+    if (isAnonymousStruct(member.type) && beginsAt(member.type, offset - member.offset)) far = member;
   }
-  return best;
+  // A member that use made a struct has no room for all of what it turned out to hold: the rest stands behind everything else.
+  return far !== null && best?.offset !== offset ? far : best;
+}
+
+function isAnonymousStruct(type: CType): type is StructType {
+  return type.kind === 'struct' && isAnonymous(type);
+}
+
+function beginsAt(type: StructType, offset: number): boolean {
+  return type.members.some((member) => member.offset === offset && member.type.kind === 'struct');
 }
 
 function sizeOf(type: CType): number {

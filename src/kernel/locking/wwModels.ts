@@ -90,7 +90,12 @@ export const wwModels: readonly DocumentedModel[] = [
   }),
   model('ww_acquire_init', 'include/linux/ww_mutex.h', effects('no', 'takes the acquire class'), (call) => {
     const address = lockArgument(call, 0);
-    if (address !== null) wwAcquireInit(call.machine, address, wwClassOf(call, 1), SIZE);
+    if (address === null) return undefined;
+    wwAcquireInit(call.machine, address, wwClassOf(call, 1), SIZE);
+    // The stamp is a number that nobody chooses; whoever copies the context copies what was written.
+    const stamp = call.machine.fieldAddress(address, 'struct ww_acquire_ctx', 'stamp');
+    if (stamp !== null)
+      call.machine.write(stamp.address, stamp.type, call.machine.unknown(stamp.type, 'stamp of an acquire context'));
     return undefined;
   }),
   model('ww_acquire_done', 'include/linux/ww_mutex.h', effects('no', 'needs the acquire context'), (call) => {

@@ -57,6 +57,9 @@ const contexts: StateKey<{ next: number }> = {
   fork: (sealed) => ({ ...sealed }),
 };
 
+/** Fences that the files of sync files hold a reference on, by file, until that is closed. */
+const syncFiles: StateKey<Map<number, Scalar>> = { name: 'sync.sync-files', create: () => new Map() };
+
 /** Fences and reservations nobody has seen that turned out to be signalled: they stay so. */
 function unseenDone(machine: MachineServices): Set<string> {
   return machine.state(unseenSignalledKey);
@@ -188,9 +191,17 @@ export const fenceModels: readonly DocumentedModel[] = [
       machine.writeField(file, 'struct sync_file', 'file', opened);
       yield* callByName(machine, 'dma_fence_get', [argument(call, 0)], 'sync_file_create');
       machine.writeField(file, 'struct sync_file', 'fence', argument(call, 0));
+      const at = machine.concrete(opened);
+      if (at !== null) machine.state(syncFiles).set(Number(at), argument(call, 0));
       return file;
     },
   ),
+  model('__sync_file_closed', PURE, 'drivers/dma-buf/sync_file.c:sync_file_release', ({ machine, args: [file] }) => {
+    const at = settled(machine, file ?? 0) ?? 0;
+    const fence = machine.state(syncFiles).get(at) ?? 0;
+    machine.state(syncFiles).delete(at);
+    return fence;
+  }),
   model(
     'sync_file_get_fence',
     effects({ sleeps: 'yes', fails: 'NULL' }),

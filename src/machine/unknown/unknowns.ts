@@ -25,6 +25,8 @@ function lowestOf(ranges: Ranges): number {
 export type Ask = (question: string, at: Site | null) => boolean;
 
 export class Unknowns {
+  /** Answers of functions that only step from one struct to another, by name and argument. */
+  readonly steppedTo = new Map<string, Map<Scalar, Scalar>>();
   readonly facts = new Facts();
   private next = 0;
   private sealedNext = 0;
@@ -48,6 +50,7 @@ export class Unknowns {
   }
 
   reset(): void {
+    this.steppedTo.clear();
     this.next = this.sealedNext;
     this.made = new Map(this.sealedMade);
     this.answers = new Map();
