@@ -48,7 +48,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
     const holding = held.get(event.task) ?? [];
     switch (event.kind) {
       case 'lock':
-        held.set(event.task, [...holding, { ...event.lock, mode: event.mode, trylock: event.trylock, at: event.at }]);
+        held.set(event.task, [...holding, { mode: event.mode, trylock: event.trylock, at: event.at, ...event.lock }]);
         break;
       case 'unlock': {
         const at = holding.findLastIndex(

@@ -299,13 +299,17 @@ class LinkedProgram implements Program {
 
   /** What names mean that were asked for in no unit; models of the kernel ask for the same few in every run. */
   private readonly meanings = new Map<string, Meaning>();
+  /** Names that none of the first so many units declares. */
+  private readonly undeclared = new Map<string, number>();
 
   private lookup(name: string, unit: number | undefined): Meaning | null {
     if (unit !== undefined) return this.meaningOf(name, unit);
     const known = this.meanings.get(name);
     if (known !== undefined) return known;
+    if (this.undeclared.get(name) === this.scopes.length) return null;
     const meaning = this.meaningOf(name, unit);
     if (meaning !== null) this.meanings.set(name, meaning);
+    else if (this.scopes.every((scope) => scope.declares(name) === null)) this.undeclared.set(name, this.scopes.length);
     return meaning;
   }
 

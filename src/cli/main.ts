@@ -1,10 +1,11 @@
 /** The `interlock` command: picks the command, gives it files and the engine, and turns wrong use into one line and exit code 2. */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createEngine } from '../analysis/createEngine.ts';
 import type { Engine } from '../analysis/engine.ts';
 import { version } from '../analysis/version.ts';
-import { startLanguageServerOnStdio } from '../server/stdio.ts';
+import type { startLanguageServerOnStdio } from '../server/stdio.ts';
 import { checkCommand, checkSpec } from './check.ts';
 import { type CommandSpec, commandHelp, parseCommandLine } from './commandLine.ts';
 import { type Io, UsageError } from './io.ts';
@@ -89,7 +90,10 @@ async function explainCommand(args: readonly string[], io: Io): Promise<number> 
 async function lspCommand(args: readonly string[]): Promise<number> {
   if (!parseCommandLine(lspSpec, args).flag('stdio'))
     throw new UsageError('interlock lsp: only --stdio is supported; usage: interlock lsp --stdio');
-  await startLanguageServerOnStdio();
+  // Its own bundle: no other command needs what it brings.
+  const server: { startLanguageServerOnStdio: typeof startLanguageServerOnStdio } =
+    createRequire(__filename)('./server.cjs');
+  await server.startLanguageServerOnStdio();
   return 0;
 }
 

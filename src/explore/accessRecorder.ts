@@ -14,12 +14,16 @@ const LOCK_OFFSET = 2 ** 40;
 /** Models after which another task may act on what this one has begun, without bytes of their own. */
 const WINDOWS: ReadonlySet<string> = new Set(['mmu_interval_read_begin', '__mmu_notifier_begin']);
 
+/** An access, and the point before which its task could have been left; null where it could not be. */
+interface Recorded extends Touch {
+  readonly place: string | null;
+}
+
 export class AccessRecorder {
-  private readonly list: SharedAccess[] = [];
   /** By task: the statement of the code under review that it is at. */
   private readonly points = new Map<number, string>();
   /** All accesses, wherever the task stood. */
-  private readonly touches: Touch[] = [];
+  private readonly touches: Recorded[] = [];
 
   /** The task is about to run this statement. */
   atPoint(task: number, site: Site): void {
@@ -28,18 +32,17 @@ export class AccessRecorder {
 
   /** @param asked how many questions the run has asked before */
   access(task: number, object: number, offset: number, size: number, write: boolean, asked: number): void {
-    this.touches.push({ object, offset, size, write, task, asked });
-    const place = this.points.get(task);
-    if (place !== undefined) this.list.push({ object, offset, size, write, task, place });
+    this.touches.push({ object, offset, size, write, task, asked, place: this.points.get(task) ?? null });
   }
 
   /** Everything of the run: what was accessed, and the locks that its trace speaks of. */
   finish(trace: readonly Event[]): readonly SharedAccess[] {
+    const list: SharedAccess[] = this.touches.filter(atAPoint);
     for (const event of trace) {
       const touched = touchOf(event);
-      if (touched !== null) this.list.push({ ...touched, place: placeName(event.at) });
+      if (touched !== null) list.push({ place: placeName(event.at), ...touched });
     }
-    return this.list;
+    return list;
   }
 
   /** The same with all that was done between two questions, wherever the task stood. */
@@ -48,10 +51,14 @@ export class AccessRecorder {
     const locks = trace.flatMap((event, seq) => {
       while ((decisions[asked]?.events ?? Number.POSITIVE_INFINITY) <= seq) asked++;
       const touched = touchOf(event);
-      return touched === null ? [] : [{ ...touched, asked }];
+      return touched === null ? [] : [{ asked, ...touched }];
     });
     return { tasks: decisions.map(({ task }) => task), touches: [...this.touches, ...locks] };
   }
+}
+
+function atAPoint(access: Recorded): access is Recorded & SharedAccess {
+  return access.place !== null;
 }
 
 /** What an event says about memory that has no bytes here: a lock, or a window of the notifiers. */

@@ -41,6 +41,8 @@ interface Candidate {
   readonly option: number;
   readonly switches: number;
   readonly others: number;
+  /** How many were found before it. */
+  readonly order: number;
   readonly place: string;
   readonly schedule: boolean;
   /** It says which task begins. */
@@ -61,9 +63,8 @@ export function* searchInterleavings(
   budget: InterleavingBudget,
   execute: (decisions: readonly number[], preempted: boolean) => InterleavedRun,
 ): Generator<void, SearchResult> {
-  const conflicts = new Set<string>();
   const answered = new Set<string>();
-  let open: Candidate[] = [];
+  const open = new Open(answered);
   const { patience = Number.POSITIVE_INFINITY } = budget;
   let runs = 0;
   let inVain = 0;
@@ -76,81 +77,119 @@ export function* searchInterleavings(
     records.forEach((record, i) => {
       answered.add(answerName(names[i], record, record.chosen));
     });
-    for (const place of conflictingPlaces(accesses)) conflicts.add(place);
+    for (const place of conflictingPlaces(accesses)) open.conflict(place);
     const before = from?.schedule === true ? from.doings : null;
     const same =
       from === null || before === null || doings === null ? null : interchangeable(records, doings, from.kept, before);
-    for (const candidate of alternatives(records, decisions.length, switches, others, budget))
-      if (!candidate.schedule || same?.has(candidate.kept) !== true) open.push({ ...candidate, doings });
+    const source = { records, names, from: decisions.length, switches, others, doings };
+    alternatives(source, same ?? new Set(), budget, (candidate) => open.add(candidate));
   };
   run([], 0, 0, null);
   while (runs < budget.maxRuns) {
     yield;
     if (budget.stop?.()) return { runs, bound: 'stopped' };
-    const next = best(open, conflicts, answered);
+    const next = open.best();
     if (next === null) return { runs, bound: null };
     if (inVain >= patience && mayBeLeft(next, answered)) return { runs, bound: null };
-    open = open.filter((candidate) => candidate !== next);
+    open.remove(next);
     run([...next.taken.slice(0, next.kept), next.option], next.switches, next.others, next);
   }
   // Pairs of switches are tried as far as the budget goes; that every single one was is what counts as complete.
-  const single = open.filter((candidate) => candidate.switches + candidate.others <= 1);
-  return { runs, bound: best(single, conflicts, answered) === null ? null : 'runs' };
+  return { runs, bound: open.worthIt.every(({ switches, others }) => switches + others > 1) ? null : 'runs' };
 }
 
-/** Runs that differ from this one in one later decision. */
+/** A run of which others differ. */
+interface MadeRun extends Pick<Candidate, 'switches' | 'others' | 'doings'> {
+  readonly records: readonly DecisionRecord[];
+  /** Their places, in turn. */
+  readonly names: readonly string[];
+  /** How many of its decisions were given. */
+  readonly from: number;
+}
+
+/**
+ * Runs that differ from this one in one later decision.
+ * @param same decisions at which to let another task run comes to what some other run does
+ */
 function alternatives(
-  records: readonly DecisionRecord[],
-  from: number,
-  switches: number,
-  others: number,
+  { records, names, from, switches, others, doings }: MadeRun,
+  same: ReadonlySet<number>,
   budget: InterleavingBudget,
-): Omit<Candidate, 'doings'>[] {
+  add: (candidate: Omit<Candidate, 'order'>) => void,
+): void {
   const taken = records.map((record) => record.chosen);
-  const names = placesInTurn(records);
   const beginning = records.findIndex((record) => record.kind === 'schedule');
-  const out: Omit<Candidate, 'doings'>[] = [];
   for (let i = from; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
     const schedule = record.kind === 'schedule';
-    if (!schedule && !OTHER_KINDS.has(record.kind)) continue;
+    if (schedule ? same.has(i) : !OTHER_KINDS.has(record.kind)) continue;
     // Who begins is no interruption: nobody runs yet.
     const begins = schedule && i === beginning;
-    const cost = { begins, switches: switches + (schedule && !begins ? 1 : 0), others: others + (schedule ? 0 : 1) };
-    if (cost.switches > budget.maxSwitches || cost.others > budget.maxOthers) continue;
+    const [left, changed] = [switches + (schedule && !begins ? 1 : 0), others + (schedule ? 0 : 1)];
+    if (left > budget.maxSwitches || changed > budget.maxOthers) continue;
     for (let option = 0; option < record.options.length; option++) {
       if (option === record.chosen) continue;
-      out.push({
+      add({
         taken,
         kept: i,
         option,
-        ...cost,
+        begins,
+        switches: left,
+        others: changed,
         place: record.place,
         schedule,
         answer: answerName(names[i], record, option),
+        doings,
       });
     }
   }
-  return out;
 }
 
-/** The first of the most promising candidates; null when none is worth a run. */
-function best(
-  open: readonly Candidate[],
-  conflicts: ReadonlySet<string>,
-  answered: ReadonlySet<string>,
-): Candidate | null {
-  let found: Candidate | null = null;
-  let rank = Number.POSITIVE_INFINITY;
-  for (const candidate of open) {
-    if (candidate.schedule && !candidate.begins && !conflicts.has(candidate.place)) continue;
-    const own = rankOf(candidate, answered);
-    if (own >= rank) continue;
-    found = candidate;
-    rank = own;
+/** Runs that are still to be made. A switch at a point that nothing contradicts waits until something does, and most wait for ever. */
+class Open {
+  readonly worthIt: Candidate[] = [];
+  private readonly waiting = new Map<string, Candidate[]>();
+  private readonly conflicts = new Set<string>();
+  private count = 0;
+
+  constructor(private readonly answered: ReadonlySet<string>) {}
+
+  add(found: Omit<Candidate, 'order'>): void {
+    const candidate = { order: this.count++, ...found };
+    const { place } = candidate;
+    if (!candidate.schedule || candidate.begins || this.conflicts.has(place)) this.worthIt.push(candidate);
+    else {
+      const others = this.waiting.get(place);
+      if (others === undefined) this.waiting.set(place, [candidate]);
+      else others.push(candidate);
+    }
   }
-  return found;
+
+  /** What a task does at this point contradicts what another one does. */
+  conflict(place: string): void {
+    if (this.conflicts.has(place)) return;
+    this.conflicts.add(place);
+    for (const candidate of this.waiting.get(place) ?? []) this.worthIt.push(candidate);
+    this.waiting.delete(place);
+  }
+
+  /** The first of the most promising candidates; null when none is worth a run. */
+  best(): Candidate | null {
+    let found: Candidate | null = null;
+    let rank = Number.POSITIVE_INFINITY;
+    for (const candidate of this.worthIt) {
+      const own = rankOf(candidate, this.answered);
+      if (own > rank || (own === rank && found !== null && candidate.order > found.order)) continue;
+      found = candidate;
+      rank = own;
+    }
+    return found;
+  }
+
+  remove(candidate: Candidate): void {
+    this.worthIt.splice(this.worthIt.indexOf(candidate), 1);
+  }
 }
 
 /** It changes several answers, and some run gave the last of them: nothing but their coming together would be new. */
@@ -181,8 +220,10 @@ function placesInTurn(records: readonly DecisionRecord[]): readonly string[] {
 /** Points of tasks whose accesses another task's accesses contradict: same bytes, at least one of the two writes. */
 export function conflictingPlaces(accesses: readonly SharedAccess[]): ReadonlySet<string> {
   const places = new Set<string>();
+  const shared = sharedObjects(accesses);
   const byObject = new Map<number, Map<string, SharedAccess>>();
   for (const access of accesses) {
+    if (!shared.has(access.object)) continue;
     let known = byObject.get(access.object);
     if (known === undefined) {
       known = new Map();
@@ -192,8 +233,23 @@ export function conflictingPlaces(accesses: readonly SharedAccess[]): ReadonlySe
   }
   for (const known of byObject.values()) {
     const list = [...known.values()];
-    if (list.every((access) => access.task === list[0]?.task || !list.some((other) => other.write))) continue;
     for (const one of list) if (list.some((other) => contradicts(one, other))) places.add(one.place);
   }
   return places;
+}
+
+/** Objects that several tasks reach, and one of them writes. */
+function sharedObjects(accesses: readonly SharedAccess[]): ReadonlySet<number> {
+  const reached = new Map<number, { readonly task: number; several: boolean; written: boolean }>();
+  for (const { object, task, write } of accesses) {
+    const known = reached.get(object);
+    if (known === undefined) reached.set(object, { task, several: false, written: write });
+    else {
+      known.several ||= known.task !== task;
+      known.written ||= write;
+    }
+  }
+  const shared = new Set<number>();
+  for (const [object, { several, written }] of reached) if (several && written) shared.add(object);
+  return shared;
 }

@@ -22,8 +22,10 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
   const reported = machine.state(REPORTED);
   reportDanglingLists(machine, machine.state(DANGLING));
   const held = [...roots.flatMap((root) => (typeof root === 'number' ? [root] : [])), ...keptUnseen(machine)];
-  const unseen = lastUnseenEnd(machine);
+  // Mostly nothing is lost, and the trace is long.
+  let unseen: number | null = null;
   for (const leak of findLeaks(machine, held)) {
+    unseen ??= lastUnseenEnd(machine);
     if (reported.has(leak.object.address) || madeBefore(machine, leak.object.address, unseen)) continue;
     reported.add(leak.object.address);
     machine.emit({
@@ -91,11 +93,13 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   const { trace } = machine;
   const exit = trace.findLast((event) => event.kind === 'op-exit');
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
-  return trace.flatMap((event) =>
-    event.kind === 'assumption' && (!failed || event.unseenLines === true || TAKES_APART.test(event.about))
-      ? (event.handed ?? []).flatMap(({ address, local, inside }) => (local === null ? [address] : (inside ?? [])))
-      : [],
-  );
+  const kept: number[] = [];
+  for (const event of trace) {
+    if (event.kind !== 'assumption' || event.handed === undefined) continue;
+    if (failed && event.unseenLines !== true && !TAKES_APART.test(event.about)) continue;
+    for (const { address, local, inside } of event.handed) kept.push(...(local === null ? [address] : (inside ?? [])));
+  }
+  return kept;
 }
 
 /** Functions of the core that give something back, and which argument that is. */

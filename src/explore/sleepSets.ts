@@ -51,10 +51,19 @@ export function interchangeable(
   const left = run.tasks[from];
   const other = run.tasks[from + 1];
   if (left === undefined || other === undefined || left === other) return found;
-  const next = new Reached([...before.touches, ...run.touches].filter(({ task }) => task === left));
+  // What nobody else touches matters to nobody, and that is most of it.
+  const reached = new Set<number>();
+  for (const { task, object } of run.touches) if (task !== left) reached.add(object);
+  const mine = (touches: readonly Touch[]): readonly Touch[] =>
+    touches.filter(({ task, object }) => task === left && reached.has(object));
+  const [mineBefore, mineNow] = [mine(before.touches), mine(run.touches)];
+  const next = new Reached([...mineBefore, ...mineNow]);
   // What it does up to its next question, in either run.
-  const soon = new Reached([...nextOf(before, left, from), ...nextOf(run, left, from)]);
-  const between = groupBy(run.touches, ({ asked }) => asked);
+  const soon = new Reached([...nextOf(before, mineBefore, left, from), ...nextOf(run, mineNow, left, from)]);
+  const between = groupBy(
+    run.touches.filter(({ task, asked }) => task !== left && asked > from),
+    ({ asked }) => asked,
+  );
   let free = true;
   // Until it is asked for the first time, to go back is only to leave later.
   let mattered = true;
@@ -70,9 +79,10 @@ export function interchangeable(
   return found;
 }
 
-function nextOf({ tasks, touches }: Doings, task: number, from: number): readonly Touch[] {
+/** Of what a task did, that up to its next question. */
+function nextOf({ tasks }: Doings, did: readonly Touch[], task: number, from: number): readonly Touch[] {
   const until = tasks.findIndex((asked, i) => i > from && asked === task);
-  return touches.filter((each) => each.task === task && each.asked > from && (until < 0 || each.asked <= until));
+  return did.filter(({ asked }) => asked > from && (until < 0 || asked <= until));
 }
 
 /** What a task reaches, to be asked what of another one's doings matters to it. */

@@ -14,19 +14,22 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
   const { memory } = host;
   const seen = new Set<MemoryObject>();
   const queue: MemoryObject[] = [];
+  const asked = memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead);
+  let missing = asked.length;
   const visit = (address: number): void => {
     const object = memory.owner(address);
     if (object === null || object.freed || seen.has(object)) return;
     seen.add(object);
     queue.push(object);
+    if (object.storage === 'heap' && !object.dead) missing--;
   };
-  const asked = memory.objects.filter((object) => object.storage === 'heap' && !object.freed && !object.dead);
-  if (asked.length === 0) return asked;
+  if (missing === 0) return [];
   for (const root of roots) visit(root);
   for (const stray of memory.strays) addressesIn(host, stray, visit, 0);
   for (const object of memory.objects)
     if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
-  for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
+  // Mostly nothing is lost, and then what is left need not be looked through.
+  for (let object = queue.pop(); object !== undefined && missing > 0; object = queue.pop()) {
     pointersIn(host, object, visit);
   }
   return asked.filter((object) => !seen.has(object));
