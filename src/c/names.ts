@@ -55,8 +55,10 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
   }
   const { fn } = context;
   if (fn === null) {
+    // What a table names that another file or a macro defines: the rest of the table is known.
     context.say('undeclared-identifier', 'error', `undeclared identifier '${name}'`, at);
-    return { value: unknown(`undeclared identifier '${name}'`, at) };
+    const symbol = context.file.unseenConstant(name, at);
+    return { place: { kind: 'global', symbol, type: symbol.type, at } };
   }
   // Said once, and the run goes on with a variable of unknown content.
   if (!context.partial && !fn.unseen.has(name))

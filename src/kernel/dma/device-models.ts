@@ -1,6 +1,7 @@
 /** What drivers ask about a device: masks, limits, coherency, merge boundary. */
 import type { ModelCall, ModelResult } from '../../machine/model.ts';
 import { RAM_WINDOW } from '../../topology/address-map.ts';
+import { callerSite } from '../callerSite.ts';
 import { GRANULE } from '../iommu/domain.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { EIO } from './constants.ts';
@@ -30,11 +31,19 @@ function mask(on: DmaDevice): ModelResult {
   return on.mask >= HIGHEST ? UNLIMITED : on.mask;
 }
 
+/** Whether the platform takes no such mask (`dma_supported()`), which drivers are to be ready for. */
+function refused(call: ModelCall): boolean {
+  const { machine } = call;
+  const question = `\`${call.name}()\`: does it fail?`;
+  return machine.choose('call-fails', question, ['no', 'yes'], callerSite(machine)) === 1;
+}
+
 function setMask(on: DmaDevice, call: ModelCall): ModelResult {
   const wanted = numberArgument(call, 1);
   if (wanted === null) return 0;
   // `dma_supported`: a mask below 32 bits needs zones that are not modelled.
   if (wanted < 2 ** 24 - 1) return -EIO;
+  if (refused(call)) return -EIO;
   on.mask = Math.min(wanted, HIGHEST);
   return 0;
 }

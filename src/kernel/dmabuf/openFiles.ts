@@ -45,6 +45,7 @@ function openFile(machine: MachineServices, kind: number): number {
   const long = machine.program.type('long');
   if (count === null || long === null) return file;
   machine.write(count.address, long, 1);
+  machine.writeField(file, FILE, 'f_inode', machine.unknown(POINTER, 'inode of the file'));
   heldByProcess(machine, file, callerSite(machine));
   if (kind === 2) machine.writeField(file, FILE, 'f_op', machine.unknown(POINTER, 'operations of another file'));
   countOutside(machine, {

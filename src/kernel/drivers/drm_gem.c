@@ -23,6 +23,9 @@ struct drm_gem_object *drm_gem_object_lookup(struct drm_file *file, u32 handle)
 
 	spin_lock(&file->table_lock);
 	obj = idr_find(&file->object_idr, handle);
+	/* The handle is what user space says it is. */
+	if (!__known(obj) && __may_fail("drm_gem_object_lookup()", -ENOENT))
+		obj = NULL;
 	if (obj)
 		drm_gem_object_get(obj);
 	spin_unlock(&file->table_lock);

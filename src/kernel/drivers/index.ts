@@ -9,6 +9,8 @@ import drmDrv from './drm_drv.h?raw';
 import drmFile from './drm_file.h?raw';
 import drmGemBody from './drm_gem.c?raw';
 import drmGem from './drm_gem.h?raw';
+import drmGemShmemBody from './drm_gem_shmem_helper.c?raw';
+import drmGemShmem from './drm_gem_shmem_helper.h?raw';
 import drmGpuvmBody from './drm_gpuvm.c?raw';
 import drmGpuvm from './drm_gpuvm.h?raw';
 import drmPrimeBody from './drm_prime.c?raw';
@@ -33,7 +35,7 @@ import xeValidationBody from './xe_validation.c?raw';
 import xeValidation from './xe_validation.h?raw';
 
 const scope = `
-Models DRM devices (unplug sections, references), GEM objects (references, reservation, pin, vmap, PRIME export and import side), TTM buffer
+Models DRM devices (unplug sections, references), GEM objects (references, reservation, pin, vmap, PRIME export and import side) and those of anonymous memory, TTM buffer
 objects (reserve, validate, pin, map), the locking of a drm_gpuvm's objects, and the helpers of Xe, amdgpu, i915 and VFIO that dma-buf and SVM patches call: the lock each wants
 or takes, whether it sleeps or allocates, and how it fails.
 Left out: placement and eviction of other buffers (a validate never moves anybody else's object: hides findings that need an eviction in
@@ -54,6 +56,7 @@ export const subsystem: Subsystem = {
     { path: 'include/drm/drm_drv.h', text: drmDrv },
     { path: 'include/drm/drm_file.h', text: drmFile },
     { path: 'include/drm/drm_gem.h', text: drmGem },
+    { path: 'include/drm/drm_gem_shmem_helper.h', text: drmGemShmem },
     { path: 'include/drm/drm_gpuvm.h', text: drmGpuvm },
     { path: 'include/drm/drm_prime.h', text: drmPrime },
     { path: 'include/drm/ttm/ttm_bo.h', text: ttm },
@@ -68,6 +71,7 @@ export const subsystem: Subsystem = {
     { path: 'drivers/gpu/drm/i915/gem/i915_gem.h', text: i915 },
     { path: 'interlock/drivers/drm_dev.c', text: drmDevBody },
     { path: 'interlock/drivers/drm_gem.c', text: drmGemBody },
+    { path: 'interlock/drivers/drm_gem_shmem_helper.c', text: drmGemShmemBody },
     { path: 'interlock/drivers/drm_gpuvm.c', text: drmGpuvmBody },
     { path: 'interlock/drivers/drm_prime.c', text: drmPrimeBody },
     { path: 'interlock/drivers/ttm.c', text: ttmBody },
