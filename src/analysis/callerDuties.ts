@@ -156,6 +156,7 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       if (CALLERS.has(event.rule) && madeWithin(op, run, index, address)) return true;
       // `DMA_MAPPING_ERROR` is what a mapping of its own left there.
       if (event.rule === 'dma-unmap-invalid' && mappingFailed(op, run, index)) return true;
+      if (event.rule === 'iova-alloc-size') return nothingGuessed(run, index);
       if (event.rule === 'recursive-locking' && sameLockTwice(run, index, address)) return true;
       // Who says that a lock is held, and is called without, is not called as it is meant to be.
       if (event.rule.startsWith('mmu-interval-') && assertedBefore(op, run, index)) return false;

@@ -15,11 +15,18 @@ function otherParameter(op: FunctionType, member: FunctionType): number | null {
   return at < 0 ? null : at;
 }
 
+/** Tables of which it is known what their ops return. */
+const KNOWN = /^dma_(?:buf|fence)_|^drm_pagemap_/;
+
 /** `void` for a result or the other way round, of tables whose ops have kept theirs in all versions. */
 function otherResult(struct: string, op: FunctionType, member: FunctionType): boolean {
-  return (
-    /^dma_(?:buf|fence)_|^drm_pagemap_/.test(struct) && (op.result.kind === 'void') !== (member.result.kind === 'void')
-  );
+  return KNOWN.test(struct) && (op.result.kind === 'void') !== (member.result.kind === 'void');
+}
+
+/** A pointer for a number or the other way round: an op of another generation (`vmap` returned a pointer before 5.11), or a mistake. */
+function otherGeneration(struct: string, op: FunctionType, member: FunctionType): boolean {
+  const kinds = [op.result.kind, member.result.kind].sort().join(' ');
+  return KNOWN.test(struct) && kinds === 'int pointer';
 }
 
 function differs(one: CType, other: CType | undefined): boolean {
@@ -36,7 +43,8 @@ function inspect(document: DocumentView): DocumentReport[] {
       const declared = struct.members.find(({ name }) => name === member)?.type;
       if (declared?.kind !== 'pointer' || declared.to.kind !== 'function' || !document.inDocument(at)) return [];
       const index = otherParameter(op.type, declared.to);
-      if (index === null && op.at !== null && otherResult(table.struct, op.type, declared.to))
+      const generation = otherGeneration(table.struct, op.type, declared.to);
+      if (index === null && op.at !== null && (generation || otherResult(table.struct, op.type, declared.to)))
         return [
           {
             at,
@@ -44,7 +52,7 @@ function inspect(document: DocumentView): DocumentReport[] {
             function: op.name,
             op: `${table.symbol.name}.${member}`,
             related: [{ message: 'the function begins here', at: op.at }],
-            assumption: null,
+            assumption: generation ? 'the tree that the patch is for has the member as it is known here' : null,
           },
         ];
       if (index === null || op.at === null) return [];

@@ -19,8 +19,11 @@ function wrong(run: RunView, op: OpCall): string | null {
   const { contract, result } = op;
   if (result === null || contract.required === 'unknown') return null;
   switch (contract.result) {
-    case 'errno':
+    case 'errno': {
+      const lock = result === '0' ? interrupted(run, op) : null;
+      if (lock !== null) return `0, although a signal ended its wait for \`${lock}\``;
       return /^[1-9]\d*$/.test(result) ? `${result}, where 0 or a negative error is due` : null;
+    }
     case 'err-ptr':
       if (positiveErrno(result)) return `${result}, neither a pointer nor an error pointer`;
       return /^(?:0|NULL)$/.test(result) ? 'NULL, where a pointer or an error pointer is due' : null;
@@ -56,6 +59,23 @@ function madeOfZero(run: RunView, op: OpCall): boolean {
       return event.function === 'ERR_PTR' && event.args[0] === '0';
   }
   return false;
+}
+
+/** Locks whose wait a signal ends. */
+const INTERRUPTIBLE = /_(?:interruptible|killable)(?:_nested)?$/;
+
+/** The lock that an op waited for, did not get for a signal, and never got again: what it guards was left undone. */
+function interrupted(run: RunView, op: OpCall): string | null {
+  const end = op.exit ?? run.trace.length;
+  for (let i = op.enter; i < end; i++) {
+    const event = run.trace[i];
+    if (event?.kind !== 'trylock-failed' || !INTERRUPTIBLE.test(event.function)) continue;
+    if (event.at === null || !run.inDocument(event.at)) continue;
+    const { address } = event.lock;
+    const again = run.trace.slice(i, end).some((each) => each.kind === 'lock' && each.lock.address === address);
+    if (!again) return event.lock.class;
+  }
+  return null;
 }
 
 const judge: Judge = (run) => {

@@ -1,6 +1,7 @@
 /** An unmap with another size, direction, attributes or function than the mapping was made with, or of what is not mapped. */
 
 import { check, reportsOf } from './check.ts';
+import { otherDirections } from './directionsOfMembers.ts';
 import { mixedDirections } from './mappingReads.ts';
 import page from './unmap-does-not-match-map.md?raw';
 
@@ -19,5 +20,5 @@ export default check(page, {
     'dma-buf-unmap-unknown',
     'dma-buf-unmap-direction',
   ]),
-  inspect: mixedDirections,
+  inspect: (document) => [...mixedDirections(document), ...otherDirections(document)],
 });

@@ -1,5 +1,6 @@
 /** Accesses to freed memory and to dead variables. */
 import { check, faultsOf } from './check.ts';
+import { pagesAfterPut } from './pagesAfterPut.ts';
 import page from './use-after-free.md?raw';
 
-export default check(page, faultsOf(['use-after-free', 'use-after-scope']));
+export default check(page, { ...faultsOf(['use-after-free', 'use-after-scope']), inspect: pagesAfterPut });

@@ -105,13 +105,21 @@ function runsIn({ symbol, nodes }: ReadFunction, member: string): boolean {
 
 /** Queued by the document, freed by it, and nobody in it ever waits. */
 function freedQueued(reads: readonly ReadFunction[], document: DocumentView): DocumentReport[] {
-  const queued = callsOn(reads, QUEUES).filter(({ read, member }) => !runsIn(read, member));
+  const queued = callsOn(reads, QUEUES);
   if (queued.length === 0) return [];
   const all = reads.flatMap(({ nodes }) => nodes.flatMap(({ calls }) => calls));
   if (all.some(({ callee }) => WAITS_FOR_ALL.test(calleeName(callee)))) return [];
   const waited = new Set([...callsOn(reads, WAITS), ...callsOn(reads, TAKES_OFF)].map(({ member }) => member));
-  const set = new Set(callsOn(reads, /(?:init|INIT|setup|SETUP)/).map(({ member }) => member));
+  const named = new Set(
+    reads.flatMap(({ nodes }) =>
+      nodes.flatMap((node) => node.all.flatMap((expr) => (expr.kind === 'function' ? [expr.symbol] : []))),
+    ),
+  );
   const handlers = reads.filter((read) => queued.some(({ member }) => runsIn(read, member)));
+  // Set up where the document shows it: by its place, or by the handler it is given.
+  const set = new Set(callsOn(reads, /(?:init|INIT|setup|SETUP)/).map(({ member }) => member));
+  for (const { member } of queued)
+    if (handlers.some((handler) => named.has(handler.symbol) && runsIn(handler, member))) set.add(member);
   return reads.flatMap((read) => {
     if (read.ir.partial || handlers.includes(read)) return [];
     return freedIn(read).flatMap(({ call, object, tag }) => {

@@ -1,13 +1,14 @@
 /** The C face of scatterlist mappings: reads entries, writes DMA addresses and lengths back. */
 import { isUnknown, type ModelCall, type ModelRequest, type ModelResult, type Scalar } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
+import { bytesOfNeighbours } from '../memory/pageTable.ts';
 import { setState } from '../modelling.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { withFlushes } from './iova-models.ts';
 import { dmaRun, objectAddress } from './run-state.ts';
 import { mapSg, type SgEntry, unmapSg } from './scatter.ts';
 import { syncMapping } from './streaming.ts';
-import { ask, device, publicName } from './streaming-models.ts';
+import { ask, beyond, device, publicName } from './streaming-models.ts';
 import { numberArgument, numberArguments, openPhysical, origin } from './values.ts';
 import type { DmaDevice } from './world.ts';
 
@@ -49,6 +50,8 @@ function* pieces(call: ModelCall, entries: readonly number[]): Steps<readonly Sg
     const page = Number(BigInt(known) & ~3n);
     const pfn = yield* ask(call, 'page_to_pfn', page);
     const start = pfn === null ? openPhysical(call, offset + length) : pfn * 4096;
+    const left = bytesOfNeighbours(call.machine, page, offset + length);
+    if (left !== null && offset + length > left) beyond(call, length, left - offset);
     found.push({ phys: start + offset, length });
   }
   return found;

@@ -79,7 +79,7 @@ function map(call: ModelCall, on: DmaDevice, phys: number, size: number, directi
 const OPEN = 2 ** 29;
 
 /** What lies behind the end of the memory is somebody else's: the device reaches it all the same. */
-function beyond(call: ModelCall, size: number, left: number): void {
+export function beyond(call: ModelCall, size: number, left: number): void {
   const api = publicName(call);
   complain(
     dmaRun(call.machine).world,

@@ -74,10 +74,13 @@ export class PageTable {
     return copy;
   }
 
-  /** Frames of RAM for a fresh block, aligned to its size. */
+  /**
+   * Frames of RAM for a fresh block, aligned to its size. Whose neighbour it is nobody may rely on: there is a frame of somebody else's
+   * between two blocks, so that pages taken one by one do not happen to be one piece.
+   */
   takeRam(count: number): number {
     const first = Math.ceil(this.nextRam / count) * count;
-    this.nextRam = first + count;
+    this.nextRam = first + count + 1;
     return first;
   }
 
@@ -100,6 +103,11 @@ export class PageTable {
   rangeOfPage(page: number): PageRange | null {
     const bytes = this.pageBytes;
     return this.ranges.find((range) => page >= range.pages && page < range.pages + range.count * bytes) ?? null;
+  }
+
+  /** Whether a frame number is one that a struct page was made for. */
+  hasFrame(pfn: number): boolean {
+    return this.ranges.some((range) => pfn >= range.firstPfn && pfn < range.firstPfn + range.count);
   }
 
   /** The block whose head or tail this struct page is. */
@@ -192,4 +200,18 @@ export function bytesFromPage(machine: MachineServices, page: Scalar): number | 
   if (address === null || block === null || block.range.pgmap !== 0) return null;
   if (machine.objectAt(block.head)?.storage !== 'heap') return null;
   return PAGE_SIZE * 2 ** block.order - ((address - block.head) / table.pageBytes) * PAGE_SIZE;
+}
+
+/** The same over blocks that lie behind one another: pages that were allocated one by one may be neighbours. */
+export function bytesOfNeighbours(machine: MachineServices, page: number, wanted: number): number | null {
+  const table = pageTable(machine);
+  const pfn = settled(machine, table.pfn(page));
+  let bytes = bytesFromPage(machine, page);
+  while (pfn !== null && bytes !== null && bytes < wanted) {
+    const frame = Number(pfn) + bytes / PAGE_SIZE;
+    const next = table.hasFrame(frame) ? bytesFromPage(machine, table.page(frame)) : null;
+    if (next === null || next <= 0) break;
+    bytes += next;
+  }
+  return bytes;
 }
