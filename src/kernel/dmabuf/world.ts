@@ -149,7 +149,11 @@ export function makeAttachment(
     dev: device.dev,
     importer_ops: importerOps,
     importer_priv: importerPriv,
-    peer2peer: importerOps === 0 ? 0 : machine.readField(importerOps, ATTACH_OPS, 'allow_peer2peer'),
+    // Importers of before it came accept no peer.
+    peer2peer:
+      importerOps === 0 || machine.fieldAddress(importerOps, ATTACH_OPS, 'allow_peer2peer') === null
+        ? 0
+        : machine.readField(importerOps, ATTACH_OPS, 'allow_peer2peer'),
   });
   const node = machine.fieldAddress(attachment, ATTACHMENT, 'node');
   const head = machine.fieldAddress(buffer.dmabuf, BUFFER, 'attachments');
