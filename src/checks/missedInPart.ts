@@ -11,11 +11,13 @@ export const MISSED_IN_PART: ReadonlySet<string> = new Set([
   'DB006',
   'DB020',
   'DB023',
+  'DB029',
   'DB050',
   'DB083',
   'DB096',
   'DB126',
   'DB144',
   'DB148',
+  'DB205',
   'DB254',
 ]);

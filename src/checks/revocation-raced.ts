@@ -7,6 +7,7 @@ import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
 import { waysOf } from './flowWays.ts';
 import { calleeName, constantOf, valueName } from './irNames.ts';
+import { movedImports } from './movedImports.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './revocation-raced.md?raw';
 
@@ -225,4 +226,4 @@ function inspect(document: DocumentView): DocumentReport[] {
   return reports;
 }
 
-export default check(page, { inspect });
+export default check(page, { inspect: (document) => [...inspect(document), ...movedImports(document)] });

@@ -1,6 +1,10 @@
 /** Accesses to freed memory and to dead variables. */
 import { check, faultsOf } from './check.ts';
+import { escapingStorage } from './escapingStorage.ts';
 import { pagesAfterPut } from './pagesAfterPut.ts';
 import page from './use-after-free.md?raw';
 
-export default check(page, { ...faultsOf(['use-after-free', 'use-after-scope']), inspect: pagesAfterPut });
+export default check(page, {
+  ...faultsOf(['use-after-free', 'use-after-scope']),
+  inspect: (document) => [...pagesAfterPut(document), ...escapingStorage(document)],
+});
