@@ -81,7 +81,8 @@ class Finder {
   /** All but `keep` of the words are annotations: those that look like it first, then the earliest. */
   private drop(words: readonly Word[], keep: number): void {
     let excess = words.length - keep;
-    const looks = words.filter((each) => looksLikeOne(each.text)).slice(0, Math.max(excess, 0));
+    if (excess <= 0) return;
+    const looks = words.filter((each) => looksLikeOne(each.text)).slice(0, excess);
     for (const each of looks) this.found.push(each);
     const marked = new Set(looks);
     excess -= looks.length;

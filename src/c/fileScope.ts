@@ -21,6 +21,7 @@ import { readSpecifiers, readType } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
 import type { FileItem, UnitText } from './unitText.ts';
+import { TYPE_LIKE } from './words.ts';
 
 /** What an item declared about a function or object, before linking. */
 export interface Declared {
@@ -47,6 +48,9 @@ export class UnitScope implements FileServices {
   private readonly declared = new Map<string, Declared[]>();
   private readonly own: Scope;
   private readonly meanings = new Map<string, Meaning>();
+  /** Answers of `isType`, as long as the program has the same units. */
+  private readonly types = new Map<string, boolean>();
+  private typesOf = 0;
 
   constructor(
     readonly text: UnitText,
@@ -243,7 +247,15 @@ export class UnitScope implements FileServices {
   }
 
   isType(name: string): boolean {
-    return this.linker.isType(this, name);
+    const { generation } = this.linker;
+    if (this.typesOf !== generation) this.types.clear();
+    this.typesOf = generation;
+    const known = this.types.get(name);
+    if (known !== undefined) return known;
+    const answer = this.linker.isType(this, name);
+    // What a tree may be asked for is asked for again: what is read of it meanwhile need not be indexed yet.
+    if (answer || !TYPE_LIKE.test(name)) this.types.set(name, answer);
+    return answer;
   }
 
   /** The struct or enum this unit defines for a tag. */

@@ -28,7 +28,7 @@ export function lowerFunction(
 ): FunctionIr | null {
   const body = item.body?.();
   if (body === undefined) return null;
-  const tokens = [...item.head, ...body];
+  const tokens = item.head.concat(body);
   let learnt: ReadonlyMap<string, CType> = new Map();
   for (let reading = 1; ; reading++) {
     const fn = new FunctionState(symbol, symbol.type.result, learnt);

@@ -13,7 +13,7 @@ import type { Meaning, Tagged, TagKind } from './scope.ts';
 import { SecondReading } from './secondReading.ts';
 import type { Span } from './source.ts';
 import type { CType, FunctionType } from './types.ts';
-import { WELL_KNOWN_TYPES } from './words.ts';
+import { TYPE_LIKE, WELL_KNOWN_TYPES } from './words.ts';
 
 /** Bundled declarations go before the tree's: the simulated kernel's models are written against them, and headers of a real kernel end in assembly. */
 const RANK = { document: 0, bundled: 1, tree: 2 } as const;
@@ -40,8 +40,12 @@ export class Linker {
     private readonly fetch: (name: string) => boolean,
   ) {}
 
+  /** Changes whenever a name may have come to mean something else. */
+  generation = 0;
+
   /** Makes a unit's names known to the program. */
   add(scope: UnitScope): void {
+    this.generation++;
     for (const name of scope.names()) {
       const list = this.declarers(name);
       if (list === NOBODY) this.byName.set(name, [scope]);
@@ -137,7 +141,7 @@ export class Linker {
     if (best !== undefined) return best.declares(name)?.kind === 'typedef';
     if (WELL_KNOWN_TYPES.has(name)) return true;
     if (name === '__builtin_va_list' || name === 'va_list') return true;
-    if (!/_t$|_fn$|_func$/.test(name)) return false;
+    if (!TYPE_LIKE.test(name)) return false;
     const [found] = this.search(from, name);
     return found?.declares(name)?.kind === 'typedef';
   }

@@ -34,8 +34,9 @@ export interface FileScope {
 
 /** One block's names. */
 export class Scope {
-  private readonly names = new Map<string, Meaning>();
-  private readonly tags = new Map<string, Tagged>();
+  /** Null until there is one: most blocks declare nothing. */
+  private names: Map<string, Meaning> | null = null;
+  private tags: Map<string, Tagged> | null = null;
 
   constructor(
     readonly parent: Scope | null,
@@ -43,25 +44,27 @@ export class Scope {
   ) {}
 
   define(name: string, meaning: Meaning): void {
+    this.names ??= new Map();
     this.names.set(name, meaning);
   }
 
   defineTag(name: string, type: Tagged): void {
+    this.tags ??= new Map();
     this.tags.set(name, type);
   }
 
   /** Meaning of a name in this very block. */
   own(name: string): Meaning | null {
-    return this.names.get(name) ?? null;
+    return this.names?.get(name) ?? null;
   }
 
   ownTag(name: string): Tagged | null {
-    return this.tags.get(name) ?? null;
+    return this.tags?.get(name) ?? null;
   }
 
   lookup(name: string): Meaning | null {
     for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const found = scope.names.get(name);
+      const found = scope.names?.get(name);
       if (found !== undefined) return found;
     }
     return this.file.ordinary(name);
@@ -69,7 +72,7 @@ export class Scope {
 
   lookupTag(kind: TagKind, name: string): Tagged | null {
     for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const found = scope.tags.get(name);
+      const found = scope.tags?.get(name);
       if (found !== undefined) return found;
     }
     return this.file.tag(kind, name);
@@ -78,7 +81,7 @@ export class Scope {
   /** A block's variable or typedef of this name hides a type of the file. */
   localMeaning(name: string): Meaning | null {
     for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const found = scope.names.get(name);
+      const found = scope.names?.get(name);
       if (found !== undefined) return found;
     }
     return null;

@@ -204,3 +204,6 @@ export const WELL_KNOWN_TYPES: ReadonlyMap<string, string> = new Map(
     ushort: 'unsigned short',
   }),
 );
+
+/** Names that are worth a look into a kernel tree when a type may stand there. */
+export const TYPE_LIKE = /_t$|_fn$|_func$/;

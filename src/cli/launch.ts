@@ -3,7 +3,6 @@
  * all again. That code lies beside the bundle, is made by the first `check` (the build makes one), and holds for exactly this bundle on exactly
  * this V8; without it, or where it cannot be written, everything works as before. Knows nothing of the commands.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -14,14 +13,15 @@ const bundle = path.join(__dirname, 'cli.main.cjs');
 const cache = path.join(__dirname, 'cli.cache');
 
 const source = readFileSync(bundle);
-/** V8 itself only looks at how long the source is. */
-const digest = createHash('sha1').update(source).digest();
 
-/** What V8 compiled of this very source; undefined when there is none. */
+/**
+ * What V8 compiled of this very source; undefined when there is none. The source stands before it, as V8 itself only looks at how long that
+ * is, and to compare it is faster than to load what makes a digest.
+ */
 function compiled(): Buffer | undefined {
   try {
     const bytes = readFileSync(cache);
-    return bytes.subarray(0, digest.length).equals(digest) ? bytes.subarray(digest.length) : undefined;
+    return bytes.subarray(0, source.length).equals(source) ? bytes.subarray(source.length) : undefined;
   } catch {
     return undefined;
   }
@@ -30,7 +30,7 @@ function compiled(): Buffer | undefined {
 function keep(code: Buffer): void {
   const written = `${cache}.${process.pid}`;
   try {
-    writeFileSync(written, Buffer.concat([digest, code]));
+    writeFileSync(written, Buffer.concat([source, code]));
     renameSync(written, cache);
   } catch {
     // Not ours to write to: the next process compiles for itself.

@@ -2,8 +2,8 @@
  * A kernel checkout on disk as the engine sees it: files by path, blobs by id, and where an identifier may be defined. Reads only below
  * the directory the user named; a path that leads out of it reads as absent.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
 import { BodyIndex } from './bodyIndex.ts';
@@ -111,6 +111,10 @@ function inside(root: string, name: string): string | null {
 function gitBlob(root: string, id: string): string | null {
   if (!/^[0-9a-f]{7,64}$/.test(id) || !existsSync(path.join(root, '.git'))) return null;
   try {
+    // Loaded here: it takes longer than all else that a new process loads of Node, and most documents are in no checkout.
+    const { execFileSync }: typeof import('node:child_process') = createRequire(path.join(root, '.git'))(
+      'node:child_process',
+    );
     // A checkout's own configuration may name programs to run when an object has to be fetched: nothing is fetched.
     return execFileSync('git', ['-C', root, '-c', 'protocol.allow=never', 'cat-file', 'blob', id], {
       env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
