@@ -258,7 +258,8 @@ class Healer {
 
   /** The run's own indentation is there, not the one blank that archives leave behind a sign. */
   private keepsTabs(tokens: readonly Token[]): boolean {
-    return tokens.some((token) => token.newline && token.start > 0 && this.unit.text[token.start - 1] === '\t');
+    const { text } = this.unit;
+    return tokens.some(({ newline, start }) => newline && text[text.lastIndexOf('\n', start - 1) + 1] === '\t');
   }
 
   /** With its white space kept, kernel code has nothing but labels and the closing brace at the left margin of a body. */

@@ -95,6 +95,35 @@ function lostOnExit(read: ReadFunction): DocumentReport[] {
   });
 }
 
+/** Look something up and count it for whoever asked (drivers/of/platform.c, drivers/of/base.c, drivers/base/bus.c). */
+const COUNTS =
+  /^(?:of_find_device_by_node|of_parse_phandle|of_get_child_by_name|of_get_parent|of_find_node_by_\w+|of_graph_get_\w+|bus_find_device\w*|driver_find_device\w*|class_find_device\w*|pci_get_device|pci_get_domain_bus_and_slot|iommu_group_get|dma_buf_get|drm_gem_object_lookup|sync_file_get_fence|fget|get_task_mm)$/;
+/** Of these, nothing keeps what it is given. */
+const ASKS =
+  /^(?:(?:platform|dev|pci)_get_drvdata|dev_name|of_property_\w+|of_device_is_\w+|of_node_name_\w+|of_get_property|iommu_group_id)$/;
+
+/** A reference in a variable of the function that no way through it gives back, hands on or keeps. */
+function neverGivenBack(read: ReadFunction): DocumentReport[] {
+  if (read.ir.partial || read.ir.endUnseen === true || read.nodes.some(({ node }) => node.kind === 'hole')) return [];
+  return read.nodes.flatMap((taking) =>
+    taking.calls.flatMap((call): DocumentReport[] => {
+      const name = calleeName(call.callee);
+      const { stores } = taking;
+      const object = COUNTS.test(name) ? stores.find(({ value }) => bare(value) === call)?.to : undefined;
+      const variable = read.ir.locals.find((each) => `${each.name}#${each.id}` === object);
+      if (object === undefined || variable === undefined || variable.isParameter || variable.cleanup !== null)
+        return [];
+      const asks = (node: ReadNode): ReadNode => ({
+        ...node,
+        calls: node.calls.filter(({ callee }) => !ASKS.test(calleeName(callee))),
+      });
+      const others = read.nodes.filter((node) => node !== taking);
+      if (others.some((node) => givenAway(asks(node), object) || renames(node, object))) return [];
+      return [told(read, call.at, `no way gives back the reference of \`${name}()\` in \`${words(object)}\``, null)];
+    }),
+  );
+}
+
 /** The only name of a reference is given another value. */
 function overwritten(read: ReadFunction): DocumentReport[] {
   return takenIn(read).flatMap(({ at, call, name, object }) => {
@@ -325,7 +354,12 @@ export function lostReferences(document: DocumentView): DocumentReport[] {
         callsOf(read, /^(?:mmgrab|mmget|mmget_not_zero|get_task_mm|mmu_notifier_\w+|mmu_interval_\w+)$/).length > 0,
     );
   return [
-    ...reads.flatMap((read) => [...overwritten(read), ...lostOnExit(read), ...borrowedProcess(read, kept)]),
+    ...reads.flatMap((read) => [
+      ...overwritten(read),
+      ...lostOnExit(read),
+      ...neverGivenBack(read),
+      ...borrowedProcess(read, kept),
+    ]),
     ...uncountedImport(document, reads),
   ];
 }

@@ -48,6 +48,11 @@ const PAIRS: readonly Pair[] = [
     drop: ['put_device'],
   },
   {
+    stem: 'platform_device',
+    take: { of_find_device_by_node: 'result' },
+    drop: ['put_device', 'platform_device_put', 'of_dev_put'],
+  },
+  {
     stem: 'pci_dev',
     take: {
       pci_dev_get: 'argument',
