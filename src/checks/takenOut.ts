@@ -3,6 +3,7 @@
  * function of the document drops and another does not; an entry that is unlinked from the list that owned it. Read, not run.
  */
 import type { Expr } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
 import { knownEffects } from '../kernel/effects.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { waysOf } from './flowWays.ts';
@@ -99,6 +100,11 @@ function takings(read: ReadFunction): readonly Taking[] {
   );
 }
 
+/** The brace that ends a function. */
+function closing({ ir }: ReadFunction): Span {
+  return { unit: ir.at.unit, start: ir.at.end - 1, end: ir.at.end };
+}
+
 /** References that one function drops when it takes them out of their place, and another forgets. */
 export function takenOutAndForgotten(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document).flatMap(takings);
@@ -106,13 +112,21 @@ export function takenOutAndForgotten(document: DocumentView): DocumentReport[] {
     const other = all.find((each) => each.from === from && each.fate === 'dropped');
     if (fate !== 'forgotten' || other === undefined) return [];
     const member = from.split('.')[1] ?? '';
+    const { order } = waysOf(read.graph).from(at.node.next);
+    const ends = order
+      .flatMap((id) => read.nodes[id] ?? [])
+      .filter(({ node }) => node.kind === 'return' || node.kind === 'end');
+    const [exit] = ends.sort((one, two) => one.node.at.start - two.node.at.start);
     return [
       told(
         read,
-        at.node.at,
-        `what is taken out of \`${member}\` here is given back nowhere: its reference is lost`,
+        exit?.node.kind === 'return' ? exit.node.at : closing(read),
+        `leaves with what was taken out of \`${member}\`, and gives it back nowhere: its reference is lost`,
         `\`${member}\` holds a reference here, too`,
-        [{ message: 'given back there', at: other.at.node.at }],
+        [
+          { message: 'taken out here', at: at.node.at },
+          { message: 'given back there', at: other.at.node.at },
+        ],
       ),
     ];
   });

@@ -16,13 +16,22 @@ function rewrite(site: Site, ...rules: readonly (readonly [RegExp, string])[]): 
   return [];
 }
 
+const MAY_WAIT = 'who holds nothing but a reservation may wait for reclaim (dma-resv.c:dma_resv_lockdep)';
+
+/** The function says that it is called with a reservation, and has taken nothing itself before the statement. */
+function onlyReserved({ fn, index }: Site): boolean {
+  const before = fn.statements.slice(0, index).map(({ text }) => text);
+  const reserved = before.some((text) => text.startsWith('dma_resv_assert_held('));
+  return reserved && !before.some((text) => /\b(?:\w*_lock\w*|guard|scoped_guard|\w*begin_signalling)\(/.test(text));
+}
+
 export const dmaOperators: readonly Operator[] = [
   {
     name: 'blocking-allocation',
     plants: 'an allocation that may wait for reclaim where it must not',
     changes: (site) => {
       const edit = replace(site.statement, /\bGFP_(?:NOWAIT|ATOMIC)\b/, 'GFP_KERNEL');
-      return edit ? [{ edits: [edit] }] : [];
+      return edit ? [{ edits: [edit], equivalent: onlyReserved(site) ? MAY_WAIT : null }] : [];
     },
   },
   {

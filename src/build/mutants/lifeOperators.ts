@@ -19,8 +19,14 @@ function subject(statement: Statement): string {
 /** Partners: where the thing came from, and where the function ends without it. */
 function around(site: Site, thing: string): Pick<Change, 'partner' | 'anywhere' | 'head'> {
   const name = last(thing);
+  const owner = /^(\w+)->/.exec(thing)?.[1];
   return {
-    partner: (other) => mentions(other, thing) || isReturn(other) || other.text === '}',
+    // Who frees the object that has the last pointer to it loses it.
+    partner: (other) =>
+      mentions(other, thing) ||
+      isReturn(other) ||
+      other.text === '}' ||
+      (owner !== undefined && new RegExp(`\\bk\\w*free\\w*\\(${owner}\\)`).test(other.text)),
     // Where it came from, who hands it around, and the end of those that call this function.
     anywhere: (other, fn) =>
       new RegExp(`\\b${name} = `).test(other.text) ||

@@ -1,7 +1,9 @@
 /** The checks of CONFIG_DEBUG_LIST (lib/list_debug.c). What the document leaves open is taken as it should be. */
+import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
 import { freedNode, noteListNode } from '../memory/listLinks.ts';
-import { argument, model, POINTER, PURE, places, settled } from '../modelling.ts';
+import { argument, mapState, model, POINTER, PURE, places, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { report } from './rules.ts';
 
@@ -17,15 +19,32 @@ function neighbour(machine: MachineServices, head: Scalar, offset: 0 | 8): numbe
   return machine.concrete(machine.read(base + offset, POINTER));
 }
 
-function corrupt(machine: MachineServices, entry: Scalar, message: string): 0 {
+function corrupt(machine: MachineServices, entry: Scalar, message: string, before: Site | null = null): 0 {
   const object = machine.objectAt(entry);
-  report(
-    machine,
-    'list-corruption',
-    message,
-    object === null ? [] : places([`\`${object.label}\` was made here`, object.allocatedAt]),
-  );
+  report(machine, 'list-corruption', message, [
+    ...(object === null ? [] : places([`\`${object.label}\` was made here`, object.allocatedAt])),
+    ...(before === null ? [] : places(['deleted here', before])),
+  ]);
   return 0;
+}
+
+/** Where an entry was last taken out, and how long the trace was then. */
+const deletions = mapState<number, { readonly site: Site; readonly events: number }>('containers.deletions');
+
+/**
+ * Where the entry was deleted before, on the same straight way of one function. On a list that nobody made, a loop that takes out the first
+ * entry may come to it again: that says nothing.
+ */
+function deletedOnTheWay(machine: MachineServices, address: number): Site | null {
+  const last = machine.state(deletions).get(address);
+  const now = callerSite(machine);
+  if (last === undefined || now === null) return null;
+  const { span, function: name } = last.site;
+  if (now.function !== name || now.span.unit !== span.unit || now.span.start <= span.start) return null;
+  const back = machine.trace
+    .slice(last.events)
+    .some(({ at }) => at !== null && at.function === name && at.span.unit === span.unit && at.span.start < span.start);
+  return back ? null : last.site;
 }
 
 function addIsValid(call: ModelCall): 0 | 1 {
@@ -55,10 +74,14 @@ function deleteIsValid(call: ModelCall): 0 | 1 {
   const address = settled(machine, entry);
   const next = neighbour(machine, entry, 0);
   const prev = neighbour(machine, entry, 8);
-  if (address === null || (next === null && prev === null)) return 1;
+  if (address === null) return 1;
+  const before = next === POISON1 || prev === POISON2 ? deletedOnTheWay(machine, address) : null;
+  const site = callerSite(machine);
+  if (site !== null) machine.state(deletions).set(address, { site, events: machine.trace.length });
+  if (next === null && prev === null) return 1;
   if (next === 0 || prev === 0) return corrupt(machine, entry, '`list_del` of an entry that was never on a list');
   if (next === POISON1 || prev === POISON2)
-    return corrupt(machine, entry, '`list_del` of an entry that was already deleted');
+    return corrupt(machine, entry, '`list_del` of an entry that was already deleted', before);
   const forth = prev === null ? null : neighbour(machine, prev, 0);
   if (forth !== null && Number(forth) !== address)
     return corrupt(machine, entry, '`list_del`: the previous entry does not point to this one');
