@@ -1,5 +1,6 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
 import { check, dataText, eventsOf, type Judge, opDuring, opWords, type RunView, returnOf } from './check.ts';
+import { destroysNothing } from './destroysNothing.ts';
 import { losingPlace } from './losingPlace.ts';
 import page from './memory-leaked-on-path.md?raw';
 import { undoBeforeReturn } from './repair.ts';
@@ -61,5 +62,5 @@ export default check(page, {
   rules: new Set(['memory-leak']),
   judge,
   repair: undoBeforeReturn,
-  inspect: unlinkedAndForgotten,
+  inspect: (document) => [...unlinkedAndForgotten(document), ...destroysNothing(document)],
 });
