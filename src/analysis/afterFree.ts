@@ -3,6 +3,7 @@
  * what came before counts, or what stands on firmer ground than the use itself.
  */
 import type { CheckReport, RunView } from '../checks/check.ts';
+import type { Site } from '../machine/events.ts';
 import type { Collected } from './findings.ts';
 
 /** Of all that one run shows, what is to be told. */
@@ -26,4 +27,23 @@ export function beforeFirstUseOfFreed(
         report.event <= first.report.event || (!firm && collected.finding.verdict === 'violation'),
     )
     .map(({ collected }) => collected);
+}
+
+/** Calls of the document between one that takes an entry off its list and the one that frees it. */
+const STEPS = 2;
+
+/** Whether what is freed at a place was taken off a list just before: the list itself, of which nobody shows the head, may still lead to it. */
+export function takenOff(run: RunView, freed: Site): boolean {
+  const free = run.trace.findIndex(
+    ({ kind, at }) =>
+      kind === 'free' && at !== null && at.span.unit === freed.span.unit && at.span.start === freed.span.start,
+  );
+  const calls = run.trace
+    .slice(0, Math.max(free, 0))
+    .flatMap((event) =>
+      event.kind === 'call' && event.at !== null && run.inDocument(event.at) && event.at.function === freed.function
+        ? [event.function]
+        : [],
+    );
+  return calls.slice(-STEPS - 1).some((name) => /^list_(?:del|move|splice)/.test(name));
 }

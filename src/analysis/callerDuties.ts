@@ -5,6 +5,7 @@
 import { type OpCall, type RunView, returnOf } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
+import { takenOff } from './afterFree.ts';
 import { lockOfItsOwn } from './ownLocks.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
@@ -260,6 +261,8 @@ function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index:
     .slice(0, index)
     .findLast(({ kind, at }) => kind === 'call' && at !== null && run.inDocument(at));
   if (called?.kind === 'call' && /^rb_(?:erase|insert)/.test(called.function)) return true;
+  const elsewhere = freed.function !== event.at?.function;
+  if (elsewhere && called?.kind === 'call' && /^list_/.test(called.function) && takenOff(run, freed)) return true;
   return (
     event.at !== null &&
     freed.span.unit === event.at.span.unit &&

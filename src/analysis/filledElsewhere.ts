@@ -29,6 +29,24 @@ export function leftByUnseenChoice(run: RunView, index: number): boolean {
   return !ours && fault.at !== null && !run.inDocument(fault.at) && OF_VARIABLE.test(fault.message);
 }
 
+const COPIES = /(?:^|_)(?:copy|memcpy)(?:_|$)/;
+
+/** Something was copied into the variable that is read unwritten, up to a member of it (`offsetofend()`), say. */
+export function filledInPart(run: RunView, index: number): boolean {
+  const fault = run.trace[index];
+  const name = fault?.kind === 'fault' ? READ.exec(fault.message)?.[1] : undefined;
+  if (fault === undefined || name === undefined) return false;
+  const handed = new RegExp(`^&local ${name} of \\w+\\(\\)`);
+  return run.trace.some(
+    (event, i) =>
+      i < index &&
+      event.kind === 'call' &&
+      COPIES.test(event.function) &&
+      event.task === fault.task &&
+      event.args.some((arg) => handed.test(arg)),
+  );
+}
+
 /** Within the call that begins at `from`, something unknown was asked at a place outside the document. */
 function choseOutside(run: RunView, from: number, end: number): boolean {
   let depth = 0;

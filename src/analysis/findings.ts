@@ -14,12 +14,13 @@ import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
-import { leftByUnseenChoice } from './filledElsewhere.ts';
+import { filledInPart, leftByUnseenChoice } from './filledElsewhere.ts';
 import type { RepairPlace } from './fixes.ts';
 import type { LayoutUse } from './openLayout.ts';
+import { assertedByFlag, missedBefore } from './ownLocks.ts';
 import { NOWHERE, type Places } from './places.ts';
 import { type Assumed, assumedBefore } from './reliance.ts';
-import { releasedUnseen, unseenBetween } from './unseenBetween.ts';
+import { releasedUnseen, undoneUnseen, unseenBetween } from './unseenBetween.ts';
 
 export interface FindingSource {
   readonly scenario: Scenario;
@@ -169,13 +170,18 @@ export class FindingCollector {
     // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
     if (cut && (check.code.startsWith('IL09') || unseenLinesMay(op, run, report.event))) return null;
     if (/^IL0[12]/.test(check.code) && releasedUnseen(run, report, check.slug === 'lock-held-at-return')) return null;
+    if (assertedByFlag(run, report.event) || (op && missedBefore(op, run, report.event))) return null;
+    if (check.slug === 'reference-kept-on-failure' && undoneUnseen(run, report)) return null;
     if (unseenBetween(run, report) || leftByUnseenChoice(run, report.event)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     // Memory that was refused is NULL, wherever its members lie.
     const zeroSize = / through NULL plus 16$/.test(report.message) && !(op && causedByFailure(op, run, report.event));
     const byLayout = check.slug === 'out-of-bounds-access' || zeroSize;
     if (byLayout && this.openLayout(site, 'touch')) return null;
-    if (check.slug === 'uninitialised-value' && this.openLayout(site, 'follow')) return null;
+    if (check.slug === 'uninitialised-value') {
+      if (this.openLayout(site, 'follow')) return null;
+      if (this.openLayout(site, 'touch') && filledInPart(run, report.event)) return null;
+    }
     const asPointer = check.slug === 'memory-leaked-on-path' || / through NULL$/.test(report.message);
     if (asPointer && this.openLayout(site, 'array')) return null;
     // What another task took for granted counts too.

@@ -28,6 +28,40 @@ export function lockOfItsOwn(op: OpCall, run: RunView, index: number): boolean {
   return address !== 0 && firstTaken(op, run, event.task, (each) => each.address === address);
 }
 
+/**
+ * Whether an assertion says of a lock what one before it has said, with nothing done to the lock in between: that one is told, or is the
+ * caller's to hear.
+ */
+export function missedBefore(op: OpCall, run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'report' || event.rule !== 'lock-assertion' || !/^held/.test(String(event.data['wanted'])))
+    return false;
+  const { address } = event.data;
+  for (let i = index - 1; i > op.enter && address !== 0; i--) {
+    const each = run.trace[i];
+    if (each === undefined || each.task !== event.task) continue;
+    if ((each.kind === 'lock' || each.kind === 'unlock') && each.lock.address === address) return false;
+    if (each.kind === 'report' && each.rule === event.rule && each.data['address'] === address)
+      return each.data['wanted'] === event.data['wanted'];
+  }
+  return false;
+}
+
+const FLAG = /^`.* & \w+` is (?:true|false)$/;
+
+/** Whether which lock a function of the tree asserts hangs on a flag of an object that nobody shows: who set it knows which it is. */
+export function assertedByFlag(run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'report' || event.rule !== 'lock-assertion') return false;
+  for (let i = index - 1; i >= 0; i--) {
+    const each = run.trace[i];
+    if (each === undefined || each.task !== event.task) continue;
+    if (each.at !== null && run.inDocument(each.at) && each.depth < event.depth) return false;
+    if (each.kind === 'decision' && FLAG.test(`${each.question}`)) return each.at !== null && !run.inDocument(each.at);
+  }
+  return false;
+}
+
 /** A task has one process at a time: whose mmap_lock it takes and whose it misses are the same, unless it holds one. */
 function ofProcess(op: OpCall, run: RunView, event: Report): boolean {
   const mmap: Wanted = (lock) => /mmap_lock$/.test(lock.class);

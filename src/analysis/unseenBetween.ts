@@ -55,6 +55,28 @@ export function releasedUnseen(run: RunView, report: CheckReport, lasting: boole
   );
 }
 
+/** What functions that take back what was begun for an object are called. */
+const UNDOES =
+  /(?:^|_)(?:release|free|put|destroy|cleanup|fini|unpin|drop|close|remove|unwind|undo|teardown|exit)(?:_|$)/;
+
+/** Whether a function that nobody sees, and that by its name takes back what was begun, was handed an object after the report's beginning. */
+export function undoneUnseen(run: RunView, report: CheckReport): boolean {
+  const { trace } = run;
+  const begun = report.related.flatMap(({ at }) => {
+    const first = trace.findIndex((event) => same(event.at, at));
+    return first < 0 ? [] : [first];
+  });
+  const [from] = begun;
+  if (from === undefined) return false;
+  return trace.some(
+    (event, i) =>
+      i > from &&
+      event.kind === 'assumption' &&
+      UNDOES.test(event.about) &&
+      event.handed?.some((object) => object.local === null),
+  );
+}
+
 /** What functions that come back with a lock are called; the second, with a lock of what the object they are handed leads to. */
 const TAKES = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|prepare)(?:_|$)/;
 const TAKES_BEHIND = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire)(?:_|$)/;

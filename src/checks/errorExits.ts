@@ -24,6 +24,9 @@ const ERRNO = /^-(?:errno|E[A-Z]+(?:, -E[A-Z]+)*)$/;
 const FAILS_BY_ERRNO =
   /^(?:dma_map_sgtable|dma_resv_(?:lock(?:_interruptible|_slow)?|reserve_fences)|dma_buf_(?:pin|vmap(?:_unlocked)?|begin_cpu_access)|mutex_lock_(?:interruptible|killable)|sg_alloc_table\w*|request_irq|copy_(?:from|to)_user|drm_gem_(?:vmap|pin)\w*|ttm_bo_reserve)$/;
 
+/** Functions that end a walk with NULL, which is no failure. */
+const WALKS = /(?:^|_)(?:first|next|prev|last|iter)(?:_|$)/;
+
 /** Whether a condition that is true says that a call failed; false: it says so when it is not true; null: it is about something else. */
 function failsWhen(read: ReadFunction, at: ReadNode): boolean | null {
   const [condition] = at.node.kind === 'branch' ? at.node.values : [];
@@ -41,7 +44,8 @@ function failsWhen(read: ReadFunction, at: ReadNode): boolean | null {
   if (pointer.type.kind !== 'pointer') return null;
   const name = valueName(pointer);
   const from = name === null ? [] : origins(read, at, name);
-  const refused = from.length > 0 && from.every((each) => /^NULL/.test(knownEffects(each)?.fails ?? ''));
+  const refused =
+    from.length > 0 && from.every((each) => !WALKS.test(each) && /^NULL/.test(knownEffects(each)?.fails ?? ''));
   return refused ? negated : null;
 }
 

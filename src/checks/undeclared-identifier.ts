@@ -106,7 +106,7 @@ function onlyHanded(
   const text = program.units[unit]?.text ?? '';
   const body = symbol.body()?.body.at;
   if (body === undefined || body.unit !== unit || EVERYDAY.has(name)) return false;
-  const uses = text.slice(body.start, body.end).match(new RegExp(`\\b${name}\\b`, 'g')) ?? [];
+  const uses = text.slice(body.start, body.end).match(new RegExp(`(?<!->|\\.)\\b${name}\\b`, 'g')) ?? [];
   if (uses.length !== 1 || !/^\s*[,.)]/.test(text.slice(end, end + 80))) return false;
   const callee = /(\w+)\s*\([^(){};]*$/.exec(text.slice(Math.max(body.start, start - 200), start))?.[1];
   if (callee === undefined || !/[,(]\s*$/.test(text.slice(body.start, start))) return false;

@@ -104,6 +104,15 @@ export function forgetInitialData(machine: MachineServices, symbol: FunctionSymb
   });
 }
 
+/** Makes the content of what code outside the document keeps unknown, when a run comes to it: a life begins long after its module was loaded. */
+export function forgetForeignData(machine: MachineServices): void {
+  const { units } = machine.program;
+  machine.onGlobal((each, address) => {
+    if (units[each.at?.unit ?? -1]?.origin === 'tree' && setUpElsewhere(each))
+      forgetContent(machine, each, address, true);
+  });
+}
+
 /** @param own data that only its own file knows: what it points to is its own, too, and its lists are as their init left them */
 function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: number, own = false): void {
   let left = MEMBERS;

@@ -5,7 +5,7 @@
 
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
-import { isStep, stepFrom } from './conversions.ts';
+import { isStep, passedOn, stepFrom } from './conversions.ts';
 import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
 import { forget, hole } from './forget.ts';
@@ -243,6 +243,8 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
   });
   const [only] = args;
   if (only !== undefined && isStep(name, site)) return stepFrom(m, name, site, only);
+  const condition = passedOn(name, site, args);
+  if (condition !== null) return condition;
   if (m.unknownEffects && m.services) m.unknownEffects(m.services, name);
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];

@@ -1,7 +1,8 @@
 /**
- * Functions nobody sees that only step from a struct to the one around it, or to the one it belongs to: `to_etnaviv_bo(obj)`,
- * `drm_to_armada_dev(dev)`. By their name they change nothing, and give the same answer for the same argument. Where the object around the
- * argument is known, or its struct has one member of the argument's type, the answer is the `container_of()` that such functions are.
+ * Functions nobody sees of which the name says what they answer, and that they change nothing: macros that pass a condition on, and functions
+ * that step from a struct to the one around it, or to the one it belongs to: `to_etnaviv_bo(obj)`, `drm_to_armada_dev(dev)`. These give the
+ * same answer for the same argument; where the object around the argument is known, or its struct has one member of the argument's type, the
+ * answer is the `container_of()` that such functions are.
  */
 import type { CType, StructType } from '../c/types.ts';
 import type { CallSite } from './compile/code.ts';
@@ -14,6 +15,16 @@ const STEPS = /(?:^|_)to_[a-z]/;
 export function isStep(name: string, site: CallSite): boolean {
   if (site.count !== 1 || !STEPS.test(name) || site.lead === 1) return false;
   return pointedStruct(site.argTypes[0]) !== null && !/^(?:int|float|void)$/.test(site.resultType.kind);
+}
+
+/** Unseen macros that say something when their condition holds, and are that condition: `if (XE_IOCTL_DBG(xe, err))`. */
+const TESTS = /^[A-Z][A-Z0-9_]*(?:WARN|DBG|BUG|CHECK|ASSERT|ERR_ON)(?:_[A-Z0-9_]+)?$/;
+
+/** The condition that a call, by the name of what is called, only passes on; null: it is none of these. */
+export function passedOn(name: string, site: CallSite, args: readonly Scalar[]): Scalar | null {
+  const last = args.at(-1);
+  const type = site.argTypes[site.count - 1];
+  return last !== undefined && type?.kind === 'int' && site.lead !== 1 && TESTS.test(name) ? last : null;
 }
 
 /** What the step answers; the same whenever it is asked in this run. */

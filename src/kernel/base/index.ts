@@ -6,6 +6,7 @@ import atomic from './atomic.h?raw';
 import bitops from './bitops.h?raw';
 import bug from './bug.h?raw';
 import compiler from './compiler.h?raw';
+import debugFiles from './debugfs.h?raw';
 import device from './device.h?raw';
 import { driverModelModels } from './driverModel.ts';
 import drmPrint from './drm_print.h?raw';
@@ -54,6 +55,7 @@ sysfs (hides findings in their callbacks); build-time assertions (hides what a b
     { path: 'include/linux/time.h', text: time },
     { path: 'include/linux/module.h', text: module },
     { path: 'include/linux/seq_file.h', text: seqFile },
+    { path: 'include/linux/debugfs.h', text: debugFiles },
     { path: 'include/uapi/asm-generic/ioctl.h', text: ioctl },
     { path: 'include/linux/ioport.h', text: ioport },
     { path: 'include/linux/device.h', text: device },

@@ -41,8 +41,10 @@ static inline int get_order(unsigned long size)
 	/* Nobody asks for the order of nothing. */
 	if (__known(size) && !size)
 		return BITS_PER_LONG - PAGE_SHIFT;
-	size = (size - 1) >> PAGE_SHIFT;
-	return size ? 64 - __builtin_clzl(size) : 0;
+	/* Asked of the size itself: what is made of it elsewhere is bounded by the answer, too. */
+	if (size <= PAGE_SIZE)
+		return 0;
+	return 64 - __builtin_clzl((size - 1) >> PAGE_SHIFT);
 }
 
 #endif
