@@ -5,6 +5,7 @@
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { Check } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
+import { documentedFunctions } from '../contracts/documentedFunctions.ts';
 import { impliedTables } from '../contracts/impliedTables.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { allTables } from '../contracts/madeTables.ts';
@@ -25,6 +26,7 @@ import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
 import type { DocumentReport, Finding, FunctionCoverage, StatementCoverage } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
+import { callersAround } from './callersAround.ts';
 import type { Execution } from './concurrency.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { Exploration, type JudgeableRun } from './exploration.ts';
@@ -68,6 +70,7 @@ export class Analysis {
   /** Names of functions of which some run came to the end. */
   private readonly returned = new Set<string>();
   private own: readonly FunctionSymbol[] | null = null;
+  private callers: readonly FunctionSymbol[] | null = null;
   private runs = 0;
   private steps = 0;
 
@@ -123,6 +126,7 @@ export class Analysis {
         scenarios: this.scenarios,
         concurrent: this.concurrent(),
         own: this.ownFunctions(),
+        around: this.around(),
         into: this.collector,
         collect: () => this.collect(),
         execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
@@ -161,7 +165,10 @@ export class Analysis {
 
   /** Scenarios of the functions that the document registers by hand. */
   registered(): readonly Scenario[] {
-    return registeredFunctions(this.parts.program, this.ownFunctions()).ops.flatMap((op) =>
+    const { program } = this.parts;
+    const own = this.ownFunctions();
+    const { ops } = registeredFunctions(program, [...own, ...this.around()]);
+    return [...ops, ...documentedFunctions(program, own)].flatMap((op) =>
       registeredScenarios(op, this.options.topology),
     );
   }
@@ -256,6 +263,12 @@ export class Analysis {
     }
     this.own = own;
     return own;
+  }
+
+  /** Functions that the patch does not touch and that lead to those it does. */
+  private around(): readonly FunctionSymbol[] {
+    this.callers ??= callersAround(this.parts.program, this.ownFunctions(), this.touched.completed);
+    return this.callers;
   }
 
   private report(

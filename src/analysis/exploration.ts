@@ -4,6 +4,7 @@
  * and interleavings last. Makes and judges no run itself, and knows no check.
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
+import { documentedFunctions } from '../contracts/documentedFunctions.ts';
 import type { Op } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { Agenda, type Entry } from '../explore/agenda.ts';
@@ -51,6 +52,8 @@ export interface ExplorationHost {
   readonly concurrent: readonly Scenario[];
   /** Functions of the document that are executed. */
   readonly own: readonly FunctionSymbol[];
+  /** Functions of the same files that lead to those, and are not judged for themselves. */
+  readonly around: readonly FunctionSymbol[];
   readonly into: FindingCollector;
   /** An empty collector. */
   collect(): FindingCollector;
@@ -86,20 +89,28 @@ export class Exploration {
   /** Makes all runs. Yields between them. */
   *explore(): Generator<void> {
     const { agenda } = this;
-    const { ops, called } = registeredFunctions(this.host.program, this.host.own);
+    const { program, own, around } = this.host;
+    const { ops, called } = registeredFunctions(program, own);
+    const more = around.length === 0 ? { ops, called } : registeredFunctions(program, [...own, ...around]);
     const scenarios = [
       ...this.host.scenarios,
-      ...ops.filter((op) => !this.isOfTable(op)).flatMap((op) => registeredScenarios(op, this.options.topology)),
+      ...more.ops.filter((op) => !this.isOfTable(op)).flatMap((op) => registeredScenarios(op, this.options.topology)),
     ].map((scenario) => this.add(scenario));
     yield* agenda.advance(scenarios, RANK.PLAIN, this.until(1));
     this.host.stage('plain');
     yield* agenda.advance(scenarios, RANK.WAYS, this.until(UNTIL.ways));
     yield* agenda.advance(scenarios, RANK.ANSWERS, this.until(UNTIL.answers));
-    const registered = new Set(ops.map((op) => op.function));
+    const registered = new Set(more.ops.map((op) => op.function));
     const functions = yield* this.exploreFunctions(
-      this.host.own.filter((symbol) => !registered.has(symbol)),
+      own.filter((symbol) => !registered.has(symbol)),
       called,
     );
+    yield* this.exploreCallers(around.filter((symbol) => !registered.has(symbol) && !more.called.has(symbol)));
+    const promises = documentedFunctions(program, own)
+      .flatMap((op) => registeredScenarios(op, this.options.topology))
+      .map((scenario) => this.add(scenario));
+    yield* agenda.advance(promises, RANK.PLAIN, this.until(1));
+    yield* agenda.advance(promises, RANK.WAYS, this.until(UNTIL.functionAnswers));
     yield* agenda.advance(functions, RANK.ANSWERS, this.until(UNTIL.functionAnswers));
     this.host.stage('faults');
     yield* agenda.advance(agenda.entries, RANK.ALL, this.until(UNTIL.pairs));
@@ -177,6 +188,17 @@ export class Exploration {
     }
     yield* agenda.advance(entries, RANK.WAYS, may);
     return entries;
+  }
+
+  /** Functions that the patch does not touch, as they go to those it does: with their locks, and what they hand over. */
+  private *exploreCallers(callers: readonly FunctionSymbol[]): Generator<void> {
+    for (const [index, symbol] of callers.entries()) {
+      if (this.stopped() || !this.effort.within(1)) return;
+      const entry = this.add(functionScenario(symbol, this.options.topology));
+      const within = this.effort.share(Math.min(callers.length - index, MOST_PARTS));
+      yield* this.agenda.advance([entry], RANK.PLAIN, this.until(1));
+      yield* this.agenda.advance([entry], RANK.WAYS, () => within() && this.effort.within(UNTIL.functionAnswers));
+    }
   }
 
   /** An op of a table that its life did not come to: on its own, in the context in which it is called; null for any other function. */

@@ -74,6 +74,31 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0903 knot_sum'],
   ],
   [
+    'an allocation in a function documented for any context',
+    '/**\n * knot_poke() - Pokes it.\n * @k: The knot.\n *\n * Context: Any context.\n */\nvoid knot_poke(struct knot *k) { k->data = kmalloc(8, GFP_KERNEL); }',
+    ['IL0203 knot_poke'],
+  ],
+  [
+    'one that may sleep if its caller allows it',
+    '/**\n * knot_poke() - Pokes it.\n * @k: The knot.\n *\n * Context: Any context. May sleep if @gfp allows it.\n */\nvoid knot_poke(struct knot *k) { k->data = kmalloc(8, GFP_KERNEL); }',
+    [],
+  ],
+  [
+    'a mutex in a function documented for interrupts',
+    '/**\n * knot_poke() - Pokes it.\n * @k: The knot.\n *\n * Context: Hardirq context.\n */\nvoid knot_poke(struct knot *k) { mutex_lock(&k->m); k->flag = 1; mutex_unlock(&k->m); }',
+    ['IL0203 knot_poke'],
+  ],
+  [
+    'an allocation in a function documented as reclaim safe',
+    '/**\n * knot_poke() - Pokes it.\n * @k: The knot.\n *\n * Context: Reclaim safe.\n */\nvoid knot_poke(struct knot *k) { k->data = kmalloc(8, GFP_NOFS); k->flag = 0; }',
+    ['IL0201 knot_poke'],
+  ],
+  [
+    'what does as it says',
+    '/**\n * knot_poke() - Pokes it.\n * @k: The knot.\n *\n * Context: Any context. Takes and releases k->lock.\n */\nvoid knot_poke(struct knot *k) { unsigned long flags; spin_lock_irqsave(&k->lock, flags); k->data = kmalloc(8, GFP_ATOMIC); spin_unlock_irqrestore(&k->lock, flags); }',
+    [],
+  ],
+  [
     'memory that a function loses for two callers when it fails',
     'static int knot_grow(struct knot *k, int n) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (n > 3) return -EINVAL; kfree(k->data); k->data = p; return 0; } int knot_one(struct knot *k, int n) { return knot_grow(k, n); } int knot_two(struct knot *k, int n) { int err = knot_grow(k, n); if (err) return err; return 0; }',
     ['IL0301 knot_grow'],

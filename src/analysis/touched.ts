@@ -81,6 +81,9 @@ export class Touched {
     return !this.program.functions.some((symbol) => symbol.name === name && this.isChanged(symbol));
   }
 
+  /** Whether a tree completed this file: there is more in it than the document shows. */
+  readonly completed = (unit: number): boolean => this.changes.has(unit);
+
   /** As `function`, but only for files that a tree completed. */
   private isChanged(symbol: FunctionSymbol): boolean {
     return symbol.at !== null && this.changes.has(symbol.at.unit) && this.function(symbol);

@@ -284,6 +284,8 @@ export class Flattener {
       spots = result;
     }
     if (spots.length > 0) return { spots, levels };
+    // What our own C fills in of a generation that is not the one at hand, nobody asks for (see memberAccess.ts).
+    if (this.context.file.isOpen && !this.context.file.fragment) return null;
     this.stores.push({
       offset: spot.offset,
       type: spot.type,

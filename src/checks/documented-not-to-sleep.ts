@@ -48,7 +48,8 @@ function inspect(document: DocumentView): DocumentReport[] {
     }),
   );
   return readFunctions(document).flatMap((read) => {
-    if (!anywhere.has(`${read.symbol.at?.unit} ${read.symbol.name}`)) return [];
+    // What is shown whole runs in an atomic context.
+    if (!read.ir.partial || !anywhere.has(`${read.symbol.at?.unit} ${read.symbol.name}`)) return [];
     const [first] = callsOf(read, SLEEPING_LOCK);
     return first === undefined
       ? []

@@ -4,10 +4,12 @@
  * in both tasks, with the locks that it holds there, so what its locks keep apart is kept apart.
  */
 import type { OpsTable } from '../contracts/opsTables.ts';
+import { dmaRun } from '../kernel/dma/run-state.ts';
+import { makeDevice } from '../kernel/dmabuf/world.ts';
 import { callByName } from '../kernel/modelling.ts';
 import { processPage } from '../kernel/pagemap/addressSpace.ts';
 import { makeDevmem, makeFault } from '../kernel/pagemap/coreWorld.ts';
-import { attachRange } from '../kernel/pagemap/world.ts';
+import { attachRange, makePagemap } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { within } from './contexts.ts';
@@ -39,6 +41,13 @@ const OTHERS: readonly Other[] = [
     memory: 'system',
     actor: 'a migration to the device',
     act: migrates,
+  },
+  {
+    name: 'peer-migration',
+    title: 'its pages move to another device',
+    memory: 'own',
+    actor: 'a migration to another device',
+    act: migratesAway,
   },
   { name: 'put', title: 'somebody drops a reference to the pagemap', memory: 'own', actor: 'a last user', act: puts },
 ];
@@ -166,6 +175,24 @@ function* migrates(w: SvmWorld): ScenarioSteps<void> {
   const args = [devmem, process.mm, START, START + PAGES * PAGE_SIZE, 0, 0, 0];
   yield* within(machine, "C3'", w.caller, () =>
     callByName(machine, 'drm_pagemap_migrate_to_devmem', args, 'the pages move to the device'),
+  );
+}
+
+/** The other device maps the pages to copy them: with mmap_lock held, and without the notifier lock that keeps processes apart. */
+function* migratesAway(w: SvmWorld): ScenarioSteps<void> {
+  const { machine, process, pagemap } = w;
+  const second = dmaRun(machine).world.topology.devices[1];
+  if (second === undefined) return;
+  const other = makePagemap(machine, {
+    ops: machine.addressOf('interlock_standin_pagemap_ops') ?? 0,
+    device: makeDevice(machine, second.name),
+    owner: pagemap.owner,
+  });
+  const devmem = makeDevmem(machine, other, process, PAGES, machine.addressOf('interlock_standin_devmem_ops') ?? 0);
+  const details = plainObject(machine, 'struct drm_pagemap_migrate_details', 'how to migrate', 'zero');
+  const args = [devmem, process.mm, START, START + PAGES * PAGE_SIZE, details];
+  yield* within(machine, "C3'", w.caller, () =>
+    callByName(machine, 'drm_pagemap_migrate_to_devmem', args, 'the pages move to another device'),
   );
 }
 

@@ -51,7 +51,9 @@ export function driverLives(program: Program, tables: readonly OpsTable[], topol
     .flatMap((table): Scenario[] => {
       switch (table.struct) {
         case 'drm_pagemap_ops':
-          return core.ops.length > 0 || !canMap(table) ? [] : ranges(core, table, tables, PAGEMAP_WAYS, hardware);
+          return core.ops.length > 0 || !canMap(table)
+            ? []
+            : [...ranges(core, table, tables, PAGEMAP_WAYS, hardware), ...asPeer(core, table, hardware)];
         case 'drm_gpusvm_ops':
           return core.ops.length > 0 || !table.ops.some((op) => op.member === 'invalidate')
             ? []
@@ -108,6 +110,14 @@ function ranges(
   return SVM_VARIANTS.filter((variant) => ways.has(variant.name)).map((variant) => ({
     ...about(table, variant.name, variant.title, topology),
     run: (machine) => svmLife(machine, core, variant, first),
+  }));
+}
+
+/** Pages of this table's memory are moved to another device: it maps them with no notifier lock around it. */
+function asPeer(core: CoreTable, table: OpsTable, topology: string): Scenario[] {
+  return MIGRATION_VARIANTS.filter((variant) => variant.name === 'migrate.peer').map((variant) => ({
+    ...about(table, variant.name, variant.title, topology),
+    run: (machine) => migrationLife(machine, core, variant, null, [table]),
   }));
 }
 

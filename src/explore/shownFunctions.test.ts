@@ -76,7 +76,7 @@ const CASES: readonly (readonly [string, string, readonly string[], string])[] =
   [
     'a backend that keeps its table when mapping fails',
     forgets(HEAD) + HARDWARE + EXPORTER,
-    ['IL0301 stint_map'],
+    ['IL0301 sys_get'],
     'buffer-life.dynamic',
   ],
   [
@@ -91,7 +91,7 @@ ${EXPORTER}`,
   [
     'a table put together at run time',
     `${forgets(HEAD)}${HARDWARE}${FILLED}`,
-    ['IL0301 stint_map'],
+    ['IL0301 sys_get'],
     'buffer-life.dynamic',
   ],
   [
@@ -99,7 +99,7 @@ ${EXPORTER}`,
     `${forgets(HEAD)}${HARDWARE}static struct dma_buf_ops stint_ops = { .release = stint_release };
 void stint_begin(void) { stint_ops.map_dma_buf = stint_map; stint_ops.unmap_dma_buf = stint_unmap; }
 `,
-    ['IL0301 stint_map'],
+    ['IL0301 sys_get'],
     'buffer-life.static',
   ],
   [

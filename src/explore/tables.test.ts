@@ -214,19 +214,19 @@ describe('each op of a table', () => {
   it('is called alone in its contexts, or in lives', () => {
     expect(`\n${listed.join('\n')}\n`).toMatchInlineSnapshot(`
       "
-      drm_pagemap_ops device_map: device_map-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
-      drm_pagemap_ops device_unmap: device_map-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
+      drm_pagemap_ops device_map: device_map-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
+      drm_pagemap_ops device_unmap: device_map-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       drm_pagemap_ops populate_mm: C3'
-      drm_pagemap_ops destroy: destroy svm concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
+      drm_pagemap_ops destroy: destroy svm migrate concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       drm_pagemap_ops device_iova_alloc: iova-life range-life concurrent.processes
       drm_pagemap_ops device_iova_free: iova-life range-life concurrent.processes
       drm_pagemap_ops device_iova_link: iova-life range-life concurrent.processes
       drm_pagemap_ops device_iova_sync: iova-life range-life concurrent.processes
       drm_pagemap_ops device_iova_unlink: iova-life range-life concurrent.processes
-      drm_pagemap_ops 6.15 device_map: device_map-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
-      drm_pagemap_ops 6.15 device_unmap: device_map-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
-      drm_pagemap_ops 2025 map_dma: map_dma-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
-      drm_pagemap_ops 2025 unmap_dma: map_dma-life range-life svm concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
+      drm_pagemap_ops 6.15 device_map: device_map-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
+      drm_pagemap_ops 6.15 device_unmap: device_map-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
+      drm_pagemap_ops 2025 map_dma: map_dma-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
+      drm_pagemap_ops 2025 unmap_dma: map_dma-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       drm_pagemap_devmem_ops devmem_release: C7a C3 migrate
       drm_pagemap_devmem_ops populate_devmem_pfn: C3 C5 migrate
       drm_pagemap_devmem_ops copy_to_devmem: C3 migrate
@@ -235,7 +235,7 @@ describe('each op of a table', () => {
       drm_gpusvm_ops notifier_free: process
       drm_gpusvm_ops range_alloc: process
       drm_gpusvm_ops range_free: process
-      drm_gpusvm_ops invalidate: C2 svm concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.put
+      drm_gpusvm_ops invalidate: C2 svm concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       dev_pagemap_ops page_free: atomic C3
       dev_pagemap_ops folio_free: atomic C3
       dev_pagemap_ops migrate_to_ram: C4

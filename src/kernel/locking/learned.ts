@@ -5,6 +5,7 @@
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import type { LockClass } from './lockdep/graph.ts';
+import { WAIT_SLEEP } from './lockdep/types.ts';
 import { bitIndex, ENABLED_HARDIRQ, ENABLED_SOFTIRQ, USED_IN_HARDIRQ, USED_IN_SOFTIRQ } from './lockdep/usage.ts';
 import { asSite } from './reportText.ts';
 import { locking } from './state.ts';
@@ -55,7 +56,8 @@ export function learnedOrders(machine: MachineServices): readonly LockOrder[] {
 /** Exclusive uses only: readers of both sides do not wait for each other. */
 function interruptOrders(node: LockClass): LockOrder[] {
   const lock = named(node);
-  if (lock === null) return [];
+  // Whoever takes a lock that sleeps in an interrupt sleeps there: that is told of itself.
+  if (lock === null || node.inner === WAIT_SLEEP) return [];
   return INTERRUPTS.flatMap(({ lock: interrupt, usedIn, enabled }) => {
     const orders: LockOrder[] = [];
     const site = (bit: number): Site | null => asSite(node.usageSites[bitIndex(bit)] ?? null);

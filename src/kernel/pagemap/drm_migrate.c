@@ -1,6 +1,6 @@
 /*
  * Migration between system and device memory as drivers' copy ops meet it: pages collected and locked, arrays of addresses that are mapped
- * before and unmapped right after the copy, errors that release the allocation. Large folios and peers as sources are left out.
+ * before and unmapped right after the copy, errors that release the allocation. The copy is always the destination's.
  */
 #include <drm/drm_pagemap.h>
 #include <drm/drm_drv.h>
@@ -10,6 +10,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <interlock/pagemap-ledger.h>
+#include <interlock/pagemap-ops.h>
 
 struct __drm_migration {
 	unsigned long npages;
@@ -32,33 +33,58 @@ static int __migration_alloc(struct __drm_migration *migration, unsigned long np
 	return 0;
 }
 
-/* Maps the system side; holes stay zero. */
+/*
+ * Maps what is copied: system memory for the device that copies, another device's pages by their own pagemap. One entry stands for a whole
+ * folio: those behind it stay zero, as holes do.
+ */
 static int __migration_map(struct device *dev, struct __drm_migration *migration, const unsigned long *pfns,
 			   enum dma_data_direction dir)
 {
+	struct drm_pagemap_zdd *peer;
+	unsigned int order = 0;
 	struct page *page;
 	unsigned long i;
 	dma_addr_t addr;
 
-	for (i = 0; i < migration->npages; i++) {
+	for (i = 0; i < migration->npages; i += 1ul << order) {
 		page = migrate_pfn_to_page(pfns[i]);
-		if (!page || is_zone_device_page(page))
+		order = page ? folio_order(page_folio(page)) : 0;
+		if (!page)
 			continue;
-		addr = dma_map_page(dev, page, 0, PAGE_SIZE, dir);
+		if (is_device_private_page(page)) {
+			peer = page_zone_device_data(page);
+			if (!__pagemap_call_map(peer->dpagemap, dev, page, order, dir, &migration->addr[i])) {
+				migration->addr[i] = (struct drm_pagemap_addr){};
+				return -EFAULT;
+			}
+			continue;
+		}
+		addr = dma_map_page(dev, page, 0, PAGE_SIZE << order, dir);
 		if (dma_mapping_error(dev, addr))
 			return -EFAULT;
-		migration->addr[i] = drm_pagemap_addr_encode(addr, DRM_INTERCONNECT_SYSTEM, 0, dir);
+		migration->addr[i] = drm_pagemap_addr_encode(addr, DRM_INTERCONNECT_SYSTEM, order, dir);
 	}
 	return 0;
 }
 
-static void __migration_unmap(struct device *dev, struct __drm_migration *migration, enum dma_data_direction dir)
+static void __migration_unmap(struct device *dev, struct __drm_migration *migration, const unsigned long *pfns,
+			      enum dma_data_direction dir)
 {
+	struct drm_pagemap_addr *entry;
+	struct drm_pagemap_zdd *peer;
+	struct page *page;
 	unsigned long i;
 
-	for (i = 0; i < migration->npages; i++) {
-		if (migration->addr[i].addr)
-			dma_unmap_page(dev, migration->addr[i].addr, PAGE_SIZE, dir);
+	for (i = 0; i < migration->npages; i += 1ul << entry->order) {
+		entry = &migration->addr[i];
+		if (!entry->addr)
+			continue;
+		page = migrate_pfn_to_page(pfns[i]);
+		peer = is_device_private_page(page) ? page_zone_device_data(page) : NULL;
+		if (peer)
+			__pagemap_call_unmap(peer->dpagemap, dev, entry);
+		else
+			dma_unmap_page(dev, entry->addr, PAGE_SIZE << entry->order, dir);
 	}
 }
 
@@ -110,9 +136,16 @@ static int __migration_to_device(struct drm_pagemap_devmem *devmem, struct migra
 				 struct __drm_migration *migration, struct drm_pagemap_zdd *zdd)
 {
 	struct dev_pagemap *pagemap = devmem->dpagemap->pagemap;
+	struct page *page;
 	unsigned long i;
 	int err;
 
+	/* What is there already does not move within the same memory. */
+	for (i = 0; i < migrate->npages; i++) {
+		page = migrate_pfn_to_page(migrate->src[i]);
+		if (page && is_zone_device_page(page) && page_pgmap(page) == pagemap)
+			return -EBUSY;
+	}
 	err = devmem->ops->populate_devmem_pfn(devmem, migrate->npages, migrate->dst);
 	if (err) {
 		memset(migrate->dst, 0, migrate->npages * sizeof(*migrate->dst));
@@ -137,7 +170,7 @@ static int __migration_to_device(struct drm_pagemap_devmem *devmem, struct migra
 	err = devmem->ops->copy_to_devmem(migration->pages, migration->addr, migrate->npages,
 					  devmem->pre_migrate_fence);
 out_unmap:
-	__migration_unmap(devmem->dev, migration, DMA_TO_DEVICE);
+	__migration_unmap(devmem->dev, migration, migrate->src, DMA_TO_DEVICE);
 	return err;
 }
 
@@ -164,7 +197,7 @@ int drm_pagemap_migrate_to_devmem(struct drm_pagemap_devmem *devmem_allocation, 
 		.start = start,
 		.end = end,
 		.pgmap_owner = devmem->dpagemap->pagemap->owner,
-		.flags = MIGRATE_VMA_SELECT_SYSTEM,
+		.flags = MIGRATE_VMA_SELECT_SYSTEM | MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
 	};
 	struct __drm_migration migration = {};
 	struct drm_pagemap_zdd *zdd;
@@ -262,7 +295,7 @@ int drm_pagemap_evict_to_ram(struct drm_pagemap_devmem *devmem_allocation)
 		err = __migration_map(devmem->dev, &migration, migration.dst, DMA_FROM_DEVICE);
 	if (!err)
 		err = devmem->ops->copy_to_ram(migration.pages, migration.addr, migration.npages, NULL);
-	__migration_unmap(devmem->dev, &migration, DMA_FROM_DEVICE);
+	__migration_unmap(devmem->dev, &migration, migration.dst, DMA_FROM_DEVICE);
 	if (err)
 		__migration_drop_pages(&migration);
 	migrate_device_pages(migration.src, migration.dst, migration.npages);
