@@ -97,6 +97,8 @@ export function gfpflags_allow_blocking(gfp: number): boolean {
   return (gfp & __GFP_DIRECT_RECLAIM) !== 0;
 }
 
+const SINGLE = Object.entries(BITS);
+
 /** `GFP_KERNEL | __GFP_NOWARN`: the shortest usual spelling. */
 export function gfpText(gfp: number): string {
   if (gfp === 0) return '0';
@@ -113,7 +115,7 @@ export function gfpText(gfp: number): string {
     names.push('__GFP_RECLAIM');
     rest &= ~__GFP_RECLAIM;
   }
-  for (const [name, bit] of Object.entries(BITS)) {
+  for (const [name, bit] of SINGLE) {
     if ((rest & bit) !== 0) {
       names.push(name);
       rest &= ~bit;
