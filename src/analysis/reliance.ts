@@ -24,10 +24,12 @@ export interface Assumed {
  */
 const BY_HISTORY = /^IL(?:01|03|07|08)/;
 const LEAK = 'IL0301';
+/** What is freed by another function than its own was seen to be made. */
+const WRONG_END = /^`\w+\(\)` of memory from `/;
 
 /** Everything that the run took for granted between two events, as far as it may bear on the report of a check; each once. */
 export function assumedBefore(run: RunView, from: number, report: CheckReport, code: string): readonly Assumed[] {
-  const byHistory = code !== LEAK && BY_HISTORY.test(code);
+  const byHistory = code !== LEAK && BY_HISTORY.test(code) && !WRONG_END.test(report.message);
   const shown = run.trace[report.event];
   const addresses = shown === undefined ? [] : addressesOf(shown, report);
   const words = [report.message, ...textsOf(shown), ...report.held.map((lock) => lock.class)].join('\n');
@@ -42,7 +44,8 @@ export function assumedBefore(run: RunView, from: number, report: CheckReport, c
       handed === null ||
       (byHistory && handed.some(({ local }) => local === null)) ||
       handed.some(({ address, size }) => addresses.some((each) => each >= address && each < address + size)) ||
-      words.includes(result);
+      words.includes(result) ||
+      handed.some(({ address, local }) => address === 0 && local !== null && mentions(words, local));
     const known = found.get(event.message);
     if (known?.certain) {
       found.set(event.message, { ...known, last: i });
@@ -78,7 +81,7 @@ export function bearing(
   let questions = 0;
   for (const each of assumed) {
     for (const [i, record] of asked.entries()) {
-      if (!each.names.some((name) => mentions(record.question, name))) continue;
+      if (!each.names.some((name) => mentions(record.question, name)) || isSuccess(record)) continue;
       if (questions++ >= MAX_QUESTIONS) return each;
       const others = record.options.map((_, option) => option).filter((option) => option !== record.chosen);
       const still = others.some((option) => {
@@ -89,6 +92,11 @@ export function bearing(
     }
   }
   return null;
+}
+
+/** The call gave the object that it is there to give, as the code that asks expects it to: no assumption is needed for that. */
+function isSuccess({ question, options, chosen }: DecisionRecord): boolean {
+  return options[chosen] === 'false' && /^`IS_ERR(?:_OR_NULL)?\(\w+\(\)\)` is true$|^`\w+\(\)` is NULL$/.test(question);
 }
 
 /**

@@ -179,7 +179,9 @@ export function unseen(m: Core, task: Task, frame: Frame): void {
     if (!memory) task.set(frame.base + register, m.unknowns.fresh(variable.type, variable.name));
   }
   const message = `no line that is shown declares ${names.join(', ')}: what ${names.length > 1 ? 'they hold' : 'it holds'} is assumed`;
-  m.emit({ kind: 'assumption', about: frame.code.name, message });
+  // They hold something, and do nothing: it bears on what asks for it, or names it.
+  const handed = names.map((name) => ({ address: 0, size: 0, local: name.slice(1, -1) }));
+  m.emit({ kind: 'assumption', about: frame.code.name, message, handed });
 }
 
 /** Begins (again) or ends the life of a local in memory. */

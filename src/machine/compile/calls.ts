@@ -17,7 +17,8 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
   const result = lead === 1 || wanted === null ? emitter.temp() : wanted;
   const pointer = e.callee.kind === 'indirect' ? stable(c, e.callee.pointer, e.args.length > 0) : -1;
   if (lead === 1) emitter.emit(Rare.Object, result, 1, sizeOf(e.type), e.type);
-  if (e.callee.kind === 'direct' && !e.callee.symbol.declared) for (const arg of e.args) mayBeSet(c, arg);
+  if (e.callee.kind === 'direct' && !e.callee.symbol.declared && !ENDS.test(e.callee.symbol.name))
+    for (const arg of e.args) mayBeSet(c, arg);
   const base = emitter.reserve(lead + e.args.length + 1);
   if (lead === 1) emitter.emit(Op.Move, base, result, 0);
   e.args.forEach((arg, i) => {
@@ -47,6 +48,10 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
   }
   return result;
 }
+
+/** What ends something is given what there is; no macro of such a name sets it. */
+const ENDS =
+  /(?:^|_)(?:put|free|release|destroy|remove|unref|unregister|close|fini|detach|unmap|unpin|disable|cleanup|unlock|deinit|teardown)(?:_|$)/;
 
 /** Struct of whose member a function pointer is read. */
 function ownerOf(pointer: Expr): StructType | null {
