@@ -1,9 +1,12 @@
-/** An IOVA that is given back although a link made on the way to there is never undone. Read, not run: sizes may be open, the order is not. */
+/**
+ * IOVAs that are given back although a link made on the way to there is never undone, and offsets of links that a loop or a retry gets wrong.
+ * Read, not run: sizes may be open, the order is not.
+ */
 import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { argument, callsOf, outcomeOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
-import { calleeName, rootOf, valueName } from './irNames.ts';
+import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import { TAKES_APART } from './undoPairs.ts';
 
@@ -48,4 +51,73 @@ function freedLinked(read: ReadFunction): DocumentReport[] {
 /** IOVAs that are freed with their links. */
 export function freedWhileLinked(document: DocumentView): DocumentReport[] {
   return readFunctions(document).flatMap(freedLinked);
+}
+
+/** The offset of a link is set to the length of the last one, rather than moved on by it. */
+function offsetIsLength(read: ReadFunction): DocumentReport[] {
+  const ways = waysOf(read.graph);
+  return callsOf(read, /^dma_iova_link$/).flatMap(({ at, call }) => {
+    const [offset, length] = [argument(call, 3), argument(call, 4)];
+    if (offset === null || length === null || !/^\w+#\d+$/.test(offset)) return [];
+    const set = read.nodes.find(
+      ({ node, stores }) =>
+        ways.looped(node.id, at.node.id) &&
+        stores.some(({ to, value }) => to === offset && valueName(bare(value)) === length),
+    );
+    const moved = read.nodes.some(
+      ({ node, all }) =>
+        ways.looped(node.id, at.node.id) &&
+        all.some(
+          (expr) =>
+            expr.kind === 'update' &&
+            valueName({ kind: 'load', place: expr.place, type: expr.type, at: expr.at }) === offset,
+        ),
+    );
+    if (set === undefined || moved) return [];
+    return [
+      told(
+        read,
+        call.at,
+        'the offset is the length of the last link, and not where the links end: a third one overlaps',
+        'more than two ranges are linked',
+        [{ message: 'set here', at: set.node.at }],
+      ),
+    ];
+  });
+}
+
+/** Links that overlap in a loop. */
+export function offsetsNotMovedOn(document: DocumentView): DocumentReport[] {
+  return readFunctions(document).flatMap(offsetIsLength);
+}
+
+/** Everything was unlinked, and linking begins anew where it had ended: the offset was not set back. */
+function offsetNotReset(read: ReadFunction): DocumentReport[] {
+  return callsOf(read, /^dma_iova_unlink$/).flatMap(({ at, call }) => {
+    const [from, offset, state] = [call.args[2], argument(call, 3), argument(call, 1)];
+    if (from === undefined || Number(constantOf(bare(from)) ?? 1) !== 0 || offset === null) return [];
+    if (!/^\w+#\d+$/.test(offset)) return [];
+    const { has } = waysOf(read.graph).from(at.node.next, ({ id, kind }) => {
+      const node = read.nodes[id];
+      return kind === 'hole' || node === undefined || node.stores.some(({ to }) => to === offset);
+    });
+    const link = callsOf(read, /^dma_iova_link$/).find(
+      (each) => argument(each.call, 3) === offset && argument(each.call, 1) === state && has[each.at.node.id] === 1,
+    );
+    if (link === undefined || read.nodes[link.at.node.id]?.stores.some(({ to }) => to === offset) === true) return [];
+    return [
+      told(
+        read,
+        link.call.at,
+        'linked again from where the links had ended, though all were unlinked: the offset was not set back',
+        'the IOVA is no larger than what is linked',
+        [{ message: 'unlinked here', at: call.at }],
+      ),
+    ];
+  });
+}
+
+/** Links behind what was unlinked. */
+export function offsetsNotReset(document: DocumentView): DocumentReport[] {
+  return readFunctions(document).flatMap(offsetNotReset);
 }

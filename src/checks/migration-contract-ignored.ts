@@ -7,8 +7,10 @@ import type { Span } from '../c/source.ts';
 import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import { check } from './check.ts';
+import { walksOneByOne } from './copyStrides.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './migration-contract-ignored.md?raw';
+import { readFunctions } from './readFunctions.ts';
 
 const COPIES: ReadonlySet<string> = new Set(['copy_to_devmem', 'copy_to_ram']);
 /** Calls of a copy op that are looked through. */
@@ -107,6 +109,14 @@ function inspect(document: DocumentView): DocumentReport[] {
           ...report,
           at: first === null || !document.inDocument(first) ? at : loopAround(document, first),
           message: `\`${member}\` never looks at \`order\`: an entry may stand for many pages, the rest of them empty`,
+          assumption: 'the core hands entries of more than one page to this driver',
+        });
+      const read = readFunctions(document).find(({ symbol }) => symbol === op);
+      if (members.has('addr') && members.has('order') && !handed && read !== undefined && walksOneByOne(read))
+        reports.push({
+          ...report,
+          at: first === null || !document.inDocument(first) ? at : loopAround(document, first),
+          message: `\`${member}\` goes on by one entry after one of many pages: the rest of those are empty`,
           assumption: 'the core hands entries of more than one page to this driver',
         });
       return reports.slice(0, 1);
