@@ -38,12 +38,26 @@ export function tabledNames(): readonly string[] {
  */
 export function performKnownEffects(machine: MachineServices, name: string): boolean {
   const effects = tabled.get(name);
-  if (effects === undefined) return false;
   const what = `${name}()`;
+  if (effects === undefined) {
+    // Who is told how it may allocate does so.
+    if (isToldToWait(machine, name)) might_alloc(machine, GFP_KERNEL, what);
+    return false;
+  }
   if (effects.sleeps === 'yes') might_sleep(machine, what);
   if (effects.allocates === 'GFP_KERNEL') might_alloc(machine, GFP_KERNEL, what);
   if (/^takes resv(?!\s+(?:if|with))/.test(effects.locks)) passThroughResv(machine);
   return true;
+}
+
+/** Whether the call in hand gives the function allocation flags that wait, as they stand: `foo_fill(ring, GFP_KERNEL)`. */
+function isToldToWait(machine: MachineServices, name: string): boolean {
+  const span = machine.stack()[0]?.span;
+  const text = span === undefined ? '' : (machine.program.units[span.unit]?.text.slice(span.start, span.end) ?? '');
+  const call = text.lastIndexOf(`${name}(`);
+  return (
+    call >= 0 && /[(,]\s*GFP_(?:KERNEL|KERNEL_ACCOUNT|USER|HIGHUSER)\b\s*(?:\|[^,()]*)?[,)]/.test(text.slice(call))
+  );
 }
 
 /** Takes and drops a lock of the reservation class that is no real object. */

@@ -41,6 +41,13 @@ export function lockMemberOfCall(machine: MachineServices): LockMember | null {
   return null;
 }
 
+/** The lock as the call that is being executed writes it (`&domain->lock`); null when its first argument is more than a name. */
+export function lockWordsOfCall(machine: MachineServices): string | null {
+  const span = machine.stack()[0]?.span;
+  const text = span === undefined ? '' : (machine.program.units[span.unit]?.text.slice(span.start, span.end) ?? '');
+  return /^\w+\s*\(\s*(&?\w+(?:(?:->|\.)\w+)+)\s*[,)]/.exec(text)?.[1] ?? null;
+}
+
 function calls({ callee }: CallExpr, name: string): boolean {
   return callee.kind === 'direct' && callee.symbol.name === name;
 }

@@ -4,7 +4,7 @@
  */
 import type { CType, Member, StructType } from '../../c/types.ts';
 import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
-import { type LockMember, lockMemberOfCall } from './lockExpression.ts';
+import { type LockMember, lockMemberOfCall, lockWordsOfCall } from './lockExpression.ts';
 import type { LockIdentity, LockKind } from './objects.ts';
 
 /** Printed names of kernel locks by `struct.member`, as their init site spells them. */
@@ -47,11 +47,12 @@ export function describeLock(machine: MachineServices, address: number): LockIde
     const members = object.type === null ? '' : rootMembers(object.type, offset);
     return { key: address, name: members === '' ? object.label : `${object.label}.${members}` };
   }
-  if (place !== null) return memberIdentity(full);
+  if (place !== null && !full.startsWith('<')) return memberIdentity(full);
   const label = object.type?.kind === 'struct' ? object.type.tag : object.label;
   const born = object.allocatedAt?.span;
   const site = born === undefined ? label : `${label} at ${born.unit}:${born.start}`;
-  return { key: `${site}+${offset}`, name: offset === 0 ? label : `${label}+${offset}` };
+  const words = object.type === null || label.startsWith('<') ? lockWordsOfCall(machine) : null;
+  return { key: `${site}+${offset}`, name: words ?? (offset === 0 ? label : `${label}+${offset}`) };
 }
 
 /** The member a lock is: by the type of its object, else by the words of the call that takes it. */
