@@ -1,4 +1,5 @@
 /** Orders that close a cycle, except those that end in an allocation or a reservation inside reclaim: these have checks of their own. */
+import { callbacksUnderTheirLock } from './callbackOrders.ts';
 import { brief, check, cycleKind, dataText, type Judge, opDuring, opWords, reportsOf } from './check.ts';
 import page from './lock-order-inversion.md?raw';
 
@@ -22,4 +23,8 @@ const within = reportsOf(['circular-locking'], (event, op) =>
     : null,
 );
 
-export default check(page, { ...within, judge: (run) => [...(within.judge?.(run) ?? []), ...across(run)] });
+export default check(page, {
+  ...within,
+  judge: (run) => [...(within.judge?.(run) ?? []), ...across(run)],
+  inspect: callbacksUnderTheirLock,
+});
