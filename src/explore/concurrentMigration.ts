@@ -8,15 +8,15 @@ import { dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
 import { callByName } from '../kernel/modelling.ts';
 import { processPage } from '../kernel/pagemap/addressSpace.ts';
-import { makeDevmem, makeFault } from '../kernel/pagemap/coreWorld.ts';
+import { makeDevmem, makeFault, makeProcess } from '../kernel/pagemap/coreWorld.ts';
 import { attachRange, makePagemap } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
-import { within } from './contexts.ts';
+import { CallerWorld, within } from './contexts.ts';
 import { CoreTable } from './coreCalls.ts';
 import { calledByCore } from './driverLives.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
-import { PAGE_SIZE, PAGES, START } from './processMemory.ts';
+import { fillMemory, PAGE_SIZE, PAGES, START } from './processMemory.ts';
 import { canMap } from './rangeScenarios.ts';
 import type { Scenario, ScenarioSteps } from './scenario.ts';
 import { makeSvmWorld, type SvmVariant, type SvmWorld } from './svmWorld.ts';
@@ -44,7 +44,7 @@ const OTHERS: readonly Other[] = [
   },
   {
     name: 'peer-migration',
-    title: 'its pages move to another device',
+    title: 'pages of another process move to another device',
     memory: 'own',
     actor: 'a migration to another device',
     act: migratesAway,
@@ -180,7 +180,7 @@ function* migrates(w: SvmWorld): ScenarioSteps<void> {
 
 /** The other device maps the pages to copy them: with mmap_lock held, and without the notifier lock that keeps processes apart. */
 function* migratesAway(w: SvmWorld): ScenarioSteps<void> {
-  const { machine, process, pagemap } = w;
+  const { machine, pagemap } = w;
   const second = dmaRun(machine).world.topology.devices[1];
   if (second === undefined) return;
   const other = makePagemap(machine, {
@@ -188,10 +188,15 @@ function* migratesAway(w: SvmWorld): ScenarioSteps<void> {
     device: makeDevice(machine, second.name),
     owner: pagemap.owner,
   });
+  // Of another process: pages on their way are mapped by nobody else, what the driver keeps for all of them is.
+  const process = makeProcess(machine, START, PAGES);
+  fillMemory(machine, process, [{ own: PAGES }], pagemap, () => pagemap);
+  const caller = new CallerWorld(machine);
+  caller.useProcess(process.mm);
   const devmem = makeDevmem(machine, other, process, PAGES, machine.addressOf('interlock_standin_devmem_ops') ?? 0);
   const details = plainObject(machine, 'struct drm_pagemap_migrate_details', 'how to migrate', 'zero');
   const args = [devmem, process.mm, START, START + PAGES * PAGE_SIZE, details];
-  yield* within(machine, "C3'", w.caller, () =>
+  yield* within(machine, "C3'", caller, () =>
     callByName(machine, 'drm_pagemap_migrate_to_devmem', args, 'the pages move to another device'),
   );
 }
