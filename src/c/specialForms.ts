@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { settleInExpression } from './declarations.ts';
 import { lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import { fold } from './fold.ts';
-import type { Expr } from './ir.ts';
+import type { Expr, GlobalSymbol } from './ir.ts';
 import { findMember } from './layout.ts';
 import { usedMember } from './memberAccess.ts';
 import { binary, constant, convert, unknown } from './operators.ts';
@@ -119,6 +119,8 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
       value = binary('+', value, binary('*', convert(index, ULONG), sizeExpression(type, at), at), at);
       i = close + 1;
     } else {
+      // Of a variable that no shown line declares, some place in it.
+      if (type.kind === 'unknown') return loadOf(context.file.unseenConstant(`offset of ${text}`, at), at);
       if (type.kind !== 'struct') return unknown(`offsetof: '${text}' is in no struct`, at, ULONG);
       const found = findMember(type.members, text);
       const open = type instanceof Aggregate && (type.open || !type.complete) ? type : null;
@@ -144,6 +146,11 @@ function offsetOf(context: Context, from: number, to: number, at: Span): Expr {
   }
   const folded = fold(value);
   return folded === null ? value : constant(folded, ULONG, at);
+}
+
+function loadOf(symbol: GlobalSymbol, at: Span): Expr {
+  const { type } = symbol;
+  return convert({ kind: 'load', place: { kind: 'global', symbol, type, at }, type, at }, ULONG);
 }
 
 function generic(context: Context, from: number, to: number, at: Span, hint: CType | null): Operand {
