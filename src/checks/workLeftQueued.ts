@@ -133,7 +133,7 @@ function freedQueued(reads: readonly ReadFunction[], document: DocumentView): Do
       )
         return [];
       // The work gives the object back itself, or a function that nobody shows is told to stop.
-      const ends = handlers.some((handler) => freesOrDrops(handler, tag));
+      const ends = handlers.some((handler) => freesOrDrops(handler, tag) || calls(handler, read));
       if (ends || read.nodes.some(({ calls }) => calls.some((each) => handsOn(each, object, document)))) return [];
       const name = found.member.slice(tag.length + 1);
       return [
@@ -157,6 +157,13 @@ function counted({ program }: DocumentView, tag: string): boolean {
   const type = program.type(`struct ${tag}`);
   return (
     type?.kind === 'struct' && type.members.some((each) => each.type.kind === 'struct' && COUNTED.test(each.type.tag))
+  );
+}
+
+/** The handler goes through the freeing function itself. */
+function calls({ nodes }: ReadFunction, freeing: ReadFunction): boolean {
+  return nodes.some((node) =>
+    node.calls.some(({ callee }) => callee.kind === 'direct' && callee.symbol === freeing.symbol),
   );
 }
 
