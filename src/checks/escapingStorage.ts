@@ -14,7 +14,8 @@ function shortLived(place: Place): string | null {
     case 'literal':
       return 'a compound literal';
     case 'local':
-      return place.variable.isParameter ? null : `\`${place.variable.name}\``;
+      // What no visible line declares may as well stand at file scope.
+      return place.variable.isParameter || place.variable.unseen === true ? null : `\`${place.variable.name}\``;
     case 'member':
       return shortLived(place.base);
     case 'global':
