@@ -244,6 +244,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'a table inside a table of structs that nobody shows',
+    'static int knot_cut(struct knot *k) { kfree(k); return k->flag; } static int knot_tie(struct knot *k) { return k->flag; } static const struct loom_funcs loom_funcs = { .base = { .cut = knot_cut, .limits = { 1, 2 } }, .base.tie = knot_tie, };',
+    ['IL0902 knot_cut'],
+  ],
+  [
     'a drm_exec that nobody set up',
     'void knot_put_none(struct drm_gem_object *obj) { struct drm_exec exec; drm_exec_fini(&exec); }',
     ['IL0903 knot_put_none'],

@@ -95,8 +95,9 @@ export class Flattener {
         this.list(spot, node);
         return;
       }
-      // `int x = { 1 };`
+      // `int x = { 1 };` A list for what nobody shows leaves open what is in it.
       const [first] = items(node);
+      if (type.kind === 'unknown' && (items(node).length > 1 || first?.type === 'initializer_pair')) return;
       if (first !== undefined) this.whole(spot, first);
       return;
     }
@@ -272,11 +273,11 @@ export class Flattener {
   ): { readonly spots: readonly Spot[]; readonly levels: Level[] } | null {
     let spots: Spot[] = [spot];
     const levels: Level[] = [];
-    for (const designator of pair.children) {
-      if (designator === value) continue;
+    const designators = pair.children.filter((each) => each !== value);
+    for (const [index, designator] of designators.entries()) {
       const result: Spot[] = [];
       for (const each of spots) {
-        const found = this.designate(each, designator);
+        const found = this.designate(each, designator, namesMembers(designators[index + 1] ?? value));
         if (found === null) continue;
         result.push(...found.spots);
         if (each === spots[spots.length - 1]) levels.push(...found.levels);
@@ -300,7 +301,8 @@ export class Flattener {
     return null;
   }
 
-  private designate(spot: Spot, designator: SyntaxNode): { spots: Spot[]; levels: Level[] } | null {
+  /** @param inner what is named has members that are named in turn */
+  private designate(spot: Spot, designator: SyntaxNode, inner: boolean): { spots: Spot[]; levels: Level[] } | null {
     const { context } = this;
     if (designator.type === 'subscript_designator' || designator.type === 'subscript_range_designator') {
       if (spot.type.kind !== 'array') return null;
@@ -320,25 +322,27 @@ export class Flattener {
     const field = name === '.' ? context.chunk.text(context.parsed.from(designator) + 1) : name;
     if (spot.type.kind !== 'struct') return null;
     const found = findMember(spot.type.members, field);
+    const open = spot.type instanceof Aggregate && (spot.type.open || !spot.type.complete) ? spot.type : null;
+    const made = open?.isMadeUp(field) === true && found?.path[0]?.type.kind === 'unknown';
+    const at = context.span(designator);
     const path =
-      found?.path ??
-      (spot.type instanceof Aggregate && (spot.type.open || !spot.type.complete)
-        ? [spot.type.undeclared(field, null, context.span(designator))]
-        : null);
+      open !== null && (found === null || (inner && made))
+        ? [open.undeclared(field, inner ? context.file.undefinedTag('struct', `<${open.tag}.${field}>`, at) : null, at)]
+        : (found?.path ?? null);
     if (path === null) {
       const what = `${spot.type.union ? 'union' : 'struct'} ${spot.type.tag}`;
-      context.say('unknown-member', 'error', `${what} has no member '${field}'`, context.span(designator));
+      context.say('unknown-member', 'error', `${what} has no member '${field}'`, at);
       return null;
     }
     const levels: Level[] = [];
-    let at = spot;
+    let place = spot;
     for (const member of path) {
-      if (at.type.kind !== 'struct') break;
-      this.choose(at, at.type, member);
-      levels.push({ spot: at, position: at.type.union ? 1 : initialisable(at.type).indexOf(member) + 1 });
-      at = inMember(at, member);
+      if (place.type.kind !== 'struct') break;
+      this.choose(place, place.type, member);
+      levels.push({ spot: place, position: place.type.union ? 1 : initialisable(place.type).indexOf(member) + 1 });
+      place = inMember(place, member);
     }
-    return { spots: [at], levels };
+    return { spots: [place], levels };
   }
 }
 
@@ -372,6 +376,13 @@ function inMember(spot: Spot, member: Member): Spot {
 
 function initialisable(type: StructType): readonly Member[] {
   return type.members;
+}
+
+/** `.ops.open = x`, `.ops = { .open = x }`: what stands before it is a struct. */
+function namesMembers(node: SyntaxNode): boolean {
+  const [first] = node.type === 'initializer_list' ? items(node) : [node];
+  const designator = first?.type === 'initializer_pair' ? first.children[0] : first;
+  return designator?.type === 'field_designator';
 }
 
 /** The items of a braced list. */
