@@ -38,7 +38,7 @@ function madeUpUses(symbol: FunctionSymbol): Uses {
         if (isMadeUpMember(node.place) && isFollowed(node.type)) followed.push(node.at);
       if ('kind' in node && (node.kind === 'offset' || node.kind === 'return')) {
         const value = 'pointer' in node ? node.pointer : 'value' in node ? node.value : null;
-        if (mayBeArray(value, node.kind === 'return')) arrays.push(node.at);
+        if (mayBeArray(value)) arrays.push(node.at);
       }
     }
     for (const [key, value] of Object.entries(node)) if (!OUTSIDE.has(key)) visit(value);
@@ -47,12 +47,12 @@ function madeUpUses(symbol: FunctionSymbol): Uses {
   return { places, followed, arrays };
 }
 
-/** A made-up member whose type no use tells, behind conversions; `decays`: or one that is taken for what an array becomes. */
-function mayBeArray(node: unknown, decays: boolean): boolean {
+/** A made-up member whose type no use tells, or that is taken for the pointer that an array becomes, behind conversions. */
+function mayBeArray(node: unknown): boolean {
   if (typeof node !== 'object' || node === null || !('kind' in node)) return false;
-  if (node.kind === 'convert') return 'value' in node && mayBeArray(node.value, decays);
+  if (node.kind === 'convert') return 'value' in node && mayBeArray(node.value);
   if (node.kind !== 'load' || !('place' in node) || !isMadeUpMember(node.place)) return false;
-  return 'type' in node && (hasKind(node.type, 'unknown') || (decays && hasKind(node.type, 'pointer')));
+  return 'type' in node && (hasKind(node.type, 'unknown') || hasKind(node.type, 'pointer'));
 }
 
 function hasKind(type: unknown, kind: string): boolean {
