@@ -79,6 +79,7 @@ export class Analysis {
     private readonly options: AnalysisOptions,
   ) {
     this.bounds.push(...parts.reading.bounds);
+    parts.program.readTogether?.();
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.unsupported = new UnsupportedLog(this.places);
     this.touched = new Touched(parts.program, parts.reading.images);

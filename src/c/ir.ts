@@ -374,6 +374,11 @@ export interface Program {
    */
   definedInTree?(name: string): FunctionSymbol | null;
   global(name: string, unit?: number): GlobalSymbol | null;
+  /**
+   * Reads all functions of the document, so that what one tells of a struct that nobody shows counts in the others (secondReading.ts). To be
+   * called before the first body is asked for, by whoever executes them; who looks at one function alone has no need of it.
+   */
+  readTogether?(): void;
   /** A type by its spelling: `struct device`, `dma_addr_t`, `unsigned long`, `struct page *`. null when unknown. */
   type(spelling: string): CType | null;
   /** Value of an enum constant or of an object-like macro that expands to an integer constant expression. */

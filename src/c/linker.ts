@@ -224,7 +224,6 @@ export class Linker {
       at: best.at,
       attributes: own.flatMap((each) => each.attributes),
       body: () => {
-        if (scope.unit.origin === 'document') this.readings.begin();
         if (lowered !== undefined) return lowered;
         lowered = null;
         if (scope.unit.origin === 'document') this.readings.keep(() => (lowered = undefined));
@@ -297,7 +296,6 @@ export class Linker {
       at: best.at,
       attributes: best.attributes,
       init: () => {
-        if (scope.unit.origin === 'document') this.readings.begin();
         if (init !== undefined) return init;
         init = null;
         if (scope.unit.origin === 'document') this.readings.keep(() => (init = undefined));

@@ -21,10 +21,10 @@ export function lowerString(context: Context, node: SyntaxNode): Expr {
   const at = context.span(node);
   const tokens = [];
   // A name between the pieces is a macro that no header shown here defines (`"id " FOO_FMT "\n"`): what it adds is not in the text.
-  for (let i = context.parsed.from(node); i < context.parsed.to(node); i++) {
+  const inside = node.type === 'concatenated_string' ? context.parsed.to(node) : 0;
+  for (let i = context.parsed.from(node); i < inside || context.chunk.tokens[i]?.kind === 'string'; i++) {
     const token = context.chunk.tokens[i];
     if (token?.kind === 'string') tokens.push(token);
-    else if (node.type !== 'concatenated_string') break;
   }
   if (tokens.length === 0) return unknown('a string of which no piece is shown', at);
   const { bytes, element } = joinStrings(tokens);

@@ -123,6 +123,10 @@ class LinkedProgram implements Program {
       this.functions.filter(({ at }) => at !== null && this.units[at.unit]?.origin === 'document');
   }
 
+  readTogether(): void {
+    this.linker.readings.begin();
+  }
+
   private addScope(unit: SourceUnit): void {
     this.meanings.clear();
     const scope = new UnitScope(this.textOf(unit), this.linker);

@@ -1,7 +1,7 @@
 /**
  * Members of structs that nobody shows get their type from how they are used, and functions are read one after the other: `bo->base.funcs`
  * alone says only that `base` is some struct, and the `drm_gem_object_init(dev, &bo->base, size)` of a later function says which. All functions
- * of the document are read before anyone gets the first; when a use told more of a member than its layout was made for, they are read again
+ * of the document are read before any is executed; when a use told more of a member than its layout was made for, they are read again
  * with what was told. Responsible for when that is and for what is forgotten in between; what a use tells is memberAccess.ts's.
  */
 import type { Aggregate } from './aggregate.ts';
@@ -27,7 +27,7 @@ export class SecondReading {
     this.forget.push(forget);
   }
 
-  /** To be called before anything of the document that names members is read for somebody. */
+  /** Reads the document, once. */
   begin(): void {
     if (this.begun) return;
     this.begun = true;
