@@ -60,6 +60,8 @@ const rows: readonly (readonly [string, string, RegExp | null])[] = [
     `int g(const char *);\nint f(void) { return g("${'x'.repeat(1_000_000)}"); }\n${GOOD}`,
     null,
   ],
+  ['a table of rows that nobody shows', `static struct row rows[] = { some_ROWS };\n${GOOD}`, null],
+  ['a table of rows without members', `struct none {};\nstatic struct none rows[] = { 1, 2, 3 };\n${GOOD}`, null],
   ['half a million words in a row', `${'word '.repeat(500_000)};\n${GOOD}`, null],
   ['200,000 loose macros', `${many(200_000, (i) => `EXPORT_THING(x${i})\n`)}${GOOD}`, null],
   ['10,000 nested ifs', `int f(int a) { ${'if (a) '.repeat(10_000)}a++; return a; }\n${GOOD}`, /nested too deep/],

@@ -229,6 +229,8 @@ export class Flattener {
           this.store(spot, value, node);
           return;
         }
+        // What nobody shows may be a whole row, or several; and a struct without members has room for nothing.
+        if (value.type.kind === 'unknown' || initialisable(type).length === 0) return;
       }
       levels.push({ spot, position: 0 });
       spot = this.next(levels);
