@@ -6,6 +6,7 @@ import { type OpCall, type RunView, returnOf } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { takenOff } from './afterFree.ts';
+import { metByGuess } from './containerWalks.ts';
 import { lockOfItsOwn } from './ownLocks.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
@@ -190,7 +191,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
           foundNull(op, run, index) ||
           madeErrorPointer(op, run, index)
         );
-      if (LIFE_ENDED.has(event.fault) && onceMore(event, run, index)) return false;
+      if (LIFE_ENDED.has(event.fault) && (onceMore(event, run, index) || metByGuess(event, run, op.enter, index)))
+        return false;
       return (
         !OF_ARGUMENTS.has(event.fault) ||
         event.related.some(({ at }) => at !== null) ||

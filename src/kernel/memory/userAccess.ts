@@ -130,6 +130,8 @@ function* pin(call: ModelCall, shape: { count: number; pages: number; lock: 'nee
   const options = wanted === 1 ? ['pins all', 'fails'] : ['pins all', 'pins fewer', 'fails'];
   const outcome = options[machine.choose('pin-pages', `\`${called(call)}\` result`, options, call.at)];
   if (outcome === 'fails') return -errno('EFAULT');
+  // What was pinned is not none.
+  if (wanted === null) machine.narrow(argument(call, shape.count), 1, 2 ** 31 - 1);
   const count = wanted === null ? 1 : outcome === 'pins fewer' ? Math.floor(wanted / 2) : wanted;
   const table = numeric(call, shape.pages);
   if (table !== null && table !== 0)
