@@ -99,7 +99,7 @@ export function restsOnFailure(op: OpCall, run: RunView, index: number): boolean
 }
 
 function simulated({ contract }: OpCall): boolean {
-  return contract.caller === undefined && (contract.required !== 'unknown' || contract.documented !== null);
+  return contract.caller === undefined && (contract.required !== 'unknown' || contract.documented?.contextText != null);
 }
 
 /**

@@ -24,8 +24,10 @@ export function metByGuess(
   const made = event.related.some(({ message, at }) => at !== null && message === 'allocated here');
   for (let i = from; i < index; i++) {
     const each = run.trace[i];
-    if (!made && each?.kind === 'call' && TAKES_OUT.test(each.function)) return true;
-    if (made && each?.kind === 'decision' && each.option === 'true' && LEADS_TO_OWN.test(each.question)) return true;
+    if (!made && walks && each?.kind === 'call' && TAKES_OUT.test(each.function)) return true;
+    if (!made || each?.kind !== 'decision' || each.option !== 'true' || !LEADS_TO_OWN.test(each.question)) continue;
+    // Asked by the list itself, and not by the code.
+    if (each.at !== null && /\blist_|\brb_/.test(run.sourceOf?.(each.at).call ?? '')) return true;
   }
   return false;
 }

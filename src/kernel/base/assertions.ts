@@ -69,6 +69,8 @@ function takeUnseen(call: ModelCall, change: number): void {
   const counts = call.machine.state(unseenReferences);
   const at = numeric(call, 0) ?? 0;
   counts.set(at, (counts.get(at) ?? 0) + change);
+  // Whoever may take one more has one: the count is not zero.
+  if (at !== 0) call.machine.narrow(call.machine.read(at, S32), 1, 2 ** 31 - 1);
 }
 
 function ask(call: ModelCall, question: string, options: readonly string[]): number {

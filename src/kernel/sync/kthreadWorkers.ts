@@ -37,7 +37,7 @@ function* waitFor(call: ModelCall, worker: number, work: number): Routine {
   might_sleep(machine, what);
   const task = settled(machine, machine.readField(worker, WORKER, 'task'));
   const running = current(machine, worker);
-  if (running !== 0 && running !== null && task === currentThread(machine)) {
+  if (running !== 0 && running !== null && task !== null && task === currentThread(machine)) {
     if (work === 0 || work === running) report(machine, 'wait-for-itself', `\`${what}\` from the thread of the worker`);
     return undefined;
   }
