@@ -4,6 +4,7 @@
  */
 import type { HeldLock } from '../machine/events.ts';
 import { type OpCall, type RunView, returnOf } from './check.ts';
+import { returnsAround } from './returnsAround.ts';
 
 /** Calls that let go, in the words of whoever takes; everything else lets go by `unlock`. */
 const LETS_GO: readonly (readonly [RegExp, RegExp])[] = [
@@ -35,19 +36,9 @@ export function leavingPlace(
       event.lock.address === lock.address &&
       event.lock.class === lock.class,
   );
-  const taking = trace[taken];
-  if (taking === undefined || sourceOf === undefined) return outer;
+  if (taken < 0 || sourceOf === undefined) return outer;
   const release = letsGo(lock.at === null ? '' : sourceOf(lock.at).call);
-  let depth = taking.depth;
-  for (let i = taken + 1; i < own; i++) {
-    const event = trace[i];
-    if (event === undefined || event.task !== taking.task || event.depth > depth) continue;
-    depth = event.depth;
-    // A model returns at its call; only what returns at a place of its own has a text to look at.
-    if (event.kind !== 'return' || event.at?.function !== event.function) continue;
-    depth--;
-    if (!run.inDocument(event.at)) continue;
-    if (release.test(sourceOf(event.at).body)) return { index: i, function: event.function };
-  }
+  for (const { index, function: name, at } of returnsAround(run, taken, own))
+    if (release.test(sourceOf(at).body)) return { index, function: name };
   return outer;
 }

@@ -4,6 +4,7 @@
  * call it. What a function that succeeds leaves to its caller is the caller's. Not responsible for whether the memory is lost.
  */
 import { type OpCall, type RunView, returnOf } from './check.ts';
+import { returnsAround } from './returnsAround.ts';
 
 const FAILS = /^(?:-[1-9]\d*|ERR_PTR\(.*|NULL|false)$/;
 
@@ -18,19 +19,8 @@ export function losingPlace(
   const made = trace.findLastIndex(
     (event, i) => i > op.enter && i < end && event.kind === 'alloc' && event.address === address && !event.failed,
   );
-  const alloc = trace[made];
-  if (alloc === undefined) return null;
-  let depth = alloc.depth;
-  for (let i = made + 1; i < end; i++) {
-    const event = trace[i];
-    if (event === undefined || event.task !== alloc.task || event.depth > depth) continue;
-    depth = event.depth;
-    // A model returns at its call; only what returns at a place of its own is a function that somebody wrote.
-    if (event.kind !== 'return' || event.at?.function !== event.function) continue;
-    depth--;
-    if (!run.inDocument(event.at)) continue;
-    // What succeeds hands on what it made: from there on it is its caller's.
-    if (FAILS.test(event.value ?? '')) return { index: i, function: event.function };
-  }
+  // What succeeds hands on what it made: from there on it is its caller's.
+  for (const { index, function: name, value } of returnsAround(run, made, end))
+    if (FAILS.test(value)) return { index, function: name };
   return null;
 }
