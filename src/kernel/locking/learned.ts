@@ -4,7 +4,7 @@
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
-import type { LockClass } from './lockdep/graph.ts';
+import { type EdgeKinds, EXCLUSIVE_EDGE, type LockClass } from './lockdep/graph.ts';
 import { WAIT_SLEEP } from './lockdep/types.ts';
 import { bitIndex, ENABLED_HARDIRQ, ENABLED_SOFTIRQ, USED_IN_HARDIRQ, USED_IN_SOFTIRQ } from './lockdep/usage.ts';
 import { asSite } from './reportText.ts';
@@ -17,6 +17,8 @@ export interface LockOrder {
   readonly site: Site | null;
   /** Who taught it, when it was no run: `taught by dma_resv_lockdep() at boot`. */
   readonly taught: string | null;
+  /** How the two were held and taken, of all times: readers wait for no reader. */
+  readonly kinds: EdgeKinds;
 }
 
 export interface LockName {
@@ -45,10 +47,10 @@ export function isInterrupt({ id }: LockName): boolean {
 /** All orders that this run knows at its end. */
 export function learnedOrders(machine: MachineServices): readonly LockOrder[] {
   const { graph } = locking(machine).lockdep;
-  const orders = graph.edges().flatMap(({ from, to, origin }): LockOrder[] => {
+  const orders = graph.edges().flatMap(({ from, to, kinds, origin }): LockOrder[] => {
     const [before, after] = [named(from), named(to)];
     if (before === null || after === null || before.id === after.id) return [];
-    return [{ from: before, to: after, site: asSite(origin.site), taught: origin.note }];
+    return [{ from: before, to: after, site: asSite(origin.site), taught: origin.note, kinds }];
   });
   return [...orders, ...graph.used().flatMap(interruptOrders)];
 }
@@ -61,8 +63,11 @@ function interruptOrders(node: LockClass): LockOrder[] {
   return INTERRUPTS.flatMap(({ lock: interrupt, usedIn, enabled }) => {
     const orders: LockOrder[] = [];
     const site = (bit: number): Site | null => asSite(node.usageSites[bitIndex(bit)] ?? null);
-    if ((node.usage & usedIn) !== 0) orders.push({ from: interrupt, to: lock, site: site(usedIn), taught: null });
-    if ((node.usage & enabled) !== 0) orders.push({ from: lock, to: interrupt, site: site(enabled), taught: null });
+    const kinds = EXCLUSIVE_EDGE;
+    if ((node.usage & usedIn) !== 0)
+      orders.push({ from: interrupt, to: lock, site: site(usedIn), taught: null, kinds });
+    if ((node.usage & enabled) !== 0)
+      orders.push({ from: lock, to: interrupt, site: site(enabled), taught: null, kinds });
     return orders.filter((order) => order.site !== null);
   });
 }

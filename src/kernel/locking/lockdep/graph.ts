@@ -9,8 +9,20 @@ import { WAIT_CONFIG, WAIT_SPIN } from './types.ts';
 import { ENABLED_BITS, USED_IN_BITS, WRITE_BITS } from './usage.ts';
 
 /** Edge kinds, one bit each: bit number = (holder exclusive ? 1 : 0) + (next not recursive-read ? 2 : 0). */
+export type EdgeKinds = number;
 const STARTS_EXCLUSIVE = 0b1010;
 const ENDS_NON_RECURSIVE = 0b1100;
+/** The kind of an edge between two exclusive uses. */
+export const EXCLUSIVE_EDGE: EdgeKinds = 0b1000;
+
+/**
+ * Whether the end of a step along edges of some kinds is reached only by recursive readers; null: the step cannot be made. `weak`: so is its
+ * start, and then only whoever holds that exclusively waits for anybody.
+ */
+export function stepWeakly(kinds: EdgeKinds, weak: boolean): boolean | null {
+  const usable = weak ? kinds & STARTS_EXCLUSIVE : kinds;
+  return usable === 0 ? null : (usable & ENDS_NON_RECURSIVE) === 0;
+}
 
 /** Who made an edge: the place of the acquire, or the text of whoever taught it. */
 export interface Origin {
@@ -273,7 +285,7 @@ export class LockGraph {
     return this.nodes.filter(({ usage, type }) => (usage & (USED_IN_BITS | ENABLED_BITS)) !== 0 && type === 'normal');
   }
 
-  edges(): { readonly from: LockClass; readonly to: LockClass; readonly kinds: number; readonly origin: Origin }[] {
+  edges(): { readonly from: LockClass; readonly to: LockClass; readonly kinds: EdgeKinds; readonly origin: Origin }[] {
     return this.nodes.flatMap((from) =>
       from.after.origins.map((origin, i) => {
         const entry = from.after.data[i] ?? 0;
