@@ -10,7 +10,7 @@ import { calledIn, type ReadFunction } from './readFunctions.ts';
 const ENTRY = 'drm_pagemap_addr';
 
 function reads(expr: Expr, members: RegExp): boolean {
-  return [...within(expr)].some(
+  return within(expr).some(
     (part) =>
       part.kind === 'load' &&
       part.place.kind === 'member' &&
@@ -29,7 +29,7 @@ export function walksOneByOne(read: ReadFunction): boolean {
   // What is made of an order.
   const made = new Set<string>();
   const mentions = (expr: Expr): boolean =>
-    reads(expr, /^order$/) || [...within(expr)].some((part) => made.has(valueName(part) ?? ''));
+    reads(expr, /^order$/) || within(expr).some((part) => made.has(valueName(part) ?? ''));
   for (let round = 0; round < 4; round++)
     for (const { stores } of read.nodes)
       for (const { to, value } of stores) {
@@ -45,7 +45,7 @@ export function walksOneByOne(read: ReadFunction): boolean {
         // The next index, made of the last one and the order.
         (expr.kind === 'assign' &&
           mentions(expr.value) &&
-          [...within(expr.value)].some((part) => valueName(part) === valueName(expr))) ||
+          within(expr.value).some((part) => valueName(part) === valueName(expr))) ||
         (expr.kind === 'conditional' && mentions(expr.condition)),
     );
   });

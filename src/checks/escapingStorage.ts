@@ -54,7 +54,7 @@ function escaping(read: ReadFunction): DocumentReport[] {
           node.calls.some(
             (call) =>
               !/assert|lockdep|unlock/.test(calleeName(call.callee)) &&
-              call.args.some((arg) => [...within(arg)].some((part) => rootOf(valueName(part) ?? '') === root)),
+              call.args.some((arg) => within(arg).some((part) => rootOf(valueName(part) ?? '') === root)),
           ) ||
           node.calls.some((call) => /wait|flush|sync|join|complete/.test(calleeName(call.callee))),
       );

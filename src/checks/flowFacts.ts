@@ -46,7 +46,7 @@ export function factsOf(graph: FlowGraph): GraphFacts {
   const updated = new Set<string>();
   const storedInto = new Map<string, Set<string>>();
   const nodes = graph.nodes.map((node): NodeFacts => {
-    const flat = node.values.flatMap((value) => [...within(value)]);
+    const flat = node.values.flatMap((value) => within(value));
     const facts = factsOfNode(node, flat);
     for (const fact of facts.calls) listed(callsByName, fact.name).push({ node: node.id, fact });
     for (const { to, value } of facts.stores) {

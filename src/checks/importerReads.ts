@@ -33,7 +33,7 @@ function usedBeforeFences(read: ReadFunction): DocumentReport[] {
         ({ callee, args }) =>
           PROGRAMS.test(calleeName(callee)) &&
           args.some((arg) =>
-            [...within(arg)].some(
+            within(arg).some(
               (part) =>
                 part.kind === 'load' && part.place.kind === 'member' && part.place.member.name === 'dma_address',
             ),
@@ -131,7 +131,7 @@ export function untestedAbsence(document: DocumentView): DocumentReport[] {
       mayBeNull(at).flatMap(({ name, why }) => {
         const tests = (node: ReadNode): boolean =>
           node.node.kind === 'branch' &&
-          node.node.values.some((value) => [...within(value)].some((part) => valueName(part) === name));
+          node.node.values.some((value) => within(value).some((part) => valueName(part) === name));
         if (read.nodes.some(tests)) return [];
         const [use] = read.nodes
           .filter(({ all }) =>

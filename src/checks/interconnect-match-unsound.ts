@@ -36,7 +36,7 @@ function fromCopy(read: ReadFunction): DocumentReport[] {
         expr.type.to.kind === 'struct' &&
         !/^dma_buf_interconnect$/.test(expr.type.to.tag) &&
         copy !== undefined &&
-        [...within(expr)].includes(copy),
+        within(expr).includes(copy),
     );
     return copy !== undefined && steps
       ? [

@@ -159,9 +159,15 @@ function inPlace(place: Place): readonly Expr[] {
 }
 
 /** All expressions inside an expression, innermost first, itself last. */
-export function* within(expr: Expr): Generator<Expr> {
-  for (const part of partsOf(expr)) yield* within(part);
-  yield expr;
+export function within(expr: Expr): readonly Expr[] {
+  const all: Expr[] = [];
+  collect(expr, all);
+  return all;
+}
+
+function collect(expr: Expr, into: Expr[]): void {
+  for (const part of partsOf(expr)) collect(part, into);
+  into.push(expr);
 }
 
 /** Expressions that stand directly in a statement and in the statements inside of it, in the order of the text. */

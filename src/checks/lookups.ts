@@ -78,7 +78,7 @@ function returnedUncounted(read: ReadFunction, dropped: ReadonlySet<string>): Do
     const walked = new Map<string, ReadNode>();
     for (const node of nodes)
       for (const { to, value } of node.stores) {
-        const looks = [...within(value)].some((part) => part.kind === 'call' && FOUND_BY.test(calleeName(part.callee)));
+        const looks = within(value).some((part) => part.kind === 'call' && FOUND_BY.test(calleeName(part.callee)));
         const inLoop = waysOf(read.graph).looped(node.node.id, node.node.id);
         if (looks || inLoop || /\.next\b/.test(valueName(bare(value)) ?? '')) walked.set(to, node);
       }
@@ -127,7 +127,7 @@ function countedLate(read: ReadFunction, dropped: ReadonlySet<string>): Document
   return heldIn(read).flatMap(({ lock, call: taken, nodes }) =>
     nodes.flatMap((node) =>
       node.stores.flatMap(({ to, value }) => {
-        const looks = [...within(value)].some((part) => part.kind === 'call' && FOUND_BY.test(calleeName(part.callee)));
+        const looks = within(value).some((part) => part.kind === 'call' && FOUND_BY.test(calleeName(part.callee)));
         const about = (call: CallExpr): boolean =>
           call.args.some((arg) => rootOf(valueName(bare(arg)) ?? '') === rootOf(to));
         const counts = ({ calls }: ReadNode): boolean =>

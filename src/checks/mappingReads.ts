@@ -165,7 +165,7 @@ export function standingOffsets(document: DocumentView): DocumentReport[] {
     linksOf(reads, read).flatMap(({ at, call, offset }) => {
       const ways = waysOf(read.graph);
       if (!ways.looped(at.node.id, at.node.id)) return [];
-      const parts = [...within(offset)];
+      const parts = within(offset);
       // An offset that is computed by a call, or looked up, may move on there.
       if (parts.some(({ kind }) => kind === 'call' || kind === 'statement')) return [];
       const names = parts.flatMap((part) => (part.kind === 'load' ? [valueName(part) ?? ''] : []));

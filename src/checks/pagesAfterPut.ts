@@ -34,7 +34,7 @@ function usedAfter(read: ReadFunction): DocumentReport[] {
     const page = argument(call, 0);
     const [arg] = call.args;
     if (page === null || arg === undefined) return [];
-    const made = new Set([page, rootOf(page), ...[...within(arg)].flatMap((part) => valueName(part) ?? [])]);
+    const made = new Set([page, rootOf(page), ...within(arg).flatMap((part) => valueName(part) ?? [])]);
     const { has } = waysOf(read.graph).from(at.node.next, ({ id, kind }) => {
       const node = read.nodes[id];
       return kind === 'hole' || node === undefined || moves(node, made);

@@ -29,19 +29,35 @@ export interface Store {
   readonly at: Span;
 }
 
+/** Every check asks for them, and bodies do not change: read once for a document, and once for a body that several readings of it share. */
+const READ = new WeakMap<DocumentView, readonly ReadFunction[]>();
+const BODIES = new WeakMap<FunctionIr, ReadFunction>();
+
 /** All functions with a body that the document contains. */
 export function readFunctions(document: DocumentView): readonly ReadFunction[] {
-  return document.program.functions.flatMap((symbol) => {
-    if (symbol.at === null || !document.inDocument(symbol.at)) return [];
-    const ir = symbol.body();
-    if (ir === null) return [];
-    const graph = flowOf(ir);
-    return [{ symbol, ir, graph, nodes: graph.nodes.map(read) }];
-  });
+  let reads = READ.get(document);
+  if (reads === undefined) {
+    reads = document.program.functions.flatMap((symbol) => {
+      if (symbol.at === null || !document.inDocument(symbol.at)) return [];
+      const ir = symbol.body();
+      return ir === null ? [] : [readBody(symbol, ir)];
+    });
+    READ.set(document, reads);
+  }
+  return reads;
+}
+
+function readBody(symbol: FunctionSymbol, ir: FunctionIr): ReadFunction {
+  const known = BODIES.get(ir);
+  if (known?.symbol === symbol) return known;
+  const graph = flowOf(ir);
+  const made = { symbol, ir, graph, nodes: graph.nodes.map(read) };
+  BODIES.set(ir, made);
+  return made;
 }
 
 function read(node: FlowNode): ReadNode {
-  const all = node.values.flatMap((value) => [...within(value)]);
+  const all = node.values.flatMap(within);
   const calls = all.filter((expr) => expr.kind === 'call');
   const stores = all.flatMap((expr): Store[] => {
     if (expr.kind !== 'assign') return [];

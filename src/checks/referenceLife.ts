@@ -53,7 +53,7 @@ function givenAway(node: ReadNode, object: string): boolean {
     node.calls.some(
       (call) =>
         !LOOKS.test(calleeName(call.callee)) &&
-        call.args.some((arg) => [...within(arg)].some((part) => rootOf(valueName(part) ?? '') === object)),
+        call.args.some((arg) => within(arg).some((part) => rootOf(valueName(part) ?? '') === object)),
     ) ||
     node.stores.some(({ value }) => rootOf(valueName(bare(value)) ?? '') === object) ||
     (node.node.kind === 'return' && node.node.values.some((value) => valueName(bare(value)) === object))
@@ -75,7 +75,7 @@ function lostOnExit(read: ReadFunction): DocumentReport[] {
       // Asked about again: which way has it is not told here.
       const asked =
         node.node.kind === 'branch' &&
-        node.node.values.some((value) => [...within(value)].some((part) => valueName(part) === object));
+        node.node.values.some((value) => within(value).some((part) => valueName(part) === object));
       return asked || givenAway(node, object) || renames(node, object);
     };
     const { order } = waysOf(read.graph).from(ok, ({ id }) => ends(id));

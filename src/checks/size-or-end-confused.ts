@@ -256,7 +256,7 @@ function skipPointers(expr: Expr): Expr {
 
 /** Something that shifts or marks the number, or an address that was a pointer before. */
 function madeEntry(expr: Expr): boolean {
-  return [...within(expr)].some(
+  return within(expr).some(
     (part) =>
       part.kind === 'call' ||
       part.kind === 'binary' ||

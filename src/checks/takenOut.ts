@@ -21,7 +21,7 @@ const LINKS = /^(?:list_add|list_add_tail|list_add_rcu|hlist_add_head)$/;
 const ALLOCATES = /^(?:k[mzc]alloc|kv[mzc]alloc|k[mz]alloc_node|kmem_cache_z?alloc)\w*$/;
 
 function mentions(expr: Expr, variable: string): boolean {
-  return [...within(expr)].some((part) => rootOf(valueName(part) ?? '') === variable);
+  return within(expr).some((part) => rootOf(valueName(part) ?? '') === variable);
 }
 
 type Fate = 'dropped' | 'kept' | 'forgotten';

@@ -51,7 +51,7 @@ function misspelt(symbol: FunctionSymbol, name: string): boolean {
   if (near.length === 0) return false;
   const read = new Set(
     expressionsOf(body.body).flatMap((expr) =>
-      [...within(expr)].flatMap((part) =>
+      within(expr).flatMap((part) =>
         part.kind === 'load' && part.place.kind === 'local' ? [part.place.variable.id] : [],
       ),
     ),

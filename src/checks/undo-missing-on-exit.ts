@@ -23,7 +23,7 @@ function undoneIn(
   const body = symbol.body();
   if (body === null || depth === 0) return false;
   return expressionsOf(body.body).some((expr) =>
-    [...within(expr)].some(
+    within(expr).some(
       (part) =>
         part.kind === 'call' &&
         (undoes(calleeName(part.callee)) ||

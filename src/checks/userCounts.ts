@@ -44,7 +44,7 @@ function tagBehind(type: ReadFunction['symbol']['type']['parameters'][number] | 
 
 /** True when the node may bound the value: compares it, masks it, or hands it to what checks. */
 function bounds({ all }: ReadNode, name: string): boolean {
-  const names = (expr: Expr): boolean => [...within(expr)].some((part) => valueName(part) === name);
+  const names = (expr: Expr): boolean => within(expr).some((part) => valueName(part) === name);
   return all.some((expr) => {
     if (expr.kind === 'compare') return names(expr.left) || names(expr.right);
     if (expr.kind === 'binary' && (expr.op === '%' || expr.op === '&')) return names(expr.left);
@@ -93,7 +93,7 @@ function openCodedSize(read: ReadFunction, user: ReadonlySet<string>): DocumentR
   return callsOf(read, OPEN_CODED).flatMap(({ at, call, name: callee }) => {
     const size = call.args[0];
     if (size === undefined) return [];
-    return [...within(size)].flatMap((part) => {
+    return within(size).flatMap((part) => {
       if (part.kind !== 'binary' || part.op !== '*') return [];
       const name = [part.left, part.right].map((side) => valueName(bare(side))).find((each) => ofUser(each, user));
       if (name === undefined || name === null || boundedBefore(read, at, name)) return [];
@@ -157,7 +157,7 @@ function firstOnly(read: ReadFunction): DocumentReport[] {
       node.all.flatMap((expr) =>
         expr.kind === 'compare'
           ? [expr.left, expr.right].flatMap((side) =>
-              [...within(side)].flatMap((part) => {
+              within(side).flatMap((part) => {
                 const name = valueName(part);
                 return name?.startsWith(`*${entry}.`) ? [name] : [];
               }),

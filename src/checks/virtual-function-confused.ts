@@ -128,7 +128,7 @@ function anyDevice(read: ReadFunction): DocumentReport[] {
         expr.kind === 'offset' &&
         expr.type.kind === 'pointer' &&
         Number(constantOf(expr.index) ?? 0) !== 0 &&
-        [...within(expr)].some(
+        within(expr).some(
           (part) =>
             part.kind === 'load' &&
             /\.dev$/.test(valueName(part) ?? '') &&
@@ -176,7 +176,7 @@ function busWalk(read: ReadFunction): DocumentReport[] {
 }
 
 function isBus(expr: Expr): boolean {
-  return [...within(expr), expr].some((part) => {
+  return within(expr).some((part) => {
     if (part.kind !== 'load' && part.kind !== 'address') return false;
     for (let place = part.place; place.kind === 'member'; place = place.base)
       if (place.base.type.kind === 'struct' && place.base.type.tag === 'pci_bus') return true;
@@ -188,7 +188,7 @@ function isBus(expr: Expr): boolean {
 function otherBar(read: ReadFunction): DocumentReport[] {
   const physical = holding(read, /^pci_physfn$/);
   const device = (expr: Expr): string | null => {
-    const resource = [...within(expr)].find(
+    const resource = within(expr).find(
       (part) =>
         /\.resource\[/.test(valueName(part) ?? '') ||
         (part.kind === 'call' && calleeName(part.callee) === 'pci_resource_start'),
@@ -250,7 +250,7 @@ function unboundedOffset(read: ReadFunction): DocumentReport[] {
       const offset = call.args[1] === undefined ? null : bare(call.args[1]);
       const name = offset === null ? null : valueName(offset);
       const start = (expr: Expr): boolean =>
-        [...within(expr)].some(
+        within(expr).some(
           (part) =>
             /\.start$/.test(valueName(part) ?? '') &&
             part.kind === 'load' &&
