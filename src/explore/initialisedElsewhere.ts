@@ -127,7 +127,7 @@ function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: 
       for (let i = 0; i < type.length && left > 0; i++) visit(at + i * sizeOf(type.of), type.of, `${name}[${i}]`);
     if (type.kind !== 'int' && type.kind !== 'pointer') return;
     left--;
-    const value = machine.unknown(type, name);
+    const value = machine.unknown(type, name, true);
     const object = own && type.kind === 'pointer' && type.to.kind !== 'function';
     machine.write(at, type, object ? (machine.materialise(value, type.to) ?? value) : value);
   };

@@ -3,6 +3,7 @@
  * Functions answer true when the interpreter's loop must be left.
  */
 
+import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import { isStep, passedOn, stepFrom } from './conversions.ts';
@@ -48,12 +49,13 @@ export function enter(
       });
     else m.fault('bad-call', mismatch, [], false);
   }
+  // What a scenario calls is judged itself.
+  const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
+  if (calledFromCode && code.symbol !== null) aboutToCall(m, task, site, code.symbol, first + site.lead);
   if (m.trace.wants('call')) {
     const args = site.argTypes.map((type, i) => m.print(task.get(first + site.lead + i), type));
     m.emit({ kind: 'call', function: code.name, model: false, args });
   }
-  // What a scenario calls is judged itself.
-  const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
   if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code, site, first + site.lead);
   const frame = task.push(code, first, result);
   frame.site = site;
@@ -64,6 +66,14 @@ export function enter(
     );
   if (code.variadic) frame.varargs = extra(m, task, site, first + site.lead, code.parameterCount);
   return false;
+}
+
+/** Tells who watches calls of this one; its arguments stand in registers from `first` on. */
+function aboutToCall(m: Core, task: Task, site: CallSite, symbol: FunctionSymbol, first: number): void {
+  if (m.beforeCall === null || m.services === null) return;
+  const args: Scalar[] = [];
+  for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(task.get(first + i)));
+  m.beforeCall(m.services, symbol, args);
 }
 
 /** Whether the call stands in a model or in our own body of a kernel function. */
@@ -172,6 +182,8 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
   if (m.ended !== null) return true;
   const frame = task.top();
   const name = target.kind === 'model' ? target.model.name : nameOf(target, site);
+  if (target.kind === 'nobody' && target.symbol !== null && frame?.generator === null)
+    aboutToCall(m, task, site, target.symbol, base);
   if (m.trace.wants('call')) {
     const shown = args.map((arg, i) => m.print(arg, site.argTypes[i] ?? null));
     m.emit({ kind: 'call', function: name, model: true, args: shown });
@@ -228,6 +240,7 @@ function handedTo(m: Core, args: readonly Scalar[]): readonly Handed[] {
     const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
     const inside: number[] = [];
     if (local !== null) pointersIn(m, object, (address) => inside.push(address));
+    for (const each of [object, ...inside.map((address) => m.memory.owner(address))]) if (each) each.handed = true;
     handed.push({ address: object.address, size: object.size, local, ...(inside.length > 0 && { inside }) });
   }
   return handed;

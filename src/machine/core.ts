@@ -17,6 +17,7 @@ import { Access, type AccessHost } from './memory/access.ts';
 import { copyBytes } from './memory/block.ts';
 import { Memory } from './memory/memory.ts';
 import type { MemoryObject } from './memory/object.ts';
+import { neverMeet } from './memory/ownMemory.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
 import { printValue } from './print.ts';
 import { runInitialiser } from './schedule.ts';
@@ -46,6 +47,7 @@ export class Core implements AccessHost {
   services: MachineServices | null = null;
   /** What is known of functions that nobody executes. */
   unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
+  beforeCall: ((machine: MachineServices, symbol: FunctionSymbol, args: readonly Scalar[]) => void) | null = null;
   kept: KeptStructs = new Map();
   shown: ShownFunctions | null = null;
   tasks: Task[] = [];
@@ -77,6 +79,7 @@ export class Core implements AccessHost {
     this.unknowns = new Unknowns(
       (question, at) => this.choose('branch', question, ['false', 'true'], at) === 1,
       (address) => this.expressionAt(address),
+      (left, right) => neverMeet(this, left, right),
     );
     this.access = new Access(this);
     this.linker = new Linker(program, models, this.linkTable);
@@ -86,8 +89,6 @@ export class Core implements AccessHost {
   get links(): Float64Array {
     return this.linkTable.addresses;
   }
-
-  // places ---------------------------------------------------------------------------------------------------------------
 
   /** The innermost code frame of the current task, if any. */
   private codeFrame(): Frame | null {
@@ -125,8 +126,6 @@ export class Core implements AccessHost {
     const text = this.program.units[span.unit]?.text.slice(span.start, span.end).replace(/\s+/g, ' ').replace(/;$/, '');
     return text !== undefined && text.length > 0 && text.length <= 60 ? text : null;
   }
-
-  // trace ----------------------------------------------------------------------------------------------------------------
 
   emit(body: EventBody): void {
     this.trace.add(body, this);

@@ -136,7 +136,8 @@ export interface MachineServices {
   referrers(address: number): readonly ObjectInfo[];
 
   // values -------------------------------------------------------------------------------------------------------------
-  unknown(type: CType, source: string): Unknown;
+  /** @param content it stood in memory before the code began, whenever it is first looked at */
+  unknown(type: CType, source: string, content?: boolean): Unknown;
   /** Decides a condition on an unknown value once: facts first, else `choose`. */
   truth(value: Scalar, at: Site | null): boolean;
   /** The concrete value if the facts leave only one, else null. */

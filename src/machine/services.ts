@@ -61,6 +61,7 @@ export class Services implements MachineServices {
 
   allocate(size: number, options: AllocateOptions): number {
     const object = this.core.memory.allocate(size, options);
+    if (object !== null) object.born = this.core.unknowns.count;
     if (object === null) this.core.outOfMemory();
     return object?.address ?? 0;
   }
@@ -234,8 +235,10 @@ export class Services implements MachineServices {
 
   // values ---------------------------------------------------------------------------------------------------------------
 
-  unknown(type: CType, source: string): Unknown {
-    return this.core.unknowns.fresh(type, source);
+  unknown(type: CType, source: string, content = false): Unknown {
+    const made = this.core.unknowns.fresh(type, source);
+    made.content = content;
+    return made;
   }
 
   truth(value: Scalar, at: Site | null): boolean {

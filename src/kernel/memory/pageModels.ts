@@ -42,14 +42,14 @@ function pages(name: string, gfp: number, order: number | null, compound: boolea
     allocatePages(call.machine, {
       what: called(call),
       gfp: argument(call, gfp),
-      order: order === null ? 0 : (numeric(call, order) ?? 0),
+      order: order === null ? 0 : numeric(call, order),
       compound,
     }),
   );
 }
 
 /** Pages handed out by the address of their memory. */
-function memory(name: string, order: (call: ModelCall) => number, gfp: number, zero: boolean): DocumentedModel {
+function memory(name: string, order: (call: ModelCall) => number | null, gfp: number, zero: boolean): DocumentedModel {
   return model(name, { ...ALLOCATES, fails: '0' }, `mm/page_alloc.c:${name}`, (call) => {
     const flags = numeric(call, gfp);
     const head = allocatePages(call.machine, {
@@ -76,8 +76,8 @@ function freeMemory(call: ModelCall, order: number | null): void {
   freePages(machine, pageOfMemory(machine, argument(call, 0)), order, called(call));
 }
 
-function orderForBytes(bytes: number): number {
-  return Math.max(0, Math.ceil(Math.log2(Math.max(1, bytes) / PAGE_SIZE)));
+function orderForBytes(bytes: number | null): number | null {
+  return bytes === null ? null : Math.max(0, Math.ceil(Math.log2(Math.max(1, bytes) / PAGE_SIZE)));
 }
 
 /** The page that a call looks into. */
@@ -116,9 +116,9 @@ export const pageModels: readonly DocumentedModel[] = [
     }
     return count;
   }),
-  memory('__get_free_pages', (call) => numeric(call, 1) ?? 0, 0, false),
+  memory('__get_free_pages', (call) => numeric(call, 1), 0, false),
   memory('get_zeroed_page', () => 0, 0, true),
-  memory('alloc_pages_exact', (call) => orderForBytes(numeric(call, 0) ?? PAGE_SIZE), 1, false),
+  memory('alloc_pages_exact', (call) => orderForBytes(numeric(call, 0)), 1, false),
   action('__free_pages', PURE, 'mm/page_alloc.c:__free_pages', (call) =>
     freePages(call.machine, argument(call, 0), numeric(call, 1), called(call)),
   ),

@@ -32,7 +32,7 @@ export interface PageBlock {
   /** A page frame number of it was handed out: a number may then be the last reference to it. */
   numbered: boolean;
   /** How it was allocated is not shown, so no order is wrong for it. */
-  readonly open?: boolean;
+  open: boolean;
   readonly at: Site | null;
 }
 
@@ -198,7 +198,7 @@ export function bytesFromPage(machine: MachineServices, page: Scalar): number | 
   const address = isUnknown(page) ? settled(machine, page) : Number(page);
   const block = address === null ? null : table.blockOf(address);
   if (address === null || block === null || block.range.pgmap !== 0) return null;
-  if (machine.objectAt(block.head)?.storage !== 'heap') return null;
+  if (block.open || machine.objectAt(block.head)?.storage !== 'heap') return null;
   return PAGE_SIZE * 2 ** block.order - ((address - block.head) / table.pageBytes) * PAGE_SIZE;
 }
 

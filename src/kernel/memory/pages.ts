@@ -19,13 +19,16 @@ const PAGE = 'struct page';
 export interface PagesWanted {
   readonly what: string;
   readonly gfp: Scalar;
-  readonly order: number;
+  /** null: the code leaves open how many. */
+  readonly order: number | null;
   readonly compound: boolean;
 }
 
 /** 2^order pages with one reference; 0 when it fails. */
 export function allocatePages(machine: MachineServices, wanted: PagesWanted): number {
-  const { what, order } = wanted;
+  const { what } = wanted;
+  const open = wanted.order === null;
+  const order = wanted.order ?? 0;
   const gfp = settled(machine, wanted.gfp);
   const name = what.replace('()', '');
   const size = PAGE_SIZE * 2 ** order;
@@ -39,10 +42,14 @@ export function allocatePages(machine: MachineServices, wanted: PagesWanted): nu
     return failed(false);
   }
   if (!allocationSucceeds(machine, what, wanted.gfp, true)) return failed(true);
-  const pages = makePages(machine, 2 ** order, `page of ${name}()`, 'heap');
+  // As many as there can be, where that is open: each of them may be asked for.
+  const pages = makePages(machine, 2 ** (open ? MAX_PAGE_ORDER : order), `page of ${name}()`, 'heap');
   const table = pageTable(machine);
   const block = table.blockOf(pages);
-  if (block !== null) block.compound = order > 0 && (wanted.compound || ((gfp ?? 0) & __GFP_COMP) !== 0);
+  if (block !== null) {
+    block.open = open;
+    block.compound = order > 0 && (wanted.compound || ((gfp ?? 0) & __GFP_COMP) !== 0);
+  }
   if (((gfp ?? 0) & __GFP_ZERO) === 0) zeroed(machine).delete(pages);
   else zeroed(machine).add(pages);
   machine.emit({ kind: 'alloc', function: name, address: pages, size, gfp, failed: false, injected: false });
@@ -75,7 +82,17 @@ export function makePages(
     type: table.pageType,
   });
   const range = table.add({ firstPfn: table.takeRam(2 ** order), count, pages, pgmap: 0 });
-  table.blocks.set(pages, { range, head: pages, order, compound: false, live: true, memory: 0, numbered: false, at });
+  table.blocks.set(pages, {
+    range,
+    head: pages,
+    order,
+    compound: false,
+    live: true,
+    memory: 0,
+    numbered: false,
+    open: false,
+    at,
+  });
   setCount(machine, pages, 1);
   return pages;
 }
@@ -229,7 +246,7 @@ export function freePages(machine: MachineServices, page: Scalar, order: number 
     machine.free(block.head, machine.site());
     return;
   }
-  if (order !== null && order !== block.order && block.open !== true)
+  if (order !== null && order !== block.order && !block.open)
     report(
       machine,
       'page-order',
@@ -288,7 +305,7 @@ export function memoryOfPage(machine: MachineServices, page: Scalar, what: strin
   }
   if (block.memory === 0) {
     // Of a page that nobody showed, how many lie behind it is open, unless it is mapped on its own.
-    const open = machine.state(openPages).get(block.head) === block && !/kmap/.test(what);
+    const open = (block.open || machine.state(openPages).get(block.head) === block) && !/kmap/.test(what);
     block.memory = machine.allocate(open ? OPEN_BYTES : PAGE_SIZE * 2 ** block.order, {
       label: 'memory of a page',
       storage: block.live && machine.objectAt(block.head)?.storage === 'heap' ? 'heap' : 'world',
@@ -309,7 +326,17 @@ function openBlock(machine: MachineServices, address: number): PageBlock {
   let block = blocks.get(address);
   if (block === undefined) {
     const range = { firstPfn: 0, count: 1, pages: address, pgmap: 0 };
-    block = { range, head: address, order: 0, compound: false, live: true, memory: 0, numbered: true, at: null };
+    block = {
+      range,
+      head: address,
+      order: 0,
+      compound: false,
+      live: true,
+      memory: 0,
+      numbered: true,
+      open: false,
+      at: null,
+    };
     blocks.set(address, block);
   }
   return block;
@@ -341,7 +368,7 @@ export function pageOfMemory(machine: MachineServices, pointer: Scalar): number 
   let base = object?.address ?? address;
   let block = table.byMemory.get(base);
   // Behind what is known of memory of the world outside there may be more of it.
-  if (block?.open === true && address >= block.memory + block.range.count * PAGE_SIZE) {
+  if (block?.open && address >= block.memory + block.range.count * PAGE_SIZE) {
     base = address - (address % PAGE_SIZE);
     block = table.byMemory.get(base);
   }

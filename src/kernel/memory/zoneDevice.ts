@@ -118,6 +118,7 @@ function* takeIntoUse(call: ModelCall): Routine {
     live: true,
     memory: 0,
     numbered: true,
+    open: false,
     at: machine.site(),
   });
   const count = machine.fieldAddress(page, 'struct page', '_refcount');

@@ -153,6 +153,7 @@ export function makeDevicePrivatePage(
     live: true,
     memory: 0,
     numbered: true,
+    open: false,
     at: null,
   });
   const count1 = machine.fieldAddress(page, 'struct page', '_refcount');

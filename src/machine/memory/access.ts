@@ -209,6 +209,7 @@ export class Access {
       const better =
         found && found.bits === null && sizeOf(found.type) === size && type.kind !== 'pointer' ? found.type : type;
       const made = unknowns.fresh(better, this.expression(object, offset, size));
+      made.content = object.storage !== 'stack';
       this.put(object, offset, index, size, made);
       return this.asKind(made, kind, type);
     }

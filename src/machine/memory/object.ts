@@ -38,6 +38,10 @@ export class MemoryObject implements ObjectInfo {
   ended: EndOfLife | null = null;
   /** A local whose scope was left. */
   dead = false;
+  /** How many unknown values there were when it was made: none of these leads to it. */
+  born = 0;
+  /** A function that nobody sees was given it, or something that leads to it. */
+  handed = false;
   type: CType | null = null;
   tag = '';
   /** Arena index of offset `windowLow`; -1: no dense window. */

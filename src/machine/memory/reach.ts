@@ -25,7 +25,7 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
   };
   if (missing === 0) return [];
   for (const root of roots) visit(root);
-  for (const stray of memory.strays) addressesIn(host, stray, visit, 0);
+  strayPointers(host, visit);
   for (const object of memory.objects)
     if (object.storage !== 'heap' && !object.freed && !object.dead) visit(object.address);
   // Mostly nothing is lost, and then what is left need not be looked through.
@@ -33,6 +33,11 @@ export function unreachableObjects(host: AccessHost, roots: readonly number[]): 
     pointersIn(host, object, visit);
   }
   return asked.filter((object) => !seen.has(object));
+}
+
+/** Visits every number that was stored at a place which cannot be told. */
+export function strayPointers(host: AccessHost, visit: (address: number) => void): void {
+  for (const stray of host.memory.strays) addressesIn(host, stray, visit, 0);
 }
 
 /** Live objects, other than itself, in which a pointer into the object at `address` stands. */

@@ -41,6 +41,8 @@ export class Unknowns {
   constructor(
     private readonly ask: Ask,
     private readonly nameOf: NameOf,
+    /** Whether two values are different whatever the first is. */
+    private readonly neverMeet: (left: Scalar, right: Scalar) => boolean,
   ) {}
 
   seal(): void {
@@ -65,6 +67,11 @@ export class Unknowns {
     const constants = type.kind === 'int' ? enumRange(type) : null;
     if (constants !== null) this.facts.constrain(value, constants);
     return value;
+  }
+
+  /** How many there are by now: their numbers are below this. */
+  get count(): number {
+    return this.next;
   }
 
   resolve(value: Scalar): Scalar {
@@ -335,10 +342,10 @@ export class Unknowns {
     // `b == 0` for something that is itself a condition is the same question as `b`.
     if (form.base === '==' && form.right === 0 && !withoutFacts(kind))
       return this.truth(form.left, at) === form.negated;
-    let answer: boolean;
+    let answer = false;
     if (form.base === '<' && form.right === FIRST_ERROR)
       answer = !this.ask(`\`IS_ERR(${render(form.left, 0, this.nameOf)})\` is true`, at);
-    else {
+    else if (form.base === '<' || !this.neverMeet(form.left, form.right)) {
       const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
       answer = this.ask(`\`${render(value, 0, this.nameOf)}\` is true`, at);
     }

@@ -41,6 +41,8 @@ export class UnknownValue implements Unknown {
   readonly unknown = true;
   type: CType;
   kind: Kind;
+  /** It stood in memory that the code had not written: it is none of what only the code knows. */
+  content = false;
   /** Set when the facts leave one value. */
   concrete: Integer | null = null;
 
