@@ -37,7 +37,7 @@ import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { lockLeft, notAnsweredLater } from './releasedLater.ts';
 import { bearing, restsOnCount } from './reliance.ts';
-import { byPlace, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
+import { byPlace, documentedLocks, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { statementCoverage } from './statementCoverage.ts';
 import { Touched } from './touched.ts';
@@ -293,6 +293,7 @@ export class Analysis {
       ...headOf(reading),
       tables: tableReports(this.tables, this.places),
       documented: documentedOps(this.parts.program),
+      ...documentedLocks(this.parts.program, this.ownFunctions(), this.places),
       functions,
       ...(functions.length > 0 ? { statements: this.statements(bounds.length > 0) } : {}),
       ...(this.runs > 0 ? { scenarios: exploration.log.all() } : {}),

@@ -7,11 +7,11 @@ import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { takenOff } from './afterFree.ts';
 import { metByGuess } from './containerWalks.ts';
-import { lockOfItsOwn } from './ownLocks.ts';
+import { LOCKS_SAID, lockOfItsOwn } from './ownLocks.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
-  'lock-assertion',
+  ...LOCKS_SAID,
   'mmap-lock-missing',
   'migrate-arguments',
   'bad-unlock-balance',
@@ -130,10 +130,9 @@ function within(op: OpCall, run: RunView, index: number, from: number): boolean 
   switch (event.rule) {
     case 'bad-unlock-balance':
       return lockedBefore(begun, run, index, address) || refused(begun, run, index, address);
-    case 'lock-assertion':
-      return event.data['wanted'] === 'held' && takesItself(begun, run, address);
     default:
-      return begunWithin(begun, run, index);
+      if (!LOCKS_SAID.includes(event.rule)) return begunWithin(begun, run, index);
+      return event.data['wanted'] === 'held' && takesItself(begun, run, address);
   }
 }
 
@@ -152,8 +151,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
           madeWithin(op, run, index, address) ||
           refused(op, run, index, address)
         );
-      // Who comes with the lock cannot take it again: the function takes it itself, at another time than where it is missed.
-      if (event.rule === 'lock-assertion' && event.data['wanted'] === 'held' && takesItself(op, run, address))
+      // Who comes with the lock cannot take it again: the function takes it itself, elsewhere.
+      if (LOCKS_SAID.includes(event.rule) && event.data['wanted'] === 'held' && takesItself(op, run, address))
         return true;
       if (CALLERS.has(event.rule) && madeWithin(op, run, index, address)) return true;
       // `DMA_MAPPING_ERROR` is what a mapping of its own left there.

@@ -5,6 +5,9 @@
 import type { OpCall, RunView } from '../checks/check.ts';
 import type { Event } from '../machine/events.ts';
 
+/** Rules that say a lock is missed which somebody says is held here. */
+export const LOCKS_SAID: readonly string[] = ['lock-assertion', 'documented-lock'];
+
 type Report = Extract<Event, { kind: 'report' }>;
 type LockEvent = Extract<Event, { kind: 'lock' | 'unlock' | 'trylock-failed' }>;
 type Wanted = (lock: LockEvent['lock']) => boolean;
@@ -13,8 +16,9 @@ type Wanted = (lock: LockEvent['lock']) => boolean;
 export function lockOfItsOwn(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
   if (event?.kind !== 'report') return false;
+  if (documentedAtEntry(run, index, event.data['address'])) return true;
   if (event.rule === 'mmap-lock-missing') return ofProcess(op, run, event);
-  if (event.rule !== 'lock-assertion') return false;
+  if (!LOCKS_SAID.includes(event.rule)) return false;
   const { address, wanted, lock, text } = event.data;
   if (!/^held/.test(String(wanted))) return false;
   const member = /\w+$/.exec(String(lock))?.[0] ?? '';
@@ -28,20 +32,27 @@ export function lockOfItsOwn(op: OpCall, run: RunView, index: number): boolean {
   return address !== 0 && firstTaken(op, run, event.task, (each) => each.address === address);
 }
 
+/** The run began with this lock held, as a comment says: what became of it since is the function's own doing. */
+function documentedAtEntry(run: RunView, index: number, address: unknown): boolean {
+  return run.trace
+    .slice(0, index)
+    .some((each) => each.kind === 'note' && each.documented !== undefined && each.documented.address === address);
+}
+
 /**
  * Whether an assertion says of a lock what one before it has said, with nothing done to the lock in between: that one is told, or is the
  * caller's to hear.
  */
 export function missedBefore(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
-  if (event?.kind !== 'report' || event.rule !== 'lock-assertion' || !/^held/.test(String(event.data['wanted'])))
+  if (event?.kind !== 'report' || !LOCKS_SAID.includes(event.rule) || !/^held/.test(String(event.data['wanted'])))
     return false;
   const { address } = event.data;
   for (let i = index - 1; i > op.enter && address !== 0; i--) {
     const each = run.trace[i];
     if (each === undefined || each.task !== event.task) continue;
     if ((each.kind === 'lock' || each.kind === 'unlock') && each.lock.address === address) return false;
-    if (each.kind === 'report' && each.rule === event.rule && each.data['address'] === address)
+    if (each.kind === 'report' && LOCKS_SAID.includes(each.rule) && each.data['address'] === address)
       return each.data['wanted'] === event.data['wanted'];
   }
   return false;

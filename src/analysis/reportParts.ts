@@ -1,6 +1,7 @@
 /** Parts of a report that say what was read and what could not be executed; what was found is not their business. */
-import type { Program } from '../c/ir.ts';
+import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
+import { documentedDuties } from '../contracts/documentedLocks.ts';
 import { documentedMembers, type OpsTable } from '../contracts/opsTables.ts';
 import type { Event } from '../machine/events.ts';
 import { patchId } from '../patch/patchId.ts';
@@ -48,6 +49,23 @@ export function documentedOps(program: Program): DocumentedOp[] {
         : [{ struct, member, context: contract.contextText, facts }];
     }),
   );
+}
+
+/** Locks that comments of these functions say their callers hold. */
+export function documentedLocks(
+  program: Program,
+  functions: readonly FunctionSymbol[],
+  places: Places,
+): Pick<DocumentReport, 'documentedLocks'> {
+  const found = functions.flatMap((symbol) =>
+    documentedDuties(program, symbol).map(({ way, sentence, at }) => ({
+      function: symbol.name,
+      lock: way?.text ?? null,
+      sentence,
+      place: places.place(at),
+    })),
+  );
+  return found.length === 0 ? {} : { documentedLocks: found };
 }
 
 /** What runs could not execute, each thing once. */

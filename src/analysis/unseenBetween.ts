@@ -4,6 +4,7 @@
  */
 import type { CheckReport, RunView } from '../checks/check.ts';
 import type { Event, Site } from '../machine/events.ts';
+import { LOCKS_SAID } from './ownLocks.ts';
 
 /**
  * Whether lines that nobody sees were passed since the report's locks were taken, its section was entered, its memory was allocated; or a
@@ -82,7 +83,8 @@ const TAKES = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|p
 const TAKES_BEHIND = /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire)(?:_|$)/;
 
 function takenUnseen(trace: readonly Event[], until: number, shown: Event): boolean {
-  if (shown.kind !== 'report' || (shown.rule !== 'bad-unlock-balance' && shown.rule !== 'lock-assertion')) return false;
+  if (shown.kind !== 'report' || (shown.rule !== 'bad-unlock-balance' && !LOCKS_SAID.includes(shown.rule)))
+    return false;
   const { address } = shown.data;
   return trace.some(
     (event, i) =>

@@ -18,6 +18,8 @@ import coreFieldMisused from './core-field-misused.ts';
 import cpuAccessUnbalanced from './cpu-access-unbalanced.ts';
 import deviceLimitsExceeded from './device-limits-exceeded.ts';
 import deviceReachesNothing from './device-reaches-nothing.ts';
+import documentedLockNotHeld from './documented-lock-not-held.ts';
+import documentedLockTaken from './documented-lock-taken.ts';
 import documentedNotToSleep from './documented-not-to-sleep.ts';
 import errorTestMismatched from './error-test-mismatched.ts';
 import errorValueUnmapped from './error-value-unmapped.ts';
@@ -108,6 +110,7 @@ export const checks: readonly Check[] = [
   interruptStateNotRestored,
   rcuReaderMisuse,
   addressSpaceWithoutMmapLock,
+  documentedLockNotHeld,
   blockingAllocationInReclaimSafeOp,
   reservationLockInReclaimSafeOp,
   sleepingInAtomicContext,
@@ -161,6 +164,7 @@ export const checks: readonly Check[] = [
   conventionNotKept,
   migrationContractIgnored,
   removedDeviceIgnored,
+  documentedLockTaken,
   attachmentMisuse,
   cpuAccessUnbalanced,
   nullHandedToDmaBuf,

@@ -14,6 +14,7 @@ import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '
 import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
 import { AccessRecorder } from './accessRecorder.ts';
+import { documentedCalls } from './documentedCalls.ts';
 import type { SharedAccess } from './interleavings.ts';
 import { placeName } from './places.ts';
 import type { Scenario } from './scenario.ts';
@@ -53,6 +54,7 @@ export class Runner {
       unknownEffects: performKnownEffects,
       kept: KEPT_STRUCTS,
       shown: shownFunctions(program),
+      beforeCall: documentedCalls(program),
     });
   }
 

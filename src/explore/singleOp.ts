@@ -13,10 +13,11 @@ import { plainObject, setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf, embed, testedForNull } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
+import { asDocumented } from './documentedCalls.ts';
 import { embeddedIn } from './embedded.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
 import { reportMappingsLeft } from './mappingsLeft.ts';
-import { CONTEXT_WORDS, callOp, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { CONTEXT_WORDS, callOp, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
 export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
@@ -63,7 +64,9 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
     if (type !== undefined && op.contract.caller === undefined) saysItsOps(machine, op.table, type, arg);
   });
   yield* within(machine, context, caller, function* () {
-    const result = yield* callOp(machine, op, context, args);
+    const call = (): ScenarioSteps<OpResult> => callOp(machine, op, context, args);
+    const open = op.contract.caller !== undefined || op.contract.required === 'unknown';
+    const result = yield* open ? asDocumented(machine, op.function, args, context, call) : call();
     // The last reference of a file goes on the way back to user space (fs/file_table.c:fput).
     if (context === 'process' && heldLocks(machine).length === 0)
       yield* callByName(machine, 'flush_delayed_fput', [], 'the task goes back to user space');

@@ -143,7 +143,12 @@ export type Event = Base &
       }
     | { readonly kind: 'unsupported'; readonly construct: string; readonly message: string }
     | { readonly kind: 'limit'; readonly limit: 'steps' | 'memory' | 'depth' | 'time'; readonly message: string }
-    | { readonly kind: 'note'; readonly message: string }
+    | {
+        readonly kind: 'note';
+        readonly message: string;
+        /** A lock that is held from here on because a comment says so. */
+        readonly documented?: { readonly address: number; readonly at: Site };
+      }
   );
 
 /** An object that an unseen function was given a pointer to. */

@@ -44,6 +44,8 @@ export interface MachineOptions {
   readonly unknownEffects?: (machine: MachineServices, name: string) => void;
   readonly kept?: KeptStructs;
   readonly shown?: ShownFunctions;
+  /** Told of each call that code makes of a function that is no model, before it is made. */
+  readonly beforeCall?: (machine: MachineServices, symbol: FunctionSymbol, args: readonly Scalar[]) => void;
 }
 
 export interface RunOptions {
@@ -108,6 +110,7 @@ export class Machine {
     this.core.unknownEffects = options.unknownEffects ?? null;
     this.core.kept = options.kept ?? this.core.kept;
     this.core.shown = options.shown ?? null;
+    this.core.beforeCall = options.beforeCall ?? null;
     this.core.atStatement = (task) => this.atStatement(task);
   }
 

@@ -91,6 +91,15 @@ export interface DocumentedOp {
   readonly facts: readonly string[];
 }
 
+/** A lock that a comment says the caller of a function of the document holds. */
+export interface DocumentedLockReport {
+  readonly function: string;
+  /** As C would write it; null: the words name no lock that can be told, and nothing is checked. */
+  readonly lock: string | null;
+  readonly sentence: string;
+  readonly place: Place;
+}
+
 export interface UnsupportedReport {
   readonly function: string;
   readonly construct: string;
@@ -138,6 +147,8 @@ export interface DocumentReport {
   readonly patches: readonly { readonly id: string; readonly subject: string; readonly range: TextRange }[];
   readonly tables: readonly TableReport[];
   readonly documented: readonly DocumentedOp[];
+  /** Absent when no comment speaks of locks. */
+  readonly documentedLocks?: readonly DocumentedLockReport[];
   readonly functions: readonly FunctionCoverage[];
   /** Absent when nothing was executed. */
   readonly statements?: StatementCoverage;

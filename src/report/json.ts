@@ -45,6 +45,10 @@ export function jsonReport(
         ops: Object.fromEntries(table.ops.map((op) => [op.member, op.function])),
       })),
       documented: report.documented,
+      documentedLocks: (report.documentedLocks ?? []).map(({ place, ...entry }) => ({
+        ...entry,
+        line: jsonPlace(report.path, lines, place).line,
+      })),
       coverage: {
         functions: report.functions.length,
         executed: report.functions.filter((entry) => entry.executed).map((entry) => entry.function),

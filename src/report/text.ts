@@ -167,11 +167,21 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint, v
     out.push(
       `  ${paint('yellow', 'unsupported')}: ${entry.function}: ${entry.construct}: ${entry.reason} (${entry.bias})`,
     );
-  if (verbose) out.push(...scenarioLines(report));
+  if (verbose) out.push(...documentedLockLines(report, lines), ...scenarioLines(report));
   for (const bound of report.bounds) out.push(`  bound: ${bound}`);
   if (report.tables.length === 0 && report.functions.length === 0 && report.documented.length === 0)
     out.push('  nothing to execute: no C function was found');
   return out;
+}
+
+/** Which locks comments demand of callers, and which of these sentences name no lock that can be looked for. */
+function documentedLockLines(report: DocumentReport, lines: LineIndex): string[] {
+  return (report.documentedLocks ?? []).map(({ function: name, lock, sentence, place }) => {
+    const at = place.document[0];
+    const where = at === undefined ? '' : `, line ${lines.position(at.start).line}`;
+    const what = lock === null ? 'names no lock that can be told; not checked' : `its caller holds ${lock}`;
+    return `  documented ${name}: ${what} ("${sentence}"${where})`;
+  });
 }
 
 /** Each scenario with its runs and what its ops answered. */

@@ -18,6 +18,7 @@ const RULES = {
   'sleeping-in-atomic': 'Something that may sleep is called in atomic context.',
   'blocking-when-not-running': 'Something that may sleep is called after the task state was set to sleeping.',
   'lock-assertion': 'A `lockdep_assert_*` does not hold.',
+  'documented-lock': 'A function is called without a lock that its comment says its caller holds.',
   'ww-misuse': 'The rules of wound/wait mutexes and their acquire contexts are broken.',
   'suspicious-rcu': 'RCU-protected data is used outside a reader, or a reader does what readers must not.',
   'memalloc-scope-imbalance': 'A `memalloc_*` scope is left in the wrong order, twice, or never.',
