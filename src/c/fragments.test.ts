@@ -29,6 +29,44 @@ describe('a fragment', () => {
     expect(await outline(text, { headings })).toEqual(['f(d, n) partial; unseen ret']);
   });
 
+  it('that begins with a jump goes on behind it: a line that is not shown asks', async () => {
+    const outlined = async (text: string): Promise<string> => (await outline(text)).join('; ');
+    const asked = 'unseen_function_0() partial; unseen unseen_condition';
+    expect(await outlined('\t\treturn -1;\n\n\ta++;\n')).toBe(`${asked} a`);
+    expect(await outlined('\t\tgoto out;\n\n\ta++;\nout:\n')).toBe(`${asked} a`);
+    expect(await outlined('\treturn 0;\n\nout:\n\ta++;\n')).toBe('unseen_function_0() partial; unseen a');
+    expect(await outlined('\treturn 0;\n}\n')).toBe('unseen_function_0() partial');
+  });
+
+  it('with jumps out of what is not shown has a loop, or a switch, whose head nobody sees', async () => {
+    const lines = async (text: string): Promise<string> => {
+      const p = await program([unit(0, 'a.c', text, { fragment: true })]);
+      return p.functions
+        .flatMap((each) => {
+          const ir = each.body();
+          return ir === null ? [] : ['while', 'switch', 'hole'].map((kind) => `${kind} ${nodesOf(ir, kind).length}`);
+        })
+        .join(', ');
+    };
+    expect(await lines('\t\t\tcontinue;\n\t\ta++;\n\t}\n\tb++;\n')).toBe('while 1, switch 0, hole 1');
+    expect(await lines('\t\tif (a)\n\t\t\tbreak;\n\t\tb++;\n')).toBe('while 1, switch 0, hole 2');
+    expect(await lines('\t\t\ta++;\n\t\t\tcontinue;\n\t\t}\n\t\tb++;\n\t}\n\tc++;\n')).toBe(
+      'while 1, switch 0, hole 1',
+    );
+    expect(await lines('\t\tbreak;\n\tcase 1:\n\t\ta++;\n\t\tbreak;\n\t}\n\tb++;\n')).toBe('while 0, switch 1, hole 0');
+    expect(await lines('\tlist_for_each_entry(a, b, c) {\n\t\tif (a)\n\t\t\tcontinue;\n\t}\n\tb++;\n')).toBe(
+      'while 1, switch 0, hole 0',
+    );
+  });
+
+  it('that begins with the brace of a body goes on with the functions behind it', async () => {
+    const headings = [{ at: 0, text: 'static void f(struct dev *d)' }];
+    expect(await outline('{\n\tg(d);\n}\n\nint h(int a)\n{\n\treturn a;\n}\n', { headings })).toEqual([
+      'f(d) partial',
+      'h(a)',
+    ]);
+  });
+
   it('that begins in an else branch, a do loop or among arguments is closed in front', async () => {
     expect(await outline('\t\ta++;\n\t} else {\n\t\tb++;\n\t}\n')).toEqual([
       'unseen_function_0() partial; unseen unseen_condition a b',

@@ -3,6 +3,7 @@
  * runs of lines of the same function together with an explicit hole, and gives a run that begins inside something the frame it needs.
  * Several frames are tried and the one that reads best wins; ties go to what the hunk's heading says. Inserted tokens are marked `healed`.
  */
+import { blockOpeners, leadingCondition } from './cutBlocks.ts';
 import {
   awaitsOperand,
   balance,
@@ -82,7 +83,7 @@ class Healer {
 
   private putText(words: readonly string[], at: number, place: number): void {
     this.put(
-      words.map((word) => this.make(word, at)),
+      words.map((word) => (word === HOLE ? { ...this.make(word, at), macro: '' } : this.make(word, at))),
       place,
     );
   }
@@ -133,7 +134,7 @@ class Healer {
     this.open = [...best.open];
     this.inBody = best.frame === 'body';
     this.current = best.frame === 'body' ? name : null;
-    this.headName = best.frame === 'head' ? name : null;
+    this.headName = best.frame === 'head' || (best.frame === 'body' && best.open.length === 0) ? name : null;
     this.write(tokens, place);
   }
 
@@ -195,34 +196,17 @@ class Healer {
     const hole: Token = { ...this.make(HOLE, at), macro: segment.missing === null ? '' : String(segment.missing) };
     this.put([hole], place);
     this.putText([';'], at, place);
-    const first = braces[0];
-    const openers: string[] = [];
-    for (let depth = this.open.length; depth < needed; depth++) openers.push(...this.opener(tokens, first));
+    const depth = this.open.length;
+    const openers = blockOpeners(tokens, braces.slice(0, needed - depth), depth > 1);
     openers.push(...this.parenOpeners(tokens, closers));
-    for (const word of openers) if (word === '{' || word === '(' || word === '[') this.open.push(word);
-    this.dropBalanced();
+    this.open.push(...opened(openers));
     this.putText(openers, at, place);
     this.write(tokens, place);
   }
 
-  /** `if (1) {` leaves only its brace open. */
-  private dropBalanced(): void {
-    this.open = this.open.filter((_, index) => this.open[index] !== '(' || index === this.open.length - 1);
-  }
-
-  private opener(tokens: readonly Token[], close: number | undefined): readonly string[] {
-    const next = close === undefined ? undefined : tokens[close + 1]?.text;
-    if (next === 'else') return ['if', '(', 'unseen_condition', ')', '{'];
-    if (next === 'while') return ['do', '{'];
-    // What jumps away at its end is left on a condition: something follows it.
-    if (close !== undefined && next !== undefined && !FILE_SCOPE.test(next) && leaves(tokens, close))
-      return ['if', '(', 'unseen_condition', ')', '{'];
-    return ['{'];
-  }
-
   private parenOpeners(tokens: readonly Token[], closers: readonly number[]): string[] {
     const first = closers[0];
-    if (first === undefined || tokens[first]?.text !== ')') return [];
+    if (first === undefined || tokens[first]?.text !== ')') return leadingCondition(tokens);
     if (tokens[first + 1]?.text !== '{') return ['unseen_call', '('];
     // The end of a condition: what stands before it decides as well.
     return /^(?:&&|\|\|)$/.test(tokens[0]?.text ?? '')
@@ -269,6 +253,12 @@ class Healer {
     return /^[A-Za-z_]/.test(first.text) && second?.text !== ':';
   }
 
+  /** The brace that begins a function's body stands alone at the left margin. */
+  private beginsBody(tokens: readonly Token[]): boolean {
+    const [first] = tokens;
+    return first?.text === '{' && first.newline && this.inColumnZero(first) && this.indented(tokens);
+  }
+
   private bestFrame(
     segment: Segment,
     tokens: readonly Token[],
@@ -301,12 +291,10 @@ class Healer {
     const penalty = (says: boolean, likely: boolean): number => (says ? 0 : likely ? 2 : 5);
     const ends = this.lastEndsFunction(tokens, braces);
     const head = name === null || heading === null ? null : headWords(heading);
-    const openers: string[] = [];
-    const extra = ends ? braces.slice(0, -1) : braces;
-    for (const index of [...extra].reverse()) openers.push(...this.opener(tokens, index));
+    const openers = blockOpeners(tokens, ends ? braces.slice(0, -1) : braces, false);
     openers.push(...this.parenOpeners(tokens, closers));
     const bodyHead = head ?? [UNSEEN_TYPE, `unseen_function_${this.fragments}`, '(', 'void', ')'];
-    const bodyWords = [...bodyHead, '{', ...openers];
+    const bodyWords = this.beginsBody(tokens) && head !== null ? head : [...bodyHead, '{', ...openers];
     const frames: { frame: Frame; words: readonly string[]; open: readonly string[]; penalty: number }[] = [
       {
         frame: 'file',
@@ -380,19 +368,4 @@ class Healer {
 /** Heals the live tokens of a fragment. */
 export function healFragment(unit: SourceUnit, live: readonly Token[], parser: CParser): Healed {
   return new Healer(unit, live, parser).run();
-}
-
-/** Words that begin what stands outside of functions. */
-const FILE_SCOPE =
-  /^(?:static|extern|inline|const|struct|union|enum|typedef|void|int|bool|unsigned|long|char|EXPORT_\w+|MODULE_\w+)$/;
-
-/** The statement before the closing brace jumps out of the block. */
-function leaves(tokens: readonly Token[], close: number): boolean {
-  if (tokens[close - 1]?.text !== ';') return false;
-  for (let i = close - 2; i >= 0; i--) {
-    const text = tokens[i]?.text ?? '';
-    if (text === 'goto' || text === 'return') return /^[;{}]$/.test(tokens[i - 1]?.text ?? ';');
-    if (text === ';' || text === '{' || text === '}') return false;
-  }
-  return false;
 }
