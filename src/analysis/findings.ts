@@ -190,6 +190,7 @@ export class FindingCollector {
     const whole =
       concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
     const begin = whole ? 0 : op.enter;
+    if (check.slug === 'assertion-fails' && choseState(run, begin, report.event)) return null;
     const assumed = assumedBefore(run, begin, report, check.code);
     const otherwise =
       assumedContext(op) ??
@@ -199,8 +200,7 @@ export class FindingCollector {
         : null) ??
       (op && !causedByFailure(op, run, report.event) && foundNull(op, run, report.event)
         ? 'the pointer can be NULL, as the test of it says'
-        : null) ??
-      (check.slug === 'assertion-fails' ? chosenBefore(run, begin, report.event) : null);
+        : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const place = this.places.place(site.span);
@@ -336,12 +336,11 @@ function matters(event: Event, held: ReadonlySet<number>): boolean {
   }
 }
 
-/** An author who asserts something knows more of the state than a run that chose it; null when it chose nothing but that a call fails. */
-function chosenBefore(run: RunView, from: number, event: number): string | null {
-  const chosen = run.trace
+/** An author who asserts something knows more of the state than a run that chose it. That a call fails is no choice of the state. */
+function choseState(run: RunView, from: number, event: number): boolean {
+  return run.trace
     .slice(from, event)
     .some((earlier) => earlier.kind === 'decision' && !/ fails$/.test(earlier.question));
-  return chosen ? 'the driver lets the state come about that this run chose' : null;
 }
 
 /** What makes the calling context an assumption; null when it is the kernel's own. */

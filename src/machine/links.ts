@@ -32,8 +32,6 @@ export class Links {
   private made: number[] = [];
   private sealedFunctions = 0;
   private sealedLabels = 0;
-  /** Which global an object is, for names and types. */
-  readonly globalObjects = new Map<number, GlobalSymbol>();
 
   /** Number by which code refers to something. */
   add(link: Link): number {
@@ -143,7 +141,9 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
   // Of an extern array or an opaque struct nobody knows the end.
   const extent =
     unseen && (size === 0 || (symbol.type.kind === 'struct' && (symbol.type.open || !symbol.type.complete)));
-  return extent ? memory.allocateOpen(size, options) : memory.allocate(size, options);
+  const object = extent ? memory.allocateOpen(size, options) : memory.allocate(size, options);
+  if (object !== null) object.symbol = `${symbol.name} of ${symbol.at?.unit ?? 'nowhere'}`;
+  return object;
 }
 
 /** A flexible array member that is initialised makes the object larger than its type. */

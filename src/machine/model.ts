@@ -71,7 +71,11 @@ export interface ObjectInfo {
   readonly readOnly: boolean;
   /** Made up for a pointer of unknown value: the pointer may as well lead to an object that is known. */
   readonly viaPointer?: boolean;
+  /** Of a global: what tells it from all others. Addresses are given in the order of use, which differs from run to run. */
+  readonly symbol?: string;
   readonly freed: boolean;
+  /** A local whose scope was left. */
+  readonly dead?: boolean;
   readonly allocatedAt: Site | null;
   readonly freedAt: Site | null;
   /** Type given at creation or by first typed use; null: raw bytes. */

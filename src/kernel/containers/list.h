@@ -11,7 +11,7 @@
 bool __list_add_valid_or_report(struct list_head *new_, struct list_head *prev, struct list_head *next);
 bool __list_del_entry_valid_or_report(struct list_head *entry);
 /* A walk went through these. */
-void __interlock_list_node(const struct list_head *entry, const struct list_head *head);
+struct list_head *__interlock_list_node(const struct list_head *entry, const struct list_head *head);
 /* A walk goes on from this one. */
 void __interlock_list_step(const struct list_head *entry);
 static inline const struct list_head *__list_alive(const struct list_head *entry)
@@ -41,19 +41,25 @@ static inline void list_add_tail(struct list_head *new_, struct list_head *head)
 
 static inline void __list_del(struct list_head *prev, struct list_head *next)
 {
-	/* Of a list that nobody made, this may have been the last entry: that is settled before anything is taken to stand behind it. */
-	if (__interlock_known(prev) && !__interlock_known(next) && next == prev) {
-		prev->next = prev->prev = prev;
-		return;
-	}
 	next->prev = prev;
 	prev->next = next;
 }
 
 static inline void __list_del_entry(struct list_head *entry)
 {
-	if (__list_del_entry_valid_or_report(entry))
-		__list_del(entry->prev, entry->next);
+	struct list_head *prev;
+
+	if (!__list_del_entry_valid_or_report(entry))
+		return;
+	prev = entry->prev;
+	/*
+	 * Of a list that nobody made, this may have been the last entry: that is settled before anything is taken to stand behind it. Behind
+	 * another entry it is not, as the head stands before that one.
+	 */
+	if (__interlock_known(prev) && !__interlock_known(entry->next) && (!__interlock_known(prev->prev) || prev->prev == entry) && entry->next == prev)
+		prev->next = prev->prev = prev;
+	else
+		__list_del(prev, entry->next);
 }
 
 static inline void list_del(struct list_head *entry)
@@ -123,15 +129,14 @@ static inline int list_is_first(const struct list_head *list, const struct list_
 static inline int list_is_last(const struct list_head *list, const struct list_head *head) { return list->next == head; }
 static inline int list_is_head(const struct list_head *list, const struct list_head *head)
 {
-	int first;
+	struct list_head *before;
 
 	if (list == head)
 		return 1;
-	__interlock_list_node(list, head);
-	/* As in list_empty(): a walk that takes entries off begins behind the head. Whether it does is not asked, only seen. */
-	first = head->next == list;
-	if (__interlock_known(first) && first && !__interlock_known(list->prev))
-		((struct list_head *)list)->prev = (struct list_head *)head;
+	/* As in list_empty(): whatever leads to an entry that nobody made stands before it. Whether anything does is not asked, only seen. */
+	before = __interlock_list_node(list, head);
+	if (before && !__interlock_known(list->prev))
+		((struct list_head *)list)->prev = before;
 	return 0;
 }
 /*

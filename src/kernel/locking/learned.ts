@@ -75,7 +75,8 @@ function interruptOrders(node: LockClass): LockOrder[] {
 function named(node: LockClass): LockName | null {
   const { key, path, subclass } = node.spec;
   if (node.novalidate || node.untracked) return null;
-  const id = path ?? (typeof key === 'number' ? `static ${key}` : key);
-  if (path === undefined && typeof key === 'string' && !STABLE.test(key)) return null;
+  // An address alone is another lock's in the next run.
+  const id = path ?? key;
+  if (typeof id === 'number' || (path === undefined && !STABLE.test(id))) return null;
   return { id: subclass === undefined || subclass === 0 ? id : `${id}/${subclass}`, name: node.name };
 }

@@ -2,7 +2,7 @@
 import type { ModelBody, ModelCall } from '../../machine/model.ts';
 import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
-import { enclosingStruct, lockPath, memberIdentity } from './naming.ts';
+import { enclosingStruct, lockPath, memberIdentity, staticPath } from './naming.ts';
 import type { LockIdentity } from './objects.ts';
 import { heldInstead } from './sameLock.ts';
 import { locking } from './state.ts';
@@ -84,10 +84,11 @@ export function initIdentity(call: ModelCall, name: number, key: number): LockId
   if (/\b__\w/.test(text)) {
     // Written inside a bundled macro with a variable of its own: the member says more.
     const path = lockPath(call.machine, numberArgument(call, 0));
-    if (path !== null) return { key: address === 0 ? path : address, name: memberIdentity(path).name };
+    if (path !== null) return { key: address === 0 ? path : address, name: memberIdentity(path).name, path };
   }
   const path = lockPath(call.machine, numberArgument(call, 0));
-  return { key: address === 0 ? `init of ${text}` : address, name: text, ...(path === null ? {} : { path }) };
+  const named = path === null ? staticPath(call.machine.objectAt(address), 0) : { path };
+  return { key: address === 0 ? `init of ${text}` : address, name: text, ...named };
 }
 
 /** The function as the reader's code names it: the outermost bundled function or macro around this model. */

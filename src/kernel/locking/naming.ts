@@ -45,7 +45,8 @@ export function describeLock(machine: MachineServices, address: number): LockIde
   if (object.storage === 'global' || object.storage === 'stack') {
     // A static lock is its own class; so is one on a stack until its init is seen.
     const members = object.type === null ? '' : rootMembers(object.type, offset);
-    return { key: address, name: members === '' ? object.label : `${object.label}.${members}` };
+    const name = members === '' ? object.label : `${object.label}.${members}`;
+    return { key: address, name, ...staticPath(object, offset) };
   }
   if (place !== null && !full.startsWith('<')) return memberIdentity(full);
   const label = object.type?.kind === 'struct' ? object.type.tag : object.label;
@@ -53,6 +54,11 @@ export function describeLock(machine: MachineServices, address: number): LockIde
   const site = born === undefined ? label : `${label} at ${born.unit}:${born.start}`;
   const words = object.type === null || label.startsWith('<') ? lockWordsOfCall(machine) : null;
   return { key: `${site}+${offset}`, name: words ?? (offset === 0 ? label : `${label}+${offset}`) };
+}
+
+/** What a static lock, or a static key, is called in every run. */
+export function staticPath(object: ObjectInfo | null, offset: number): Pick<LockIdentity, 'path'> {
+  return object?.symbol === undefined ? {} : { path: `static ${object.symbol}+${offset}` };
 }
 
 /** The member a lock is: by the type of its object, else by the words of the call that takes it. */

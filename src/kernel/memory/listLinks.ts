@@ -26,6 +26,19 @@ export function noteListNode(machine: MachineServices, node: Scalar): void {
   if (address !== null && address !== 0) machine.state(NODES).add(address);
 }
 
+/** The live head or entry whose next one is known to be this; 0: none is. */
+export function nodeLeadingTo(machine: MachineServices, node: Scalar, head: Scalar): number {
+  const wanted = machine.concrete(node) ?? node;
+  const gone = machine.state(GONE);
+  for (const each of [settled(machine, head) ?? 0, ...machine.state(NODES)]) {
+    const holder = machine.objectAt(each);
+    if (holder === null || holder.freed || holder.dead === true || each === wanted || gone.has(each)) continue;
+    const next = machine.read(each, POINTER);
+    if ((machine.concrete(next) ?? next) === wanted) return each;
+  }
+  return 0;
+}
+
 /** To be called before the memory goes. */
 export function noteFreedNodes(machine: MachineServices, object: ObjectInfo, at: Site | null): void {
   const gone = machine.state(GONE);

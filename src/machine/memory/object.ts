@@ -59,6 +59,8 @@ export class MemoryObject implements ObjectInfo {
   /** As a C expression that names the object: `xe` for a pointer's target (then members are `xe->x`), `foo` for a variable. */
   path: string;
   viaPointer = false;
+  /** Of a global: what tells it from all others, in every run. */
+  symbol?: string;
   /** Run in which the object was journaled; see `Memory.journal`. */
   savedIn = -1;
 
