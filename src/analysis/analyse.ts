@@ -28,6 +28,7 @@ import type { DocumentReport, Finding, FunctionCoverage, StatementCoverage } fro
 import { MAX_FUNCTIONS } from './bounds.ts';
 import { callersAround } from './callersAround.ts';
 import type { Execution } from './concurrency.ts';
+import { Contracts } from './contractReport.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { Exploration, type JudgeableRun } from './exploration.ts';
 import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
@@ -64,6 +65,7 @@ export class Analysis {
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
   private readonly layouts = new OpenLayouts();
+  private readonly contracts: Contracts;
   private readonly partial = new Map<string, boolean>();
   private readonly unsupported: UnsupportedLog;
   private readonly bounds: string[] = [];
@@ -97,6 +99,7 @@ export class Analysis {
     ];
     this.runner = new Runner(parts.program, parts.models);
     this.collector = this.collect();
+    this.contracts = new Contracts(options.contracts === true, () => ({ ...this, ...parts, own: this.ownFunctions() }));
   }
 
   private collect(): FindingCollector {
@@ -132,6 +135,7 @@ export class Analysis {
         collect: () => this.collect(),
         execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
         executed: (symbol) => this.runner.executed(symbol),
+        observe: (run) => this.contracts.note(run),
         stage: (stage) => this.options.stage?.(stage, this.soFar(exploration)),
       },
       this.options,
@@ -294,6 +298,7 @@ export class Analysis {
       tables: tableReports(this.tables, this.places),
       documented: documentedOps(this.parts.program),
       ...documentedLocks(this.parts.program, this.ownFunctions(), this.places),
+      ...this.contracts.report(),
       functions,
       ...(functions.length > 0 ? { statements: this.statements(bounds.length > 0) } : {}),
       ...(this.runs > 0 ? { scenarios: exploration.log.all() } : {}),

@@ -59,6 +59,8 @@ export interface AnalysisOptions {
    */
   readonly stage?: (stage: Stage, report: DocumentReport) => void;
   readonly tree?: KernelTree;
+  /** Also says of each op and function what its runs showed, next to what is documented. */
+  readonly contracts?: boolean;
   /** Executes a patch's files as they were before it too, and marks findings as introduced, there before, or fixed. */
   readonly compare?: boolean;
 }

@@ -59,6 +59,8 @@ export interface ExplorationHost {
   collect(): FindingCollector;
   execute(scenario: Scenario, decisions: readonly number[], recording: boolean): JudgeableRun;
   executed(symbol: FunctionSymbol): 'nothing' | 'a part' | 'all';
+  /** A run that shows something new. */
+  observe(run: JudgeableRun['source']['run']): void;
   /** What was found so far may be shown. */
   stage(stage: Stage): void;
 }
@@ -220,6 +222,7 @@ export class Exploration {
     this.host.into.add(source);
     this.exits.get(entry)?.note(source.run, source);
     const fresh = this.shown.get(entry)?.note(made.run.trace) ?? true;
+    if (fresh) this.host.observe(made.run);
     return { records, cut, fresh, cost: steps + made.run.trace.length };
   }
 

@@ -15,11 +15,15 @@ export function joinedReport(
   const reports = parts.map(({ report }) => report);
   const statements = reports.flatMap((report) => report.statements ?? []);
   const scenarios = reports.flatMap((report) => report.scenarios ?? []);
+  const locks = reports.flatMap((report) => report.documentedLocks ?? []);
+  const contracts = reports.flatMap((report) => report.contracts ?? []);
   return {
     path,
     ...headOf(reading),
     tables: reports.flatMap((report) => report.tables),
     documented: reports.flatMap((report) => report.documented),
+    ...(locks.length > 0 ? { documentedLocks: locks } : {}),
+    ...(contracts.length > 0 ? { contracts } : {}),
     functions: reports.flatMap((report) => report.functions),
     ...(statements.length > 0 ? { statements: sum(statements) } : {}),
     ...(scenarios.length > 0 ? { scenarios } : {}),

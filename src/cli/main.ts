@@ -8,6 +8,7 @@ import { version } from '../analysis/version.ts';
 import type { startLanguageServerOnStdio } from '../server/stdio.ts';
 import { checkCommand, checkSpec } from './check.ts';
 import { type CommandSpec, commandHelp, parseCommandLine } from './commandLine.ts';
+import { explainCommand, explainSpec } from './explain.ts';
 import { type Io, UsageError } from './io.ts';
 import { lockdepCommand } from './lockdep.ts';
 import { postImageCommand, postImageSpec } from './postImage.ts';
@@ -20,14 +21,6 @@ interface Command {
 }
 
 const HELP: CommandSpec['options'][number] = { name: 'help', short: 'h', help: 'this text' };
-
-const explainSpec: CommandSpec = {
-  name: 'explain',
-  usage: 'interlock explain CODE|SLUG',
-  summary: "Prints a check's page: why, what violates it, what passes, how to fix it.",
-  operands: [1, 1],
-  options: [HELP],
-};
 
 const lspSpec: CommandSpec = {
   name: 'lsp',
@@ -71,21 +64,12 @@ const COMMANDS: readonly Command[] = [
   },
   { spec: simulateSpec, run: (args, io) => simulateCommand(args, io, theEngine) },
   { spec: replaySpec, run: (args, io) => replayCommand(args, io, theEngine) },
-  { spec: explainSpec, run: explainCommand },
+  { spec: explainSpec, run: (args, io) => explainCommand(args, io, theEngine) },
   { spec: postImageSpec, run: (args, io) => postImageCommand(args, io, theEngine) },
   { spec: runSpec, run: (args, io) => runCommand([...args], io) },
   { spec: lockdepSpec, run: (args, io) => lockdepCommand([...args], io) },
   { spec: lspSpec, run: lspCommand },
 ];
-
-async function explainCommand(args: readonly string[], io: Io): Promise<number> {
-  const name = parseCommandLine(explainSpec, args).operands[0] ?? '';
-  const page = (await theEngine()).explain(name);
-  if (page === null)
-    throw new UsageError(`interlock explain: no check is called '${name}'; see \`interlock check --list-checks\``);
-  io.stdout(page.endsWith('\n') ? page : `${page}\n`);
-  return 0;
-}
 
 async function lspCommand(args: readonly string[]): Promise<number> {
   if (!parseCommandLine(lspSpec, args).flag('stdio'))

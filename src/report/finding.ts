@@ -91,6 +91,36 @@ export interface DocumentedOp {
   readonly facts: readonly string[];
 }
 
+/** What is documented of an op or a function of the document, next to what its runs showed. */
+export interface ContractReport {
+  readonly function: string;
+  /** `my_ops.map_dma_buf`, of each table that names it. */
+  readonly ops: readonly string[];
+  /** Its head. */
+  readonly place: Place;
+  /** All of it in the document, and where tables name it; null: it stands elsewhere. */
+  readonly range: TextRange | null;
+  readonly named: readonly Place[];
+  readonly calls: number;
+  readonly rows: readonly ContractRow[];
+}
+
+/** One thing that a contract speaks of. */
+export interface ContractRow {
+  /** `context`, `sleeping`, `reclaim`, `locks`, `caller holds vm->lock`, `returns`. */
+  readonly subject: string;
+  /** As it is written, or in words; null: nothing is documented. */
+  readonly documented: string | null;
+  /** Where that stands in the document; null: it is the kernel's own rule, and `source` says whose. */
+  readonly documentedAt: Place | null;
+  readonly source: string | null;
+  /** null: no run came to it. */
+  readonly observed: string | null;
+  readonly observedAt: Place | null;
+  /** What was observed contradicts what is documented. */
+  readonly differs: boolean;
+}
+
 /** A lock that a comment says the caller of a function of the document holds. */
 export interface DocumentedLockReport {
   readonly function: string;
@@ -149,6 +179,8 @@ export interface DocumentReport {
   readonly documented: readonly DocumentedOp[];
   /** Absent when no comment speaks of locks. */
   readonly documentedLocks?: readonly DocumentedLockReport[];
+  /** Absent unless it was asked for. */
+  readonly contracts?: readonly ContractReport[];
   readonly functions: readonly FunctionCoverage[];
   /** Absent when nothing was executed. */
   readonly statements?: StatementCoverage;

@@ -37,7 +37,10 @@ function answer(thread: EngineThread, id: number, job: Job): JobAnswer {
   const { engine } = thread;
   switch (job.kind) {
     case 'analyse':
-      return { kind: 'analyse', report: engine.analyse(job.document, options(thread, id, job.options)) };
+      return {
+        kind: 'analyse',
+        report: engine.analyse(job.document, { ...options(thread, id, job.options), contracts: true }),
+      };
     case 'outline':
       return { kind: 'outline', outline: engine.outline(job.document) };
     case 'choices':

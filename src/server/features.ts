@@ -10,9 +10,9 @@ import type { Session } from './session.ts';
 export function registerFeatures(session: () => Session | null, connection: Session['connection']): void {
   connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
     const found = await shownIn(session(), textDocument.uri);
-    return found === null
-      ? null
-      : hoverAt(found.document.text, found.shown, position, found.session.links(found.document.text));
+    if (found === null) return null;
+    const { text, analysis } = found.document;
+    return hoverAt(text, found.shown, position, found.session.links(text), analysis?.report.contracts);
   });
 
   connection.onDefinition(async ({ textDocument, position }, token): Promise<Location[]> => {

@@ -2,7 +2,8 @@
 import type { Hover, Position, Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { CLIENT_COMMANDS } from '../protocol/server.ts';
-import type { Finding, Verdict } from '../report/finding.ts';
+import { contractMarkdown } from '../report/contract.ts';
+import type { ContractReport, Finding, Verdict } from '../report/finding.ts';
 import { type HoverLinks, hoverMarkdown } from '../report/hover.ts';
 import type { ShownFinding } from './diagnostics.ts';
 import { firstRange, rangeOf } from './places.ts';
@@ -10,19 +11,56 @@ import { firstRange, rangeOf } from './places.ts';
 /** Findings shown in one hover; what is more is in the Problems list. */
 const MAX_FINDINGS = 3;
 
-/** The hover at a position, or null when nothing was found there. */
+/** The hover at a position: what was found there, and on the name of an op or function its contract; null when there is neither. */
 export function hoverAt(
   text: TextDocument,
   shown: readonly ShownFinding[],
   position: Position,
   links: HoverLinks,
+  contracts: readonly ContractReport[] = [],
 ): Hover | null {
   const here = findingsAt(text, shown, position);
   const first = here[0];
-  if (first === undefined) return null;
+  const named = nameAt(text, position);
+  const contract = named === null ? null : contractNamed(text, contracts, named);
   const parts = here.slice(0, MAX_FINDINGS).map(({ finding }) => hoverMarkdown(finding, links));
   if (here.length > MAX_FINDINGS) parts.push(`… ${here.length - MAX_FINDINGS} more findings here`);
-  return { contents: { kind: 'markdown', value: parts.join('\n\n---\n\n') }, range: first.diagnostic.range };
+  if (contract !== null) parts.push(contractMarkdown(contract));
+  const range = first?.diagnostic.range ?? named?.range;
+  if (parts.length === 0 || range === undefined) return null;
+  return { contents: { kind: 'markdown', value: parts.join('\n\n---\n\n') }, range };
+}
+
+interface Name {
+  readonly name: string;
+  readonly range: Range;
+}
+
+/** The identifier that a position touches. */
+function nameAt(text: TextDocument, { line, character }: Position): Name | null {
+  const words = text.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
+  for (const { 0: name, index } of words.matchAll(/[A-Za-z_]\w*/g))
+    if (index <= character && character <= index + name.length)
+      return { name, range: { start: { line, character: index }, end: { line, character: index + name.length } } };
+  return null;
+}
+
+/** The contract of a function of this name, or of the op of this name on the line that fills it. */
+function contractNamed(
+  text: TextDocument,
+  contracts: readonly ContractReport[],
+  { name, range }: Name,
+): ContractReport | null {
+  const { line } = range.start;
+  return (
+    contracts.find((contract) => contract.function === name) ??
+    contracts.find(
+      ({ ops, named }) =>
+        ops.some((op) => op.endsWith(`.${name}`)) &&
+        named.some((place) => firstRange(text, place)?.start.line === line),
+    ) ??
+    null
+  );
 }
 
 /** Findings whose text (any of its parts) contains the position, worst first. */
