@@ -10,7 +10,7 @@ import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { Agenda, type Entry } from '../explore/agenda.ts';
 import { drivenByCore } from '../explore/coreScenarios.ts';
 import { Effort } from '../explore/effort.ts';
-import { functionScenario, registeredScenarios } from '../explore/functions.ts';
+import { functionScenario, registeredScenarios, topologyFor } from '../explore/functions.ts';
 import { Novelty } from '../explore/novelty.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { type MadeRun, RANK } from '../explore/search.ts';
@@ -131,6 +131,10 @@ export class Exploration {
     );
   }
 
+  private unseen(symbol: FunctionSymbol): Scenario {
+    return functionScenario(symbol, this.options.topology ?? topologyFor(this.host.program, symbol));
+  }
+
   private until(part: number): () => boolean {
     return () => this.effort.within(part);
   }
@@ -161,7 +165,7 @@ export class Exploration {
     const may = this.until(UNTIL.functions);
     const { agenda } = this;
     const alone = (symbol: FunctionSymbol): Entry => {
-      const entry = this.add(this.ownOp(symbol) ?? functionScenario(symbol, this.options.topology));
+      const entry = this.add(this.ownOp(symbol) ?? this.unseen(symbol));
       entries.push(entry);
       known.add(symbol);
       return entry;
@@ -196,7 +200,7 @@ export class Exploration {
   private *exploreCallers(callers: readonly FunctionSymbol[]): Generator<void> {
     for (const [index, symbol] of callers.entries()) {
       if (this.stopped() || !this.effort.within(1)) return;
-      const entry = this.add(functionScenario(symbol, this.options.topology));
+      const entry = this.add(this.unseen(symbol));
       const within = this.effort.share(Math.min(callers.length - index, MOST_PARTS));
       yield* this.agenda.advance([entry], RANK.PLAIN, this.until(1));
       yield* this.agenda.advance([entry], RANK.WAYS, () => within() && this.effort.within(UNTIL.functionAnswers));

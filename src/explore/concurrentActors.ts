@@ -134,7 +134,7 @@ function processor(
   use: Partial<LifecycleOptions>,
   mapped: boolean,
 ): Actor {
-  const mmap = mapped ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000) : null;
+  const mmap = mapped ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000, true) : null;
   const device = makeDevice(machine);
   return {
     name: 'a process that accesses the buffer',

@@ -80,7 +80,7 @@ function* life(machine: MachineServices, { importer, options, mapped }: Variant)
     importerOps: importer === 'dynamic' ? dynamicImporter(machine) : 0,
     use: true,
     ...options,
-    ...(mapped === true ? { mmap: makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000) } : {}),
+    ...(mapped === true ? { mmap: makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000, true) } : {}),
   });
   yield* afterEachCall(machine, steps, []);
 }

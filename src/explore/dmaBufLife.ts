@@ -90,7 +90,7 @@ function* life(
   const importerOps = importer === 'dynamic' ? dynamicImporter(machine) : 0;
   const mmap =
     table.ops.some((op) => op.member === 'mmap') && options.vmap !== undefined
-      ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000)
+      ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000, true)
       : undefined;
   const steps = attachmentLife(machine, {
     buffer,

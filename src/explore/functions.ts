@@ -2,10 +2,11 @@
  * Functions that no ops table names. Those that the document registers by hand (a shrinker's scan, an interrupt handler, work) run in the
  * context that their registration gives them; those that nobody visible calls run in plain process context with arguments nobody described.
  */
-import type { FunctionSymbol } from '../c/ir.ts';
+import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import { conventionByType, type Op } from '../contracts/opsTables.ts';
 import { opOf } from '../contracts/registeredFunctions.ts';
+import { leaveFunctionsOpen } from '../kernel/dma/run-state.ts';
 import type { Scenario } from './scenario.ts';
 import { CONTEXT_WORDS } from './scenario.ts';
 import { alone, DEFAULT_TOPOLOGY } from './singleOp.ts';
@@ -23,6 +24,14 @@ export function registeredScenarios(op: Op, topology: string = DEFAULT_TOPOLOGY)
   }));
 }
 
+const VIRTUAL_FUNCTIONS = 'sriov-pf-4vf-one-bus';
+
+/** The hardware on which a function runs: with virtual functions where its file asks for them. */
+export function topologyFor(program: Program, symbol: FunctionSymbol): string {
+  const text = symbol.at === null ? '' : (program.units[symbol.at.unit]?.text ?? '');
+  return /\b(?:pci_physfn|pci_iov_vf_id|is_virtfn)\b/.test(text) ? VIRTUAL_FUNCTIONS : DEFAULT_TOPOLOGY;
+}
+
 /** A function of whose callers nothing is known, in process context. */
 export function functionScenario(symbol: FunctionSymbol, topology: string = DEFAULT_TOPOLOGY): Scenario {
   const op = opOf(symbol, contractOfUnseen(symbol), symbol.at ?? { unit: 0, start: 0, end: 0 });
@@ -33,7 +42,10 @@ export function functionScenario(symbol: FunctionSymbol, topology: string = DEFA
     ops: [op],
     functions: [symbol],
     topology,
-    run: (machine) => alone(machine, op, 'process'),
+    run: (machine) => {
+      if (topology === VIRTUAL_FUNCTIONS) leaveFunctionsOpen(machine);
+      return alone(machine, op, 'process');
+    },
   };
 }
 

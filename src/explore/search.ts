@@ -124,18 +124,21 @@ export class Search {
       if (name) this.queue.done(name.answer + chosen, name.way + chosen);
     });
     const taken = records.map((record) => record.chosen);
-    const rounds = new Map<number, number>();
-    for (let i = prefix.length; i < records.length; i++) {
+    const rounds = new Map<number, number[]>();
+    for (let i = 0; i < records.length; i++) {
       const record = records[i];
       const name = named[i];
       if (!record || !name) continue;
-      const round = rounds.get(name.way) ?? 0;
-      rounds.set(name.way, round + 1);
-      if (round >= ROUNDS) continue;
+      const before = rounds.get(name.way) ?? [];
+      rounds.set(name.way, [...before, record.chosen]);
+      if (i < prefix.length || before.length >= ROUNDS) continue;
       for (let option = 0; option < record.options.length; option++) {
         if (option === record.chosen) continue;
         const [answer, way] = [name.answer + option, name.way + option];
-        this.queue.add({ taken, kept: i, option, deviations: next.deviations + 1, answer, way, waysOnly: cut });
+        // Once more round a loop is not one more thing that differs: what fails in the second round must be undone for the first.
+        const again = before.length === 1 && before[0] === option && option !== record.standard;
+        const deviations = next.deviations + (again ? 0 : 1);
+        this.queue.add({ taken, kept: i, option, deviations, answer, way, waysOnly: cut });
       }
     }
     if (this.inVain >= this.patience && (this.rank() ?? 0) > RANK.ANSWERS) {

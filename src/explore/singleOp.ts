@@ -185,7 +185,7 @@ class Subjects {
     }
     if (tag !== 'vm_fault' && tag !== 'vm_area_struct') return null;
     if (this.areaObject === null) {
-      this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end);
+      this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end, this.sharedArea());
       // Whose area it is, and of which file, is the driver's.
       for (const member of ['vm_private_data', 'vm_file'])
         setFields(this.machine, this.areaObject, 'struct vm_area_struct', {
@@ -198,6 +198,12 @@ class Subjects {
     if (this.table.struct === 'dev_pagemap_ops')
       setFields(this.machine, fault, 'struct vm_fault', { page: this.devicePage() });
     return fault;
+  }
+
+  /** Files of devices are mapped shared, if not always; the memory that moves to a device is the process's own. */
+  private sharedArea(): boolean {
+    if (this.table.struct === 'dev_pagemap_ops' || this.table.struct === 'drm_pagemap_ops') return false;
+    return this.machine.choose('process', 'the process maps the file for itself alone', ['no', 'yes'], null) === 0;
   }
 
   /** A page of the device memory that this table belongs to; what the driver put behind it is the driver's. */

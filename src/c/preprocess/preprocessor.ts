@@ -265,7 +265,8 @@ export class Preprocessor {
    */
   private isVisible(from: SourceUnit, home: SourceUnit, name: string): boolean {
     // What the document itself defines as a function or enumerator is no macro, whatever older or newer bundled text makes of it.
-    if (home.origin === 'bundled') return from.origin === 'bundled' || this.bundledCounts(name);
+    if (home.origin === 'bundled')
+      return from.origin === 'bundled' || (!isOfAnotherDriver(from, home) && this.bundledCounts(name));
     if (home.origin !== 'tree') return true;
     // Bundled text stands on its own: a kernel's macro of the same name would rewrite its very declarations.
     if (from.origin === 'bundled' || this.tree === null || KEYWORDS.has(name) || this.tree.isDeclared(name))
@@ -386,4 +387,12 @@ function exportRank(unit: SourceUnit): number {
 /** Tokens of a text without directives, for asking about a name. */
 export function tokensOf(text: string, unit: number): readonly Token[] {
   return lex(text, unit, 0, text.length, false).tokens;
+}
+
+/** What `IS_DGFX` is, each driver says for itself: a bundled header of one driver says nothing in the files of another that does not include it. */
+function isOfAnotherDriver(from: SourceUnit, home: SourceUnit): boolean {
+  if (!home.path.startsWith('drivers/') || !/(?:^|\/)drivers\//.test(from.path)) return false;
+  const end = home.path.lastIndexOf('/');
+  const [directory, name] = [home.path.slice(0, end + 1), home.path.slice(end + 1)];
+  return !from.path.includes(directory) && !from.text.includes(`${name}"`);
 }

@@ -1,5 +1,6 @@
 /** The simulated clock: it moves when somebody asks for it, sleeps or waits, and never by itself. */
 import type { MachineServices, StateKey } from '../../machine/model.ts';
+import { callerSite } from '../callerSite.ts';
 import { model, PURE } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
@@ -23,12 +24,21 @@ export function advance(machine: MachineServices, nanoseconds: number): number {
   return state.nanoseconds;
 }
 
+/** A minute: longer than any time-out that code waits for in a loop of its own. */
+const LONG = 60_000_000_000;
+
+const reads: StateKey<{ count: number }> = { name: 'base.clock-reads', create: () => ({ count: 0 }) };
+
+/** `jiffies`: code that looks at it again asks how long something took, and it may have taken long. */
+function jiffies(machine: MachineServices): number {
+  const state = machine.state(reads);
+  const at = callerSite(machine);
+  if (state.count++ > 0 && machine.choose('wait', '`jiffies`: a minute has passed', ['no', 'yes'], at) === 1)
+    advance(machine, LONG);
+  return FIRST_JIFFY + Math.floor(now(machine) / NANOSECONDS_PER_JIFFY);
+}
+
 export const timeModels: readonly DocumentedModel[] = [
-  model(
-    '__jiffies_now',
-    PURE,
-    'kernel/time/jiffies.c:jiffies',
-    (call) => FIRST_JIFFY + Math.floor(now(call.machine) / NANOSECONDS_PER_JIFFY),
-  ),
+  model('__jiffies_now', PURE, 'kernel/time/jiffies.c:jiffies', ({ machine }) => jiffies(machine)),
   model('ktime_get', PURE, 'kernel/time/timekeeping.c:ktime_get', (call) => advance(call.machine, 1000)),
 ];

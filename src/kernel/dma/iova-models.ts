@@ -130,9 +130,16 @@ function sync(call: ModelCall): ModelResult {
     return 0;
   }
   const [offset = 0, size = 0] = numbers;
-  const error = dmaRun(call.machine).states.sync(on.device, on.state, offset, size);
+  const error = dmaRun(call.machine).states.sync(on.device, on.state, offset, size) || tlbFails(call, on.state);
   call.machine.emit({ kind: 'sync', api: call.name, device: on.device.name, size: hex(size), failed: error !== 0 });
   return error;
+}
+
+/** A driver of an IOMMU may fail to make its new entries seen (drivers/iommu/iommu.c:iommu_sync_map). */
+function tlbFails(call: ModelCall, state: IovaState): number {
+  if (state.size === 0) return 0;
+  const question = `${call.name} fails in the IOMMU driver`;
+  return call.machine.choose('sync-fails', question, ['no', 'yes'], origin(call)) === 1 ? -12 : 0;
 }
 
 function unlink(call: ModelCall): ModelResult {

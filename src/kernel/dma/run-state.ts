@@ -23,6 +23,8 @@ export interface DmaRun {
   readonly objects: Map<Device, number>;
   /** Devices made up for objects beyond the topology's. */
   readonly extra: Device[];
+  /** A function that nobody named may be a virtual one, where the topology has any. */
+  functionsOpen?: boolean;
   /** Devices for which something was taken down that is not known: what seems left over may be gone. */
   readonly uncertain: Set<DmaDevice>;
 }
@@ -65,6 +67,11 @@ export function setTopology(machine: MachineServices, topology: Topology): void 
   machine.state(CHOSEN).topology = topology;
 }
 
+/** From now on a device that nobody has bound may be a virtual function of the topology, and the run chooses. */
+export function leaveFunctionsOpen(machine: MachineServices): void {
+  dmaRun(machine).functionsOpen = true;
+}
+
 /** The mapping stack of this run. */
 export function dmaRun(machine: MachineServices): DmaRun {
   return machine.state(DMA);
@@ -86,7 +93,13 @@ export function boundDevice(machine: MachineServices, address: number): Device {
   const run = dmaRun(machine);
   const known = run.byAddress.get(address);
   if (known !== undefined) return known;
-  const free = run.world.topology.devices.find((device) => device.physfn === null && !run.objects.has(device));
+  const next = (virtual: boolean): Device | undefined =>
+    run.world.topology.devices.find((device) => (device.physfn !== null) === virtual && !run.objects.has(device));
+  const virtual = run.functionsOpen ? next(true) : undefined;
+  const isVirtual =
+    virtual !== undefined &&
+    machine.choose('driver-state', 'the PCI function is a virtual one', ['no', 'yes'], machine.site()) === 1;
+  const free = isVirtual ? virtual : next(false);
   const device = free ?? extraDevice(run);
   bindDevice(machine, address, device);
   run.world.unidentified.add(device);

@@ -3,11 +3,12 @@
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <interlock/dma-buf-ledger.h>
+#include <interlock/driver-answers.h>
 
 int interlock_exporter_pin(struct dma_buf_attachment *attach)
 {
 	dma_resv_assert_held(attach->dmabuf->resv);
-	return 0;
+	return __may_fail("`pin` of the exporter", -ENOMEM);
 }
 
 void interlock_exporter_unpin(struct dma_buf_attachment *attach)

@@ -91,6 +91,8 @@ function table(call: ModelCall): number {
     return 0;
   const type = structType(machine, 'struct sg_table');
   if (type === null) return 0;
+  // Importers that cannot scatter refuse several segments: what they do behind that test is seen with one only.
+  const whole = machine.choose('driver', 'the exporter maps one segment', ['no', 'yes'], callerSite(machine)) === 1;
   // The importer's to give back, hence on the heap; whose memory it is, only the exporter knows.
   const table = machine.allocate(type.size, {
     label: TABLE,
@@ -100,7 +102,7 @@ function table(call: ModelCall): number {
     content: 'zero',
     at: callerSite(machine),
   });
-  describePages(machine, table, bytes(call), true);
+  describePages(machine, table, bytes(call), true, whole ? 1 : undefined);
   countOutside(machine, {
     address: table,
     references: () => (isLiveMapping(machine, table) ? 2 : 1),

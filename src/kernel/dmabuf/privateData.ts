@@ -200,28 +200,37 @@ function setUpMembers(machine: MachineServices, address: number, type: StructTyp
   }
 }
 
-/** Fills a `struct sg_table` with the pages of a buffer; `mapped`: with addresses of some device, too. */
-export function describePages(machine: MachineServices, table: number, size: number, mapped = false): void {
+/**
+ * Fills a `struct sg_table` with the pages of a buffer; `mapped`: with addresses of some device, too; `entries`: in how many pieces it lies,
+ * several unless told, for that is what most code forgets.
+ */
+export function describePages(
+  machine: MachineServices,
+  table: number,
+  size: number,
+  mapped = false,
+  entries = ENTRIES,
+): void {
   const entry = structType(machine, 'struct scatterlist');
   if (entry === null || entry.size === 0) return;
-  const list = machine.allocate(entry.size * ENTRIES, {
+  const list = machine.allocate(entry.size * entries, {
     label: 'scatter-gather list of the buffer',
     storage: 'world',
     content: 'zero',
     at: null,
   });
-  const bytes = Math.max(PAGE_SIZE, Math.ceil(size / ENTRIES / PAGE_SIZE) * PAGE_SIZE);
-  for (let index = 0; index < ENTRIES; index++) {
+  const bytes = Math.max(PAGE_SIZE, Math.ceil(size / entries / PAGE_SIZE) * PAGE_SIZE);
+  for (let index = 0; index < entries; index++) {
     const pages = makePages(machine, bytes / PAGE_SIZE, 'pages of the buffer');
     const block = pageTable(machine).blockOf(pages);
     if (block !== null) block.compound = true;
     setFields(machine, list + index * entry.size, 'struct scatterlist', {
-      page_link: pages + (index === ENTRIES - 1 ? SG_END : 0),
+      page_link: pages + (index === entries - 1 ? SG_END : 0),
       length: bytes,
       ...(mapped ? { dma_length: bytes, dma_address: machine.unknown(POINTER, 'address of a segment') } : {}),
     });
   }
-  setFields(machine, table, 'struct sg_table', { sgl: list, nents: ENTRIES, orig_nents: ENTRIES });
+  setFields(machine, table, 'struct sg_table', { sgl: list, nents: entries, orig_nents: entries });
 }
 
 /** `SG_END` of a list's last entry. */

@@ -148,8 +148,8 @@ function* unpin(call: ModelCall, count: number): Routine {
   return undefined;
 }
 
-function accessOk(): ModelResult {
-  return 1;
+function accessOk(call: ModelCall): ModelResult {
+  return faults(call) ? 0 : 1;
 }
 
 export const userAccessModels: readonly DocumentedModel[] = [

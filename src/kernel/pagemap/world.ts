@@ -197,14 +197,18 @@ export function makeMm(machine: MachineServices): number {
   return mm;
 }
 
-/** An anonymous area of the process. */
-export function makeVma(machine: MachineServices, mm: number, start: number, end: number): number {
+/** `vm_flags` of an area that is read and written: of nobody else's, and of a file that others see, too (include/linux/mm.h). */
+const ANONYMOUS_AREA = 0x73;
+const SHARED_AREA = 0xfb;
+
+/** An area of the process: anonymous, or of a file that is mapped shared. */
+export function makeVma(machine: MachineServices, mm: number, start: number, end: number, shared = false): number {
   const vma = plainObject(machine, 'struct vm_area_struct', 'struct vm_area_struct', 'zero');
   setFields(machine, vma, 'struct vm_area_struct', {
     vm_start: start,
     vm_end: end,
     vm_mm: mm,
-    vm_flags: 3,
+    vm_flags: shared ? SHARED_AREA : ANONYMOUS_AREA,
     __next: machine.readField(mm, 'struct mm_struct', '__mmap'),
   });
   setFields(machine, mm, 'struct mm_struct', { __mmap: vma });

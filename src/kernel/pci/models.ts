@@ -1,7 +1,8 @@
 /** PCI functions that drivers ask: BARs, SR-IOV identity, lookups, and peer-to-peer reachability. */
-import type { ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
+import type { ModelCall, ModelResult, Scalar, StateKey } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
 import { type Bar, type Device, routingId } from '../../topology/topology.ts';
+import { callerSite } from '../callerSite.ts';
 import { complain } from '../dma/checks.ts';
 import { EINVAL } from '../dma/constants.ts';
 import { boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
@@ -124,7 +125,25 @@ function distance(call: ModelCall): ModelResult {
   const [, client] = call.args;
   if (on === null || client === undefined) return -1;
   const way = wayTo(call, on.device, client);
-  return way === null || way.type === 'not-supported' ? -1 : way.distance;
+  return way === null || way.type === 'not-supported' || refused(call, on.device, client) ? -1 : way.distance;
+}
+
+/** Pairs of devices by their objects, and whether this machine lets the one reach the other. */
+const REFUSED: StateKey<Map<string, boolean>> = { name: 'pci.peers-refused', create: () => new Map() };
+
+/** What the topology allows, another host bridge of the same shape does not (drivers/pci/p2pdma.c:pci_p2pdma_whitelist): asked once a pair. */
+function refused(call: ModelCall, provider: Device, client: Scalar): boolean {
+  const { machine } = call;
+  const peer = boundDevice(machine, objectAddress(machine, client, call.argTypes[1]) ?? 0);
+  const known = machine.state(REFUSED);
+  const pair = `${provider.name} ${peer.name}`;
+  let answer = known.get(pair);
+  if (answer === undefined) {
+    answer =
+      machine.choose('driver-state', 'the host bridge keeps peers apart', ['no', 'yes'], callerSite(machine)) === 1;
+    known.set(pair, answer);
+  }
+  return answer;
 }
 
 function distanceMany(call: ModelCall): ModelResult {
