@@ -34,6 +34,8 @@ export interface GlobalSymbol {
   readonly isConst: boolean;
   /** extern declaration without a definition here: the object's content is unknown. */
   isExtern: boolean;
+  /** Lines of its initialiser are not shown: what no shown line gives a value is unknown. */
+  readonly partial?: true;
   readonly init: () => Init | null;
   readonly at: Span | null;
   readonly attributes: readonly Attribute[];

@@ -293,6 +293,7 @@ export class Linker {
       isStatic,
       isConst: best.isConst || (best.type.kind === 'array' && best.isConst),
       isExtern: best.isExtern,
+      ...(best.partial && best.init !== null && { partial: true }),
       at: best.at,
       attributes: best.attributes,
       init: () => {

@@ -14,6 +14,8 @@ export interface FlowNode {
   /** The variable whose life begins here. */
   readonly declares: LocalVariable | null;
   readonly at: Span;
+  /** Lines that are not shown between two pieces that are: what is behind them is reached through them. */
+  readonly stitched?: true;
   /** Of a branch: where it goes when the condition holds, then where it goes when not; a switch has one per label. */
   readonly next: number[];
 }
@@ -62,6 +64,12 @@ class Builder {
     const node: FlowNode = { id: this.nodes.length, kind, values, declares, at, next: [...next] };
     this.nodes.push(node);
     return node;
+  }
+
+  private hole(at: Span, next: number, stitched: boolean): number {
+    const id = this.nodes.length;
+    this.nodes.push({ id, kind: 'hole', values: [], declares: null, at, next: [next], ...(stitched && { stitched }) });
+    return id;
   }
 
   /** Builds backwards: what follows is known. Returns where the block begins. */
@@ -149,7 +157,7 @@ class Builder {
       case 'empty':
         return next;
       case 'hole':
-        return this.add('hole', [], statement.at, [next]).id;
+        return this.hole(statement.at, next, statement.lines !== null);
       case 'gotoComputed':
       case 'unknown':
         return this.add('hole', [], statement.at).id;

@@ -7,6 +7,7 @@ import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { freedWithMember } from './freedWithMember.ts';
 import { calleeName, expressionsOf, within } from './irNames.ts';
+import { keptFromAbove } from './locksFromAbove.ts';
 import page from './undo-missing-on-exit.md?raw';
 import { UndoReader } from './undoReader.ts';
 
@@ -41,7 +42,8 @@ function missingUndoes(document: DocumentView): DocumentReport[] {
     if (symbol.at === null || !document.inDocument(symbol.at)) return [];
     const ir = symbol.body();
     if (ir === null) return [];
-    return new UndoReader(symbol, ir, (callee, undoes) => undoneIn(callee, undoes, document)).reports();
+    const reader = new UndoReader(symbol, ir, (callee, undoes) => undoneIn(callee, undoes, document));
+    return [...reader.reports(), ...keptFromAbove(symbol, ir)];
   });
 }
 

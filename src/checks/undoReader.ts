@@ -2,12 +2,13 @@
  * Reads the ways through one function for what it begins and does not undo on one of its exits (`undo-missing-on-exit.ts`). A function of
  * ten thousands of lines is read as well: every question is one walk, and the walks of a function are bounded (`VISITS`).
  */
-import type { Expr, FunctionIr, FunctionSymbol } from '../c/ir.ts';
+import type { FunctionIr, FunctionSymbol } from '../c/ir.ts';
 import type { DocumentReport } from './documentView.ts';
+import { exitSides, type Side } from './exitSides.ts';
 import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFacts.ts';
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
 import { type Stops, type Ways, waysOf } from './flowWays.ts';
-import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { bare, constantOf, rootOf, valueName } from './irNames.ts';
 import { filledIn, isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
 
 /** Something that was begun: by which call, on what. */
@@ -22,19 +23,6 @@ interface Begun {
   /** Where the result went; a test of it asks whether anything was begun. */
   readonly result: string | null;
 }
-
-/** A side of a branch that goes straight to an exit. */
-interface Side {
-  readonly first: number;
-  readonly others: readonly number[];
-  readonly way: readonly FlowNode[];
-  readonly exit: FlowNode;
-  /** It reports a failure, as far as the way tells. */
-  readonly fails: boolean;
-}
-
-/** Steps to an exit that are still the handling of one failure. */
-const STRAIGHT = 24;
 
 /** Nodes that are visited for one function; what is begun behind that is not judged. */
 const VISITS = 30_000_000;
@@ -51,6 +39,7 @@ export class UndoReader {
   private readonly takesApart = new Map<string, boolean>();
   private readonly cleaned: ReadonlySet<string>;
   private readonly locals: ReadonlySet<string>;
+  private readonly inPieces: boolean;
 
   constructor(
     private readonly symbol: FunctionSymbol,
@@ -61,7 +50,8 @@ export class UndoReader {
     this.graph = flowOf(ir);
     this.facts = factsOf(this.graph);
     this.ways = waysOf(this.graph);
-    this.sides = this.exits();
+    this.inPieces = this.graph.nodes.some(({ stitched }) => stitched === true);
+    this.sides = exitSides(this.graph, this.facts);
     this.cleaned = new Set(ir.locals.flatMap(({ cleanup, name, id }) => (cleanup === null ? [] : [`${name}#${id}`])));
     this.locals = new Set(ir.locals.flatMap(({ isParameter, name, id }) => (isParameter ? [] : [`${name}#${id}`])));
   }
@@ -139,28 +129,40 @@ export class UndoReader {
     const roots = this.roots(begun);
     // Undone by the end of a scope (`__free()`, `guard()`).
     if (undone.size === 0 || [...roots].some((root) => this.cleaned.has(root))) return [];
-    const stops = this.stopsOf(begun, roots);
+    const shown = this.stopsOf(begun, roots);
+    const across = this.crosses(begun) ? this.stopsOf(begun, roots, true) : shown;
+    const near = across === shown ? null : this.ways.from(begun.node.next, shown).has;
     const asksAbout = this.questionsOf(begun);
     const reports: DocumentReport[] = [];
-    let undoing: Uint8Array | null = null;
-    for (const id of this.ways.from(begun.node.next, stops).order) {
+    const undoing = new Map<Stops, Uint8Array>();
+    for (const id of this.ways.from(begun.node.next, across).order) {
       const branch = this.graph.nodes[id];
       const sides = this.sides.get(id);
-      if (sides === undefined || branch === undefined || stops(branch)) continue;
+      if (sides === undefined || branch === undefined || shown(branch)) continue;
+      // Lines that nobody shows are passed once: before the branch, or between it and the undo.
+      const stops = near === null || near[id] === 1 ? across : shown;
       const leaving = sides.filter((side) => this.leaves(side, begun, roots, stops));
       if (leaving.length === 0 || asksAbout(branch)) continue;
-      undoing ??= this.ways.to(undone, stops);
+      const marks = undoing.get(stops) ?? this.ways.to(undone, stops);
+      undoing.set(stops, marks);
       for (const { others, way, exit } of leaving) {
-        const witness = this.graph.nodes[this.ways.first(others, undoing, undone, stops) ?? -1];
-        // A loop that undoes one after the other ends with all of them undone.
-        if (witness === undefined || this.ways.looped(witness.id, id)) continue;
-        const shown = way.find(
+        const witness = this.graph.nodes[this.ways.first(others, marks, undone, stops) ?? -1];
+        if (witness === undefined) continue;
+        // A loop that undoes one after the other ends with all of them undone; not one that takes a lock and lets go of it each time round.
+        const each = isStretch(begun.name) && this.ways.looped(begun.node.id, id);
+        if (!each && this.ways.looped(witness.id, id)) continue;
+        const leave = way.find(
           (node) => node.kind === 'return' || (node.values.length === 0 && node.declares === null),
         );
-        reports.push(this.report(begun, shown ?? exit, witness));
+        reports.push(this.report(begun, leave ?? exit, witness));
       }
     }
     return reports;
+  }
+
+  /** A lock that a way behind lines which are not shown lets go of is held behind them. */
+  private crosses(begun: Begun): boolean {
+    return this.inPieces && isStretch(begun.name);
   }
 
   /** The variables by which the object is reached, and those that it was stored in or made from. */
@@ -172,13 +174,14 @@ export class UndoReader {
   }
 
   /** Where the text says no more of the object: it may be undone, its name stands for something else, or lines are not shown. */
-  private stopsOf(begun: Begun, roots: ReadonlySet<string>): Stops {
+  private stopsOf(begun: Begun, roots: ReadonlySet<string>, across = false): Stops {
     const root = rootOf(begun.object);
     // What was filled in hangs on nothing else that the call was given.
     const passed = filledIn(begun.name) === null ? argumentRoots(begun.call) : roots;
     const answers = new Map<number, boolean>();
     return (node) => {
-      if (node.kind === 'hole' || node === begun.node) return true;
+      if (node.kind === 'hole') return !across || node.stitched !== true;
+      if (node === begun.node) return true;
       const facts = this.facts.nodes[node.id];
       if (facts === undefined || (facts.calls.length === 0 && facts.written.length === 0)) return false;
       let answer = answers.get(node.id);
@@ -197,7 +200,9 @@ export class UndoReader {
   private ends(fact: CallFact, begun: Begun, roots: ReadonlySet<string>, passed: ReadonlySet<string>): boolean {
     const { call, name } = fact;
     if (call === begun.call) return false;
-    if (begun.undoes.has(name)) return begun.object === '' || call.args.length === 0 || about(fact, roots);
+    // Of a function that is shown in pieces, another name may stand for the same lock.
+    if (begun.undoes.has(name))
+      return begun.object === '' || call.args.length === 0 || about(fact, roots) || this.crosses(begun);
     if (call.callee.kind === 'direct' && this.undoneInside(call.callee.symbol, begun.name)) return true;
     let apart = this.takesApart.get(name);
     if (apart === undefined) {
@@ -255,7 +260,9 @@ export class UndoReader {
   /** Names that decide, before it, whether anything is begun at all. */
   private conditionsBefore(begun: Begun): ReadonlySet<string> {
     const names = new Set<string>();
-    const comes = this.ways.to([begun.node.id]);
+    // Behind its undo is another time round.
+    const undone = isStretch(begun.name) ? this.undoneAt(begun) : null;
+    const comes = this.ways.to([begun.node.id], ({ id }) => undone?.has(id) === true);
     for (const node of this.graph.nodes) {
       if (node.kind !== 'branch' || node === begun.node) continue;
       if (!node.next.some((next) => comes[next] === 1) || node.next.every((next) => comes[next] === 1)) continue;
@@ -272,35 +279,6 @@ export class UndoReader {
     );
   }
 
-  /** The sides of branches that go straight to an exit, by branch. */
-  private exits(): ReadonlyMap<number, readonly Side[]> {
-    const sides = new Map<number, Side[]>();
-    for (const branch of this.graph.nodes) {
-      if (branch.kind !== 'branch' || branch.next.length < 2) continue;
-      for (const [side, first] of branch.next.entries()) {
-        const others = branch.next.filter((next) => next !== first);
-        const way = this.straight(first);
-        const exit = way.at(-1);
-        if (exit === undefined || others.length === 0) continue;
-        const found = { first, others, way, exit, fails: this.fails(exit, way, branch, side) };
-        sides.set(branch.id, [...(sides.get(branch.id) ?? []), found]);
-      }
-    }
-    return sides;
-  }
-
-  /** The nodes from here to the exit, when nothing is asked on the way; none otherwise. */
-  private straight(first: number): readonly FlowNode[] {
-    const way: FlowNode[] = [];
-    for (let node = this.graph.nodes[first]; node !== undefined && way.length < STRAIGHT; ) {
-      if (node.kind === 'branch' || node.kind === 'hole') return [];
-      way.push(node);
-      if (node.kind === 'return' || node.kind === 'end') return way;
-      node = this.graph.nodes[node.next[0] ?? -1];
-    }
-    return [];
-  }
-
   /** Whether this side of a branch leaves the function in failure with the thing in place. */
   private leaves({ way, exit, fails }: Side, begun: Begun, roots: ReadonlySet<string>, stops: Stops): boolean {
     if (way.some(stops)) return false;
@@ -310,22 +288,6 @@ export class UndoReader {
     return !way.some(({ id }) =>
       this.facts.nodes[id]?.calls.some((fact) => !SAYS.test(fact.name) && about(fact, roots)),
     );
-  }
-
-  /** Whether an exit reports a failure, as far as the way to it tells. */
-  private fails(exit: FlowNode, way: readonly FlowNode[], branch: FlowNode, side: number): boolean {
-    const [value] = exit.values;
-    if (value === undefined) return false;
-    if (isError(value)) return true;
-    const name = valueName(bare(value));
-    if (name === null) return false;
-    const stored = way
-      .flatMap(({ id }) => this.facts.nodes[id]?.stores ?? [])
-      .filter(({ to }) => to === name)
-      .at(-1);
-    if (stored !== undefined) return isError(stored.value);
-    const [condition] = branch.values;
-    return condition !== undefined && saysFailed(condition, name, side === 0);
   }
 
   private report(begun: Begun, exit: FlowNode, witness: FlowNode): DocumentReport {
@@ -361,29 +323,4 @@ function about(fact: CallFact, roots: ReadonlySet<string>): boolean {
 
 function sameObject(one: string | null, other: string): boolean {
   return one !== null && (one === other || one === `&${other}` || `&${one}` === other);
-}
-
-/** A negative constant, `ERR_PTR()`, `PTR_ERR()` and the like. */
-function isError(expr: Expr): boolean {
-  const value = bare(expr);
-  const constant = constantOf(value);
-  if (constant !== null) return constant < 0;
-  return value.kind === 'call' && /^(?:ERR_PTR|PTR_ERR|ERR_CAST)$/.test(calleeName(value.callee));
-}
-
-/** Whether a condition, when it comes out like this, says that the variable holds an error: not 0 for a number, NULL or an error pointer. */
-function saysFailed(condition: Expr, name: string, holds: boolean): boolean {
-  const expr = bare(condition);
-  if (valueName(expr) === name) return expr.type.kind === 'pointer' ? !holds : isErrno(expr) && holds;
-  if (expr.kind === 'unary' && expr.op === '!') return saysFailed(expr.operand, name, !holds);
-  if (expr.kind === 'call')
-    return /^IS_ERR/.test(calleeName(expr.callee)) && holds && valueName(expr.args[0] ?? expr) === name;
-  if (expr.kind !== 'compare' || valueName(expr.left) !== name || constantOf(expr.right) !== 0) return false;
-  if (expr.left.type.kind === 'pointer') return holds === (expr.op === '==');
-  if (!isErrno(expr.left)) return false;
-  return holds ? expr.op === '<' || expr.op === '!=' : expr.op === '==' || expr.op === '>=';
-}
-
-function isErrno({ type }: Expr): boolean {
-  return type.kind === 'int' && type.signed;
 }

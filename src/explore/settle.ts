@@ -7,6 +7,7 @@ import { checkSynced, reportMappingLeaks } from '../kernel/dma/leaks.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { findLeaks } from '../kernel/memory/leaks.ts';
 import { danglingLinks } from '../kernel/memory/listLinks.ts';
+import { TAKES_APART } from '../machine/handed.ts';
 import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../machine/model.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
@@ -81,10 +82,6 @@ function reportDanglingLists(machine: MachineServices, reported: Set<number>): v
   }
 }
 
-/** Names of functions that end something: what they are given is gone, whether the op failed or not. */
-const TAKES_APART =
-  /(?:^|_)(?:free|put|release|destroy|unref|drop|cleanup|fini|remove|del|delete|close|kill|unwind|abort|cancel|exit|teardown|undo)(?:_|$)/;
-
 /**
  * What was handed to functions that nobody sees: they may keep it (`dev_coredumpv()`, `drm_syncobj_add_point()`). Not when the op failed:
  * a callee that fails keeps nothing, and what was prepared before is the op's to take apart.
@@ -97,7 +94,8 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   for (const event of trace) {
     if (event.kind !== 'assumption' || event.handed === undefined) continue;
     if (failed && event.unseenLines !== true && !TAKES_APART.test(event.about)) continue;
-    for (const { address, local, inside } of event.handed) kept.push(...(local === null ? [address] : (inside ?? [])));
+    for (const { address, local, inside } of event.handed)
+      kept.push(...(local === null ? [address] : []), ...(inside ?? []));
   }
   return kept;
 }

@@ -8,13 +8,12 @@ import type { CType } from '../c/types.ts';
 import type { CallSite, CompiledFunction, Target } from './compile/code.ts';
 import { isStep, passedOn, stepFrom } from './conversions.ts';
 import type { Core } from './core.ts';
-import type { Handed } from './events.ts';
 import { forget, hole } from './forget.ts';
+import { handedTo } from './handed.ts';
 import { Kind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { copyOf } from './locals.ts';
 import { fillUnread } from './memory/block.ts';
-import { pointersIn } from './memory/reach.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
 import type { Frame, Task, VariableArgument } from './task.ts';
 import { UNINITIALISED_REGISTER } from './unknown/value.ts';
@@ -99,7 +98,7 @@ function callInPart(m: Core, task: Task, code: CompiledFunction, site: CallSite,
     kind: 'assumption',
     about: name,
     message: `only a part of \`${name}()\` is shown: what else it does is assumed`,
-    handed: handedTo(m, args),
+    handed: handedTo(m, name, args),
   });
   for (let i = code.parameterCount; i < args.length; i++) {
     const type = site.argTypes[i];
@@ -230,29 +229,13 @@ function nameOf(target: Target, site: CallSite): string {
   return site.member ?? 'an unknown function';
 }
 
-/** The objects that arguments point to. */
-function handedTo(m: Core, args: readonly Scalar[]): readonly Handed[] {
-  const handed: Handed[] = [];
-  for (const arg of args) {
-    const at = m.unknowns.resolve(arg);
-    const object = typeof at === 'number' && at !== 0 ? m.memory.owner(at) : null;
-    if (object === null) continue;
-    const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
-    const inside: number[] = [];
-    if (local !== null) pointersIn(m, object, (address) => inside.push(address));
-    for (const each of [object, ...inside.map((address) => m.memory.owner(address))]) if (each) each.handed = true;
-    handed.push({ address: object.address, size: object.size, local, ...(inside.length > 0 && { inside }) });
-  }
-  return handed;
-}
-
 /** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
 export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
   m.emit({
     kind: 'assumption',
     about: name,
     message: `\`${name}()\` is not known: its effects and result are assumed`,
-    handed: handedTo(m, args),
+    handed: handedTo(m, name, args),
   });
   const [only] = args;
   if (only !== undefined && isStep(name, site)) return stepFrom(m, name, site, only);

@@ -157,7 +157,10 @@ export interface Handed {
   readonly size: number;
   /** Name of the variable, when it is one of a function's own. */
   readonly local: string | null;
-  /** Addresses that such a variable held: who gets the description of a thing (`&exp_info`) may keep what it describes. */
+  /**
+   * Addresses that such a variable held: who gets the description of a thing (`&exp_info`) may keep what it describes. Of an object that was
+   * handed to what ends it, by its name: what hung on it, and may be ended with it.
+   */
   readonly inside?: readonly number[];
 }
 

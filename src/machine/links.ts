@@ -135,7 +135,7 @@ export function makeGlobalObject(memory: Memory, symbol: GlobalSymbol): MemoryOb
     label: symbol.name.replace(/@.*$/, ''),
     storage: 'global' as const,
     type: symbol.type,
-    content: unseen ? ('unknown' as const) : ('zero' as const),
+    content: unseen || symbol.partial === true ? ('unknown' as const) : ('zero' as const),
     at: null,
   };
   // Of an extern array or an opaque struct nobody knows the end.
