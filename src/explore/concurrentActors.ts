@@ -11,6 +11,7 @@ import { makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
+import { concurrentDevmem } from './concurrentDevmem.ts';
 import { concurrentImports, handled, handlersOf } from './concurrentHandlers.ts';
 import { concurrentMigrations } from './concurrentMigration.ts';
 import { notifierScenarios } from './concurrentNotifier.ts';
@@ -41,6 +42,8 @@ export function concurrentScenarios(
       return [...concurrentRanges(table, topology), ...concurrentMigrations(table, topology)];
     case 'drm_gpusvm_ops':
       return concurrentMigrations(table, topology);
+    case 'drm_pagemap_devmem_ops':
+      return concurrentDevmem(table, topology);
     case 'mmu_interval_notifier_ops':
       return notifierScenarios(table, own, topology);
     default:

@@ -9,12 +9,13 @@ import { makeDevice } from '../kernel/dmabuf/world.ts';
 import { callByName } from '../kernel/modelling.ts';
 import { processPage } from '../kernel/pagemap/addressSpace.ts';
 import { makeDevmem, makeFault, makeProcess } from '../kernel/pagemap/coreWorld.ts';
-import { attachRange, makePagemap } from '../kernel/pagemap/world.ts';
+import { attachRange, makePagemap, type WorldPagemap } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { CoreTable } from './coreCalls.ts';
 import { calledByCore } from './driverLives.ts';
+import { pagemapDriver } from './pagemapDriver.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
 import { fillMemory, PAGE_SIZE, PAGES, START } from './processMemory.ts';
 import { canMap } from './rangeScenarios.ts';
@@ -49,7 +50,13 @@ const OTHERS: readonly Other[] = [
     actor: 'a migration to another device',
     act: migratesAway,
   },
-  { name: 'put', title: 'somebody drops a reference to the pagemap', memory: 'own', actor: 'a last user', act: puts },
+  {
+    name: 'put',
+    title: 'somebody drops a reference to the pagemap, and the last one to another',
+    memory: 'own',
+    actor: 'a last user',
+    act: puts,
+  },
 ];
 
 /** Scenarios for a table that GPU SVM calls. */
@@ -81,10 +88,12 @@ function* run(machine: MachineServices, table: OpsTable, other: Other): Scenario
   yield* callByName(machine, 'mmu_interval_notifier_insert', watched, 'the range is watched');
   if (other.name === 'put')
     yield* callByName(machine, 'drm_pagemap_get', [w.pagemap.dpagemap], 'somebody else uses the pagemap');
+  const spare = other.name === 'put' ? sparePagemap(machine, table) : null;
   const second: Actor = {
     name: other.actor,
     *script() {
       yield* other.act(w);
+      if (spare !== null) yield* put(w, spare, 'the last reference to another pagemap is dropped');
     },
   };
   yield* together(machine, [mapper(w, other), second]);
@@ -202,8 +211,17 @@ function* migratesAway(w: SvmWorld): ScenarioSteps<void> {
 }
 
 function* puts(w: SvmWorld): ScenarioSteps<void> {
-  const { machine, pagemap } = w;
-  yield* within(machine, 'C7a', w.caller, () =>
-    callByName(machine, 'drm_pagemap_put', [pagemap.dpagemap], 'a reference is dropped'),
-  );
+  yield* put(w, w.pagemap, 'a reference is dropped');
+}
+
+function* put({ machine, caller }: SvmWorld, { dpagemap }: WorldPagemap, why: string): ScenarioSteps<void> {
+  yield* within(machine, 'C7a', caller, () => callByName(machine, 'drm_pagemap_put', [dpagemap], why));
+}
+
+/** Another pagemap of the same driver, which nobody maps: the pagemap in use outlives its users. Null: the driver learns of no end. */
+function sparePagemap(machine: MachineServices, table: OpsTable): WorldPagemap | null {
+  const device = dmaRun(machine).world.topology.devices[1];
+  if (device === undefined || !table.ops.some((op) => op.member === 'destroy')) return null;
+  const ops = machine.addressOf(table.symbol.name) ?? 0;
+  return makePagemap(machine, { ops, device: makeDevice(machine, device.name), driver: pagemapDriver(table) });
 }

@@ -227,10 +227,10 @@ describe('each op of a table', () => {
       drm_pagemap_ops 6.15 device_unmap: device_map-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       drm_pagemap_ops 2025 map_dma: map_dma-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
       drm_pagemap_ops 2025 unmap_dma: map_dma-life range-life svm migrate concurrent.processes concurrent.eviction concurrent.fault concurrent.munmap concurrent.migration concurrent.peer-migration concurrent.put
-      drm_pagemap_devmem_ops devmem_release: C7a C3 migrate
-      drm_pagemap_devmem_ops populate_devmem_pfn: C3 C5 migrate
-      drm_pagemap_devmem_ops copy_to_devmem: C3 migrate
-      drm_pagemap_devmem_ops copy_to_ram: C4 C5 C3 migrate
+      drm_pagemap_devmem_ops devmem_release: C7a C3 migrate concurrent.devmem-eviction concurrent.devmem-fault concurrent.devmem-munmap concurrent.devmem-migration
+      drm_pagemap_devmem_ops populate_devmem_pfn: C3 C5 migrate concurrent.devmem-eviction concurrent.devmem-fault concurrent.devmem-munmap concurrent.devmem-migration
+      drm_pagemap_devmem_ops copy_to_devmem: C3 migrate concurrent.devmem-eviction concurrent.devmem-fault concurrent.devmem-munmap concurrent.devmem-migration
+      drm_pagemap_devmem_ops copy_to_ram: C4 C5 C3 migrate concurrent.devmem-eviction concurrent.devmem-fault concurrent.devmem-munmap concurrent.devmem-migration
       drm_gpusvm_ops notifier_alloc: process
       drm_gpusvm_ops notifier_free: process
       drm_gpusvm_ops range_alloc: process

@@ -151,6 +151,7 @@ static int __migration_to_device(struct drm_pagemap_devmem *devmem, struct migra
 		memset(migrate->dst, 0, migrate->npages * sizeof(*migrate->dst));
 		return err;
 	}
+	__devmem_pfns(pagemap, migrate->dst, migrate->npages);
 	err = __migration_map(devmem->dev, migration, migrate->src, DMA_TO_DEVICE);
 	if (err) {
 		memset(migrate->dst, 0, migrate->npages * sizeof(*migrate->dst));

@@ -50,6 +50,7 @@ unsigned long __migrate_collect(struct migrate_vma *args);
 /* Whether a process has one of these frames mapped, and if so which part of it that concerns. */
 bool __migrate_mapped(const unsigned long *pfns, unsigned long npages, struct mmu_notifier_range *range);
 void __migrate_collect_pfns(unsigned long *src_pfns, unsigned long npages);
+void __devmem_pfns(struct dev_pagemap *pagemap, unsigned long *pfns, unsigned long npages);
 void __migrate_commit(unsigned long *src, unsigned long *dst, unsigned long npages, bool mapped);
 
 #endif

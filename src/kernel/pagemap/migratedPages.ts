@@ -16,6 +16,7 @@ import {
   writeEntry,
   writeUnknown,
 } from './addressSpace.ts';
+import { devicePfnModels } from './devicePfns.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS } from './report.ts';
 
 const MIGRATE_VALID = 1n;
@@ -218,6 +219,7 @@ function mapped(call: ModelCall): ModelResult {
 }
 
 export const migrationModels: readonly DocumentedModel[] = [
+  ...devicePfnModels,
   { name: '__migrate_mapped', run: mapped, effects: NO_EFFECTS, source: 'mm/rmap.c:try_to_migrate_one' },
   {
     name: '__migrate_refused',
