@@ -37,7 +37,7 @@ import { type LayoutUse, OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { lockLeft, notAnsweredLater } from './releasedLater.ts';
-import { bearing, restsOnCount } from './reliance.ts';
+import { bearing, mayRestOnGuess, restsOnGuess } from './reliance.ts';
 import { byPlace, documentedLocks, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { statementCoverage } from './statementCoverage.ts';
@@ -355,7 +355,7 @@ export class Analysis {
     const { source, key } = collected;
     if (source === null || !mayRestOnCount(collected)) return false;
     const { records } = this.execute(source.scenario, source.decisions);
-    return restsOnCount(records, (decisions) => this.shows(source, decisions, key) !== null);
+    return restsOnGuess(source.run, records, (decisions) => this.shows(source, decisions, key) !== null);
   }
 
   /** The same finding in another run of its scenario; null when that does not show it. */
@@ -390,7 +390,7 @@ export class Analysis {
   }
 }
 function mayRestOnCount({ source, finding }: Collected): boolean {
-  return source !== null && finding.slug === 'out-of-bounds-access';
+  return source !== null && mayRestOnGuess(finding.slug, source.run);
 }
 
 /** Nothing can be executed of an empty body, or of one whose statements the document does not show. */

@@ -99,21 +99,62 @@ function isSuccess({ question, options, chosen }: DecisionRecord): boolean {
   return options[chosen] === 'false' && /^`IS_ERR(?:_OR_NULL)?\(\w+\(\)\)` is true$|^`\w+\(\)` is NULL$/.test(question);
 }
 
+/** Whether a finding may rest on what its run guessed of what the code leaves open, so that runs have to tell. */
+export function mayRestOnGuess(slug: string, run: RunView): boolean {
+  if (slug === 'out-of-bounds-access') return true;
+  return slug === 'null-or-error-pointer-dereference' && run.trace.some((_, i) => foundByTolerance(run, i));
+}
+
+/** Whether it rests on that: a count that nobody shows, or a function that takes NULL as well. */
+export function restsOnGuess(
+  run: RunView,
+  asked: readonly DecisionRecord[],
+  shows: (decisions: readonly number[]) => boolean,
+): boolean {
+  return restsOnCount(asked, shows) || restsOnTolerance(run, asked, shows);
+}
+
 /**
  * True when an access is out of bounds only for a count that nobody shows (`i < obj->count`, and the object was not made here): how many
  * elements such a count stands for is the driver's own invariant, and the array has as many.
  * @param asked decisions of the run that showed the access
  * @param shows whether a run with these decisions shows it again
  */
-export function restsOnCount(
-  asked: readonly DecisionRecord[],
-  shows: (decisions: readonly number[]) => boolean,
-): boolean {
+function restsOnCount(asked: readonly DecisionRecord[], shows: (decisions: readonly number[]) => boolean): boolean {
   const last = asked.findLastIndex(
     ({ question, options, chosen }) => options[chosen] === 'true' && COUNT.test(question),
   );
   if (last < 0) return false;
   return !shows([...asked.slice(0, last).map((record) => record.chosen), 0]);
+}
+
+/**
+ * True when NULL was met only because a function that takes NULL as well asked for it: `if (ref) get(ref); return ref;` says nothing of what its
+ * caller hands it.
+ * @param asked decisions of the run that showed it
+ * @param shows whether a run with these decisions shows it again
+ */
+function restsOnTolerance(
+  run: RunView,
+  asked: readonly DecisionRecord[],
+  shows: (decisions: readonly number[]) => boolean,
+): boolean {
+  const events = run.trace.flatMap((event, i) => (event.kind === 'decision' ? [i] : []));
+  if (events.length !== asked.length) return false;
+  const chosen = asked.map((record) => record.chosen);
+  return events.some((event, i) => {
+    if (!foundByTolerance(run, event)) return false;
+    const others = [...chosen.slice(0, i), 0];
+    return !shows(others) && !shows([...others, ...chosen.slice(i + 1)]);
+  });
+}
+
+/** A decision that something is NULL, by a function that asks for its argument first of all. */
+function foundByTolerance(run: RunView, index: number): boolean {
+  const event = run.trace[index];
+  if (event?.kind !== 'decision' || event.option !== 'true' || !/^`[^`]+` is NULL$/.test(event.question)) return false;
+  const before = run.trace.slice(0, index).findLast(({ task }) => task === event.task);
+  return before?.kind === 'call' && !before.model && before.function === event.at?.function;
 }
 
 /** An index, one or more, that is less than a member. */

@@ -64,6 +64,19 @@ export function driverDirectory(directory: string): string {
   return parts.length > depth ? parts.slice(0, depth).join('/') : directory;
 }
 
+/** Directories of the same driver, beside this one or one around it. */
+export function partsOfDriver(root: string, directory: string): readonly string[] {
+  const top = driverDirectory(directory);
+  const parts: string[] = [];
+  for (let at = directory; at !== top && at.startsWith(`${top}/`); at = path.posix.dirname(at)) {
+    const around = path.posix.dirname(at);
+    if (statSync(path.join(root, around), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    for (const entry of readdirSync(path.join(root, around), { withFileTypes: true }))
+      if (entry.isDirectory() && `${around}/${entry.name}` !== at) parts.push(`${around}/${entry.name}`);
+  }
+  return parts.sort();
+}
+
 function indexOf(files: readonly string[], read: (file: string) => string | null): HeaderIndex {
   const index = new TreeIndex();
   for (const file of new Set(files)) {

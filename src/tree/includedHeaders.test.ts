@@ -91,6 +91,18 @@ describe("a driver's own include directories", () => {
     expect(await problems(TREE, text)).toEqual(expected);
   });
 
+  it.each([
+    ['the Makefile of another part of the driver builds it', 'include $(FOO)/core/Makefile', []],
+    ['the other part is built for itself', 'foo-y := foo_chip.o', ["undeclared identifier 'regC17'"]],
+  ])('%s', async (_what, line, expected) => {
+    const tree = {
+      'drivers/gpu/drm/foo/core/Makefile': 'FOO_FILES := foo_main.o\n',
+      'drivers/gpu/drm/foo/chip/Makefile': `FOO = $(src)/..\nccflags-y := -I$(FOO)/chip\n${line}\n`,
+      'drivers/gpu/drm/foo/chip/foo_chip.h': registers('regC', 0),
+    };
+    expect(await problems(tree, '#include "foo_chip.h"\nint f(void) { return regC17; }\n')).toEqual(expected);
+  });
+
   it("a fragment's includes are those of the file it is of", async () => {
     const text = TEXT.slice(TEXT.indexOf('int f'));
     expect(await problems({ ...TREE, [FILE]: TEXT }, text.replace('READ(regA17)', 'regA17'), true)).toEqual([]);

@@ -13,12 +13,24 @@ const DEPTH = 8;
 /** Most Makefiles that one brings in. */
 const MOST = 40;
 
-/** Directories searched for files of `directory`, own ones first; all from the top of the tree. */
-export function searchedDirectories(directory: string, read: Read): readonly string[] {
+/**
+ * Directories searched for files of `directory`, own ones first; all from the top of the tree. A driver of several directories may be built by
+ * the Makefile of one of them, which brings in those of the others (drivers/gpu/drm/amd/amdgpu/Makefile).
+ * @param beside directories that may build this one
+ */
+export function searchedDirectories(directory: string, read: Read, beside: readonly string[] = []): readonly string[] {
   const found: string[] = [];
   for (let at = directory; at !== '.' && at !== '' && at !== '/'; at = path.posix.dirname(at)) {
     const text = read(`${at}/Makefile`) ?? read(`${at}/Kbuild`);
     if (text !== null) new Makefile(at, read, found).follow(text, 0);
+  }
+  for (const builder of beside) {
+    const text = read(`${builder}/Makefile`);
+    if (text === null) continue;
+    const its: string[] = [];
+    const makefile = new Makefile(builder, read, its);
+    makefile.follow(text, 0);
+    if (makefile.brought.has(`${directory}/Makefile`)) found.push(...its);
   }
   return [...new Set(found)];
 }
@@ -26,6 +38,8 @@ export function searchedDirectories(directory: string, read: Read): readonly str
 class Makefile {
   private readonly values = new Map<string, string>();
   private files = 0;
+  /** Makefiles that it includes. */
+  readonly brought = new Set<string>();
 
   constructor(
     directory: string,
@@ -55,8 +69,11 @@ class Makefile {
   private included(names: string, depth: number): void {
     if (depth >= DEPTH) return;
     for (const name of this.expand(names, 0).split(/\s+/)) {
-      const text = name === '' || this.files++ >= MOST ? null : this.read(path.posix.normalize(name));
-      if (text !== null) this.follow(text, depth + 1);
+      const file = path.posix.normalize(name);
+      const text = name === '' || this.files++ >= MOST ? null : this.read(file);
+      if (text === null) continue;
+      this.brought.add(file);
+      this.follow(text, depth + 1);
     }
   }
 

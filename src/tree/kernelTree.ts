@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { KernelTree } from '../analysis/engine.ts';
 import { BodyIndex } from './bodyIndex.ts';
-import { commonHeaders, driverHeaders, type HeaderIndex } from './headerIndex.ts';
+import { commonHeaders, driverHeaders, type HeaderIndex, partsOfDriver } from './headerIndex.ts';
 import { searchedDirectories } from './kbuild.ts';
 
 /** The longest lists of registers have some 24 MB. */
@@ -69,7 +69,7 @@ export function openKernelTree(directory: string): KernelTree | null {
         const directory = path.posix.dirname(name);
         let found = searched.get(directory);
         if (found === undefined) {
-          found = searchedDirectories(directory, read);
+          found = searchedDirectories(directory, read, partsOfDriver(root, directory));
           searched.set(directory, found);
         }
         return found;

@@ -70,11 +70,11 @@ function memberPlace(machine: MachineServices, address: number): LockMember | nu
   return path === null || path.members === '' ? null : path;
 }
 
-/** Behind what the object was first taken for: it is the start of something larger. */
+/** Before or behind what the object was first taken for (the entry of a list): it is part of something larger. */
 function outside({ type, address, size, storage }: ObjectInfo, at: number): boolean {
   if (type === null) return false;
   const known = sizeOf(type);
-  return known > 0 && at - address >= known && !(storage === 'heap' && size % known === 0);
+  return known > 0 && (at < address || (at - address >= known && !(storage === 'heap' && size % known === 0)));
 }
 
 /** From the start of the object, or of the element when it is an array of its type. */

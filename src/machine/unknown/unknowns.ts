@@ -10,16 +10,13 @@ import { Kind, typeOfKind, withoutFacts } from '../kinds.ts';
 import { OBJECT_BASE, type Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
-import { add, enumRange, highest, intersect, lowest, multiply, type Ranges, single } from './ranges.ts';
+import { liesInside } from './inside.ts';
+import { add, enumRange, highest, intersect, lowest, multiply, single } from './ranges.ts';
 import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
 
 /** The lowest negative int, as a pointer. */
 const LOWEST_INT = 2n ** 64n - 2n ** 31n;
-
-function lowestOf(ranges: Ranges): number {
-  return Number(lowest(ranges) ?? 0);
-}
 
 /** Asks for an answer to a question with two options: the run's list of decisions. */
 export type Ask = (question: string, at: Site | null) => boolean;
@@ -258,13 +255,7 @@ export class Unknowns {
     }
     const answer = this.answers.get(`?${keyOf(value)}`);
     if (answer !== undefined) return answer;
-    // What lies behind the start of memory, at an index that is open, is no NULL.
-    if (
-      node?.op === '+' &&
-      !withoutFacts(node.kind) &&
-      lowestOf(this.facts.rangesOf(node.left, node.kind)) >= OBJECT_BASE
-    )
-      return true;
+    if (node !== null && liesInside(node, this.facts)) return true;
     const kind = kindOfScalar(value, Kind.I64);
     if (withoutFacts(kind)) return null;
     const ranges = this.facts.rangesOf(value, kind);
@@ -310,6 +301,8 @@ export class Unknowns {
     if (lowA === null || highA === null || lowB === null || highB === null) return null;
     // A negative int that became a pointer is an error number, whatever int would be less than any of these: no memory lies there.
     if (right === FIRST_ERROR && lowA >= LOWEST_INT) return false;
+    if (right === FIRST_ERROR && left instanceof UnknownValue && left.node && liesInside(left.node, this.facts))
+      return true;
     return highA < lowB ? true : lowA >= highB ? false : null;
   }
 

@@ -1,0 +1,13 @@
+/** Addresses of which only the object is known, and not the place in it. */
+import { Kind, withoutFacts } from '../kinds.ts';
+import { OBJECT_BASE } from '../model.ts';
+import type { Facts } from './facts.ts';
+import { lowest } from './ranges.ts';
+import type { Node } from './value.ts';
+
+/** What lies behind the start of memory, or of what a pointer leads to, at an index that is open: no NULL, and no error pointer. */
+export function liesInside({ op, kind, left, right }: Node, facts: Facts): boolean {
+  if (op !== '+' || withoutFacts(kind)) return false;
+  if (kind === Kind.Pointer && (typeof right === 'object' || right >= OBJECT_BASE)) return true;
+  return Number(lowest(facts.rangesOf(left, kind)) ?? 0) >= OBJECT_BASE;
+}
