@@ -19,7 +19,32 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
     (event, i) =>
       i < report.event && event.kind === 'assumption' && event.task === shown.task && event.unseenLines === true,
   );
-  return unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen);
+  return (
+    unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen) && !heldThrough(run, report, shown)
+  );
+}
+
+/**
+ * Whether every lock that the report says is held is let go of later by lines that are shown, nothing unseen and no taking of it in between:
+ * then it was held, whatever the lines before did.
+ */
+function heldThrough(run: RunView, report: CheckReport, shown: Event): boolean {
+  const { trace } = run;
+  // Whoever asks for a lock that is held is told of a lock: the one that is there must be the one taken in view.
+  if (report.held.length === 0 || shown.kind !== 'report' || LOCKS_SAID.includes(shown.rule)) return false;
+  const made = beginnings(run, { ...report, held: [] }, shown);
+  if (made.length > 0) return false;
+  return report.held.every(({ address }) => {
+    const next = trace.findIndex(
+      (event, i) =>
+        i > report.event &&
+        event.task === shown.task &&
+        ((event.kind === 'assumption' && event.unseenLines === true) ||
+          ((event.kind === 'lock' || event.kind === 'unlock') && event.lock.address === address)),
+    );
+    const event = trace[next];
+    return event?.kind === 'unlock' && event.at !== null && run.inDocument(event.at);
+  });
 }
 
 /** What functions that let go of a lock are called; of what the object leads to, if it does not lie in it. */

@@ -150,6 +150,8 @@ export function usedMember(context: Context, struct: Aggregate, name: string, us
 
 /** A member that what is stored in it tells more about. */
 export function isOpenToUse(place: Place): boolean {
+  // An element of an array that no visible line declares.
+  if (place.kind === 'deref') return place.type.kind === 'unknown';
   if (place.kind !== 'member') return false;
   return place.type.kind === 'unknown' || (place.type.kind === 'pointer' && isOfUse(place.type.to));
 }

@@ -31,13 +31,18 @@ export class UnseenLocal implements LocalVariable {
 
   /** A value of this type is stored in it, or it stands where a value of this type is needed. */
   learn(type: CType): void {
-    if (isTelling(type)) this.shown ??= type;
+    if (isTelling(type) && (this.shown === null || leadsNowhere(this.shown))) this.shown = type;
   }
 
   /** It is calculated or compared with a value of this type. */
   suppose(type: CType): void {
     if (isTelling(type)) this.likely ??= type;
   }
+}
+
+/** A pointer of which only the pointing is known: what is stored through it tells more. */
+function leadsNowhere(type: CType): boolean {
+  return type.kind === 'pointer' && type.to.kind === 'unknown';
 }
 
 function isTelling(type: CType): boolean {

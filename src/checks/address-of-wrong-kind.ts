@@ -3,6 +3,7 @@
 import page from './address-of-wrong-kind.md?raw';
 import { devicesAddressForProcessor } from './addressKinds.ts';
 import { addressesOfTwoKinds } from './addressUses.ts';
+import { barsAsMemory } from './barAttributes.ts';
 import { check, reportsOf } from './check.ts';
 import { physicalForDma } from './mappingReads.ts';
 
@@ -12,5 +13,6 @@ export default check(page, {
     ...physicalForDma(document),
     ...addressesOfTwoKinds(document),
     ...devicesAddressForProcessor(document),
+    ...barsAsMemory(document),
   ],
 });

@@ -4,8 +4,11 @@
  */
 import type { Expr } from '../c/ir.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, valueName, within } from './irNames.ts';
-import { calledIn, type ReadFunction } from './readFunctions.ts';
+import { bare, calleeName, valueName, within } from './irNames.ts';
+import { calledIn, type ReadFunction, type ReadNode } from './readFunctions.ts';
+
+/** Says something, and does nothing to the entry. */
+const SAYS = /print|^trace_|(?:^|_)(?:dbg|debug|warn|info|err|WARN)(?:_|$)|^WARN|^cond_resched$/;
 
 const ENTRY = 'drm_pagemap_addr';
 
@@ -37,8 +40,10 @@ export function walksOneByOne(read: ReadFunction): boolean {
         const answered = bare(value).kind === 'call' && !/min|max|order|size|pages|round/.test(calledIn(value));
         if (!answered && mentions(value)) made.add(to);
       }
-  return !read.nodes.some(({ node, all }) => {
-    if (node.kind === 'branch') return node.values.some((value) => mentions(value) || reads(value, /^addr$/));
+  return !read.nodes.some((each) => {
+    const { node, all } = each;
+    if (node.kind === 'branch')
+      return node.values.some((value) => mentions(value) || (reads(value, /^addr$/) && !fillsEmpty(read, each)));
     return all.some(
       (expr) =>
         (expr.kind === 'update' && mentions(expr.value)) ||
@@ -49,4 +54,23 @@ export function walksOneByOne(read: ReadFunction): boolean {
         (expr.kind === 'conditional' && mentions(expr.condition)),
     );
   });
+}
+
+/** On the way on from a test that an entry is empty, the empty one is worked on as well: cleared, filled. */
+function fillsEmpty(read: ReadFunction, at: ReadNode): boolean {
+  const [condition] = at.node.values;
+  const value = condition === undefined ? null : bare(condition);
+  if (value === null || at.node.next.length !== 2) return false;
+  const negated = value.kind === 'unary' && value.op === '!';
+  const asked = negated ? bare(value.operand) : value;
+  if (asked.kind !== 'load' || !reads(asked, /^addr$/)) return false;
+  const side = at.node.next[negated ? 0 : 1];
+  const other = at.node.next[negated ? 1 : 0];
+  if (side === undefined || other === undefined) return false;
+  const ways = waysOf(read.graph);
+  const others = ways.from([other], ({ id }) => id === at.node.id).has;
+  // Only what the other side does not come to in the same round: the rest is the loop's own.
+  return ways
+    .from([side], ({ id }) => id === at.node.id || others[id] === 1)
+    .order.some((id) => others[id] !== 1 && read.nodes[id]?.calls.some((call) => !SAYS.test(calleeName(call.callee))));
 }

@@ -2,7 +2,7 @@
 
 import { check, reportsOf } from './check.ts';
 import page from './interval-sequence-misuse.md?raw';
-import { pagesUsedUnchecked } from './intervalReads.ts';
+import { pagesUsedUnchecked, sequenceSetBeforeLock } from './intervalReads.ts';
 
 export default check(page, {
   ...reportsOf([
@@ -14,5 +14,5 @@ export default check(page, {
     'mmu-interval-begin-in-notifier',
     'mmu-invalidate-refused',
   ]),
-  inspect: pagesUsedUnchecked,
+  inspect: (document) => [...pagesUsedUnchecked(document), ...sequenceSetBeforeLock(document)],
 });

@@ -115,3 +115,39 @@ export function pagesUsedUnchecked(document: DocumentView): DocumentReport[] {
     return uses.length === 0 ? [] : [...unasked(read, uses, asks), ...usedUnlocked(read, uses)];
   });
 }
+
+/** Steps from the sequence number to the lock that was to be taken before. */
+const NEAR = 4;
+
+/**
+ * The sequence number is set, and then the lock is taken under which readers compare it: it cannot have been held. Told of functions of which
+ * only a part is shown; whole ones are run.
+ */
+export function sequenceSetBeforeLock(document: DocumentView): DocumentReport[] {
+  return readFunctions(document).flatMap((read) => {
+    if (!read.ir.partial) return [];
+    return callsOf(read, /^mmu_interval_set_seq$/).flatMap(({ at, call }) => {
+      const before = waysOf(read.graph).leadingTo(at.node.id);
+      if (read.nodes.some((node) => node !== at && before[node.node.id] === 1 && called(node, LOCKS))) return [];
+      let here: ReadNode | undefined = at;
+      for (let steps = 0; here !== undefined && steps < NEAR; steps++) {
+        const [next]: readonly number[] = here.node.next;
+        here = here.node.next.length === 1 && next !== undefined ? read.nodes[next] : undefined;
+        if (here === undefined || here.node.kind === 'hole' || called(here, UNLOCKS)) return [];
+        const lock = here.calls.find(({ callee }) => LOCKS.test(calleeName(callee)));
+        if (lock === undefined) continue;
+        const name = calleeName(lock.callee);
+        return [
+          told(
+            read,
+            call.at,
+            `the sequence number is set before \`${name}()\` takes the lock that readers look at it under`,
+            'no other lock is held here that readers take',
+            [{ message: 'taken here', at: lock.at }],
+          ),
+        ];
+      }
+      return [];
+    });
+  });
+}

@@ -6,7 +6,7 @@ import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { argument, callsOf, outcomeOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { bare, calleeName, constantOf, rootOf, valueName, within } from './irNames.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import { TAKES_APART } from './undoPairs.ts';
 
@@ -120,4 +120,80 @@ function offsetNotReset(read: ReadFunction): DocumentReport[] {
 /** Links behind what was unlinked. */
 export function offsetsNotReset(document: DocumentView): DocumentReport[] {
   return readFunctions(document).flatMap(offsetNotReset);
+}
+
+/** Calls that a function makes, itself and through functions of the document. */
+function callsInside(
+  read: ReadFunction,
+  byName: ReadonlyMap<string, ReadFunction>,
+  seen: Set<ReadFunction>,
+): readonly string[] {
+  if (seen.has(read)) return [];
+  seen.add(read);
+  return read.nodes.flatMap(({ calls }) =>
+    calls.flatMap(({ callee }) => {
+      const name = calleeName(callee);
+      const inner = byName.get(name);
+      return inner === undefined ? [name] : [name, ...callsInside(inner, byName, seen)];
+    }),
+  );
+}
+
+/** Hand the address on to somebody who looks, or keep it. */
+const PASSES_ON =
+  /_encode$|print|^trace_|^(?:dev|drm|pr)_(?:dbg|info|warn|err)|^dma_(?:iova|unmap|sync|mapping)_|^WARN/;
+
+/** An IOVA of which one function shows the whole life: what is linked is handed out, taken down, and never synced. */
+function neverSynced(read: ReadFunction, byName: ReadonlyMap<string, ReadFunction>): DocumentReport[] {
+  if (read.ir.partial || read.nodes.some(({ node }) => node.kind === 'hole')) return [];
+  return callsOf(read, /^dma_iova_try_alloc$/).flatMap(({ at, call }) => {
+    const state = argument(call, 1);
+    if (state === null) return [];
+    const inside = callsInside(read, byName, new Set());
+    if (!inside.includes('dma_iova_link') || inside.some((name) => /sync/.test(name))) return [];
+    // Whoever is called and not shown may sync what it is handed whole.
+    const unseen = read.nodes.some(({ calls }) =>
+      calls.some((each) => {
+        const name = calleeName(each.callee);
+        const shown = byName.has(name) || /^dma_|^k[vz]?free|^mem(?:set|cpy)$/.test(name);
+        return !shown && each.args.some((arg) => argument({ ...each, args: [arg] }, 0) === state);
+      }),
+    );
+    if (unseen || !inside.some((name) => /^dma_iova_(?:unlink|destroy|free)$/.test(name))) return [];
+    const address = addressOf(state);
+    const { order } = waysOf(read.graph).from(outcomeOf(read, at, call).ok);
+    const users = order.flatMap((id) => {
+      const node = read.nodes[id];
+      return (node?.calls ?? []).filter(
+        (each) => !PASSES_ON.test(calleeName(each.callee)) && each.args.some((arg) => withinNames(arg).has(address)),
+      );
+    });
+    const [use] = users.sort((one, other) => one.at.start - other.at.start);
+    if (use === undefined) return [];
+    return [
+      told(
+        read,
+        use.at,
+        'the address of an IOVA is handed out that was linked and never synced',
+        'nobody who is called on the way syncs it',
+        [{ message: 'the IOVA was allocated here', at: call.at }],
+      ),
+    ];
+  });
+}
+
+/** Where the address of the state at `&s` or `p` stands: the name of `s.addr`, `p->addr`. */
+function addressOf(state: string): string {
+  return state.startsWith('&') ? `${state.slice(1)}.addr` : `*${state}.addr`;
+}
+
+function withinNames(expr: Expr): ReadonlySet<string> {
+  return new Set(within(expr).flatMap((part) => valueName(part) ?? []));
+}
+
+/** Ranges that a device is told of before any sync. */
+export function linkedNeverSynced(document: DocumentView): DocumentReport[] {
+  const reads = readFunctions(document);
+  const byName = new Map(reads.map((read) => [read.symbol.name, read]));
+  return reads.flatMap((read) => neverSynced(read, byName));
 }

@@ -69,6 +69,30 @@ export function constantOf(expr: Expr): number | bigint | null {
   return null;
 }
 
+/** The number that an expression of constants comes to, `1UL << 5 | BIT(10)` too; null: something in it is open, or it is none. */
+export function numberOf(expr: Expr): number | null {
+  const value = bare(expr);
+  const known = constantOf(value);
+  if (known !== null) return Number(known);
+  if (value.kind !== 'binary') return null;
+  const [left, right] = [numberOf(value.left), numberOf(value.right)];
+  if (left === null || right === null) return null;
+  switch (value.op) {
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return left * right;
+    case '<<':
+      return left * 2 ** right;
+    case '|':
+      return Number(BigInt(left) | BigInt(right));
+    default:
+      return null;
+  }
+}
+
 /** The variable a name begins with: `bo#3` of `&*bo#3.lock`. */
 export function rootOf(name: string): string {
   return /^[&*]*([^.[]*)/.exec(name)?.[1] ?? name;

@@ -1,6 +1,7 @@
 /** A linked IOVA range that the device was given, or that was left, before `dma_iova_sync()`. */
 import type { Site } from '../machine/events.ts';
 import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
+import { linkedNeverSynced } from './iovaReads.ts';
 import page from './mapping-used-without-sync.md?raw';
 
 const judgement = reportsOf(['iova-not-synced', 'fabric-not-synced']);
@@ -51,5 +52,6 @@ function callFrom(run: RunView, index: number, linked: number): Site | null {
 
 export default check(page, {
   ...judgement,
+  inspect: linkedNeverSynced,
   judge: (run) => [...(judgement.judge?.(run) ?? []), ...givenUnsynced(run)],
 });

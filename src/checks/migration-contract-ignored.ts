@@ -9,8 +9,9 @@ import { walkFunctions } from '../c/walk.ts';
 import { check } from './check.ts';
 import { walksOneByOne } from './copyStrides.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { bare, valueName } from './irNames.ts';
 import page from './migration-contract-ignored.md?raw';
-import { readFunctions } from './readFunctions.ts';
+import { type ReadFunction, readFunctions } from './readFunctions.ts';
 
 const COPIES: ReadonlySet<string> = new Set(['copy_to_devmem', 'copy_to_ram']);
 /** Calls of a copy op that are looked through. */
@@ -86,6 +87,47 @@ function parameterOf(op: FunctionSymbol, struct: string): LocalVariable | undefi
   return op.body()?.parameters.find(({ type }) => type.kind === 'pointer' && tagOf(type.to) === struct);
 }
 
+/** The functions of the document that an op comes to, itself first. */
+function reachedFrom(document: DocumentView, op: FunctionSymbol): readonly ReadFunction[] {
+  const reads = readFunctions(document);
+  const reached = new Set<FunctionSymbol>([op]);
+  for (let round = 0; round < DEPTH; round++)
+    for (const { symbol, nodes } of reads)
+      if (reached.has(symbol))
+        for (const { calls } of nodes)
+          for (const { callee } of calls) if (callee.kind === 'direct') reached.add(callee.symbol);
+  return reads.filter(({ symbol }) => reached.has(symbol));
+}
+
+/** All that becomes of a parameter is that functions of the document are handed it which never look at it. */
+function droppedOnTheWay(document: DocumentView, op: FunctionSymbol, held: LocalVariable, depth: number): boolean {
+  const read = readFunctions(document).find(({ symbol }) => symbol === op);
+  if (read === undefined || depth === 0) return false;
+  const name = `${held.name}#${held.id}`;
+  const loads = read.nodes.flatMap(({ all }) =>
+    all.filter((expr) => expr.kind === 'load' && expr.place.kind === 'local' && valueName(expr) === name),
+  );
+  const given = read.nodes.flatMap(({ calls }) =>
+    calls.flatMap((call) =>
+      call.args.flatMap((arg, index) => (valueName(bare(arg)) === name ? [{ callee: call.callee, index }] : [])),
+    ),
+  );
+  return (
+    loads.length === given.length &&
+    given.every(({ callee, index }) => {
+      const body = callee.kind === 'direct' ? callee.symbol.body() : null;
+      const parameter = body?.parameters[index];
+      return (
+        callee.kind === 'direct' &&
+        body !== null &&
+        !body.partial &&
+        parameter !== undefined &&
+        droppedOnTheWay(document, callee.symbol, parameter, depth - 1)
+      );
+    })
+  );
+}
+
 function inspect(document: DocumentView): DocumentReport[] {
   return document.tables.flatMap((table) => {
     if (table.struct !== 'drm_pagemap_devmem_ops') return [];
@@ -98,7 +140,7 @@ function inspect(document: DocumentView): DocumentReport[] {
       const { members, variables, handed, first } = look(op);
       const fence = parameterOf(op, 'dma_fence');
       const reports: DocumentReport[] = [];
-      if (fence !== undefined && !variables.has(fence.id))
+      if (fence !== undefined && (!variables.has(fence.id) || droppedOnTheWay(document, op, fence, DEPTH)))
         reports.push({
           ...report,
           message: `\`${member}\` never looks at \`${fence.name}\`: what goes before the copy is not waited for`,
@@ -111,8 +153,11 @@ function inspect(document: DocumentView): DocumentReport[] {
           message: `\`${member}\` never looks at \`order\`: an entry may stand for many pages, the rest of them empty`,
           assumption: 'the core hands entries of more than one page to this driver',
         });
-      const read = readFunctions(document).find(({ symbol }) => symbol === op);
-      if (members.has('addr') && members.has('order') && !handed && read !== undefined && walksOneByOne(read))
+      const walking =
+        members.has('addr') && members.has('order') && !handed
+          ? reachedFrom(document, op).find(walksOneByOne)
+          : undefined;
+      if (walking !== undefined)
         reports.push({
           ...report,
           at: first === null || !document.inDocument(first) ? at : loopAround(document, first),

@@ -8,7 +8,8 @@ import { waysOf } from './flowWays.ts';
 import { bare, calleeName, rootOf, valueName, within } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
-const DROPS = /^(?:put_page|folio_put|__free_pages?|unpin_user_page|unpin_user_folio)$/;
+/** The kernel's own, and a driver's that say so in their names. */
+const DROPS = /^(?:__free_pages?|unpin_user_page|unpin_user_folio)$|(?:^|_)(?:put_page|folio_put|put_folio)$/;
 const HOLDS =
   /^(?:get_page|folio_get|try_get_page|folio_try_get\w*|get_user_pages\w*|pin_user_\w+|find_get_\w+|filemap_get_\w+|page_cache_\w+)$/;
 /** Read or write the page's own words (include/linux/page-flags.h, include/linux/mm.h). */

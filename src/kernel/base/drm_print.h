@@ -21,12 +21,13 @@ struct drm_printer drm_info_printer(struct device *dev);
 struct drm_printer drm_dbg_printer(struct drm_device *drm, int category, const char *prefix);
 struct drm_printer drm_err_printer(struct drm_device *drm, const char *prefix);
 
-#define drm_emerg(drm, fmt...) __drm_printk(KERN_EMERG, NULL, fmt)
-#define drm_err(drm, fmt...) __drm_printk(KERN_ERR, NULL, fmt)
-#define drm_warn(drm, fmt...) __drm_printk(KERN_WARNING, NULL, fmt)
-#define drm_notice(drm, fmt...) __drm_printk(KERN_NOTICE, NULL, fmt)
-#define drm_info(drm, fmt...) __drm_printk(KERN_INFO, NULL, fmt)
-#define drm_dbg(drm, fmt...) __drm_printk(KERN_DEBUG, NULL, fmt)
+/* The device is only looked up, not told: what the lookup reads is read. */
+#define drm_emerg(drm, fmt...) ((void)(drm), __drm_printk(KERN_EMERG, NULL, fmt))
+#define drm_err(drm, fmt...) ((void)(drm), __drm_printk(KERN_ERR, NULL, fmt))
+#define drm_warn(drm, fmt...) ((void)(drm), __drm_printk(KERN_WARNING, NULL, fmt))
+#define drm_notice(drm, fmt...) ((void)(drm), __drm_printk(KERN_NOTICE, NULL, fmt))
+#define drm_info(drm, fmt...) ((void)(drm), __drm_printk(KERN_INFO, NULL, fmt))
+#define drm_dbg(drm, fmt...) ((void)(drm), __drm_printk(KERN_DEBUG, NULL, fmt))
 #define drm_dbg_core(drm, fmt...) drm_dbg(drm, fmt)
 #define drm_dbg_driver(drm, fmt...) drm_dbg(drm, fmt)
 #define drm_dbg_kms(drm, fmt...) drm_dbg(drm, fmt)

@@ -55,6 +55,16 @@ function giveUp(call: ModelCall, device: DmaDevice, state: IovaState | null): vo
   });
 }
 
+/**
+ * Offset, size, direction and attributes, from the argument `offset` on; null if the range is not known. A direction or attributes that are
+ * open get values: what is done with the range can be held to it all the same.
+ */
+function rangeArguments(call: ModelCall, offset: number): readonly number[] | null {
+  const range = numberArguments(call, offset, offset + 1);
+  const how = range === null ? null : settledArguments(call, null, offset + 1, offset + 2, offset + 3);
+  return range === null || how === null ? null : [...range, ...how];
+}
+
 function tryAlloc(call: ModelCall): ModelResult {
   const { machine } = call;
   const at = origin(call);
@@ -95,7 +105,7 @@ function link(call: ModelCall): ModelResult {
   const at = origin(call);
   const on = subject(call);
   if (on === null) return 0;
-  const numbers = numberArguments(call, 3, 4, 5, 6);
+  const numbers = rangeArguments(call, 3);
   const fails = (): boolean =>
     machine.choose('link-fails', `${call.name} finds no memory for page tables`, ['succeeds', 'fails'], at) === 1;
   if (numbers === null || on.state === null) {
@@ -145,7 +155,7 @@ function tlbFails(call: ModelCall, state: IovaState): number {
 function unlink(call: ModelCall): ModelResult {
   const on = subject(call);
   if (on === null) return undefined;
-  const numbers = numberArguments(call, 2, 3, 4, 5);
+  const numbers = rangeArguments(call, 2);
   if (numbers === null || on.state === null) {
     giveUp(call, on.device, on.state);
     return undefined;
@@ -180,7 +190,9 @@ function destroy(call: ModelCall): ModelResult {
     giveUp(call, on.device, null);
     return undefined;
   }
-  const numbers = numberArguments(call, 2, 3, 4);
+  const mappedLength = numberArgument(call, 2);
+  const how = mappedLength === null ? null : settledArguments(call, null, 2, 3, 4);
+  const numbers = mappedLength === null || how === null ? null : [mappedLength, ...how];
   if (numbers === null) giveUp(call, on.device, state);
   const [mapped = state.size, direction = 0, attrs = 0] = numbers ?? [];
   unmapEvent(call, on.device, state.addr, mapped);

@@ -39,6 +39,8 @@ export class DmaWorld {
   readonly unidentified = new Set<Device>();
   /** Of these, what is a parameter of the function, or lies in one. */
   readonly parameters = new Set<Device>();
+  /** Pairs that the code tells apart: it asks how the one reaches the other. */
+  private readonly apart = new Map<Device, Set<Device>>();
   private nextOpenPhys = OPEN_PHYS_START;
   private readonly windowSize: number;
   private readonly fabricWindowSize: number;
@@ -77,8 +79,21 @@ export class DmaWorld {
 
   /** False when both devices are known and differ, or are two parameters of one function: a caller with one device would give it once. */
   mayBeSame(a: Device, b: Device): boolean {
-    if (a !== b && this.parameters.has(a) && this.parameters.has(b)) return false;
+    if (a !== b && ((this.parameters.has(a) && this.parameters.has(b)) || this.apart.get(a)?.has(b) === true))
+      return false;
     return a === b || this.unidentified.has(a) || this.unidentified.has(b);
+  }
+
+  /** Two devices of which one is asked for its way to the other: whatever else is not known, they are two. */
+  tellApart(a: Device, b: Device): void {
+    if (a === b) return;
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const known = this.apart.get(one) ?? new Set<Device>();
+      this.apart.set(one, known.add(other));
+    }
   }
 
   /**

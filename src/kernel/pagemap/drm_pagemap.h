@@ -59,11 +59,14 @@ struct drm_pagemap_dma_addr {
 	u64 dir : 2;
 };
 
+/* A protocol that the document does not show is none of the above. */
+int __interconnect_protocol(enum drm_interconnect_protocol proto);
+
 static inline struct drm_pagemap_addr
 drm_pagemap_addr_encode(dma_addr_t addr, enum drm_interconnect_protocol proto, unsigned int order,
 			enum dma_data_direction dir)
 {
-	struct drm_pagemap_addr encoded = { .addr = addr, .proto = proto, .order = order, .dir = dir };
+	struct drm_pagemap_addr encoded = { .addr = addr, .proto = __interconnect_protocol(proto), .order = order, .dir = dir };
 
 	return encoded;
 }
@@ -72,7 +75,7 @@ static inline struct drm_pagemap_device_addr
 drm_pagemap_device_addr_encode(dma_addr_t addr, enum drm_interconnect_protocol proto, unsigned int order,
 			       enum dma_data_direction dir)
 {
-	struct drm_pagemap_device_addr encoded = { .addr = addr, .proto = proto, .order = order, .dir = dir };
+	struct drm_pagemap_device_addr encoded = { .addr = addr, .proto = __interconnect_protocol(proto), .order = order, .dir = dir };
 
 	return encoded;
 }
@@ -81,7 +84,7 @@ static inline struct drm_pagemap_dma_addr
 drm_pagemap_dma_addr_encode(dma_addr_t addr, enum drm_interconnect_protocol proto, unsigned int order,
 			    enum dma_data_direction dir)
 {
-	struct drm_pagemap_dma_addr encoded = { .addr = addr, .proto = proto, .order = order, .dir = dir };
+	struct drm_pagemap_dma_addr encoded = { .addr = addr, .proto = __interconnect_protocol(proto), .order = order, .dir = dir };
 
 	return encoded;
 }

@@ -20,6 +20,7 @@ import notifier from './mmu_notifier.h?raw';
 import { notifierModels } from './notifier.ts';
 import opsBody from './pagemap-ops.c?raw';
 import ops from './pagemap-ops.h?raw';
+import { protocolModels } from './protocols.ts';
 import { rules } from './rules.ts';
 import scenarioBody from './scenario.c?raw';
 import scenario from './scenario.h?raw';
@@ -64,6 +65,6 @@ export const subsystem: Subsystem = {
     { path: 'interlock/pagemap/scenario.c', text: scenarioBody },
     { path: 'interlock/pagemap/standin.c', text: standinBody },
   ],
-  models: [...notifierModels, ...addressSpaceModels, ...migrationModels, ...mappingModels],
+  models: [...notifierModels, ...addressSpaceModels, ...migrationModels, ...mappingModels, ...protocolModels],
   rules,
 };

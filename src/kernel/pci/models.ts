@@ -117,7 +117,9 @@ function* reference(call: ModelCall, name: string, object: Scalar): Routine {
 function wayTo(call: ModelCall, provider: Device, client: Scalar): ReturnType<typeof reach> | null {
   const address = objectAddress(call.machine, client, call.argTypes[1]);
   if (address === null) return null;
-  return reach(topologyOf(call), provider, boundDevice(call.machine, address));
+  const device = boundDevice(call.machine, address);
+  dmaRun(call.machine).world.tellApart(provider, device);
+  return reach(topologyOf(call), provider, device);
 }
 
 function distance(call: ModelCall): ModelResult {

@@ -46,7 +46,8 @@ function collect(facts: Facts, value: Scalar, leaves: Set<UnknownValue>, depth: 
   if (depth > DEPTH || withoutFacts(known.kind)) return false;
   if (known.node === null) {
     leaves.add(known);
-    return known.type.kind === 'int';
+    // What no visible line declares is the number that it is used as.
+    return known.type.kind === 'int' || known.type.kind === 'unknown';
   }
   return collect(facts, known.node.left, leaves, depth + 1) && collect(facts, known.node.right, leaves, depth + 1);
 }
