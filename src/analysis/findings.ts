@@ -158,7 +158,10 @@ export class FindingCollector {
     const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
     const op = opDuring(run, report.event);
     const site =
-      this.places.documentSite(run.trace, report.event, report.at) ?? begun ?? this.leaving(run, report.event);
+      this.gaveNull(run, report.event) ??
+      this.places.documentSite(run.trace, report.event, report.at) ??
+      begun ??
+      this.leaving(run, report.event);
     if (!site) return null;
     const key = `${check.code}\0${site.span.unit}\0${site.span.start}`;
     if (op && callersDuty(op, run, report.event)) {
@@ -248,6 +251,19 @@ export class FindingCollector {
         deviations * 1000 +
         source.decisions.length,
     };
+  }
+
+  /** Whoever maps the buffer of another has no part in that its op gives NULL: that is shown where the op, if it is shown, returned it. */
+  private gaveNull(run: RunView, index: number): Site | null {
+    const event = run.trace[index];
+    if (event?.kind !== 'report' || event.rule !== 'dma-buf-map-null') return null;
+    const gave = run.trace
+      .slice(0, index)
+      .findLast(
+        ({ kind, task, at }) =>
+          kind === 'return' && task === event.task && at !== null && this.places.inDocument(at.span),
+      );
+    return gave?.kind === 'return' && gave.value === 'NULL' ? gave.at : null;
   }
 
   /** What a core, or the device, makes of what an op gave back is shown where the op gave it: the last one before that did not fail. */

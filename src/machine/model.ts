@@ -76,6 +76,8 @@ export interface ObjectInfo {
   readonly freed: boolean;
   /** A local whose scope was left. */
   readonly dead?: boolean;
+  /** An object of the world that the code freed. */
+  readonly ended?: object | null;
   readonly allocatedAt: Site | null;
   readonly freedAt: Site | null;
   /** Type given at creation or by first typed use; null: raw bytes. */

@@ -223,7 +223,9 @@ function checkSegments(world: DmaWorld, device: DmaDevice, request: SgRequest, s
         `\`${request.api}\`: a segment of ${hex(length)} bytes, ${device.name} takes ${hex(device.maxSegmentSize)}`,
       );
     const { segmentBoundary } = device;
-    if (Math.floor(address / segmentBoundary) !== Math.floor((address + length - 1) / segmentBoundary))
+    // What the run gave no length has none that lies across anything.
+    const end = address + Math.max(length, 1) - 1;
+    if (Math.floor(address / segmentBoundary) !== Math.floor(end / segmentBoundary))
       complain(
         world,
         'dma-segment-boundary',

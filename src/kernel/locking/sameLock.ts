@@ -4,7 +4,7 @@
  * holds the same member's lock of another object, means that one if either object is only known through such a pointer. Judges nothing.
  */
 import type { MachineServices } from '../../machine/model.ts';
-import { lockPath } from './naming.ts';
+import { lockKindAt, lockPath } from './naming.ts';
 import { locking } from './state.ts';
 
 /** Address of the held lock that is meant; the address itself when it is held, or none can be meant. */
@@ -16,7 +16,7 @@ export function heldInstead(machine: MachineServices, address: number): number {
   if (known !== null && (known.owner === machine.currentTask || known.readers.has(machine.currentTask))) return address;
   if (held.length === 0 || held.some((each) => each.address === address)) return address;
   const path = lockPath(machine, address);
-  if (path === null) return address;
+  if (path === null) return behindPointer(machine, address);
   const open = isOpen(machine, address);
   const meant = held.findLast(
     (each) =>
@@ -25,6 +25,16 @@ export function heldInstead(machine: MachineServices, address: number): number {
       lockPath(machine, each.address) === path &&
       machine.objectAt(each.address)?.address !== machine.objectAt(address)?.address,
   );
+  return meant?.address ?? address;
+}
+
+/** A pointer to a lock that nobody set (`fence->lock`) leads to some lock of its kind: to the one that is held, says who relies on it. */
+function behindPointer(machine: MachineServices, address: number): number {
+  const state = locking(machine);
+  const object = machine.objectAt(address);
+  const kind = lockKindAt(machine, address);
+  if (kind === null || object?.viaPointer !== true || object.address !== address) return address;
+  const meant = state.held().findLast((each) => each.address !== 0 && state.objects.known(each.address)?.kind === kind);
   return meant?.address ?? address;
 }
 

@@ -32,7 +32,8 @@ export function nodeLeadingTo(machine: MachineServices, node: Scalar, head: Scal
   const gone = machine.state(GONE);
   for (const each of [settled(machine, head) ?? 0, ...machine.state(NODES)]) {
     const holder = machine.objectAt(each);
-    if (holder === null || holder.freed || holder.dead === true || each === wanted || gone.has(each)) continue;
+    if (holder === null || holder.freed || holder.dead === true || each === wanted) continue;
+    if (gone.has(each) || (holder.ended ?? null) !== null) continue;
     const next = machine.read(each, POINTER);
     if ((machine.concrete(next) ?? next) === wanted) return each;
   }
