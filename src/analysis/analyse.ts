@@ -150,11 +150,9 @@ export class Analysis {
   /** What is known before all runs are made. Makes no run, so that nothing depends on whether anyone asks. */
   private soFar(exploration: Exploration): DocumentReport {
     const read = this.collect();
+    for (const found of this.collector.all()) read.addUnlessKnown(found);
     read.inspect(this.documentView());
-    const found = this.collector.all();
-    const known = new Set(found.map(({ key }) => key));
-    const all = [...found, ...read.all().filter(({ key }) => !known.has(key))];
-    return this.report(exploration, all, (collected) =>
+    return this.report(exploration, read.all(), (collected) =>
       mayRestOnCount(collected) ? null : this.withFix(collected.finding, collected.repair),
     );
   }

@@ -3,7 +3,7 @@
  * the run that shows it most plainly: a violation before a suspicion, then the fewest decisions.
  */
 import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
-import type { DocumentView } from '../checks/documentView.ts';
+import type { DocumentReport, DocumentView } from '../checks/documentView.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
@@ -88,6 +88,10 @@ export class FindingCollector {
         // What a run has shown of the same place, or of where it began, says more.
         const told = [report.at, ...report.related.flatMap(({ at }) => at ?? [])];
         if (check.readsOnly && told.some((at) => shown.has(lineOf(this.places.place(at))))) continue;
+        const lost = check.readsOnly ? this.lostElsewhere(report) : null;
+        if (lost?.finding.verdict === 'violation') continue;
+        // Where the function that took it leaves, the reader sees it; the op around it only shows that it is gone.
+        if (lost !== null) this.found.delete(lost.key);
         const finding: Finding = {
           code: check.code,
           slug: check.slug,
@@ -124,6 +128,18 @@ export class FindingCollector {
         });
       }
     }
+  }
+
+  /** The memory that a read report says is not given back, as a run lost it: told where another function returned. */
+  private lostElsewhere({ function: name, related }: DocumentReport): Collected | null {
+    const begun = new Set(related.flatMap(({ at }) => (at === null ? [] : [lineOf(this.places.place(at))])));
+    const lost = [...this.found.values()].find(
+      ({ finding }) =>
+        finding.slug === 'memory-leaked-on-path' &&
+        finding.function !== name &&
+        finding.related.some(({ message, place }) => / allocated here$/.test(message) && begun.has(lineOf(place))),
+    );
+    return lost ?? null;
   }
 
   all(): readonly Collected[] {

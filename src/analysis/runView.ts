@@ -17,7 +17,9 @@ type Open = {
 
 /** Picks out the op calls; an op whose run ended inside it has no exit. */
 export function runView(trace: readonly Event[], scenario: Scenario, places: Places): RunView {
-  const byFunction = new Map<string, Op>(scenario.ops.map((op) => [op.function.name, op]));
+  // A core calls whatever its table has, also what the scenario is not about.
+  const around = new Set(scenario.ops.flatMap((op) => op.table.ops));
+  const byFunction = new Map<string, Op>([...around, ...scenario.ops].map((op) => [op.function.name, op]));
   const open: Open[] = [];
   const ops: OpCall[] = [];
   const held = new Map<number, HeldLock[]>();
