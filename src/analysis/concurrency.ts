@@ -31,6 +31,8 @@ export interface ConcurrencyHost {
   collect(): FindingCollector;
   /** Gets what only interleavings show. */
   readonly into: FindingCollector;
+  /** A scenario is through, and what it found is in `into`. */
+  found(): void;
   /** A test that holds until one of so many equal shares of the effort that is left is used up. */
   share(of: number): () => boolean;
 }
@@ -71,17 +73,19 @@ function* exploreScenario(
   const serial = host.collect();
   const interleaved = host.collect();
   const shown = new Novelty();
+  const before = host.into.violations;
   const result = yield* searchInterleavings(budget, (decisions, preempted) => {
     const execution = host.execute(scenario, decisions);
     const into = preempted ? interleaved : serial;
-    const before = into.violations;
+    const seen = into.violations;
     into.add(execution.source);
-    const fresh = shown.note(execution.source.run.trace) || into.violations > before;
+    const fresh = shown.note(execution.source.run.trace) || into.violations > seen;
     return { ...execution, fresh };
   });
   const known = new Set(serial.all().map(({ key }) => key));
   for (const collected of interleaved.all())
     if (collected.finding.verdict === 'violation' && !known.has(collected.key)) host.into.addUnlessKnown(collected);
+  if (host.into.violations > before) host.found();
   return result;
 }
 

@@ -35,9 +35,9 @@ export interface KernelTree {
 
 /**
  * How far an analysis has come: every op was run as it goes when nothing fails; every fault was tried on its own. What comes behind (pairs
- * of faults, interleavings) takes longest and finds least.
+ * of faults, interleavings) takes longest and finds least; each scenario of interleavings that found something is told too.
  */
-export type Stage = 'plain' | 'faults';
+export type Stage = 'plain' | 'faults' | 'interleavings';
 
 export interface AnalysisOptions {
   /** Preset name or topology JSON text. Default: chosen per op. */

@@ -240,6 +240,7 @@ export class Exploration {
       },
       collect: () => host.collect(),
       into: host.into,
+      found: () => host.stage('interleavings'),
       share: (of) => this.effort.share(of),
     });
     this.bounds.push(...bounds);

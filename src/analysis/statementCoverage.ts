@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import type { StatementCoverage } from '../report/finding.ts';
+import { neverTaken } from './neverTaken.ts';
 import type { Places } from './places.ts';
 
 /** Statements of one compiled function. */
@@ -23,7 +24,7 @@ export interface Hindrances {
 
 interface Statement {
   readonly at: Span;
-  readonly function: string;
+  readonly symbol: FunctionSymbol;
   reached: boolean;
   /** False: no run even began the function. */
   begun: boolean;
@@ -45,7 +46,7 @@ export function statementCoverage(
     const key = `${at.unit} ${at.start}`;
     const known = statements.get(key);
     if (known) known.reached ||= reached;
-    else statements.set(key, { at, function: symbol.name, reached, begun });
+    else statements.set(key, { at, symbol, reached, begun });
   };
   const compiled = new Set<FunctionSymbol>();
   for (const entry of covered) {
@@ -59,23 +60,51 @@ export function statementCoverage(
     if (first) note(first.at, symbol, false, false);
   }
   const all = [...statements.values()];
+  const executed = new Map(covered.map((entry) => [entry.function, entry.statements]));
   return {
     total: all.length,
     reached: all.filter((statement) => statement.reached).length,
     missed: all
       .filter((statement) => !statement.reached)
       .map((statement) => ({
-        function: statement.function,
+        function: statement.symbol.name,
         place: places.place(statement.at),
-        reason: reasonOf(statement, hindrances),
+        reason: reasonOf(statement, hindrances, () => conditionBefore(statement, executed, places)),
       }))
       .sort((a, b) => (a.place.document[0]?.start ?? 0) - (b.place.document[0]?.start ?? 0)),
   };
 }
 
-function reasonOf(statement: Statement, { unsupported, bounded }: Hindrances): string {
-  if (!statement.begun) return `no run called \`${statement.function}\``;
-  const ended = unsupported.get(statement.function);
-  if (ended !== undefined) return `execution of \`${statement.function}\` ended before it: ${ended}`;
-  return bounded ? 'no run went this way before a bound was reached' : 'no run of any scenario went this way';
+function reasonOf(statement: Statement, { unsupported, bounded }: Hindrances, condition: () => string | null): string {
+  const { name } = statement.symbol;
+  if (!statement.begun) return `no run called \`${name}\``;
+  const ended = unsupported.get(name);
+  if (ended !== undefined) return `execution of \`${name}\` ended before it: ${ended}`;
+  const way = bounded ? 'no run went this way before a bound was reached' : 'no run of any scenario went this way';
+  const closed = condition();
+  return closed === null ? way : `${way}: ${closed}`;
+}
+
+const LONGEST_CONDITION = 60;
+
+/** Which condition in the text kept every run from a statement; null: none that can be named. */
+function conditionBefore(
+  { at, symbol }: Statement,
+  covered: ReadonlyMap<FunctionSymbol, CoveredFunction['statements']>,
+  places: Places,
+): string | null {
+  const ir = symbol.body();
+  if (ir === null) return null;
+  const executed = (covered.get(symbol) ?? []).filter((each) => each.executed).map((each) => each.at.start);
+  return neverTaken(ir, at, {
+    // A compound statement was come to when anything in it was.
+    at: ({ start, end }) => executed.some((each) => start <= each && each < Math.max(end, start + 1)),
+    words: (span) => {
+      const text = places.sourceOf(span).call.replace(/\s+/g, ' ').trim();
+      const name = places.sourceName(span)?.replace(/^.*\//, '');
+      if (text === '' || text.includes('`')) return null;
+      const shown = text.length <= LONGEST_CONDITION ? text : `${text.slice(0, LONGEST_CONDITION - 1)}…`;
+      return name === undefined ? `\`${shown}\`` : `\`${shown}\` (${name})`;
+    },
+  });
 }

@@ -158,6 +158,11 @@ function coverageLines(report: DocumentReport, lines: LineIndex, paint: Paint, v
     const which = report.series.length > 0 ? '+ statements' : 'statements';
     out.push(`  ${which} reached: ${report.statements.reached} of ${report.statements.total}`);
   }
+  if (verbose)
+    for (const { place, reason } of report.statements?.missed ?? []) {
+      const [range] = place.document;
+      if (range !== undefined) out.push(`    line ${lines.position(range.start).line}: ${reason}`);
+    }
   for (const entry of report.functions)
     if (!entry.executed)
       out.push(

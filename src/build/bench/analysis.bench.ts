@@ -28,7 +28,7 @@ export async function bench(): Promise<string[]> {
     for (const file of readdirSync(at).sort()) {
       const document = { path: file, text: readFileSync(path.join(at, file), 'utf8') };
       const times: number[] = [];
-      const stages: Record<Stage, number[]> = { plain: [], faults: [] };
+      const stages: Record<Stage, number[]> = { plain: [], faults: [], interleavings: [] };
       let report = engine.analyse({ path: '', text: '' });
       for (let round = 0; round < ROUNDS; round++) {
         const begun = performance.now();
