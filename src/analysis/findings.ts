@@ -14,6 +14,7 @@ import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { otherTasks } from './concurrency.ts';
+import { elsewhere } from './elsewhere.ts';
 import { filledInPart, leftByUnseenChoice } from './filledElsewhere.ts';
 import type { RepairPlace } from './fixes.ts';
 import type { LayoutUse } from './openLayout.ts';
@@ -192,6 +193,7 @@ export class FindingCollector {
     if (assertedByFlag(run, report.event) || (op && missedBefore(op, run, report.event))) return null;
     if (check.slug === 'reference-kept-on-failure' && undoneUnseen(run, report)) return null;
     if (unseenBetween(run, report) || leftByUnseenChoice(run, report.event)) return null;
+    if (elsewhere(run, report, this.places)) return null;
     // A member whose struct is not shown has a place of our making, and its struct no size: what is allocated by that is ZERO_SIZE_PTR.
     // Memory that was refused is NULL, wherever its members lie.
     const zeroSize = / through NULL plus 16$/.test(report.message) && !(op && causedByFailure(op, run, report.event));

@@ -73,17 +73,18 @@ export class Places {
    * The place in the document that answers for event `index`: its own, or that of the call in the document that led into bundled code.
    */
   documentSite(trace: readonly Event[], index: number, at: Site | null): Site | null {
-    if (at && this.inDocument(at.span)) return at;
-    const event = trace[index];
-    if (!event) return at;
-    let depth = event.depth;
-    for (let i = index - 1; i >= 0 && depth > 0; i--) {
-      const earlier = trace[i];
-      if (earlier?.kind !== 'call' || earlier.task !== event.task || earlier.depth >= depth) continue;
-      depth = earlier.depth;
-      if (earlier.at && this.inDocument(earlier.at.span)) return earlier.at;
-    }
-    return null;
+    return around(trace, index, at, (span) => this.inDocument(span));
+  }
+
+  /** The place of event `index` in code that somebody wrote for this kernel: in the document, or in a file of the tree that it calls. */
+  writtenSite(trace: readonly Event[], index: number, at: Site | null): Site | null {
+    return around(trace, index, at, (span) => this.units[span.unit]?.origin !== 'bundled');
+  }
+
+  /** Files of the tree come to be known while the document is read. */
+  inTree(span: Span): boolean {
+    const unit = this.units[span.unit];
+    return unit === undefined || unit.origin === 'tree';
   }
 
   private lines(unit: SourceUnit): LineIndex {
@@ -94,6 +95,21 @@ export class Places {
     }
     return index;
   }
+}
+
+/** The place of an event, or of the nearest call around it, that is wanted. */
+function around(trace: readonly Event[], index: number, at: Site | null, wanted: (span: Span) => boolean): Site | null {
+  if (at && wanted(at.span)) return at;
+  const event = trace[index];
+  if (!event) return at;
+  let depth = event.depth;
+  for (let i = index - 1; i >= 0 && depth > 0; i--) {
+    const earlier = trace[i];
+    if (earlier?.kind !== 'call' || earlier.task !== event.task || earlier.depth >= depth) continue;
+    depth = earlier.depth;
+    if (earlier.at && wanted(earlier.at.span)) return earlier.at;
+  }
+  return null;
 }
 
 function lineAt(image: PostImage, offset: number): number {

@@ -149,12 +149,26 @@ function restsOnTolerance(
   });
 }
 
-/** A decision that something is NULL, by a function that asks for its argument first of all. */
+/** A decision that something is NULL, by a function that asks for it first of all, or that was handed it. */
 function foundByTolerance(run: RunView, index: number): boolean {
   const event = run.trace[index];
-  if (event?.kind !== 'decision' || event.option !== 'true' || !/^`[^`]+` is NULL$/.test(event.question)) return false;
-  const before = run.trace.slice(0, index).findLast(({ task }) => task === event.task);
-  return before?.kind === 'call' && !before.model && before.function === event.at?.function;
+  const name =
+    event?.kind === 'decision' && event.option === 'true' ? /^`([^`]+)` is NULL$/.exec(event.question)?.[1] : null;
+  if (event?.kind !== 'decision' || name == null) return false;
+  // Who goes on to what stands behind NULL itself is not forgiven for having asked.
+  const left = run.trace
+    .slice(index)
+    .find((each) => each.kind === 'fault' || (each.kind === 'return' && each.function === event.at?.function));
+  if (left?.kind !== 'return') return false;
+  const earlier = run.trace.slice(0, index).filter(({ task }) => task === event.task);
+  const before = earlier.at(-1);
+  if (before?.kind === 'call' && !before.model && before.function === event.at?.function) return true;
+  const entered = earlier.findLast(({ kind, depth }) => kind === 'call' && depth < event.depth);
+  return (
+    entered?.kind === 'call' &&
+    entered.function === event.at?.function &&
+    entered.args.some((arg) => arg === `?${name}`)
+  );
 }
 
 /** An index, one or more, that is less than a member. */

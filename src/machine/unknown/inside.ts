@@ -5,9 +5,15 @@ import type { Facts } from './facts.ts';
 import { lowest } from './ranges.ts';
 import type { Node } from './value.ts';
 
-/** What lies behind the start of memory, or of what a pointer leads to, at an index that is open: no NULL, and no error pointer. */
+/** Largest offset of a member. */
+const MEMBERS = 2 ** 31;
+
+/** What lies behind the start of memory, or of what a pointer leads to, as a member or at an index that is open: no NULL, no error pointer. */
 export function liesInside({ op, kind, left, right }: Node, facts: Facts): boolean {
   if (op !== '+' || withoutFacts(kind)) return false;
-  if (kind === Kind.Pointer && (typeof right === 'object' || right >= OBJECT_BASE)) return true;
+  if (kind === Kind.Pointer) {
+    if (typeof right === 'object' || right >= OBJECT_BASE) return true;
+    if (right > 0 && right < MEMBERS) return true;
+  }
   return Number(lowest(facts.rangesOf(left, kind)) ?? 0) >= OBJECT_BASE;
 }
