@@ -102,7 +102,9 @@ export class Exits<T> {
           ({ result, left }) =>
             this.released.has(`${result} ${left}`) ||
             // Who locks for the caller, as the name says, comes back with the lock when it succeeds.
-            (result === 'failure' && this.released.has(`success ${left}`) && !(this.purpose && this.keeps(left))),
+            (result === 'failure' && this.released.has(`success ${left}`) && !(this.purpose && this.keeps(left))) ||
+            // What an unseen function answered is success or failure: it is given back for either.
+            (result === 'failure' && this.released.has(`other ${left}`) && !this.purpose && !this.keeps(left)),
         )
         .map(({ run }) => ({ run, held: true, memory: false, mappings: false, unlocks: false })),
       ...this.lost

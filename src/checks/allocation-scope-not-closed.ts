@@ -2,6 +2,7 @@
 
 import page from './allocation-scope-not-closed.md?raw';
 import { check, reportsOf } from './check.ts';
+import { toldAtReturn } from './leavingPlace.ts';
 import { undoBeforeReturn } from './repair.ts';
 
-export default check(page, { ...reportsOf(['memalloc-scope-imbalance']), repair: undoBeforeReturn });
+export default check(page, { ...toldAtReturn(reportsOf(['memalloc-scope-imbalance'])), repair: undoBeforeReturn });

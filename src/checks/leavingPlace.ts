@@ -3,7 +3,7 @@
  * text lets go of locks of that kind. One that only takes it (`foo_lock()`) does so for its caller. Not responsible for whether it was due.
  */
 import type { HeldLock } from '../machine/events.ts';
-import { type OpCall, type RunView, returnOf } from './check.ts';
+import { type Judgement, type OpCall, opDuring, type RunView, returnOf } from './check.ts';
 import { returnsAround } from './returnsAround.ts';
 
 /** Calls that let go, in the words of whoever takes; everything else lets go by `unlock`. */
@@ -16,6 +16,22 @@ const LETS_GO: readonly (readonly [RegExp, RegExp])[] = [
 
 function letsGo(taken: string): RegExp {
   return LETS_GO.find(([takes]) => takes.test(taken))?.[1] ?? /\w*unlock\w*\s*\(/;
+}
+
+/** What is only seen when an op has returned, told where it returned, if another of its exits gives back what this one keeps. */
+export function toldAtReturn(judgement: Judgement): Judgement {
+  const { judge } = judgement;
+  if (judge === undefined) return judgement;
+  return {
+    ...judgement,
+    judge: (run) =>
+      judge(run).map((report) => {
+        if (report.at !== null || run.mistakes?.held !== true) return report;
+        const op = opDuring(run, report.event);
+        const left = op === null ? null : returnOf(run, op);
+        return left === null || left > report.event ? report : { ...report, at: run.trace[left]?.at ?? null };
+      }),
+  };
 }
 
 /** Index of the return with which the lock was left behind, and the function's name; the op's own return when no text says otherwise. */

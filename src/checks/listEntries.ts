@@ -7,8 +7,9 @@ import type { StructType } from '../c/types.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { callsOf } from './flowSides.ts';
 import { type Ways, waysOf } from './flowWays.ts';
-import { bare, calleeName, placeName, rootOf, valueName } from './irNames.ts';
+import { bare, calleeName, constantOf, placeName, rootOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { TAKES_APART } from './undoPairs.ts';
 
 const FREES = /^(?:(?:k|kv|v)free|kfree_sensitive)$/;
 const ADDS = /^list_add(?:_tail)?(?:_rcu)?$/;
@@ -91,6 +92,38 @@ function madeHere(read: ReadFunction, { at, call }: Free, key: string): boolean 
   if (making.length === 0 || others) return false;
   return !callsOf(read, ADDS).some(
     (add) => memberOf(add.call.args[0]) === key && waysOf(read.graph).from(add.at.node.next).has[at.node.id] === 1,
+  );
+}
+
+/** A function that is not shown, and that by its name takes apart what it is handed, had the entry: it may have taken it off (`drm_encoder_cleanup()`). */
+function endedUnseen(reads: readonly ReadFunction[], read: ReadFunction, { call }: Free): boolean {
+  const [arg] = call.args;
+  const name = arg === undefined ? null : valueName(bare(arg));
+  if (name === null) return false;
+  return callsOf(read, TAKES_APART).some(
+    (each) =>
+      each.call !== call &&
+      !FREES.test(each.name) &&
+      each.call.args.some((other) => rootOf(valueName(bare(other)) ?? '').replace(/^[&*]+/, '') === rootOf(name)) &&
+      !reads.some(({ symbol }) => each.call.callee.kind === 'direct' && each.call.callee.symbol === symbol),
+  );
+}
+
+/** What stands in this member was put on no list: who hands it on clears the member. */
+function movedOn(reads: readonly ReadFunction[], { call }: Free): boolean {
+  const [arg] = call.args;
+  const value = arg === undefined ? null : bare(arg);
+  const key = value?.kind === 'load' ? keyOf(value.place) : null;
+  return (
+    key !== null &&
+    reads.some(({ nodes }) =>
+      nodes.some(({ all }) =>
+        all.some(
+          (expr) =>
+            expr.kind === 'assign' && keyOf(expr.place) === key && Number(constantOf(bare(expr.value)) ?? 1) === 0,
+        ),
+      ),
+    )
   );
 }
 
@@ -177,7 +210,7 @@ function neverTakenOff(document: DocumentView, reads: readonly ReadFunction[]): 
         if (read === by || !key.startsWith(`${free.of.tag}.`) || !document.inDocument(free.call.at)) return [];
         // A walk that takes the whole list apart needs to take nothing off.
         if (loopOf(read, waysOf(read.graph), free).length > 0 || calledInWalk(reads, read, key)) return [];
-        if (madeHere(read, free, key)) return [];
+        if (madeHere(read, free, key) || movedOn(reads, free) || endedUnseen(reads, read, free)) return [];
         return [
           told(
             read,

@@ -5,11 +5,13 @@
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
+import { callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { calleeName, constantOf, valueName } from './irNames.ts';
 import { movedImports } from './movedImports.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 import page from './revocation-raced.md?raw';
+import { keyOf } from './waitsUnderLock.ts';
 
 const TELLS = /^dma_buf_(?:move_notify|invalidate_mappings)$/;
 const WAITS = /^(?:dma_resv_wait_timeout|ttm_bo_wait_ctx|dma_fence_wait(?:_timeout)?)$/;
@@ -74,10 +76,11 @@ function freed(read: ReadFunction): DocumentReport[] {
   });
 }
 
-/** Waits for importers to unmap with the lock that they need for that. */
-function waits(read: ReadFunction): DocumentReport[] {
+/** Waits for importers to unmap with the lock that they need for that; who completes it is not shown (`completionsUnderLock.ts`). */
+function waits(read: ReadFunction, completed: ReadonlySet<string | null>): DocumentReport[] {
   return read.nodes.flatMap((each) => {
-    if (!has(each, /^wait_for_completion/)) return [];
+    const wait = each.calls.find((call) => /^wait_for_completion/.test(calleeName(call.callee)));
+    if (wait === undefined || completed.has(keyOf(wait.args[0]))) return [];
     const locked = read.nodes.filter(
       (other) =>
         has(other, LOCKS) &&
@@ -152,9 +155,13 @@ function unlocked(read: ReadFunction, { flag }: Revoker): DocumentReport[] {
 function inspect(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document);
   const revoking = revokers(all);
+  const completed = new Set(
+    all.flatMap((read) => callsOf(read, /^complete(?:_all)?$/).map(({ call }) => keyOf(call.args[0]))),
+  );
+  completed.delete(null);
   const reports = all.flatMap((read) => [
     ...freed(read),
-    ...waits(read),
+    ...waits(read, completed),
     ...revoking.slice(0, 1).flatMap((each) => unlocked(read, each)),
   ]);
   const [revoker] = revoking;

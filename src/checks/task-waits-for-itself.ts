@@ -2,6 +2,7 @@
 
 import type { Related } from '../machine/events.ts';
 import { type CheckReport, check, eventsOf, type RunView, reportsOf } from './check.ts';
+import { waitsForCompleters } from './completionsUnderLock.ts';
 import page from './task-waits-for-itself.md?raw';
 import { waitsForHolders } from './waitsUnderLock.ts';
 
@@ -9,7 +10,7 @@ const waits = reportsOf(['deadlock', 'wait-for-itself', 'irq-sync-in-handler']);
 
 export default check(page, {
   ...waits,
-  inspect: waitsForHolders,
+  inspect: (document) => [...waitsForHolders(document), ...waitsForCompleters(document)],
   judge: (run) => waits.judge?.(run).filter((report) => !saidAsOrder(run, report)) ?? [],
 });
 

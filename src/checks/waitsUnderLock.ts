@@ -9,11 +9,11 @@ import { argument, callsOf, renames, stretch } from './flowSides.ts';
 import { bare, calleeName, placeName } from './irNames.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
-const LOCKS =
+export const LOCKS =
   /^(?:mutex_lock(?:_interruptible|_killable|_nested)?|down_(?:read|write)|(?:raw_)?spin_lock(?:_irq|_bh|_irqsave)?)$/;
 /** `guard()` (include/linux/cleanup.h): taken to the end of a scope. */
 const GUARDS = /^class_(?:mutex|spinlock|raw_spinlock|rwsem)\w*_constructor$/;
-const UNLOCKS = /^(?:mutex_unlock|up_(?:read|write)|(?:raw_)?spin_unlock(?:_irq|_bh|_irqrestore)?)$/;
+export const UNLOCKS = /^(?:mutex_unlock|up_(?:read|write)|(?:raw_)?spin_unlock(?:_irq|_bh|_irqrestore)?)$/;
 /** End only when what was registered has ended (kernel/workqueue.c, kernel/time/timer.c, kernel/irq/manage.c). */
 const WAITS =
   /^(?:cancel_(?:delayed_)?work_sync|flush_(?:delayed_)?work|disable_work_sync|(?:del_timer|timer_delete|timer_shutdown)_sync|tasklet_kill|tasklet_disable|kthread_cancel_work_sync|kthread_flush_work|free_irq|disable_irq|synchronize_irq|kthread_stop|irq_work_sync)$/;
@@ -21,7 +21,7 @@ const WAITS =
 const DEPTH = 2;
 
 /** The member that something is kept in: `orca_eng.reset`; a name for what is no member. */
-function keyOf(expr: Expr | undefined): string | null {
+export function keyOf(expr: Expr | undefined): string | null {
   let value = expr === undefined ? null : bare(expr);
   while (value?.kind === 'offset') value = bare(value.pointer);
   if (value?.kind !== 'address' && value?.kind !== 'load') return null;

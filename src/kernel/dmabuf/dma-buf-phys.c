@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 #include <interlock/dma-buf-ledger.h>
 
-/* Segments stay below 4 GiB, whose length a scatterlist entry cannot hold. */
+/* Segments stay below 4 GiB, whose length a scatterlist entry cannot hold. A range of unknown length is one of them. */
 #define __PHYS_SEGMENT (0x80000000UL)
 
 /* The table, and what undoing it needs: bus addresses have nothing to unmap. */
@@ -20,7 +20,7 @@ static unsigned int __phys_segments(const struct phys_vec *vec, size_t nr_ranges
 	size_t i;
 
 	for (i = 0; i < nr_ranges; i++)
-		count += DIV_ROUND_UP(vec[i].len, __PHYS_SEGMENT);
+		count += __known(vec[i].len) ? DIV_ROUND_UP(vec[i].len, __PHYS_SEGMENT) : 1;
 	return count;
 }
 
@@ -40,9 +40,12 @@ static int __phys_map(struct device *dev, struct p2pdma_provider *provider, stru
 	size_t i, done, length;
 	unsigned int count = 0;
 	dma_addr_t addr;
+	bool more;
 
 	for (i = 0; i < nr_ranges; i++) {
-		for (done = 0; done < vec[i].len; done += length) {
+		more = true;
+		for (done = 0; __known(vec[i].len) ? done < vec[i].len : more; done += length) {
+			more = false;
 			length = min_t(size_t, vec[i].len - done, __PHYS_SEGMENT);
 			if (made->mapped) {
 				addr = dma_map_phys(dev, vec[i].paddr + done, length, dir, DMA_ATTR_MMIO);
