@@ -168,6 +168,87 @@ int wigeon_peek(const void __user *from, size_t size)
 	return 0;
 }`,
   ],
+  [
+    'every label of a long switch, and none of them',
+    `int f(int);
+struct wren { int kind; };
+int wren_kind(struct wren *w)
+{
+	switch (w->kind) {
+	case 1: return f(1);
+	case 2: return f(2);
+	case 3: return f(3);
+	case 4: return f(4);
+	case 5: return f(5);
+	case 6: return f(6);
+	case 7: return f(7);
+	case 8: return f(8);
+	case 9: return f(9);
+	case 10 ... 19: return f(10);
+	default: return -22;
+	}
+}`,
+  ],
+  [
+    'a thread is told to stop',
+    `#include <linux/kthread.h>
+#include <linux/delay.h>
+int siskin_thread(void *data)
+{
+	while (!kthread_should_stop())
+		msleep(10);
+	return 0;
+}`,
+  ],
+  [
+    'a clock is polled',
+    `#include <linux/ktime.h>
+#include <linux/io.h>
+int twite_wait(void __iomem *regs)
+{
+	ktime_t end = ktime_add_us(ktime_get(), 100);
+
+	for (;;) {
+		if (readl(regs) & 1)
+			return 0;
+		if (ktime_compare(ktime_get(), end) > 0)
+			return -ETIMEDOUT;
+	}
+}`,
+  ],
+  [
+    'a parameter of the module, a flag that is cleared, a list that others fill',
+    `#include <linux/module.h>
+#include <linux/list.h>
+struct linnet { struct list_head node; int key; };
+static LIST_HEAD(linnets);
+static struct { struct list_head idle; int count; } linnet_pool = { .idle = LIST_HEAD_INIT(linnet_pool.idle) };
+static bool usable = true;
+static int depth = 0;
+module_param(depth, int, 0444);
+void linnet_lost(void)
+{
+	usable = false;
+}
+int linnet_find(int key)
+{
+	struct linnet *l;
+
+	if (!usable)
+		return -ENODEV;
+	if (depth)
+		return depth;
+	list_for_each_entry(l, &linnets, node) {
+		if (l->key == key)
+			return 1;
+	}
+	list_for_each_entry(l, &linnet_pool.idle, node) {
+		if (l->key == key)
+			return 2;
+	}
+	return 0;
+}`,
+  ],
 ];
 
 describe('every statement is reached', () => {

@@ -47,7 +47,8 @@ function usedBy(program: Program, symbol: FunctionSymbol): readonly GlobalSymbol
     const globals = new Set<GlobalSymbol>();
     const note = (place: Place): void => {
       if (place.kind === 'member') note(place.base);
-      else if (place.kind === 'global' && setUpElsewhere(place.symbol)) globals.add(place.symbol);
+      else if (place.kind === 'global' && (setUpElsewhere(place.symbol) || isChanged(program, place.symbol)))
+        globals.add(place.symbol);
     };
     walkFunctions(
       [symbol],
@@ -76,6 +77,33 @@ function usedBy(program: Program, symbol: FunctionSymbol): readonly GlobalSymbol
 function setUpElsewhere(symbol: GlobalSymbol): boolean {
   if (symbol.isExtern || symbol.isConst || symbol.at === null) return false;
   return symbol.init() === null || isRegistered(symbol);
+}
+
+const changed = new WeakMap<GlobalSymbol, boolean>();
+
+/**
+ * A variable with an initialiser that is not what it holds for long: a list, a parameter of the module, a flag or count that some function of
+ * the file sets. Tables and their like stay what they were made.
+ */
+function isChanged(program: Program, symbol: GlobalSymbol): boolean {
+  let known = changed.get(symbol);
+  if (known === undefined) {
+    const { at, type, name, isConst } = symbol;
+    const text = at === null || isConst ? '' : (program.units[at.unit]?.text ?? '');
+    known = text !== '' && (isList(type) || (type.kind === 'int' && isSet(text, name)));
+    changed.set(symbol, known);
+  }
+  return known;
+}
+
+function isList(type: CType): type is StructType {
+  return type.kind === 'struct' && type.tag === 'list_head';
+}
+
+function isSet(text: string, name: string): boolean {
+  const parameter = new RegExp(`\\bmodule_param\\w*\\s*\\((?:\\s*\\w+\\s*,)?\\s*${name}\\s*,`);
+  const store = new RegExp(`^[ \\t]+(?!static\\b|const\\b)(?:[^\\n=]*[;({,]\\s*)?${name}\\s*=[^=]`, 'm');
+  return parameter.test(text) || store.test(text);
 }
 
 /** Data with an initialiser that only says a part: who registers it fills in the rest (`miscdevice.this_device`). Tables of functions are whole. */
@@ -137,9 +165,9 @@ function forgetContent(machine: MachineServices, symbol: GlobalSymbol, address: 
       if (member.bits === undefined || member.bits === null)
         visit(at + member.offset, member.type, `${name}.${member.name ?? ''}`);
   };
-  if (symbol.init() === null) visit(address, symbol.type, symbol.name);
+  if (symbol.init() === null || isChanged(machine.program, symbol)) visit(address, symbol.type, symbol.name);
   else if (symbol.type.kind === 'struct')
     for (const { name, type, offset } of symbol.type.members)
-      if (type.kind === 'pointer' && !isSaid(symbol, offset, sizeOf(type)))
+      if ((type.kind === 'pointer' && !isSaid(symbol, offset, sizeOf(type))) || (isList(type) && !own))
         visit(address + offset, type, `${symbol.name}.${name ?? ''}`);
 }

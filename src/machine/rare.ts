@@ -216,8 +216,10 @@ function chooseCase(m: Core, frame: Frame, value: Scalar, table: number): number
     return cases.otherwise;
   }
   const kind = value instanceof UnknownValue ? value.kind : Kind.I64;
-  const at = m.site();
+  const site = m.site();
   for (const each of cases.cases) {
+    // Each label is a question of its own: a search that took them for rounds of one loop would try a few and never `default`.
+    const at = site === null ? null : { ...site, span: each.at };
     const hit =
       each.from === each.to
         ? m.unknowns.truthOf('==', value, each.from, kind, at)

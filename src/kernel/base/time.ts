@@ -1,6 +1,5 @@
 /** The simulated clock: it moves when somebody asks for it, sleeps or waits, and never by itself. */
 import type { MachineServices, StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { model, PURE } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
@@ -29,16 +28,21 @@ const LONG = 60_000_000_000;
 
 const reads: StateKey<{ count: number }> = { name: 'base.clock-reads', create: () => ({ count: 0 }) };
 
-/** `jiffies`: code that looks at it again asks how long something took, and it may have taken long. */
-function jiffies(machine: MachineServices): number {
+/** Code that looks at the clock again asks how long something took, and it may have taken long. */
+function lookedAt(machine: MachineServices): number {
+  const at = machine.site();
+  // The bundled core notes when things happened, and waits for nothing by the clock.
+  if (at === null || machine.program.units[at.span.unit]?.origin === 'bundled') return advance(machine, 1000);
   const state = machine.state(reads);
-  const at = callerSite(machine);
-  if (state.count++ > 0 && machine.choose('wait', '`jiffies`: a minute has passed', ['no', 'yes'], at) === 1)
-    advance(machine, LONG);
-  return FIRST_JIFFY + Math.floor(now(machine) / NANOSECONDS_PER_JIFFY);
+  const long = state.count++ > 0 && machine.choose('branch', 'a minute has passed', ['no', 'yes'], at) === 1;
+  return advance(machine, long ? LONG : 1000);
+}
+
+function jiffies(machine: MachineServices): number {
+  return FIRST_JIFFY + Math.floor(lookedAt(machine) / NANOSECONDS_PER_JIFFY);
 }
 
 export const timeModels: readonly DocumentedModel[] = [
   model('__jiffies_now', PURE, 'kernel/time/jiffies.c:jiffies', ({ machine }) => jiffies(machine)),
-  model('ktime_get', PURE, 'kernel/time/timekeeping.c:ktime_get', (call) => advance(call.machine, 1000)),
+  model('ktime_get', PURE, 'kernel/time/timekeeping.c:ktime_get', ({ machine }) => lookedAt(machine)),
 ];

@@ -134,9 +134,12 @@ export const kthreadModels: readonly DocumentedModel[] = [
     yield* waitForRun(machine, () => thread.ended, 'kernel thread');
     return thread.result;
   }),
-  model('kthread_should_stop', PURE, 'kernel/kthread.c:kthread_should_stop', (call) =>
-    mine(call.machine)?.stop === true ? 1 : 0,
-  ),
+  model('kthread_should_stop', PURE, 'kernel/kthread.c:kthread_should_stop', ({ machine, at }) => {
+    const thread = mine(machine);
+    // The body of a thread that nobody visible started: whoever did will stop it.
+    if (!thread) return machine.choose('branch', 'the thread is told to stop', ['no', 'yes'], at);
+    return thread.stop ? 1 : 0;
+  }),
   model('kthread_should_park', PURE, 'kernel/kthread.c:kthread_should_park', (call) =>
     mine(call.machine)?.park === true ? 1 : 0,
   ),

@@ -54,7 +54,13 @@ export interface SwitchTable {
   readonly values: Map<Integer, number>;
   readonly ranges: readonly { readonly from: Integer; readonly to: Integer; readonly target: number }[];
   readonly otherwise: number;
-  readonly cases: readonly { readonly from: Integer; readonly to: Integer; readonly target: number }[];
+  /** With the place of each label: which of them an open value is, is asked there. */
+  readonly cases: readonly {
+    readonly from: Integer;
+    readonly to: Integer;
+    readonly at: Span;
+    readonly target: number;
+  }[];
 }
 
 /** A bit-field: displacement, kind of the storage unit, position, width, kind of the value. */

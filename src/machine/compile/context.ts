@@ -25,7 +25,13 @@ export interface Target {
 
 export interface SwitchContext {
   readonly parent: SwitchContext | null;
-  readonly cases: { readonly from: number | bigint; readonly to: number | bigint; label: Label; scope: Scope | null }[];
+  readonly cases: {
+    readonly from: number | bigint;
+    readonly to: number | bigint;
+    readonly at: Span;
+    label: Label;
+    scope: Scope | null;
+  }[];
   otherwise: { readonly label: Label; readonly scope: Scope | null } | null;
 }
 

@@ -61,7 +61,7 @@ function compile(c: Context, s: Stmt): void {
       const label = emitter.label();
       emitter.bind(label);
       if (c.switch === null) emitter.emit(Rare.Unsupported, 0, 0, emitter.text('a case label outside of a switch'));
-      else if (s.kind === 'case') c.switch.cases.push({ from: s.from, to: s.to, label, scope: c.scope });
+      else if (s.kind === 'case') c.switch.cases.push({ from: s.from, to: s.to, at: s.at, label, scope: c.scope });
       else c.switch.otherwise = { label, scope: c.scope };
       return;
     }
@@ -242,6 +242,7 @@ function fillTable(
   const cases = context.cases.map((each, i) => ({
     from: each.from,
     to: each.to,
+    at: each.at,
     target: reach[i]?.pc ?? otherwise.pc,
   }));
   for (const each of cases) if (each.from === each.to) values.set(each.from, each.target);
