@@ -20,7 +20,6 @@ import { enterContext } from '../kernel/locking/scenarioContext.ts';
 import { callByName } from '../kernel/modelling.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
-import { forgetForeignData } from './initialisedElsewhere.ts';
 import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
@@ -53,7 +52,6 @@ export interface WorldImport {
 
 /** Attaches the document's importer to a buffer of the bundled exporter; null when that failed. */
 export function* attachImporter(machine: MachineServices, table: OpsTable): ScenarioSteps<WorldImport | null> {
-  forgetForeignData(machine);
   const importerOps = machine.addressOf(table.symbol.name) ?? 0;
   const buffer = makeDmaBuf(machine, { ops: exporterOps(machine), fences: 'none' });
   const priv = makeImporterPrivate(machine, importerOps, buffer);

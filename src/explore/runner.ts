@@ -15,6 +15,7 @@ import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
 import { AccessRecorder } from './accessRecorder.ts';
 import { documentedCalls } from './documentedCalls.ts';
+import { forgetForeignData } from './initialisedElsewhere.ts';
 import type { SharedAccess } from './interleavings.ts';
 import { placeName } from './places.ts';
 import type { Scenario } from './scenario.ts';
@@ -75,6 +76,8 @@ export class Runner {
     const hardware = this.hardware(scenario.topology);
     const script = function* (machine: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
       if (hardware) setTopology(machine, hardware);
+      // Before anything is called, the drivers and cores that it leads to were set up.
+      forgetForeignData(machine);
       yield* scenario.run(machine);
       return undefined;
     };

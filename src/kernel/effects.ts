@@ -76,6 +76,7 @@ export const KEPT_STRUCTS: KeptStructs = new Map<string, ((machine: MachineServi
   ['drm_exec', setUpUnseen],
   ['ww_acquire_ctx', null],
   ['rb_node', null],
+  ['dma_buf_attachment', null],
 ]);
 
 /** A drm_exec of which only drm_exec_fini() is certain: it holds nothing that anybody knows of (`__DRM_EXEC_UNSEEN`). */

@@ -372,7 +372,8 @@ function convertRanges(ranges: Ranges, from: Kind, to: Kind): Ranges {
   if (min === null || max === null) return ranges;
   if (min >= low && max <= high) return ranges;
   if (min >= add(low, multiply(size, -1)) && max <= add(high, size)) return shifted(ranges, 0, low, high);
-  return fullRange(to);
+  // A long that is less than zero, and goes on as an int, is an error number: none that lost its sign.
+  return max < 0 && max >= low ? [[low, max]] : fullRange(to);
 }
 
 /** Values of kind `from` whose conversion to `to` lies in `ranges`, rounded up. */
