@@ -17,6 +17,7 @@ import { besides, coreScenarios } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { registeredScenarios } from '../explore/functions.ts';
 import { interconnectScenarios } from '../explore/interconnectLife.ts';
+import { pairScenarios } from '../explore/pairLife.ts';
 import { Runner } from '../explore/runner.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { scenariosOf } from '../explore/scenarios.ts';
@@ -171,9 +172,11 @@ export class Analysis {
     const { program } = this.parts;
     const own = this.ownFunctions();
     const { ops } = registeredFunctions(program, [...own, ...this.around()]);
-    return [...ops, ...documentedFunctions(program, own)].flatMap((op) =>
-      registeredScenarios(op, this.options.topology),
-    );
+    const each = [...ops, ...documentedFunctions(program, own)];
+    return [
+      ...each.flatMap((op) => registeredScenarios(op, this.options.topology)),
+      ...pairScenarios(own, this.options.topology),
+    ];
   }
 
   /** Scenarios in which several tasks act on the same objects. */

@@ -12,6 +12,7 @@ import { drivenByCore } from '../explore/coreScenarios.ts';
 import { Effort } from '../explore/effort.ts';
 import { functionScenario, registeredScenarios, topologyFor } from '../explore/functions.ts';
 import { Novelty } from '../explore/novelty.ts';
+import { pairScenarios } from '../explore/pairLife.ts';
 import type { Scenario } from '../explore/scenario.ts';
 import { type MadeRun, RANK } from '../explore/search.ts';
 import { singleOpScenarios } from '../explore/singleOp.ts';
@@ -108,9 +109,10 @@ export class Exploration {
       called,
     );
     yield* this.exploreCallers(around.filter((symbol) => !registered.has(symbol) && !more.called.has(symbol)));
-    const promises = documentedFunctions(program, own)
-      .flatMap((op) => registeredScenarios(op, this.options.topology))
-      .map((scenario) => this.add(scenario));
+    const promises = [
+      ...documentedFunctions(program, own).flatMap((op) => registeredScenarios(op, this.options.topology)),
+      ...pairScenarios(own, this.options.topology),
+    ].map((scenario) => this.add(scenario));
     yield* agenda.advance(promises, RANK.PLAIN, this.until(1));
     yield* agenda.advance(promises, RANK.WAYS, this.until(UNTIL.functionAnswers));
     yield* agenda.advance(functions, RANK.ANSWERS, this.until(UNTIL.functionAnswers));

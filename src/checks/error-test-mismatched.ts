@@ -8,7 +8,7 @@ import { zeroForError } from './addressTests.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './error-test-mismatched.md?raw';
-import { nullAmongErrors, positiveErrorPointers, zeroForFailure } from './errorExits.ts';
+import { nullAmongErrors, positiveErrorPointers, zeroForFailure, zeroForMemory } from './errorExits.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { origins } from './origins.ts';
@@ -382,6 +382,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...swallowed(read),
     ...errnoAsBool(read),
     ...zeroForFailure(read),
+    ...zeroForMemory(read),
     ...positiveErrorPointers(read),
     ...nullAmongErrors(read, nullable),
   ]);

@@ -182,6 +182,62 @@ export function zeroForFailure(read: ReadFunction): DocumentReport[] {
   });
 }
 
+/** Give memory, or NULL. */
+const ALLOCATES =
+  /^(?:k[vmz]*alloc|kv?[cmz]*alloc|kvcalloc|kcalloc|k?v?malloc_array|kmemdup|kstrdup|kasprintf|vzalloc|vmalloc)\w*$/;
+
+/** A way to an exit that gives the variable a code: another failure of the same function. */
+function leavesWithCode(read: ReadFunction, side: number, variable: string, exit: ReadNode): boolean {
+  let at = read.nodes[side];
+  let code = false;
+  for (let steps = 0; at !== undefined && steps < STRAIGHT; steps++) {
+    if (at === exit) return code;
+    if (at.node.kind !== 'step') return false;
+    const changed = changes(at, variable);
+    if (changed !== null) code = changed !== ZERO;
+    const [next] = at.node.next;
+    at = at.node.next.length === 1 && next !== undefined ? read.nodes[next] : undefined;
+  }
+  return false;
+}
+
+/** Memory that was not there, at the exit that success takes too, with the variable still 0: other failures come there with a code. */
+export function zeroForMemory(read: ReadFunction): DocumentReport[] {
+  const { result } = read.symbol.type;
+  if (result.kind !== 'int' || !result.signed || result.bool) return [];
+  const failing = failures(read);
+  return failing.flatMap(({ at, side }) => {
+    const [condition] = at.node.values;
+    const value = condition === undefined ? null : bare(condition);
+    const pointer = value?.kind === 'unary' && value.op === '!' ? bare(value.operand) : value;
+    const name = pointer === null ? null : valueName(pointer);
+    const from = name === null ? [] : origins(read, at, name);
+    if (from.length !== 1 || !from.every((each) => ALLOCATES.test(each))) return [];
+    const exit = read.nodes.find((each) => {
+      const [returned] = each.node.kind === 'return' ? each.node.values : [];
+      const variable = returned === undefined ? null : valueName(bare(returned));
+      return variable !== null && /^\w+#\d+$/.test(variable) && exitOf(read, side, variable) === each;
+    });
+    const variable = exit?.node.values[0] === undefined ? null : valueName(bare(exit.node.values[0]));
+    if (exit === undefined || variable === null) return [];
+    if (valuesAt(read, variable, new Set())[at.node.id] !== ZERO || changes(at, variable) !== null) return [];
+    const other = failing.find((each) => each.at !== at && leavesWithCode(read, each.side, variable, exit));
+    if (other === undefined) return [];
+    return [
+      told(
+        read,
+        at.node.at,
+        `without this memory the function leaves with \`${variable.replace(/#\d+/, '')}\` 0, as if it had done its work`,
+        'what it is for can not be left out',
+        [
+          { message: 'this failure leaves with a code', at: other.at.node.at },
+          { message: 'returned here', at: exit.node.at },
+        ],
+      ),
+    ];
+  });
+}
+
 /** `ERR_PTR()` of a positive number: `IS_ERR()` is false for it (include/linux/err.h). */
 export function positiveErrorPointers(read: ReadFunction): DocumentReport[] {
   const positive = (expr: Expr): boolean => {

@@ -1,5 +1,6 @@
-/** A DMA address that is used or unmapped although nobody asked `dma_mapping_error()`. */
+/** A DMA address that is used, kept or unmapped although nobody asked `dma_mapping_error()`. */
 import { check, reportsOf } from './check.ts';
 import page from './mapping-error-unchecked.md?raw';
+import { entriesKeptUnasked } from './uncheckedAddresses.ts';
 
-export default check(page, reportsOf(['dma-error-unchecked']));
+export default check(page, { ...reportsOf(['dma-error-unchecked']), inspect: entriesKeptUnasked });

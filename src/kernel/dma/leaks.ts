@@ -64,8 +64,11 @@ export function leaksOf(run: DmaRun): readonly Leak[] {
   return leaks;
 }
 
-/** Reports every leak; `when` completes the sentence: `after the range was removed`. Returns how many. */
-export function reportMappingLeaks(machine: MachineServices, when: string): number {
+/**
+ * Reports every leak; `when` completes the sentence: `after the range was removed`. `over`: what was to take it down has run, whoever may call
+ * it. Returns how many.
+ */
+export function reportMappingLeaks(machine: MachineServices, when: string, over = false): number {
   const leaks = findMappingLeaks(machine);
   const { world } = dmaRun(machine);
   for (const leak of leaks) {
@@ -74,6 +77,7 @@ export function reportMappingLeaks(machine: MachineServices, when: string): numb
     complain(world, rule, message, [[`\`${leak.api}\` was called here`, leak.at]], {
       device: leak.device,
       address: hex(leak.address),
+      ...(over ? { over } : {}),
     });
   }
   return leaks.length;

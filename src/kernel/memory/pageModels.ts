@@ -16,6 +16,7 @@ import {
   U64,
 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
+import { folioOrder } from './openFolios.ts';
 import {
   allocatePages,
   checkPageAlive,
@@ -23,7 +24,6 @@ import {
   getPage,
   headOf,
   memoryOfPage,
-  orderOf,
   pageCount,
   pageLocked,
   pageOfMemory,
@@ -171,7 +171,7 @@ export const pageModels: readonly DocumentedModel[] = [
     model(name, PURE, `include/linux/page-flags.h:${name}`, (call) => headOf(call.machine, alive(call))),
   ),
   ...both(['folio_order', 'compound_order'], (name) =>
-    model(name, PURE, `include/linux/mm.h:${name}`, (call) => orderOf(call.machine, alive(call))),
+    model(name, PURE, `include/linux/mm.h:${name}`, (call) => folioOrder(call, alive(call))),
   ),
   ...both(['page_ref_count', 'page_count'], (name) =>
     model(name, PURE, `include/linux/page_ref.h:${name}`, (call) => pageCount(call.machine, alive(call))),
