@@ -79,12 +79,14 @@ export function wrongOrder(document: DocumentView): DocumentReport[] {
 const SPIN = /^(?:raw_)?(?:spin|read|write)_lock(?:_irq|_irqsave|_bh|_nested)?$|^_+(?:raw_)?spin_lock(?:_irqsave)?$/;
 const SPIN_END = /^_*(?:raw_)?(?:spin|read|write)_unlock(?:_irq|_irqrestore|_bh)?$/;
 
-function putWithin(
+type ReadCall = ReadNode['calls'][number];
+
+/** Stretches under locks of these names. */
+function underLock(
   read: ReadFunction,
   begins: RegExp,
   ends: RegExp,
-  wanted: (lock: string, buffer: string | null) => boolean,
-): readonly { readonly put: ReadNode['calls'][number]; readonly lock: ReadNode['calls'][number] }[] {
+): readonly { readonly nodes: readonly ReadNode[]; readonly lock: ReadCall; readonly name: string }[] {
   return callsOf(read, begins).flatMap(({ at, call }) => {
     const lock = argument(call, 0);
     if (lock === null) return [];
@@ -96,45 +98,69 @@ function putWithin(
         renames(node, lock) ||
         node.calls.some((each) => ends.test(calleeName(each.callee)) && argument(each, 0) === lock),
     );
-    return held.flatMap(({ calls }) =>
-      calls.flatMap((put) =>
-        calleeName(put.callee) === 'dma_buf_put' && wanted(lock, argument(put, 0)) ? [{ put, lock: call }] : [],
-      ),
-    );
+    return [{ nodes: held, lock: call, name: lock }];
   });
 }
 
 /** `dma_buf_put()` under the reservation of the same buffer: the locking convention of dma-buf.c wants it dropped before. */
 export function putUnderReservation(document: DocumentView): DocumentReport[] {
   return readFunctions(document).flatMap((read) =>
-    putWithin(
-      read,
-      /^dma_resv_lock(?:_interruptible|_slow)?$/,
-      /^dma_resv_unlock$/,
-      (lock, buffer) => buffer !== null && lock === `*${buffer}.resv`,
-    ).map(({ put, lock }) =>
-      told(
-        read,
-        put.at,
-        '`dma_buf_put()` with the reservation of the buffer held: the release may take it',
-        'it is the last reference, and the lock goes with the buffer or is taken by its release',
-        [{ message: 'taken here', at: lock.at }],
+    underLock(read, /^dma_resv_lock(?:_interruptible|_slow)?$/, /^dma_resv_unlock$/).flatMap(({ nodes, lock, name }) =>
+      nodes.flatMap(({ calls }) =>
+        calls.flatMap((put) =>
+          calleeName(put.callee) === 'dma_buf_put' && name === `*${argument(put, 0)}.resv`
+            ? [
+                told(
+                  read,
+                  put.at,
+                  '`dma_buf_put()` with the reservation of the buffer held: the release may take it',
+                  'it is the last reference, and the lock goes with the buffer or is taken by its release',
+                  [{ message: 'taken here', at: lock.at }],
+                ),
+              ]
+            : [],
+        ),
       ),
     ),
   );
 }
 
-/** `dma_buf_put()` under a spinlock: an exporter's release sleeps. */
+/** `guard(spinlock)(…)` (include/linux/cleanup.h) of a function: held to its end. */
+function guarded(read: ReadFunction): readonly { readonly nodes: readonly ReadNode[]; readonly lock: ReadCall }[] {
+  return callsOf(read, /^class_(?:raw_)?spinlock\w*_constructor$/).flatMap(({ at, call }) => {
+    const outermost = read.ir.body.body.some((each) => each.kind === 'declare' && each.variable === at.node.declares);
+    return outermost ? [{ nodes: stretch(read, at, call, () => false), lock: call }] : [];
+  });
+}
+
+/** `dma_buf_put()` under a spinlock, itself or in a function of the document: an exporter's release sleeps. */
 export function putUnderSpinlock(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) =>
-    putWithin(read, SPIN, SPIN_END, () => true).map(({ put, lock }) =>
-      told(
-        read,
-        put.at,
-        '`dma_buf_put()` under a spinlock: the release of the exporter sleeps',
-        'it is the last reference, and the release is not put off',
-        [{ message: 'taken here', at: lock.at }],
-      ),
+  const reads = readFunctions(document);
+  const drops = new Set(reads.flatMap((read) => (callsOf(read, SPIN_END).length > 0 ? [read.symbol] : [])));
+  return reads.flatMap((read) =>
+    [...underLock(read, SPIN, SPIN_END).map(({ nodes, lock }) => ({ nodes, lock })), ...guarded(read)].flatMap(
+      ({ nodes, lock }) =>
+        nodes.flatMap(({ calls }) =>
+          calls.flatMap((call) => {
+            const { callee } = call;
+            if (callee.kind === 'direct' && drops.has(callee.symbol)) return [];
+            if (innerCalls(reads, call, /^dma_buf_put$/).length === 0) return [];
+            const inner = callee.kind === 'direct' ? reads.find(({ symbol }) => symbol === callee.symbol) : undefined;
+            const put = inner === undefined ? undefined : callsOf(inner, /^dma_buf_put$/)[0];
+            return [
+              told(
+                read,
+                call.at,
+                '`dma_buf_put()` under a spinlock: the release of the exporter sleeps',
+                'it is the last reference, and the release is not put off',
+                [
+                  { message: 'taken here', at: lock.at },
+                  ...(put === undefined ? [] : [{ message: 'dropped here', at: put.call.at }]),
+                ],
+              ),
+            ];
+          }),
+        ),
     ),
   );
 }

@@ -70,6 +70,33 @@ function unasked(read: ReadFunction, uses: readonly ReadNode[], asks: ReadonlySe
   });
 }
 
+/** Pages that a function of the document faulted in are used by its caller, and nobody in the whole document ever asks. */
+function neverAsked(reads: readonly ReadFunction[]): DocumentReport[] {
+  if (reads.some((read) => read.ir.partial || callsOf(read, RETRY).length > 0)) return [];
+  const faults = new Map(
+    reads.flatMap((read) => callsOf(read, /^hmm_range_fault$/).map(({ call }) => [read.symbol, call] as const)),
+  );
+  return reads.flatMap((read) => {
+    if (faults.has(read.symbol)) return [];
+    for (const { node, calls } of read.nodes)
+      for (const { callee } of calls) {
+        const fault = callee.kind === 'direct' ? faults.get(callee.symbol) : undefined;
+        if (fault === undefined) continue;
+        const { has } = waysOf(read.graph).from(node.next);
+        const use = usesIn(read, new Set()).find((each) => has[each.node.id] === 1);
+        if (use === undefined) continue;
+        const message =
+          'pages are used, and `mmu_interval_read_retry()` is never asked whether they still are the ones';
+        return [
+          told(read, use.node.at, message, 'nobody who is not shown asks', [
+            { message: 'the range was read here', at: fault.at },
+          ]),
+        ];
+      }
+    return [];
+  });
+}
+
 /** Asked under the lock, and used after the lock was dropped. */
 function usedUnlocked(read: ReadFunction, uses: readonly ReadNode[]): DocumentReport[] {
   return callsOf(read, RETRY).flatMap(({ at }) => {
@@ -110,10 +137,13 @@ export function pagesUsedUnchecked(document: DocumentView): DocumentReport[] {
   const reads = readFunctions(document);
   const through = users(reads);
   const asks = new Set(reads.flatMap((read) => (callsOf(read, RETRY).length > 0 ? [read.symbol] : [])));
-  return reads.flatMap((read) => {
-    const uses = usesIn(read, through);
-    return uses.length === 0 ? [] : [...unasked(read, uses, asks), ...usedUnlocked(read, uses)];
-  });
+  return [
+    ...neverAsked(reads),
+    ...reads.flatMap((read) => {
+      const uses = usesIn(read, through);
+      return uses.length === 0 ? [] : [...unasked(read, uses, asks), ...usedUnlocked(read, uses)];
+    }),
+  ];
 }
 
 /** Steps from the sequence number to the lock that was to be taken before. */

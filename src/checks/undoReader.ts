@@ -149,7 +149,8 @@ export class UndoReader {
         const witness = this.graph.nodes[this.ways.first(others, marks, undone, stops) ?? -1];
         if (witness === undefined) continue;
         // A loop that undoes one after the other ends with all of them undone; not one that takes a lock and lets go of it each time round.
-        const each = isStretch(begun.name) && this.ways.looped(begun.node.id, id);
+        const each =
+          isStretch(begun.name) && begun.call.at.start < witness.at.start && this.ways.looped(begun.node.id, id);
         if (!each && this.ways.looped(witness.id, id)) continue;
         const leave = way.find(
           (node) => node.kind === 'return' || (node.values.length === 0 && node.declares === null),
