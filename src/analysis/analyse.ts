@@ -27,7 +27,7 @@ import type { Site } from '../machine/events.ts';
 import type { Model } from '../machine/model.ts';
 import type { DocumentReport, Finding, FunctionCoverage, StatementCoverage } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
-import { callersAround } from './callersAround.ts';
+import { callersAround, callersInTree } from './callersAround.ts';
 import type { Execution } from './concurrency.ts';
 import { Contracts } from './contractReport.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
@@ -199,9 +199,7 @@ export class Analysis {
     return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
   }
 
-  private stopped(): boolean {
-    return this.options.stop?.() === true;
-  }
+  private readonly stopped = (): boolean => this.options.stop?.() === true;
 
   private execute(
     scenario: Scenario,
@@ -272,8 +270,9 @@ export class Analysis {
   }
 
   /** Functions that the patch does not touch and that lead to those it does. */
-  private around(): readonly FunctionSymbol[] {
-    this.callers ??= callersAround(this.parts.program, this.ownFunctions(), this.touched.completed);
+  around(): readonly FunctionSymbol[] {
+    const asked = [this.parts.program, this.ownFunctions(), this.touched.completed] as const;
+    this.callers ??= [...callersAround(...asked), ...callersInTree(...asked, this.options.tree)];
     return this.callers;
   }
 

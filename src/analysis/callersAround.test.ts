@@ -131,3 +131,87 @@ describe('a changed function', () => {
     expect(report.findings.map((each) => `${each.code} ${each.function} ${each.change}`)).toEqual(findings);
   });
 });
+
+const HEADER = 'drivers/gpu/drm/pipit/pipit.h';
+const LIBRARY = 'drivers/gpu/drm/pipit/pipit_jobs.c';
+const USER = 'drivers/gpu/drm/pipit/pipit_user.c';
+const SHARED: Readonly<Record<string, string>> = {
+  [HEADER]: `#include <linux/spinlock.h>
+struct pipit { spinlock_t lock; void *scratch; int jobs; };
+int pipit_count(struct pipit *p, int id);
+`,
+  [LIBRARY]: `#include <linux/slab.h>
+#include "pipit.h"
+
+/**
+ * pipit_count - counts
+ */
+int pipit_count(struct pipit *p, int id)
+{
+	if (id < 0)
+		return -EINVAL;
+	p->jobs++;
+	return 0;
+}
+EXPORT_SYMBOL(pipit_count);
+`,
+  [USER]: `#include <linux/slab.h>
+#include "pipit.h"
+
+static int pipit_count_all(struct pipit *p)
+{
+	char *lost = kmalloc(4, GFP_ATOMIC);
+
+	return lost ? pipit_count(p, 1) : -ENOMEM;
+}
+
+int pipit_user_poll(struct pipit *p)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = pipit_count_all(p);
+	spin_unlock(&p->lock);
+	return err;
+}
+`,
+};
+
+/** A patch that puts this line behind the test of `id`. */
+function libraryPatch(line: string): string {
+  return `--- a/${LIBRARY}
++++ b/${LIBRARY}
+@@ -8,6 +8,7 @@
+ {
+ 	if (id < 0)
+ 		return -EINVAL;
++	${line}
+ 	p->jobs++;
+ 	return 0;
+ }
+`;
+}
+
+describe('a changed function whose callers are in another file of the tree', () => {
+  const tree = {
+    read: (name: string): string | null => SHARED[name] ?? null,
+    find: (name: string): readonly string[] => (/pipit/.test(name) ? [HEADER] : []),
+    blob: () => null,
+    findCallers: (name: string): readonly string[] => (name === 'pipit_count' ? [USER] : []),
+  };
+
+  it.each([
+    ['sleeps under their lock', 'kfree(kmalloc(8, GFP_KERNEL));', ['IL0203 pipit_count introduced']],
+    ['does not sleep', 'kfree(kmalloc(8, GFP_ATOMIC));', []],
+  ])('%s', async (_what, line, wanted) => {
+    const engine = await engineForTests();
+    const text = libraryPatch(line);
+    const report = engine.analyse({ path: 'p.patch', text }, { tree, maxRuns: 20, compare: true });
+    expect(report.problems).toEqual([]);
+    expect(report.findings.map((each) => `${each.code} ${each.function} ${each.change}`)).toEqual(wanted);
+    for (const { replay } of report.findings)
+      expect(
+        engine.replay({ path: 'p.patch', text }, replay ?? '', { tree }).findings.map(({ code }) => code),
+      ).toContain('IL0203');
+  });
+});

@@ -106,7 +106,8 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     if (listed) return listed;
     const registered = analysis.registered().find((scenario) => scenario.table === table && accept(scenario));
     if (registered) return registered;
-    const symbol = analysis.parts.program.functions.find((candidate) => candidate.name === table);
+    const known = [...analysis.parts.program.functions, ...analysis.around()];
+    const symbol = known.find((candidate) => candidate.name === table);
     const alone = symbol ? functionScenario(symbol, topology) : null;
     return alone !== null && accept(alone) ? alone : null;
   };

@@ -25,6 +25,8 @@ export interface KernelTree {
   findMacro?(name: string): readonly string[];
   /** Paths of source files that may define a function of this name for others, nearest first. */
   findBody?(name: string): readonly string[];
+  /** Paths of source files that may call a function of this name, nearest first, and only of its own driver. */
+  findCallers?(name: string): readonly string[];
   /** Directories that the build searches for what a file includes. */
   searched?(path: string): readonly string[];
   /** The same tree as these files see it: their own directories and their driver's headers come first. */

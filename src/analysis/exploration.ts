@@ -29,6 +29,8 @@ import { ScenarioLog } from './scenarioLog.ts';
 const MAX_RUNS = 400;
 /** Of a function that nobody visible calls: each on its own, and there may be thousands. */
 const MAX_RUNS_UNSEEN = 120;
+/** Of a function in another file of the tree that leads to the document's. */
+const MAX_RUNS_OUTSIDE = 24;
 const MAX_DEVIATIONS = 2;
 
 /** Parts of the document's effort that may be used up when a stage ends; what a stage leaves is there for the next ones. */
@@ -145,8 +147,8 @@ export class Exploration {
     return this.options.stop?.() === true;
   }
 
-  private add(scenario: Scenario): Entry {
-    const maxRuns = this.options.maxRuns ?? MAX_RUNS;
+  private add(scenario: Scenario, atMost = MAX_RUNS): Entry {
+    const maxRuns = Math.min(this.options.maxRuns ?? MAX_RUNS, atMost);
     const alone = unseen(scenario);
     const most = alone === null ? maxRuns : Math.min(maxRuns, MAX_RUNS_UNSEEN);
     // Of a function on its own each exit is held against all others: there every run counts.
@@ -202,7 +204,8 @@ export class Exploration {
   private *exploreCallers(callers: readonly FunctionSymbol[]): Generator<void> {
     for (const [index, symbol] of callers.entries()) {
       if (this.stopped() || !this.effort.within(1)) return;
-      const entry = this.add(this.unseen(symbol));
+      const shown = symbol.at !== null && this.host.program.units[symbol.at.unit]?.origin === 'document';
+      const entry = this.add(this.unseen(symbol), shown ? MAX_RUNS : MAX_RUNS_OUTSIDE);
       const within = this.effort.share(Math.min(callers.length - index, MOST_PARTS));
       yield* this.agenda.advance([entry], RANK.PLAIN, this.until(1));
       yield* this.agenda.advance([entry], RANK.WAYS, () => within() && this.effort.within(UNTIL.functionAnswers));

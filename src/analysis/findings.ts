@@ -131,6 +131,11 @@ export class FindingCollector {
     }
   }
 
+  /** A function of the tree that leads to the document's: what it does not undo itself is not the document's doing. */
+  private outside({ functions }: Scenario): boolean {
+    return functions.length > 0 && functions.every(({ at }) => at !== null && !this.places.inDocument(at));
+  }
+
   /** The memory that a read report says is not given back, as a run lost it: told where another function returned. */
   private lostElsewhere({ function: name, related }: DocumentReport): Collected | null {
     const begun = new Set(related.flatMap(({ at }) => (at === null ? [] : [lineOf(this.places.place(at))])));
@@ -172,7 +177,9 @@ export class FindingCollector {
   private collect(check: Check, report: CheckReport, source: FindingSource): Collected | null {
     const { run } = source;
     // What is looked at from outside the code (a mapping nobody synced) is shown where the code began it.
-    const begun = report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null;
+    const begun = this.outside(source.scenario)
+      ? null
+      : (report.related.find((related) => related.at && this.places.inDocument(related.at.span))?.at ?? null);
     const op = opDuring(run, report.event);
     const site =
       this.gaveNull(run, report.event) ??

@@ -375,6 +375,8 @@ export interface Program {
    * not in `functions` and `globals` any more once these were asked for.
    */
   definedInTree?(name: string): FunctionSymbol | null;
+  /** Functions of one source file of the tree; they are not in `functions` once that was asked for. */
+  functionsInTree?(path: string): readonly FunctionSymbol[];
   global(name: string, unit?: number): GlobalSymbol | null;
   /**
    * Reads all functions of the document, so that what one tells of a struct that nobody shows counts in the others (secondReading.ts). To be

@@ -5,6 +5,7 @@ import type { Problem } from '../patch/problem.ts';
 import { lowerExpression } from './expressions.ts';
 import { UnitScope } from './fileScope.ts';
 import { fold } from './fold.ts';
+import { functionsOf } from './functionList.ts';
 import type { FunctionSymbol, GlobalSymbol, Program } from './ir.ts';
 import { lex } from './lexer.ts';
 import { Linker } from './linker.ts';
@@ -243,9 +244,7 @@ class LinkedProgram implements Program {
     this.broughtIn.set(name, null);
     const { tree } = this.options;
     for (const path of tree?.findBody?.(name) ?? []) {
-      this.loadTree([path], 1);
-      this.settle();
-      const scope = this.scopes.find((each) => each.unit.path === path && each.unit.origin === 'tree');
+      const scope = this.treeScope(path);
       const symbol = scope === undefined ? null : this.linker.definition(scope, name);
       if (symbol?.body() == null) continue;
       this.broughtIn.set(name, symbol);
@@ -255,26 +254,19 @@ class LinkedProgram implements Program {
   }
 
   get functions(): readonly FunctionSymbol[] {
-    if (this.functionList !== null) return this.functionList;
-    const out: FunctionSymbol[] = [];
-    const seen = new Set<FunctionSymbol>();
-    for (const scope of this.scopes) {
-      if (scope.unit.origin === 'bundled') continue;
-      for (const { name } of scope.functionNames()) {
-        const meaning = scope.ordinary(name);
-        if (meaning?.kind !== 'function') continue;
-        // A part of a function that runs as somebody else has it whole is run for itself, too.
-        const elsewhere = meaning.at !== null && this.units[meaning.at.unit]?.origin !== 'document';
-        const part = elsewhere ? this.linker.part(scope, name) : null;
-        for (const symbol of part === null ? [meaning] : [meaning, part]) {
-          if (seen.has(symbol)) continue;
-          seen.add(symbol);
-          out.push(symbol);
-        }
-      }
-    }
-    this.functionList = out;
-    return out;
+    this.functionList ??= functionsOf(this.scopes, this.units, this.linker);
+    return this.functionList;
+  }
+
+  functionsInTree(path: string): readonly FunctionSymbol[] {
+    const scope = this.treeScope(path);
+    return scope === undefined ? [] : functionsOf([scope], this.units, this.linker);
+  }
+
+  private treeScope(path: string): UnitScope | undefined {
+    this.loadTree([path], 1);
+    this.settle();
+    return this.scopes.find((each) => each.unit.path === path && each.unit.origin === 'tree');
   }
 
   get globals(): readonly GlobalSymbol[] {

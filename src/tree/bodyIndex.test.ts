@@ -109,3 +109,26 @@ describe('bodies in other source files of a tree', () => {
     expect(await codes(files)).toEqual([]);
   });
 });
+
+describe('callers in other source files of a tree', () => {
+  const files = {
+    'drivers/gpu/drm/foo/foo_lib.c': 'int foo_add(int a)\n{\n\treturn a;\n}\n',
+    'drivers/gpu/drm/foo/foo_use.c': 'int foo_use(void)\n{\n\treturn foo_add (1);\n}\n',
+    'drivers/gpu/drm/foo/core/foo_deep.c': 'int foo_deep(void)\n{\n\treturn foo_add(2);\n}\n',
+    'drivers/gpu/drm/foo/foo_add.c': 'int foo_add_two(int a)\n{\n\treturn a;\n}\n',
+    'drivers/gpu/drm/bar/bar.c': 'int bar(void)\n{\n\treturn foo_add(3);\n}\n',
+    'drivers/gpu/drm/drm_foo.c': 'int drm_foo(void)\n{\n\treturn foo_add(4);\n}\n',
+  };
+  const callers = (file: string): readonly string[] => checkout(files).near?.([file]).findCallers?.('foo_add') ?? [];
+
+  it('are those of the same driver, nearest first', () => {
+    expect(callers('drivers/gpu/drm/foo/foo_lib.c')).toEqual([
+      'drivers/gpu/drm/foo/foo_use.c',
+      'drivers/gpu/drm/foo/core/foo_deep.c',
+    ]);
+  });
+
+  it('are not looked for where many drivers stand side by side', () => {
+    expect(callers('drivers/gpu/drm/drm_foo.c')).toEqual([]);
+  });
+});

@@ -46,6 +46,20 @@ export class BodyIndex {
     return [];
   }
 
+  /** Files of the same drivers, other than these, that may call `name`; nearest first. Their texts are searched each time. */
+  calling(files: readonly string[], name: string): readonly string[] {
+    const call = new RegExp(`\\b${name}\\s*\\(`);
+    const own = files.filter((file) => isDriver(path.posix.dirname(file)));
+    const found = new Set<string>();
+    for (const [directory, deep] of around(own).filter(([each]) => own.some((file) => file.startsWith(each))))
+      for (const file of this.sources(directory, deep).slice(0, MAX_FILES)) {
+        if (found.has(file) || files.includes(file)) continue;
+        const text = this.read(file) ?? '';
+        if (text.includes(name) && call.test(text)) found.add(file);
+      }
+    return [...found];
+  }
+
   private directory(directory: string, deep: boolean): Directory {
     const id = `${directory} ${deep}`;
     let known = this.directories.get(id);

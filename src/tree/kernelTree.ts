@@ -65,6 +65,7 @@ export function openKernelTree(directory: string): KernelTree | null {
       find: (identifier) => merged((index) => index.find(identifier)),
       findMacro: (name) => merged((index) => index.findMacro(name)),
       findBody: (name) => bodies.find(files, name),
+      findCallers: (name) => bodies.calling(files, name),
       searched: (name) => {
         const directory = path.posix.dirname(name);
         let found = searched.get(directory);
