@@ -2,7 +2,7 @@
 import type { ModelCall, ModelResult } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
 import { atomicReason, might_sleep } from '../locking/context.ts';
-import { allocate, free as freeMemory } from '../memory/allocation.ts';
+import { allocate, free as freeMemory, OPEN_SIZE } from '../memory/allocation.ts';
 import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
 import { effects, model, U64 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
@@ -26,7 +26,7 @@ function alloc(call: ModelCall): ModelResult {
     return 0;
   const api = coherentName(call, 4);
   // A buffer of unknown size gets room for every access; its mapping is then judged by that size.
-  const bytes = numberArgument(call, 1) ?? 2 ** 29;
+  const bytes = numberArgument(call, 1) ?? OPEN_SIZE;
   const memory = allocate(machine, {
     what: `${api}()`,
     size,
@@ -69,8 +69,10 @@ function alloc(call: ModelCall): ModelResult {
 function free(call: ModelCall): ModelResult {
   const { machine } = call;
   const on = device(call);
-  const size = numberArgument(call, 1);
   const [, , memory] = call.args;
+  // What was allocated in a size that nobody knew is given back in that size, whatever became known of it since.
+  const whole = memory === undefined ? null : (machine.objectAt(memory)?.size ?? null);
+  const size = whole === OPEN_SIZE ? whole : numberArgument(call, 1);
   const address = addressArgument(call, 3);
   const api = coherentName(call, 4);
   // `WARN_ON(irqs_disabled())` in dma_free_attrs: unmapping a remapped buffer may sleep. Other atomic contexts go unchecked there.
