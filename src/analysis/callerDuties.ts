@@ -73,7 +73,7 @@ const OF_OBJECTS: ReadonlySet<string> = new Set(['list-corruption', 'lock-not-in
 
 /** Rules about locks that are compared by the class of their lock: where the class says no more than its type, it may be any. */
 const BY_CLASS: ReadonlySet<string> = new Set(['recursive-locking', 'circular-locking']);
-const ANY_LOCK = /^(?:struct )?(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock)(?:_t)?$/;
+export const ANY_LOCK = /^(?:struct )?(?:raw_)?(?:spinlock|mutex|rw_semaphore|rwlock)(?:_t)?$/;
 
 /**
  * Whether what was seen at an event of the op's run says only that a caller, of whom nothing is known, did not do its part.

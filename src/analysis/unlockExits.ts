@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { RunView } from '../checks/check.ts';
 import type { Event } from '../machine/events.ts';
+import { ANY_LOCK } from './callerDuties.ts';
 
 interface Untaken<T> {
   readonly lock: string;
@@ -33,7 +34,8 @@ export class UnlockExits<T> {
     const first = new Map<string, Event>();
     for (const event of view.trace) {
       const name = lockOf(event);
-      if (name !== null && !first.has(name)) first.set(name, event);
+      // A lock behind a pointer, of which nothing is known but its type, is not told from another.
+      if (name !== null && !ANY_LOCK.test(name) && !first.has(name)) first.set(name, event);
     }
     for (const [lock, event] of first) {
       if (event.kind === 'lock' && !event.trylock) this.taken.add(`${result} ${lock}`);

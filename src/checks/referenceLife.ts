@@ -2,6 +2,7 @@
  * References that a function loses, keeps without counting, or gives back twice: an overwritten variable, a pointer that outlives the count
  * it came with, an import nobody counts, a second put on a way to a common exit. Read, not run.
  */
+import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
 import { argument, callsOf, outcomeOf, renames } from './flowSides.ts';
@@ -55,9 +56,15 @@ function givenAway(node: ReadNode, object: string): boolean {
         !LOOKS.test(calleeName(call.callee)) &&
         call.args.some((arg) => within(arg).some((part) => rootOf(valueName(part) ?? '') === object)),
     ) ||
-    node.stores.some(({ value }) => rootOf(valueName(bare(value)) ?? '') === object) ||
-    (node.node.kind === 'return' && node.node.values.some((value) => valueName(bare(value)) === object))
+    node.stores.some(({ value }) => rootOf(valueName(bare(value)) ?? '') === object || leadsBackTo(value, object)) ||
+    (node.node.kind === 'return' &&
+      node.node.values.some((value) => valueName(bare(value)) === object || leadsBackTo(value, object)))
   );
+}
+
+/** What the object lies in: `to_sample(dev)`, or `dev ? to_sample(dev) : NULL`. */
+function leadsBackTo(value: Expr, object: string): boolean {
+  return value.type.kind === 'pointer' && within(value).some((part) => valueName(part) === object);
 }
 
 /** A way to an exit on which nothing is done with a reference that only a variable of the function holds. */
