@@ -1,6 +1,7 @@
 /** What an unseen function is handed: the objects its arguments point to, and what hangs on them where it may keep or end that too. */
 import type { Core } from './core.ts';
 import type { Handed } from './events.ts';
+import { fillUninitialised } from './memory/block.ts';
 import { pointersIn } from './memory/reach.ts';
 import type { Scalar } from './model.ts';
 
@@ -19,8 +20,13 @@ export function handedTo(m: Core, name: string, args: readonly Scalar[]): readon
     const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
     const inside: number[] = [];
     if (local !== null || ends) pointersIn(m, object, (address) => inside.push(address));
-    for (const each of [object, ...(local === null ? [] : inside.map((address) => m.memory.owner(address)))])
-      if (each) each.handed = true;
+    object.handed = true;
+    for (const behind of local === null ? [] : inside.map((address) => m.memory.owner(address))) {
+      if (behind === null) continue;
+      behind.handed = true;
+      // A message that leads to the buffer for the answer.
+      if (behind.storage === 'stack' && behind !== object && !behind.dead) fillUninitialised(m, behind);
+    }
     handed.push({ address: object.address, size: object.size, local, ...(inside.length > 0 && { inside }) });
   }
   return handed;

@@ -64,11 +64,19 @@ struct device_attribute {
 	ssize_t (*store)(struct device *dev, struct device_attribute *attr, const char *buf, size_t count);
 };
 
+struct device_type {
+	const char *name;
+	const struct attribute_group **groups;
+	int (*uevent)(const struct device *dev, struct kobj_uevent_env *env);
+	char *(*devnode)(const struct device *dev, unsigned short *mode, kuid_t *uid, kgid_t *gid);
+	void (*release)(struct device *dev);
+	const struct dev_pm_ops *pm;
+};
 struct device {
 	struct kobject kobj;
 	struct device *parent;
 	const char *init_name;
-	const void *type;
+	const struct device_type *type;
 	const struct bus_type *bus;
 	struct device_driver *driver;
 	void *platform_data;

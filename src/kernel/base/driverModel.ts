@@ -65,6 +65,16 @@ function* put(call: ModelCall, release: () => Scalar): Routine {
   return undefined;
 }
 
+/** The device's own release, else that of its type (drivers/base/core.c:device_release). */
+function releaseOf({ machine, args }: ModelCall): Scalar {
+  const device = args[0] ?? 0;
+  const own = machine.readField(device, DEVICE, 'release');
+  if ((settled(machine, own) ?? 0) !== 0) return own;
+  const type = settled(machine, machine.readField(device, DEVICE, 'type')) ?? 0;
+  const its = type === 0 ? 0 : machine.readField(type, 'struct device_type', 'release');
+  return (settled(machine, its) ?? 0) === 0 ? own : its;
+}
+
 function initialise(machine: MachineServices, kobject: Scalar, type: Scalar): void {
   const place = machine.fieldAddress(kobject, KOBJECT, 'kref');
   if (place !== null) machine.write(place.address, S32, 1);
@@ -135,7 +145,7 @@ export const driverModelModels: readonly DocumentedModel[] = [
   model('kobject_set_name', REGISTERS, 'lib/kobject.c:kobject_set_name', (call) => setName(call, KOBJECT)),
   model('get_device', PURE, 'drivers/base/core.c:get_device', get),
   model('put_device', effects({ sleeps: 'last-reference' }), 'drivers/base/core.c:put_device', (call) =>
-    put(call, () => call.machine.readField(argument(call, 0), DEVICE, 'release')),
+    put(call, () => releaseOf(call)),
   ),
   action('device_initialize', PURE, 'drivers/base/core.c:device_initialize', (call) =>
     initialise(call.machine, argument(call, 0), 0),
@@ -154,7 +164,7 @@ export const driverModelModels: readonly DocumentedModel[] = [
     'drivers/base/core.c:device_unregister',
     function* (call): Routine {
       might_sleep(call.machine, called(call));
-      return yield* put(call, () => call.machine.readField(argument(call, 0), DEVICE, 'release'));
+      return yield* put(call, () => releaseOf(call));
     },
   ),
   model('device_create_file', REGISTERS, 'drivers/base/core.c:device_create_file', add),

@@ -130,6 +130,14 @@ export function fillEmpty(host: AccessHost, object: MemoryObject, offset: number
   }
 }
 
+/** Bytes that nobody has written become unknown: whoever was shown the way to them was shown it to write them. */
+export function fillUninitialised(host: AccessHost, object: MemoryObject): void {
+  const { shadow } = host.memory.arena;
+  const index = host.memory.piece(object, 0, object.size);
+  for (let i = 0; index >= 0 && i < object.size; i++)
+    if (shadow[index + i] === UNINITIALISED) fillUnread(host, object, i, 1);
+}
+
 function isEmpty(host: AccessHost, index: number, length: number): boolean {
   const { u8, shadow } = host.memory.arena;
   for (let i = index; i < index + length; i++) {
