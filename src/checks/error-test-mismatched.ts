@@ -3,6 +3,7 @@
  * of another pointer, the rest of a timeout as an errno, 0 after a failure was seen. Read, not run.
  */
 import type { Expr } from '../c/ir.ts';
+import { takenBothWays } from '../contracts/bothFailures.ts';
 import { knownEffects } from '../kernel/effects.ts';
 import { zeroForError } from './addressTests.ts';
 import { check } from './check.ts';
@@ -372,7 +373,7 @@ function testedForNull(all: readonly ReadFunction[]): ReadonlySet<string> {
 function inspect(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document);
   const origin = passedOn(all);
-  const nullable = testedForNull(all);
+  const nullable = new Set([...testedForNull(all), ...takenBothWays(document.tables)]);
   return all.flatMap((read) => [
     ...wrongTests(read, origin),
     ...zeroForError(read),
