@@ -3,6 +3,7 @@
 import page from './attachment-misuse.md?raw';
 import { check, reportsOf } from './check.ts';
 import { whereExporterKnown } from './exporterKnown.ts';
+import { undoneWithoutDoing } from './failedBegins.ts';
 import { wrongOrder } from './importerOrder.ts';
 import { sharedTables } from './mappingReads.ts';
 
@@ -21,5 +22,5 @@ export default check(page, {
       'dma-buf-wrong-type',
     ]),
   ),
-  inspect: (document) => [...wrongOrder(document), ...sharedTables(document)],
+  inspect: (document) => [...wrongOrder(document), ...sharedTables(document), ...undoneWithoutDoing(document)],
 });

@@ -2,9 +2,10 @@
 
 import { check, reportsOf } from './check.ts';
 import page from './fence-published-wrongly.md?raw';
+import { addedInLoop } from './fenceLoops.ts';
 import { addedWithoutSlot } from './fenceReads.ts';
 
 export default check(page, {
   ...reportsOf(['resv-slot-missing', 'resv-fence-container', 'fence-released-unsignalled']),
-  inspect: addedWithoutSlot,
+  inspect: (document) => [...addedWithoutSlot(document), ...addedInLoop(document)],
 });

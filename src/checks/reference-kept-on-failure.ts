@@ -28,6 +28,8 @@ const judge: Judge = (run) =>
     }));
   });
 
+const FREES = /^(?:k|kv|v)free(?:_sensitive)?$/;
+
 function stillHeld(run: RunView, op: OpCall, exit: Site | null): readonly Held[] {
   const { trace } = run;
   const task = trace[op.enter]?.task;
@@ -40,6 +42,12 @@ function stillHeld(run: RunView, op: OpCall, exit: Site | null): readonly Held[]
       if (event.unseenLines === true) held.length = 0;
       else if (event.handed !== undefined && event.handed.length > 0) forgetHanded(held, trace, i);
       continue;
+    }
+    // With the object its count is gone.
+    if (event.kind === 'call' && FREES.test(event.function)) {
+      const freed = event.args[0] ?? '';
+      const rest = held.filter(({ object }) => object !== freed && !object.startsWith(`${freed}+`));
+      held.splice(0, held.length, ...rest);
     }
     // What a function that the op calls keeps, it may keep in what it makes for the op: that is given back with it.
     if (event.kind !== 'call' || event.at === null || event.at.function !== op.function) {

@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { descriptorFailed } from './failedBegins.ts';
 import { freedWithMember } from './freedWithMember.ts';
 import { calleeName, expressionsOf, within } from './irNames.ts';
 import { keptFromAbove } from './locksFromAbove.ts';
@@ -34,7 +35,7 @@ function undoneIn(
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return [...freedWithMember(document), ...missingUndoes(document)];
+  return [...freedWithMember(document), ...missingUndoes(document), ...descriptorFailed(document)];
 }
 
 function missingUndoes(document: DocumentView): DocumentReport[] {
