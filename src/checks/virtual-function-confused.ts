@@ -159,8 +159,9 @@ function anyDevice(read: ReadFunction): DocumentReport[] {
 function busWalk(read: ReadFunction): DocumentReport[] {
   const locked = read.nodes.some(({ all }) => all.some((expr) => /pci_bus_sem/.test(valueName(expr) ?? '')));
   if (locked) return [];
-  for (const { all } of read.nodes) {
-    // Its end is compared with the list's head; who takes the first entry walks nothing.
+  for (const { node, all } of read.nodes) {
+    // Its end is compared with the list's head, each time round; who takes the first entry walks nothing.
+    if (!waysOf(read.graph).looped(node.id, node.id)) continue;
     const walk = all.find((expr) => expr.kind === 'address' && /\.devices$/.test(valueName(expr) ?? '') && isBus(expr));
     if (walk !== undefined)
       return [
