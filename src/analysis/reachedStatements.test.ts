@@ -249,6 +249,18 @@ int linnet_find(int key)
 	return 0;
 }`,
   ],
+  [
+    'a member that our headers know as some pointer is the ops the code calls',
+    `#include <linux/vfio.h>
+int pipit_state(struct vfio_device *device, int *state)
+{
+	int ret = device->mig_ops->migration_get_state(device, state);
+
+	if (ret)
+		return ret;
+	return *state;
+}`,
+  ],
 ];
 
 describe('every statement is reached', () => {

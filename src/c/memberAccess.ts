@@ -71,7 +71,9 @@ function structBehind(context: Context, pointer: Expr): { pointer: Expr; struct:
   if (type.kind === 'pointer' && type.to.kind === 'struct') return { pointer, struct: type.to };
   if (type.kind !== 'unknown' && !(type.kind === 'pointer' && (type.to.kind === 'unknown' || type.to.kind === 'void')))
     return null;
-  if (type.kind === 'pointer' && type.to.kind === 'void') return null;
+  // No C goes through a `void *`: a member so declared stands for a pointer in the bundled headers that the code at hand knows better.
+  const isMember = pointer.kind === 'load' && pointer.place.kind === 'member';
+  if (type.kind === 'pointer' && type.to.kind === 'void' && !isMember) return null;
   const struct = context.file.undefinedTag('struct', `<${sourceName(pointer)}>`, pointer.at);
   if (struct.kind !== 'struct') return null;
   const known = pointerTo(struct);
