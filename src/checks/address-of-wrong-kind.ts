@@ -5,6 +5,7 @@ import { devicesAddressForProcessor } from './addressKinds.ts';
 import { addressesOfTwoKinds } from './addressUses.ts';
 import { barsAsMemory } from './barAttributes.ts';
 import { check, reportsOf } from './check.ts';
+import { devicePagesMapped } from './devicePages.ts';
 import { physicalForDma } from './mappingReads.ts';
 
 export default check(page, {
@@ -14,5 +15,6 @@ export default check(page, {
     ...addressesOfTwoKinds(document),
     ...devicesAddressForProcessor(document),
     ...barsAsMemory(document),
+    ...devicePagesMapped(document),
   ],
 });

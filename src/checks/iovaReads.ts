@@ -6,7 +6,7 @@ import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { argument, callsOf, outcomeOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, constantOf, rootOf, valueName, within } from './irNames.ts';
+import { bare, calleeName, constantOf, numberOf, rootOf, valueName, within } from './irNames.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import { TAKES_APART } from './undoPairs.ts';
 
@@ -86,9 +86,45 @@ function offsetIsLength(read: ReadFunction): DocumentReport[] {
   });
 }
 
+/** The offset moves on by a fixed step, and a link is as long as something else says. */
+function offsetByFixedStep(read: ReadFunction): DocumentReport[] {
+  const ways = waysOf(read.graph);
+  return callsOf(read, /^dma_iova_link$/).flatMap(({ at, call }) => {
+    const offset = argument(call, 3);
+    const size = call.args[4];
+    // What an element or a member of an open length says: of a variable the last value may be the step.
+    const length = size === undefined ? null : bare(size);
+    if (offset === null || !/^\w+#\d+$/.test(offset) || length?.kind !== 'load' || length.place.kind !== 'member')
+      return [];
+    const steps = read.nodes.flatMap(({ node, all }) =>
+      ways.looped(node.id, at.node.id)
+        ? all.filter(
+            (expr) =>
+              (expr.kind === 'update' || expr.kind === 'assign') &&
+              valueName({ kind: 'load', place: expr.place, type: expr.type, at: expr.at }) === offset,
+          )
+        : [],
+    );
+    const [step] = steps;
+    if (step?.kind !== 'update' || steps.length > 1 || step.op !== '+') return [];
+    const by = numberOf(step.value);
+    return by === null || by === 0
+      ? []
+      : [
+          told(
+            read,
+            step.at,
+            `the offset moves on by ${by}, whatever the link is long: the next one overlaps or leaves a hole`,
+            'what is linked is not always that long',
+            [{ message: 'linked here', at: call.at }],
+          ),
+        ];
+  });
+}
+
 /** Links that overlap in a loop. */
 export function offsetsNotMovedOn(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap(offsetIsLength);
+  return readFunctions(document).flatMap((read) => [...offsetIsLength(read), ...offsetByFixedStep(read)]);
 }
 
 /** Everything was unlinked, and linking begins anew where it had ended: the offset was not set back. */

@@ -4,6 +4,7 @@ import { check, reportsOf } from './check.ts';
 import { otherDirections } from './directionsOfMembers.ts';
 import { mixedDirections } from './mappingReads.ts';
 import page from './unmap-does-not-match-map.md?raw';
+import { unmapsUnmapped } from './unmapsUnmapped.ts';
 
 export default check(page, {
   ...reportsOf([
@@ -20,5 +21,5 @@ export default check(page, {
     'dma-buf-unmap-unknown',
     'dma-buf-unmap-direction',
   ]),
-  inspect: (document) => [...mixedDirections(document), ...otherDirections(document)],
+  inspect: (document) => [...mixedDirections(document), ...otherDirections(document), ...unmapsUnmapped(document)],
 });

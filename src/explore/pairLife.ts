@@ -95,12 +95,25 @@ function tied({ first, last }: Pair): boolean {
   });
 }
 
+/** Functions that others of the document call: with what, and what comes after, their callers show. */
+function calledIn(own: readonly FunctionSymbol[]): ReadonlySet<FunctionSymbol> {
+  const found = new Set<FunctionSymbol>();
+  for (const symbol of own)
+    walkFunctions([symbol], 0, (expression) => {
+      if (expression.kind === 'call' && expression.callee.kind === 'direct' && expression.callee.symbol !== symbol)
+        found.add(expression.callee.symbol);
+      return false;
+    });
+  return found;
+}
+
 function pairsOf(own: readonly FunctionSymbol[]): readonly Pair[] {
   const whole = (symbol: FunctionSymbol): boolean => symbol.body()?.partial === false;
   const byName = new Map(own.map((symbol) => [symbol.name, symbol]));
+  const handled = calledIn(own);
   return own.flatMap((first): Pair[] => {
     const [last] = endings(first.name).flatMap((name) => byName.get(name) ?? []);
-    if (last === undefined || !whole(first) || !whole(last) || !tied({ first, last })) return [];
+    if (last === undefined || handled.has(first) || !whole(first) || !whole(last) || !tied({ first, last })) return [];
     return calls(first, MAPS) && calls(last, TAKES_DOWN) ? [{ first, last }] : [];
   });
 }
@@ -160,6 +173,11 @@ function* oneAfterTheOther(machine: MachineServices, first: Op, last: Op): Scena
     return { name, type, value: someOf(name, type) ?? argumentOf(machine, type, name) };
   });
   yield* within(machine, 'process', caller, function* () {
+    machine.emit({
+      kind: 'assumption',
+      about: last.function.name,
+      message: `\`${last.function.name}()\` takes down what \`${first.function.name}()\` made, as their names say`,
+    });
     const { value, failed } = yield* callOp(
       machine,
       first,
@@ -167,11 +185,6 @@ function* oneAfterTheOther(machine: MachineServices, first: Op, last: Op): Scena
       given.map((each) => each.value),
     );
     if (failed || !succeeded(machine, first.function.type.result, value)) return;
-    machine.emit({
-      kind: 'assumption',
-      about: last.function.name,
-      message: `\`${last.function.name}()\` takes down what \`${first.function.name}()\` made, as their names say`,
-    });
     const { parameters, parameterNames } = last.function.type;
     const made: Given[] = [
       { name: '', type: first.function.type.result, value },

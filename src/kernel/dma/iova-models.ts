@@ -141,6 +141,9 @@ function sync(call: ModelCall): ModelResult {
   }
   const [offset = 0, size = 0] = numbers;
   const error = dmaRun(call.machine).states.sync(on.device, on.state, offset, size) || tlbFails(call, on.state);
+  const { reservations } = dmaRun(call.machine).states;
+  const found = reservations.find(on.device, on.state.stateAddress, on.state.addr, on.state.size);
+  if (found !== null) found.syncedAt = origin(call);
   call.machine.emit({ kind: 'sync', api: call.name, device: on.device.name, size: hex(size), failed: error !== 0 });
   return error;
 }

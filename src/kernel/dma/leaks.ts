@@ -66,10 +66,10 @@ export function leaksOf(run: DmaRun): readonly Leak[] {
 
 /**
  * Reports every leak; `when` completes the sentence: `after the range was removed`. `over`: what was to take it down has run, whoever may call
- * it. Returns how many.
+ * it; then only IOVAs count, which nobody but their state knows. Returns how many.
  */
 export function reportMappingLeaks(machine: MachineServices, when: string, over = false): number {
-  const leaks = findMappingLeaks(machine);
+  const leaks = findMappingLeaks(machine).filter(({ kind }) => !over || kind === 'iova');
   const { world } = dmaRun(machine);
   for (const leak of leaks) {
     const rule = leak.kind === 'mapping' ? 'dma-mapping-leak' : leak.kind === 'iova' ? 'iova-leak' : 'fabric-leak';
@@ -108,4 +108,30 @@ export function checkSynced(machine: MachineServices, addr: number | null = null
     );
   }
   return reported;
+}
+
+/**
+ * Reports ranges of which only a part was synced by the function that linked them, and that it left as they are: whoever gets them takes them for
+ * synced. To be called when a function says that it is done.
+ */
+export function checkPartlySynced(machine: MachineServices): void {
+  const run = dmaRun(machine);
+  for (const found of run.states.reservations.live()) {
+    if (found.blind || found.damaged || found.syncedAt === null) continue;
+    const waiting = found.device.domain?.unsynced.within(found.base, found.base + found.reserved) ?? [];
+    const [first] = waiting;
+    if (first === undefined || !sayOnce(found, 'not synced')) continue;
+    const bytes = waiting.reduce((sum, part) => sum + part.end - part.start, 0);
+    const link = found.links.at(first.start);
+    complain(
+      run.world,
+      'iova-not-synced',
+      `${hex(bytes)} bytes that were linked are left without \`dma_iova_sync\`, the rest is synced`,
+      [
+        ['synced here', found.syncedAt],
+        ['linked here', link?.value.at ?? null],
+      ],
+      { device: found.device.name, iova: hex(found.addr), bytes },
+    );
+  }
 }

@@ -32,6 +32,8 @@ export interface Reservation {
   readonly bounces: Map<number, Bounce>;
   /** End of a link whose size was no multiple of the granule: it had to be the last. */
   raggedEnd: { readonly iova: number; readonly at: Origin } | null;
+  /** Where a part of it was synced last. */
+  syncedAt: Origin;
   freedAt: Origin;
   freedBy: string | null;
   /** A value that nobody knows went into it: what is linked is not known, and nothing is reported about it. */
@@ -58,6 +60,7 @@ export function makeReservation(
     unlinked: new RangeMap<Origin>(() => true),
     bounces: new Map(),
     raggedEnd: null,
+    syncedAt: null,
     freedAt: null,
     freedBy: null,
     damaged: false,
