@@ -7,26 +7,32 @@ import type { ContextId } from '../contracts/contract.ts';
 import { assertsItself, type DocumentedDuty, documentedDuties } from '../contracts/documentedLocks.ts';
 import { checkDocumented, type DocumentedLock, holdDocumented } from '../kernel/locking/documentedLock.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
+import type { CallWatch } from '../machine/task.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
 type Resolved = DocumentedDuty & { readonly way: NonNullable<DocumentedDuty['way']> };
 
-/** Told of each call that code makes to a function by name. */
-export function documentedCalls(
-  program: Program,
-): (machine: MachineServices, symbol: FunctionSymbol, args: readonly Scalar[]) => void {
-  const duties = new WeakMap<FunctionSymbol, readonly Resolved[]>();
-  const ofFunction = (symbol: FunctionSymbol): readonly Resolved[] => {
-    const known = duties.get(symbol) ?? toBeChecked(program, symbol);
-    duties.set(symbol, known);
-    return known;
-  };
-  return (machine, symbol, args) => {
-    for (const duty of ofFunction(symbol)) {
+/** Watches the calls of functions whose comments say which locks their callers hold. */
+export function documentedCalls(program: Program): CallWatch {
+  const watches = new Map<FunctionSymbol, ReturnType<CallWatch>>();
+  const watchOf = (symbol: FunctionSymbol): ReturnType<CallWatch> => {
+    const duties = toBeChecked(program, symbol);
+    if (duties.length === 0) return null;
+    return (machine, args) => {
       if (program.units[machine.site().span.unit]?.origin !== 'document') return;
-      const lock = lockAt(machine, symbol, duty, args);
-      if (lock !== null) checkDocumented(machine, lock);
+      for (const duty of duties) {
+        const lock = lockAt(machine, symbol, duty, args);
+        if (lock !== null) checkDocumented(machine, lock);
+      }
+    };
+  };
+  return (symbol) => {
+    let watch = watches.get(symbol);
+    if (watch === undefined) {
+      watch = watchOf(symbol);
+      watches.set(symbol, watch);
     }
+    return watch;
   };
 }
 

@@ -69,10 +69,11 @@ export function enter(
 
 /** Tells who watches calls of this one; its arguments stand in registers from `first` on. */
 function aboutToCall(m: Core, task: Task, site: CallSite, symbol: FunctionSymbol, first: number): void {
-  if (m.beforeCall === null || m.services === null) return;
+  const watch = m.beforeCall?.(symbol) ?? null;
+  if (watch === null || m.services === null) return;
   const args: Scalar[] = [];
   for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(task.get(first + i)));
-  m.beforeCall(m.services, symbol, args);
+  watch(m.services, args);
 }
 
 /** Whether the call stands in a model or in our own body of a kernel function. */

@@ -21,7 +21,7 @@ import { neverMeet } from './memory/ownMemory.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
 import { printValue } from './print.ts';
 import { runInitialiser } from './schedule.ts';
-import { type Frame, Task } from './task.ts';
+import { type CallWatch, type Frame, Task } from './task.ts';
 import { Trace } from './trace.ts';
 import { asExpression } from './unknown/render.ts';
 import { calleeBehind, type ShownFunctions, tableBehind } from './unknown/shownFunctions.ts';
@@ -47,7 +47,7 @@ export class Core implements AccessHost {
   services: MachineServices | null = null;
   /** What is known of functions that nobody executes. */
   unknownEffects: ((machine: MachineServices, name: string) => void) | null = null;
-  beforeCall: ((machine: MachineServices, symbol: FunctionSymbol, args: readonly Scalar[]) => void) | null = null;
+  beforeCall: CallWatch | null = null;
   kept: KeptStructs = new Map();
   shown: ShownFunctions | null = null;
   tasks: Task[] = [];

@@ -27,7 +27,7 @@ import type { AccessWatch } from './memory/memory.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from './model.ts';
 import { runTasks, startTask } from './schedule.ts';
 import { once, Services } from './services.ts';
-import type { Task } from './task.ts';
+import type { CallWatch, Task } from './task.ts';
 import type { EventKind } from './trace.ts';
 import type { ShownFunctions } from './unknown/shownFunctions.ts';
 
@@ -45,7 +45,7 @@ export interface MachineOptions {
   readonly kept?: KeptStructs;
   readonly shown?: ShownFunctions;
   /** Told of each call that code makes of a function that is no model, before it is made. */
-  readonly beforeCall?: (machine: MachineServices, symbol: FunctionSymbol, args: readonly Scalar[]) => void;
+  readonly beforeCall?: CallWatch;
 }
 
 export interface RunOptions {

@@ -2,10 +2,16 @@
  * A task's state as plain data: registers, frames, and why it waits. Registers hold numbers in a Float64Array; NaN there means "look
  * beside": a bigint, an unknown, or (nothing beside) a real not-a-number.
  */
+import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import type { BuiltinSite, CallSite, CompiledFunction } from './compile/code.ts';
 import type { MemoryObject } from './memory/object.ts';
-import type { ModelRequest, ModelResult, Scalar } from './model.ts';
+import type { MachineServices, ModelRequest, ModelResult, Scalar } from './model.ts';
+
+/** Asked of each function that code calls by name: who is told of the call, with its arguments, before it is made; null: nobody. */
+export type CallWatch = (
+  symbol: FunctionSymbol,
+) => ((machine: MachineServices, args: readonly Scalar[]) => void) | null;
 
 export interface VariableArgument {
   readonly value: Scalar;
