@@ -43,7 +43,7 @@ export function undoneWithoutDoing(document: DocumentView): DocumentReport[] {
 }
 
 /** The nodes from here on for as long as nothing is asked. */
-function straight(read: ReadFunction, from: number): readonly ReadNode[] {
+export function straight(read: ReadFunction, from: number): readonly ReadNode[] {
   const way: ReadNode[] = [];
   for (let here = read.nodes[from]; here !== undefined && way.length < STEPS; ) {
     way.push(here);

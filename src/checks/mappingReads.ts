@@ -5,7 +5,8 @@
 import type { Expr, FunctionSymbol } from '../c/ir.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { argument, callsOf } from './flowSides.ts';
+import { straight } from './failedBegins.ts';
+import { argument, callsOf, outcomeOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, rootOf, valueName, within } from './irNames.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
@@ -272,23 +273,71 @@ function directionOf({ read, call }: { readonly read: ReadFunction; readonly cal
   return parameter >= 0 && parameter === read.ir.parameters.length - 1 ? 'the parameter' : null;
 }
 
+/** Give back memory, and nothing that is mapped. */
+const UNMAPS_NOTHING =
+  /^(?:dma_mapping_error|(?:k|kv|v)free(?:_sensitive)?|sg_free_table|IS_ERR\w*|PTR_ERR\w*|ERR_PTR)$/;
+
+const UNMAPS = /unmap|cleanup|free|destroy|release|undo|unwind|put|error|fail/;
+
+/** A negative number, an error pointer, or a variable that is given such a number. */
+function isFailure(read: ReadFunction, value: Expr): boolean {
+  const constant = constantOf(value);
+  if (constant !== null) return Number(constant) < 0;
+  if (value.kind === 'call') return calleeName(value.callee) === 'ERR_PTR';
+  const name = valueName(value);
+  return read.nodes.some(({ stores }) =>
+    stores.some(({ to, value: stored }) => {
+      const from = bare(stored);
+      if (to !== name) return false;
+      return from.kind === 'call' ? calleeName(from.callee) === 'dma_mapping_error' : Number(constantOf(from) ?? 0) < 0;
+    }),
+  );
+}
+
+/** On this way nothing is given back, or the memory that the addresses were kept in: nobody can unmap them then. */
+function losesAddresses(at: ReadNode, call: CallExpr, way: readonly ReadNode[]): boolean {
+  const frees = way.flatMap(({ calls }) => calls).filter(({ callee }) => /free/.test(calleeName(callee)));
+  if (frees.length === 0) return true;
+  const kept = at.stores.find(({ value }) => bare(value) === call)?.to ?? null;
+  const array = kept === null ? null : /^\*?(.+)\[[^\]]*\]$/.exec(kept)?.[1];
+  return frees.some(({ callee, args }) => {
+    if (calleeName(callee) === 'sg_free_table') return true;
+    return args[0] !== undefined && array !== undefined && valueName(bare(args[0])) === array;
+  });
+}
+
+/** Calls the function, and something behind it that takes mappings down. */
+function takesDown(caller: ReadFunction, symbol: FunctionSymbol): boolean {
+  return caller.nodes.some(
+    ({ node, calls }) =>
+      calls.some(({ callee }) => callee.kind === 'direct' && callee.symbol === symbol) &&
+      waysOf(caller.graph)
+        .from(node.next)
+        .order.some((id) =>
+          caller.nodes[id]?.calls.some(
+            ({ callee }) => UNMAPS.test(calleeName(callee)) && !UNMAPS_NOTHING.test(calleeName(callee)),
+          ),
+        ),
+  );
+}
+
 /** A loop maps one thing after another, and leaves with an error when one cannot be mapped: the ones before stay mapped. */
 export function partlyMapped(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap((read) => {
-    const undoes = callsOf(read, /unmap|cleanup|free|destroy|release|undo|unwind|put|error|fail/);
-    if (read.ir.partial || undoes.some(({ name }) => name !== 'dma_mapping_error')) return [];
+  const reads = readFunctions(document);
+  return reads.flatMap((read) => {
+    const undoes = callsOf(read, UNMAPS);
+    if (read.ir.partial || undoes.some(({ name }) => !UNMAPS_NOTHING.test(name))) return [];
     return callsOf(read, /^dma_map_(?:page|single|resource|phys)(?:_attrs)?$/).flatMap(({ at, call, name }) => {
       const ways = waysOf(read.graph);
       if (!ways.looped(at.node.id, at.node.id)) return [];
-      const test = read.nodes.find(
-        ({ node, calls }) =>
-          node.kind === 'branch' &&
-          ways.looped(node.id, at.node.id) &&
-          calls.some(({ callee }) => calleeName(callee) === 'dma_mapping_error'),
-      );
-      const exit = test === undefined ? undefined : read.nodes[test.node.next[0] ?? -1];
+      const test = callsOf(read, /^dma_mapping_error$/).find((each) => ways.looped(each.at.node.id, at.node.id));
+      const [failed] = test === undefined ? [] : outcomeOf(read, test.at, test.call).failed;
+      const way = failed === undefined ? [] : straight(read, failed);
+      const exit = way.at(-1);
+      if (!losesAddresses(at, call, way)) return [];
       const [value] = exit?.node.kind === 'return' ? exit.node.values : [];
-      if (exit === undefined || value === undefined || Number(constantOf(bare(value)) ?? 0) >= 0) return [];
+      if (exit === undefined || value === undefined || !isFailure(read, bare(value))) return [];
+      if (reads.some((caller) => takesDown(caller, read.symbol))) return [];
       return [
         told(
           read,
