@@ -2,6 +2,7 @@
 
 import { check, reportsAndFaultsOf } from './check.ts';
 import { freedElements } from './containerEntries.ts';
+import { freedAgain } from './danglingMembers.ts';
 import page from './invalid-or-double-free.md?raw';
 import { matchingFree } from './repair.ts';
 
@@ -10,6 +11,6 @@ export default check(page, {
     ['mismatched-free', 'free-of-embedded-object', 'devres-not-found'],
     ['double-free', 'invalid-free'],
   ),
-  inspect: freedElements,
+  inspect: (document) => [...freedElements(document), ...freedAgain(document)],
   repair: matchingFree,
 });
