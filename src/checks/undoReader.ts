@@ -73,6 +73,8 @@ export class UndoReader {
     return calls.flatMap(({ call, name, args }): Begun[] => {
       const undoes = this.undoersOf(name);
       if (undoes.size === 0 || call.callee.kind !== 'direct') return [];
+      // Who is there to lock leaves with the lock.
+      if (isStretch(name) && isStretch(this.symbol.name)) return [];
       const store = stores.find(({ value }) => bare(value) === call);
       const { result } = call.callee.symbol.type;
       const behind = filledIn(name);
@@ -285,6 +287,8 @@ export class UndoReader {
     if (way.some(stops)) return false;
     if (exit.kind === 'end' && (this.ir.partial || !isStretch(begun.name))) return false;
     if (!fails && !(exit.values.length === 0 && isStretch(begun.name))) return false;
+    // A loop may go on to the next one because this one was not to be had.
+    if (!fails && this.ways.looped(begun.node.id, begun.node.id)) return false;
     // Handed on, on the way out, to somebody who is not seen.
     return !way.some(({ id }) =>
       this.facts.nodes[id]?.calls.some((fact) => !SAYS.test(fact.name) && about(fact, roots)),
