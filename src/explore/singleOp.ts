@@ -7,7 +7,7 @@ import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { attachedBefore, makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
-import { callByName } from '../kernel/modelling.ts';
+import { callByName, U64 } from '../kernel/modelling.ts';
 import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
@@ -185,7 +185,11 @@ class Subjects {
     }
     if (tag !== 'vm_fault' && tag !== 'vm_area_struct') return null;
     if (this.areaObject === null) {
-      this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end, this.sharedArea());
+      const shared = this.sharedArea();
+      this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end, shared);
+      // Which part of a file is mapped, the process says.
+      const vm_pgoff = shared ? this.machine.unknown(U64, 'vm_pgoff of the area') : 0;
+      setFields(this.machine, this.areaObject, 'struct vm_area_struct', { vm_pgoff });
       // Whose area it is, and of which file, is the driver's.
       for (const member of ['vm_private_data', 'vm_file'])
         setFields(this.machine, this.areaObject, 'struct vm_area_struct', {
