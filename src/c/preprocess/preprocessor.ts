@@ -266,7 +266,7 @@ export class Preprocessor {
   private isVisible(from: SourceUnit, home: SourceUnit, name: string): boolean {
     // What the document itself defines as a function or enumerator is no macro, whatever older or newer bundled text makes of it.
     if (home.origin === 'bundled')
-      return from.origin === 'bundled' || (!isOfAnotherDriver(from, home) && this.bundledCounts(name));
+      return from.origin === 'bundled' || (!isOfAnotherDriver(from, home, name) && this.bundledCounts(name));
     if (home.origin !== 'tree') return true;
     // Bundled text stands on its own: a kernel's macro of the same name would rewrite its very declarations.
     if (from.origin === 'bundled' || this.tree === null || KEYWORDS.has(name) || this.tree.isDeclared(name))
@@ -389,10 +389,11 @@ export function tokensOf(text: string, unit: number): readonly Token[] {
   return lex(text, unit, 0, text.length, false).tokens;
 }
 
-/** What `IS_DGFX` is, each driver says for itself: a bundled header of one driver says nothing in the files of another that does not include it. */
-function isOfAnotherDriver(from: SourceUnit, home: SourceUnit): boolean {
+/** What `IS_DGFX` is, each driver says for itself: a bundled header says nothing of it in the files of another that does not include it. */
+function isOfAnotherDriver(from: SourceUnit, home: SourceUnit, name: string): boolean {
   if (!home.path.startsWith('drivers/') || !/(?:^|\/)drivers\//.test(from.path)) return false;
-  const end = home.path.lastIndexOf('/');
-  const [directory, name] = [home.path.slice(0, end + 1), home.path.slice(end + 1)];
-  return !from.path.includes(directory) && !from.text.includes(`${name}"`);
+  const parts = home.path.split('/');
+  const [directory, file] = [parts.slice(0, -1), parts.at(-1) ?? ''];
+  if (directory.some((each) => name.toLowerCase().startsWith(`${each}_`))) return false;
+  return !from.path.includes(`${directory.join('/')}/`) && !from.text.includes(`${file}"`);
 }

@@ -2,10 +2,12 @@
  * Gives the leaves of an open number one value, so that the number is a definite one: what a caller could have given. Responsible for finding
  * such a value among those offered and for making it a fact; who may ask for one is the caller's business.
  */
+
 import type { Integer } from '../integers.ts';
 import { withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { type Facts, fold } from './facts.ts';
+import { noteConstant } from './families.ts';
 import { contains } from './ranges.ts';
 import { UnknownValue } from './value.ts';
 
@@ -34,6 +36,7 @@ export function settledValue(
     for (const leaf of leaves) {
       facts.constrain(leaf, [[each, each]]);
       facts.settle(leaf, each);
+      noteConstant(facts, leaf, each);
     }
     return result;
   }

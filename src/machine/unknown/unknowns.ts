@@ -2,6 +2,7 @@
  * The unknown values of a run: makes them, combines them (the same operation on the same operands is the same unknown), and decides
  * conditions on them once, from facts where they suffice, else by one question. The facts themselves: `facts.ts`.
  */
+
 import type { BinaryOp, CompareOp } from '../../c/ir.ts';
 import type { CType } from '../../c/types.ts';
 import type { Site } from '../events.ts';
@@ -9,6 +10,7 @@ import { compare, compute, type Integer, rangeOf, wrap } from '../integers.ts';
 import { Kind, typeOfKind, withoutFacts } from '../kinds.ts';
 import { OBJECT_BASE, type Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
+import { constantsDiffer } from './families.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
 import { liesInside } from './inside.ts';
 import { add, enumRange, highest, intersect, lowest, multiply, single } from './ranges.ts';
@@ -338,12 +340,16 @@ export class Unknowns {
     let answer = false;
     if (form.base === '<' && form.right === FIRST_ERROR)
       answer = !this.ask(`\`IS_ERR(${render(form.left, 0, this.nameOf)})\` is true`, at);
-    else if (form.base === '<' || !this.neverMeet(form.left, form.right)) {
+    else if (form.base === '<' || !this.areDistinct(form.left, form.right)) {
       const value = this.derive(form.base, form.left, form.right, kind, typeOfKind(Kind.I32));
       answer = this.ask(`\`${render(value, 0, this.nameOf)}\` is true`, at);
     }
     this.assume(form.base, form.left, form.right, kind, answer);
     return answer !== form.negated;
+  }
+
+  private areDistinct(left: Scalar, right: Scalar): boolean {
+    return this.neverMeet(left, right) || constantsDiffer(this.facts, left, right);
   }
 
   /** Makes a comparison true (or false) from now on. */
