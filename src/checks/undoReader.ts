@@ -74,7 +74,7 @@ export class UndoReader {
       const undoes = this.undoersOf(name);
       if (undoes.size === 0 || call.callee.kind !== 'direct') return [];
       // Who is there to lock leaves with the lock.
-      if (isStretch(name) && isStretch(this.symbol.name)) return [];
+      if (isStretch(name) && /(?:^|_)(?:try)?lock(?:_|$)/.test(this.symbol.name)) return [];
       const store = stores.find(({ value }) => bare(value) === call);
       const { result } = call.callee.symbol.type;
       const behind = filledIn(name);
