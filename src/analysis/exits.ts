@@ -54,12 +54,14 @@ export class Exits<T> {
   private readonly forExec: boolean;
   /** What a run that did not fail came back with. */
   private readonly keptHeld = new Set<string>();
+  private readonly counts: boolean;
   private readonly mappings = new MappingExits<T>();
   private readonly unlocks: UnlockExits<T>;
 
   constructor(symbol: FunctionSymbol) {
     const { name, attributes, type } = symbol;
     this.unlocks = new UnlockExits(symbol);
+    this.counts = type.result.kind === 'int';
     this.annotated =
       attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
       type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
@@ -74,7 +76,7 @@ export class Exits<T> {
   note(view: RunView, run: T): void {
     const op = view.ops[0];
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
-    const result = kindOfResult(op);
+    const result = kindOfResult(op, this.counts);
     const left = leftBehind(view, op).filter((what) => !(this.forExec && what === 'reservation_ww_class_mutex'));
     // Who locks for the caller does not do so when it fails: not in one failure and in another not.
     if (result !== 'failure') for (const what of left) this.keptHeld.add(what);
@@ -159,7 +161,8 @@ function placeName(at: Site | null): string {
   return at === null ? '' : `${at.span.unit}:${at.span.start}`;
 }
 
-function kindOfResult({ result, contract }: OpCall): Result {
+/** @param counts its result is a number, of which nobody says that 0 is a failure (`vm_fault_t`, `long`) */
+function kindOfResult({ result, contract }: OpCall, counts: boolean): Result {
   if (result === null) return 'other';
   if (/^(?:ERR_PTR|-\d)/.test(result)) return 'failure';
   switch (contract.result) {
@@ -173,7 +176,7 @@ function kindOfResult({ result, contract }: OpCall): Result {
     case 'dma-address':
     case 'void':
     case 'unknown':
-      return /^(?:0|NULL)$/.test(result) ? 'failure' : 'other';
+      return /^(?:0|NULL)$/.test(result) ? (counts ? 'success' : 'failure') : 'other';
     default: {
       const never: never = contract.result;
       return never;

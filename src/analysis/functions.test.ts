@@ -134,6 +134,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'who comes back with the lock says so by 0, and by no bit of a fault',
+    'vm_fault_t knot_ready(struct knot *k) { if (!mutex_trylock(&k->m)) return VM_FAULT_RETRY; if (k->flag) { mutex_unlock(&k->m); return VM_FAULT_SIGBUS; } return 0; }',
+    [],
+  ],
+  [
+    'a device looked up for what its driver keeps with it, and never put',
+    '#include <linux/of_platform.h>\nint knot_xlate(struct knot *k, struct device_node *np) { struct platform_device *pdev = of_find_device_by_node(np); if (!pdev) return -ENODEV; k->data = platform_get_drvdata(pdev); return 0; }',
+    ['IL0313 knot_xlate'],
+  ],
+  [
     'memory lost on the failing path',
     'int knot_make(struct knot *k) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (k->flag) return -EINVAL; k->data = p; return 0; }',
     ['IL0301 knot_make'],

@@ -62,9 +62,14 @@ function givenAway(node: ReadNode, object: string): boolean {
   );
 }
 
-/** What the object lies in: `to_sample(dev)`, or `dev ? to_sample(dev) : NULL`. */
+/** What the object lies in: `to_sample(dev)`, or `dev ? to_sample(dev) : NULL`; not what its driver keeps with it. */
 function leadsBackTo(value: Expr, object: string): boolean {
-  return value.type.kind === 'pointer' && within(value).some((part) => valueName(part) === object);
+  if (value.type.kind !== 'pointer') return false;
+  const parts = within(value);
+  return (
+    parts.some((part) => valueName(part) === object) &&
+    !parts.some((part) => part.kind === 'call' && /drvdata$|_data$/.test(calleeName(part.callee)))
+  );
 }
 
 /** A way to an exit on which nothing is done with a reference that only a variable of the function holds. */
