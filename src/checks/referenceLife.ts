@@ -68,7 +68,7 @@ function leadsBackTo(value: Expr, object: string): boolean {
   const parts = within(value);
   return (
     parts.some((part) => valueName(part) === object) &&
-    !parts.some((part) => part.kind === 'call' && /drvdata$|_data$/.test(calleeName(part.callee)))
+    !parts.some((part) => part.kind === 'call' && ASKS.test(calleeName(part.callee)))
   );
 }
 

@@ -34,7 +34,7 @@ export function topologyFor(program: Program, symbol: FunctionSymbol): string {
 
 /** A function of whose callers nothing is known, in process context. */
 export function functionScenario(symbol: FunctionSymbol, topology: string = DEFAULT_TOPOLOGY): Scenario {
-  const op = opOf(symbol, contractOfUnseen(symbol), symbol.at ?? { unit: 0, start: 0, end: 0 });
+  const op = opOfUnseen(symbol);
   return {
     name: 'alone',
     title: `${symbol.name} alone, in process context`,
@@ -49,8 +49,9 @@ export function functionScenario(symbol: FunctionSymbol, topology: string = DEFA
   };
 }
 
-function contractOfUnseen(symbol: FunctionSymbol): OpContract {
-  return {
+/** A function that nobody visible calls, as an op of no table: in process context, with whatever its parameters may be. */
+export function opOfUnseen(symbol: FunctionSymbol): Op {
+  const contract: OpContract = {
     table: symbol.name,
     member: symbol.name,
     contexts: ['process'],
@@ -63,4 +64,5 @@ function contractOfUnseen(symbol: FunctionSymbol): OpContract {
     source: 'nobody visible calls it: executed in plain process context',
     documented: null,
   };
+  return opOf(symbol, contract, symbol.at ?? { unit: 0, start: 0, end: 0 });
 }

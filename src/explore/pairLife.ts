@@ -6,8 +6,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
-import { conventionByType, type Op } from '../contracts/opsTables.ts';
-import { opOf } from '../contracts/registeredFunctions.ts';
+import type { Op } from '../contracts/opsTables.ts';
 import { reportMappingLeaks } from '../kernel/dma/leaks.ts';
 import { dmaRun } from '../kernel/dma/run-state.ts';
 import { offerLargeFolios } from '../kernel/memory/openFolios.ts';
@@ -15,6 +14,7 @@ import { POINTER } from '../kernel/modelling.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
+import { opOfUnseen } from './functions.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
 import { callOp, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { DEFAULT_TOPOLOGY } from './singleOp.ts';
@@ -135,26 +135,6 @@ export function pairScenarios(own: readonly FunctionSymbol[], topology = DEFAULT
         run: (machine: MachineServices) => oneAfterTheOther(machine, ...ops),
       };
     });
-}
-
-function opOfUnseen(symbol: FunctionSymbol): Op {
-  return opOf(
-    symbol,
-    {
-      table: symbol.name,
-      member: symbol.name,
-      contexts: ['process'],
-      roles: [],
-      result: conventionByType(symbol.type.result),
-      reclaim: 'unspecified',
-      maySleep: true,
-      required: 'unknown',
-      caller: 'unseen',
-      source: 'nobody visible calls it: executed in plain process context',
-      documented: null,
-    },
-    symbol.at ?? { unit: 0, start: 0, end: 0 },
-  );
 }
 
 interface Given {
