@@ -144,6 +144,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0313 knot_xlate'],
   ],
   [
+    'pages that a driver gives its GEM object itself, which go with it',
+    '#include <drm/drm_gem_shmem_helper.h>\nint knot_fill(struct drm_device *dev, size_t size) { struct drm_gem_shmem_object *shmem = drm_gem_shmem_create(dev, size); struct page **pages; if (IS_ERR(shmem)) return PTR_ERR(shmem); pages = kvmalloc_array(size >> PAGE_SHIFT, sizeof(*pages), GFP_KERNEL | __GFP_ZERO); if (pages) { shmem->pages = pages; shmem->pages_use_count = 1; } drm_gem_object_put(&shmem->base); return pages ? 0 : -ENOMEM; }',
+    [],
+  ],
+  [
     'memory lost on the failing path',
     'int knot_make(struct knot *k) { void *p = kmalloc(8, GFP_KERNEL); if (!p) return -ENOMEM; if (k->flag) return -EINVAL; k->data = p; return 0; }',
     ['IL0301 knot_make'],

@@ -71,6 +71,9 @@ struct page **drm_gem_get_pages(struct drm_gem_object *obj)
 void drm_gem_put_pages(struct drm_gem_object *obj, struct page **pages, bool dirty, bool accessed)
 {
 	might_sleep();
+	/* A driver may have filled an array of its own: it goes with its pages. */
+	if (__known(pages) && pages != __gem_pages)
+		kvfree(pages);
 }
 
 void drm_gem_private_object_fini(struct drm_gem_object *obj)
