@@ -2,7 +2,8 @@
 
 import { check, reportsOf } from './check.ts';
 import page from './interval-sequence-misuse.md?raw';
-import { pagesUsedUnchecked, sequenceSetBeforeLock } from './intervalReads.ts';
+import { askedBeforeLock, pagesUsedUnchecked, sequenceSetBeforeLock } from './intervalReads.ts';
+import { mappedPagesUnasked } from './mappedPages.ts';
 
 export default check(page, {
   ...reportsOf([
@@ -14,5 +15,10 @@ export default check(page, {
     'mmu-interval-begin-in-notifier',
     'mmu-invalidate-refused',
   ]),
-  inspect: (document) => [...pagesUsedUnchecked(document), ...sequenceSetBeforeLock(document)],
+  inspect: (document) => [
+    ...pagesUsedUnchecked(document),
+    ...sequenceSetBeforeLock(document),
+    ...askedBeforeLock(document),
+    ...mappedPagesUnasked(document),
+  ],
 });

@@ -10,6 +10,7 @@ import { bare, calleeName, rootOf, valueName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 const RETRY = /^mmu_interval_(?:read|check)_retry$/;
+const BEGINS = /^mmu_interval_read_begin$/;
 const USES = /^hmm_pfn_to_(?:page|phys)$/;
 const UNLOCKS = /^(?:mutex_unlock|spin_unlock(?:_irq|_irqrestore)?|up_(?:read|write)|(?:read|write)_unlock)$/;
 const LOCKS = /^(?:mutex_lock\w*|spin_lock(?:_irq|_irqsave)?|down_(?:read|write)\w*|(?:read|write)_lock)$/;
@@ -180,4 +181,59 @@ export function sequenceSetBeforeLock(document: DocumentView): DocumentReport[] 
       return [];
     });
   });
+}
+
+/**
+ * Asked, found unchanged, and only then the lock is taken under which the pages are used: an invalidation comes in between. Told of functions
+ * of which only a part is shown; whole ones are run.
+ */
+export function askedBeforeLock(document: DocumentView): DocumentReport[] {
+  return readFunctions(document).flatMap((read) => {
+    if (!read.ir.partial) return [];
+    return callsOf(read, RETRY).flatMap(({ at, call }) => {
+      const before = waysOf(read.graph).leadingTo(at.node.id);
+      const shown = read.nodes.some(
+        (node) =>
+          node !== at &&
+          before[node.node.id] === 1 &&
+          called(node, LOCKS) &&
+          !(called(node, UNLOCKS) || behind(read, at, node)),
+      );
+      // Some lock of the way here may be the one; what is locked behind the question only is not.
+      if (shown) return [];
+      const lock = at.node.next.map((next) => lockNext(read, next)).find((each) => each !== null) ?? null;
+      if (lock === null) return [];
+      return [
+        told(
+          read,
+          call.at,
+          `whether the pages are valid is asked before \`${calleeName(lock.callee)}()\`: they may be invalidated in between`,
+          'no lock is held here that `invalidate` takes',
+          [{ message: 'taken here', at: lock.at }],
+        ),
+      ];
+    });
+  });
+}
+
+/** Whether a lock is met only after the question, in an earlier round of a loop. */
+function behind(read: ReadFunction, question: ReadNode, lock: ReadNode): boolean {
+  const { has } = waysOf(read.graph).from(question.node.next, ({ id }) => called(read.nodes[id] ?? question, BEGINS));
+  return has[lock.node.id] === 1;
+}
+
+/** The lock that the next few steps take, with nothing asked or let go of before. */
+function lockNext(read: ReadFunction, from: number): ReadNode['calls'][number] | null {
+  let here = read.nodes[from];
+  for (let steps = 0; here !== undefined && steps < NEAR; steps++) {
+    if (here.node.kind === 'hole' || called(here, UNLOCKS) || called(here, RETRY) || called(here, BEGINS)) return null;
+    const lock = here.calls.find(({ callee }) => LOCKS.test(calleeName(callee)));
+    if (lock !== undefined) {
+      const { order } = waysOf(read.graph).from(here.node.next, ({ kind }) => kind === 'hole');
+      return order.some((id) => read.nodes[id] !== undefined && called(read.nodes[id] ?? here, RETRY)) ? null : lock;
+    }
+    const [next]: readonly number[] = here.node.next;
+    here = here.node.next.length === 1 && next !== undefined ? read.nodes[next] : undefined;
+  }
+  return null;
 }

@@ -33,6 +33,9 @@ function wrong(run: RunView, op: OpCall): string | null {
         ? '`ERR_PTR(0)`, which says that no IOVA is needed'
         : null;
     case 'null':
+      return result.startsWith('ERR_PTR')
+        ? `${result}, where NULL is how it fails: the caller takes this for an object`
+        : null;
     case 'dma-address':
     case 'bool':
     case 'void':

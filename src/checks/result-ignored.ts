@@ -2,7 +2,7 @@
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { calleeName } from './irNames.ts';
-import { callIn, readFunctions, told } from './readFunctions.ts';
+import { callIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './result-ignored.md?raw';
 
 /** Marked `__must_check`, or pointless without their answer (include/linux/dma-resv.h, dma-mapping.h, hmm.h, kref.h, mutex.h, drivers/vfio/vfio_main.c). */
@@ -10,6 +10,14 @@ const ASKED =
   /^(?:dma_resv_trylock|mutex_trylock|down_(?:read|write)_trylock|ww_mutex_trylock|mmap_(?:read|write)_trylock|dma_resv_lock_interruptible|mutex_lock_(?:interruptible|killable)|kref_get_unless_zero|refcount_inc_not_zero|try_module_get|mmget_not_zero|drm_dev_enter|vfio_device_try_get_registration|dma_resv_reserve_fences|dma_buf_pin|sg_alloc_table|dma_map_sgtable|dma_iova_(?:try_alloc|link|sync)|hmm_range_fault|migrate_vma_setup|iommu_map(?:_sg)?|pm_runtime_resume_and_get)$/;
 /** What is stored is lost when these fail: their answer is the only one that knows. */
 const STORES = /^xa_(?:store|insert|alloc)$/;
+
+/** `dma_use_iova()` answers later what `dma_iova_try_alloc()` answered at once: the state remembers (kernel: include/linux/dma-mapping.h). */
+function askedOfTheState({ nodes }: ReadFunction, name: string): boolean {
+  return (
+    name === 'dma_iova_try_alloc' &&
+    nodes.some(({ calls }) => calls.some(({ callee }) => calleeName(callee) === 'dma_use_iova'))
+  );
+}
 
 function inspect(document: DocumentView): DocumentReport[] {
   return readFunctions(document).flatMap((read) =>
@@ -19,7 +27,7 @@ function inspect(document: DocumentView): DocumentReport[] {
       if (node.kind !== 'step' || node.declares !== null || value?.kind !== 'call') return [];
       const call = callIn(value);
       const name = call === null ? '' : calleeName(call.callee);
-      if (ASKED.test(name))
+      if (ASKED.test(name) && !askedOfTheState(read, name))
         return [told(read, node.at, `the result of \`${name}()\` is thrown away: it may have been refused`, null)];
       // Storing NULL, or where a slot is reserved, cannot fail.
       const stored = call?.args[2];

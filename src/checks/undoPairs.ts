@@ -133,6 +133,11 @@ export function isStretch(name: string): boolean {
   return /(?:^|_)(?:lock|trylock|enter|begin|save)(?:_|$)|^down_(?:read|write)/.test(name);
 }
 
+/** Keeps a device awake: what is asked of the device, whatever it is, does not ask for that. */
+export function isPower(name: string): boolean {
+  return /(?:^|_)(?:pm|rpm|runtime|power|clk|forcewake|fw_ref)(?:_|$)/.test(name);
+}
+
 /** Names of functions that end something: what they are given may be gone, in whatever part. */
 export const TAKES_APART =
   /(?:^|_)(?:free|put|release|destroy|unref|drop|cleanup|fini|remove|del|delete|close|kill|unwind|abort|cancel|exit|teardown|undo|rollback|unlock|unpin|unmap|detach|disable|stop|end|error|fail|unreserve|unprepare|reset|deinit|uninit|unregister|discard|clear|backoff|finish|complete|revert)(?:_|$)/;

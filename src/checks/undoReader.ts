@@ -9,7 +9,7 @@ import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFa
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
 import { type Stops, type Ways, waysOf } from './flowWays.ts';
 import { bare, constantOf, rootOf, valueName } from './irNames.ts';
-import { filledIn, isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
+import { filledIn, isPower, isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
 
 /** Something that was begun: by which call, on what. */
 interface Begun {
@@ -240,8 +240,10 @@ export class UndoReader {
       return marks[branch.id] === 1;
     };
     let before: ReadonlySet<string> | null = null;
+    const power = isPower(begun.name);
     return (branch) => {
-      const { names = new Set<string>(), calls = [] } = this.facts.nodes[branch.id] ?? {};
+      const { names: all = new Set<string>(), calls = [] } = this.facts.nodes[branch.id] ?? {};
+      const names = power ? new Set([...all].filter((name) => name !== begun.object)) : all;
       if (names.has(begun.object)) return true;
       if (begun.result !== null && names.has(begun.result) && reachesUnchanged(branch, begun.result)) return true;
       // A local that is given values on the way: what it holds from before says nothing of what came after.
@@ -249,7 +251,7 @@ export class UndoReader {
         if (this.locals.has(name) && this.facts.valuesOf.has(name) && reachesUnchanged(branch, name)) return true;
       if (branch.values.length === 0) return true;
       // What a call answers may be that it took the thing over.
-      if (calls.some(({ args }) => args.includes(begun.object))) return true;
+      if (!power && calls.some(({ args }) => args.includes(begun.object))) return true;
       if (names.size === 0) return false;
       before ??= this.conditionsBefore(begun);
       const conditions = before;

@@ -4,7 +4,7 @@
  */
 import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
-import { contractOf, documentedMembers, type Op, type OpsTable } from './opsTables.ts';
+import { contractOf, documentedMember, documentedMembers, type Op, type OpsTable } from './opsTables.ts';
 
 /** Structs whose members' names are telling enough. */
 const STRUCTS = ['drm_pagemap_ops'] as const;
@@ -33,7 +33,7 @@ export function impliedTables(program: Program, functions: readonly FunctionSymb
         known: true,
       };
       for (const { member, target } of found) {
-        const contract = contractOf(struct, member, target, documented.get(struct)?.get(member) ?? null);
+        const contract = contractOf(struct, member, target, documentedMember(documented, struct, member));
         ops.push({ table, member, function: target, contract, at: target.at ?? { unit: 0, start: 0, end: 0 } });
       }
       return table;

@@ -11,6 +11,7 @@ import {
   contractOf,
   describedMembers,
   describedStructs,
+  documentedMember,
   documentedMembers,
   findOpsTables,
   type Op,
@@ -154,12 +155,12 @@ const tableOf =
     };
     const ops: Op[] = [];
     const table: OpsTable = { symbol, struct: type.tag, ops, known: true, made: true };
-    const documented = documentedMembers(program).get(type.tag);
+    const documented = documentedMembers(program);
     for (const { value, member, at } of all) {
       const [target] = functionsIn(value);
       const called = member?.replace(/^.*\./, '') ?? '';
       if (target === undefined || called === '') continue;
-      const contract = contractOf(type.tag, called, target, documented?.get(called) ?? null);
+      const contract = contractOf(type.tag, called, target, documentedMember(documented, type.tag, called));
       ops.push({ table, member: called, function: target, contract, at });
     }
     return table;

@@ -3,7 +3,7 @@
  * nobody described are found too: their ops run in plain process context, and that is said.
  */
 import type { FunctionSymbol, GlobalSymbol, InitStore, Program } from '../c/ir.ts';
-import type { Span } from '../c/source.ts';
+import type { SourceUnit, Span } from '../c/source.ts';
 import type { CType } from '../c/types.ts';
 import { callbackMembers } from './callbacks.ts';
 import type { ContextId, DocumentedContract, OpContract } from './contract.ts';
@@ -80,7 +80,7 @@ export function findOpsTables(program: Program): OpsTable[] {
     const ops: Op[] = [];
     const table: OpsTable = { symbol, struct, ops, known: describedStructs.has(struct) || documented.has(struct) };
     for (const { store, target, member } of functions) {
-      const contract = contractOf(struct, member, target, documented.get(struct)?.get(member) ?? null);
+      const contract = contractOf(struct, member, target, documentedMember(documented, struct, member));
       ops.push({ table, member, function: target, contract, at: store.at });
     }
     tables.push(table);
@@ -112,14 +112,38 @@ export function documentedMembers(program: Program): ReadonlyMap<string, Readonl
     const docs = findKernelDocs(unit.text);
     for (const doc of docs) {
       if (doc.kind !== 'member') continue;
-      const struct = enclosingStruct(unit.text, doc);
-      if (!struct) continue;
+      const struct = enclosingStruct(unit.text, doc) ?? structOfHunk(unit, doc);
+      if (struct === null) continue;
       const members = found.get(struct) ?? new Map<string, DocumentedContract>();
       members.set(doc.name, documentedContract(doc));
       found.set(struct, members);
     }
   }
   return found;
+}
+
+/** What is documented of a member: in its struct, or behind lines that do not show which struct they are of. */
+export function documentedMember(
+  documented: ReadonlyMap<string, ReadonlyMap<string, DocumentedContract>>,
+  struct: string,
+  member: string,
+): DocumentedContract | null {
+  return documented.get(struct)?.get(member) ?? documented.get(UNSEEN_STRUCT)?.get(member) ?? null;
+}
+
+/** Stands for the struct of an op whose hunk begins inside it, and whose heading names something else. */
+const UNSEEN_STRUCT = '';
+
+/** The struct that a hunk begins inside of, as its heading names it; null: the comment stands in no struct's members. */
+function structOfHunk({ text, headings = [], holes = [] }: SourceUnit, { name, range }: KernelDoc): string | null {
+  const declared = /^[^;{}]*\(\s*\*\s*(\w+)\s*\)\s*\(/.exec(text.slice(range.end));
+  if (declared?.[1] !== name) return null;
+  const begin = Math.max(0, ...holes.filter(({ at }) => at <= range.start).map(({ at }) => at));
+  const above = text.slice(begin, range.start).replace(/\/\*[\s\S]*?\*\//g, '');
+  // A struct that ended, or began, since is the one of a member no more.
+  if (/[{}]/.test(above)) return null;
+  const heading = headings.find(({ at }) => at >= begin && at <= range.start)?.text ?? '';
+  return /^\s*(?:typedef\s+)?struct\s+(\w+)\s*\{?\s*$/.exec(heading)?.[1] ?? UNSEEN_STRUCT;
 }
 
 /** Tag of the struct whose braces enclose the comment: the nearest `struct tag {` before it that is still open there. */

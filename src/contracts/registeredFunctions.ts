@@ -9,7 +9,14 @@ import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import { type RegisteringCall, registeringCalls } from './callbacks.ts';
 import type { OpContract } from './contract.ts';
-import { bundledContract, contractOf, documentedMembers, type Op, type OpsTable } from './opsTables.ts';
+import {
+  bundledContract,
+  contractOf,
+  documentedMember,
+  documentedMembers,
+  type Op,
+  type OpsTable,
+} from './opsTables.ts';
 
 export interface RegisteredFunctions {
   /** In source order of the functions; a function that is registered in several ways is there several times. */
@@ -46,7 +53,7 @@ export function registeredFunctions(program: Program, functions: readonly Functi
     if (place.kind !== 'member' || place.base.type.kind !== 'struct' || place.member.name === null) return null;
     const { tag } = place.base.type;
     const { name } = place.member;
-    const said = documented.get(tag)?.get(name) ?? null;
+    const said = documentedMember(documented, tag, name);
     return (
       bundledContract(tag, name) ?? (said === null || target === null ? null : contractOf(tag, name, target, said))
     );

@@ -159,7 +159,7 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     const counter = count(machine, argument(call, 0), 'mm_users');
     if (counter === null) return 1;
     if (counter.value === null) {
-      if (machine.choose('mm-alive', '`mmget_not_zero()` succeeds', ['succeeds', 'fails'], call.at) === 1) return 0;
+      if (machine.choose('mm-alive', '`mmget_not_zero()` fails', ['succeeds', 'fails'], call.at) === 1) return 0;
     } else if (counter.value === 0) return 0;
     else machine.write(counter.address, S32, counter.value + 1);
     taken(machine, argument(call, 0), 1);

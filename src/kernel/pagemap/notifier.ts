@@ -225,9 +225,11 @@ function readRetry(call: ModelCall): ModelResult {
   const { machine } = call;
   const held = realLocks(machine);
   const writers = machine.state(key).writers.get(addressArgument(call, 0));
-  const guarded = writers === undefined ? held.length > 0 : held.some((lock) => writers.has(lock.class));
+  // Who sets the sequence under no lock is told there.
+  const guarded =
+    writers === undefined || writers.size === 0 ? held.length > 0 : held.some((lock) => writers.has(lock.class));
   if (!guarded) {
-    const lock = writers === undefined ? 'any lock' : `\`${[...writers].join('`, `')}\``;
+    const lock = writers === undefined || writers.size === 0 ? 'any lock' : `\`${[...writers].join('`, `')}\``;
     report(
       machine,
       'mmu-interval-retry-unlocked',
