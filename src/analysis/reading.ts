@@ -3,7 +3,7 @@ import type { Heading, SourceUnit } from '../c/source.ts';
 import { preImageOf } from '../patch/preImage.ts';
 import type { TextRange } from '../patch/problem.ts';
 import { readDocument } from '../patch/read.ts';
-import type { Hunk, PostImage, ReadDocument } from '../patch/series.ts';
+import type { Hunk, PostImage, ReadDocument, ReadOptions } from '../patch/series.ts';
 import { TextBudget } from './bounds.ts';
 import type { DocumentInput, KernelTree } from './engine.ts';
 
@@ -69,13 +69,13 @@ export function readingBefore(reading: Reading): Reading | null {
 /**
  * Reads a document and lays out its units behind the bundled ones.
  * @param tree where patched files are completed from
- * @param score how badly a text parses as C; asked only for damaged hunks
+ * @param score how readings of a damaged hunk compare as C
  */
 export function readUnits(
   input: DocumentInput,
   bundled: readonly SourceUnit[],
   tree?: KernelTree,
-  score?: (text: string) => number,
+  score?: ReadOptions['score'],
 ): Reading {
   const { value, problems } = readDocument(tree?.pathOf?.(input.path) ?? input.path, input.text, {
     ...(tree ? { base: (path, blob) => (blob === null ? null : tree.blob(blob)) ?? tree.read(path) } : {}),

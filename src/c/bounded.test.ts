@@ -31,6 +31,7 @@ async function parsedWords(source: string): Promise<number> {
       words += given.length;
       return parser.parse(given);
     },
+    parseBroken: (given) => parser.parseBroken(given),
     parseDirect: (given) => parser.parseDirect(given),
     parseGeneral: (given) => parser.parseGeneral(given),
     print: (given) => parser.print(given),

@@ -265,12 +265,15 @@ class Healer {
     closers: readonly number[],
   ): { frame: Frame; words: readonly string[]; open: readonly string[] } {
     const candidates = this.candidates(segment, tokens, closers);
-    let best = candidates[0];
+    let best: (typeof candidates)[number] | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
-    for (const candidate of candidates) {
+    // Parsing errors is dear: the likeliest first, and none that could not win without any. The first of equals wins.
+    for (const candidate of candidates.toSorted((a, b) => a.penalty - b.penalty)) {
+      const first = best === undefined || candidates.indexOf(candidate) < candidates.indexOf(best);
+      if (candidate.penalty > bestScore || (candidate.penalty === bestScore && !first)) continue;
       const prefix = candidate.words.map((word) => this.make(word, 0));
       const score = tokensErrors(close([...prefix, ...tokens]), this.parser) * 10 + candidate.penalty;
-      if (score < bestScore) {
+      if (score < bestScore || (score === bestScore && first)) {
         best = candidate;
         bestScore = score;
       }

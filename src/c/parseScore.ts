@@ -26,18 +26,49 @@ export function treeErrors(root: SyntaxNode): number {
   return score;
 }
 
-/** Error score of tokens as file-scope text. */
-export function tokensErrors(tokens: readonly Token[], parser: CParser): number {
-  const chunk = new Chunk(tokens);
-  const written = writeRange(chunk, 0, tokens.length, isTypeByForm);
-  return treeErrors(parser.parse(written.words));
+function wordsOf(tokens: readonly Token[]): readonly string[] {
+  return writeRange(new Chunk(tokens), 0, tokens.length, isTypeByForm).words;
 }
 
-/** Makes a function that ranks texts: the lower, the better it reads as a file or as the inside of a function. */
-export function parseErrorScore(parser: CParser): (text: string) => number {
-  return (text) => {
-    const file = lex(text, 0).tokens.filter((token) => token.kind !== 'directive');
-    const body = lex(`void f_(void) {\n${text}\n}`, 0).tokens.filter((token) => token.kind !== 'directive');
-    return Math.min(tokensErrors(file, parser), tokensErrors(body, parser));
+function wordsErrors(words: readonly string[], parser: CParser): number {
+  const broken = parser.parseBroken(words);
+  return broken === null ? 0 : treeErrors(broken);
+}
+
+/** Error score of tokens as file-scope text. */
+export function tokensErrors(tokens: readonly Token[], parser: CParser): number {
+  return wordsErrors(wordsOf(tokens), parser);
+}
+
+/** The words of a text as a file, or as the inside of a function. */
+function fileWords(text: string): readonly string[] {
+  return wordsOf(lex(text, 0).tokens.filter((token) => token.kind !== 'directive'));
+}
+
+function bodyWords(text: string): readonly string[] {
+  return fileWords(`void f_(void) {\n${text}\n}`);
+}
+
+/**
+ * Makes a function that compares readings of one text: for each, how much worse than the best of them it reads as a file or as the inside
+ * of a function. Readings that differ in nothing a parser sees are not parsed: where lines are cut apart, all have the same errors.
+ */
+export function parseErrorScore(parser: CParser): (texts: readonly string[]) => readonly number[] {
+  const errors = (file: readonly string[], body: readonly string[]): number => {
+    if (parser.parseDirect(file) !== null || parser.parseDirect(body) !== null) return 0;
+    const own = wordsErrors(file, parser);
+    return own === 0 ? 0 : Math.min(own, wordsErrors(body, parser));
+  };
+  return (texts) => {
+    if (texts.length < 2) return texts.map(() => 0);
+    const readings = texts.map((text) => {
+      const file = fileWords(text);
+      const body = bodyWords(text);
+      return { file, body, key: `${file.join(' ')}\n${body.join(' ')}` };
+    });
+    if (readings.every(({ key }) => key === readings[0]?.key)) return texts.map(() => 0);
+    const scores = readings.map(({ file, body }) => errors(file, body));
+    const least = Math.min(...scores);
+    return scores.map((score) => score - least);
   };
 }

@@ -20,6 +20,8 @@ export interface ParserWasm {
 export interface CParser {
   /** Parses words with blanks between them; positions in the tree are indices into `words`. */
   parse(words: readonly string[]): SyntaxNode;
+  /** The tree of words that have errors in them; null: they have none. For comparing readings of one text. */
+  parseBroken(words: readonly string[]): SyntaxNode | null;
   /** The tree of the direct reader alone, null where it leaves the text to tree-sitter: for comparing. */
   parseDirect(words: readonly string[]): SyntaxNode | null;
   /** The tree of tree-sitter itself, whatever the text: for comparing. */
@@ -64,6 +66,8 @@ const ANY_NAME = 'a';
 
 class WasmParser implements CParser {
   private readonly cache = new TreeCache();
+  /** Trees of texts that were only asked for their errors; null: they have none. */
+  private readonly broken = new TreeCache();
   private readonly reader: TreeReader;
   /** Words that mean something to the grammar. */
   private readonly grammarWords: ReadonlySet<string>;
@@ -89,6 +93,21 @@ class WasmParser implements CParser {
 
   parseDirect(words: readonly string[]): SyntaxNode | null {
     return this.direct.read(this.codesOf(words), words.length);
+  }
+
+  /** What the direct reader does not take most likely has errors: the words are parsed as they are at once, and no tree made without need. */
+  parseBroken(words: readonly string[]): SyntaxNode | null {
+    if (this.parseDirect(words) !== null) return null;
+    const text = words.join(' ');
+    const known = this.broken.get(text, words.length);
+    if (known !== undefined) return known;
+    const tree = this.tree(text);
+    const node = tree.rootNode.hasError
+      ? this.reader.read(addressOf(tree), this.startsOf(words), words.length, true)
+      : null;
+    tree.delete();
+    this.broken.set(text, node, words.length);
+    return node;
   }
 
   private codesOf(words: readonly string[]): Uint8Array {

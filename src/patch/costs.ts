@@ -62,16 +62,52 @@ export type LineBeginning =
   | 'comment'
   | 'none';
 
-const TYPE =
-  /^(?:struct|union|enum|const|volatile|static|inline|extern|unsigned|signed|int|long|short|char|void|bool|[us](?:8|16|32|64)|__[us](?:8|16|32|64)|\w+_t)$/;
-const STATEMENT = /^(?:if|else|for|while|do|switch|case|default|return|goto|break|continue)$/;
+const TYPE: ReadonlySet<string> = new Set(
+  (
+    'struct union enum const volatile static inline extern unsigned signed int long short char void bool ' +
+    'u8 u16 u32 u64 s8 s16 s32 s64 __u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64'
+  ).split(' '),
+);
+const STATEMENT: ReadonlySet<string> = new Set(
+  'if else for while do switch case default return goto break continue'.split(' '),
+);
+
+/** A word that begins a type, or is one. */
+function isType(word: string): boolean {
+  return TYPE.has(word) || (word.length > 2 && word.endsWith('_t'));
+}
+
+/** A letter or `_`. */
+function startsWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}
+
+function inWord(code: number): boolean {
+  return startsWord(code) || (code >= 48 && code <= 57);
+}
+
+/** The word that a text begins with; empty when it begins with anything else. */
+function firstName(text: string): string {
+  if (!startsWord(text.charCodeAt(0))) return '';
+  let end = 1;
+  while (inWord(text.charCodeAt(end))) end++;
+  return text.slice(0, end);
+}
+
+/** The word that a text ends with. */
+function lastName(text: string): string {
+  let start = text.length;
+  while (start > 0 && inWord(text.charCodeAt(start - 1))) start--;
+  while (start < text.length && !startsWord(text.charCodeAt(start))) start++;
+  return text.slice(start);
+}
 
 /** Computes the traits of a region's lines. */
 export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
   let inComment = false;
   return lines.map((line) => {
     const text = line.body;
-    const star = /^\*(?:\s|\/|$)/.test(text);
+    const star = text.charCodeAt(0) === 42 && /^\*(?:\s|\/|$)/.test(text);
     const opens = text.lastIndexOf('/*');
     const closes = text.lastIndexOf('*/');
     if (star && !inComment && !line.shallow) inComment = true;
@@ -127,15 +163,17 @@ function endingOf(text: string): LineEnding {
   if (last === '-') return /(?:^|\s)-$/.test(text) ? 'operator' : 'hyphen';
   if (last === '\\') return 'operator';
   if ('+*/%&|^=<>!~?.'.includes(last)) return 'operator';
-  const word = /[A-Za-z_]\w*$/.exec(text)?.[0] ?? '';
+  const word = lastName(text);
   if (word === 'else' || word === 'do') return 'brace';
-  if (STATEMENT.test(word)) return 'keyword';
-  if (TYPE.test(word)) return 'type';
+  if (STATEMENT.has(word)) return 'keyword';
+  if (isType(word)) return 'type';
   return 'name';
 }
 
 function beginningOf(text: string): LineBeginning {
   if (text === '') return 'none';
+  const word = firstName(text);
+  if (word !== '') return STATEMENT.has(word) ? 'keyword' : isType(word) ? 'type' : 'name';
   if (/^(?:\/\*|\*\/|\*(?:\s|$)|\/\/)/.test(text)) return 'comment';
   if (/^\*+\w+\s*[,)]/.test(text)) return 'close';
   const first = text.charAt(0);
@@ -144,11 +182,7 @@ function beginningOf(text: string): LineBeginning {
   if (first === '.') return /^\.\w+\s*=/.test(text) ? 'field' : 'member';
   if (first === '>' || text.startsWith('->')) return 'member';
   if (/^(?:[|&]{2}|[=<>!]=|[+\-/%^|?:=<](?:\s|$)|<<|>>)/.test(text)) return 'operator';
-  if (/^["'\d]/.test(text)) return 'literal';
-  const word = /^[A-Za-z_]\w*/.exec(text)?.[0] ?? '';
-  if (STATEMENT.test(word)) return 'keyword';
-  if (TYPE.test(word)) return 'type';
-  return 'name';
+  return /^["'\d]/.test(text) ? 'literal' : 'name';
 }
 
 /** Cost of a line of the file ending behind `before` and another one beginning with `after`. */

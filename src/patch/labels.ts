@@ -195,7 +195,8 @@ class Search {
       const column = this.#columns[at];
       if (column === undefined) continue;
       // Lost blanks stay in the same column; a growing work list takes them in without recursion.
-      const work = [...column.values()].flat();
+      const work: Entry[] = [];
+      for (const kept of column.values()) for (const entry of kept) work.push(entry);
       for (let i = 0; i < work.length; i++) {
         const entry = work[i];
         if (entry === undefined) continue;
@@ -207,7 +208,7 @@ class Search {
         }
         if (entry.lost < lostAllowed && !twoBlanks(entry)) {
           const blank = this.#lostBlank(entry, at);
-          if (this.#put(at, blank)) work.push(blank);
+          if (blank !== null && this.#put(at, blank)) work.push(blank);
         }
         if (at < count) this.#advance(entry, at);
       }
@@ -219,13 +220,20 @@ class Search {
     return finals.filter((entry) => !seen.has(entry.signature) && seen.add(entry.signature));
   }
 
+  /** Whether what reaches line `at` for this price can be part of a labelling within the bound: most cannot, so no entry is made for it. */
+  #fits(at: number, cost: number): boolean {
+    return cost + (this.#costs.least[at] ?? 0) <= this.#bound;
+  }
+
+  /** Remembers an entry that fits. */
   #put(at: number, entry: Entry): boolean {
     const { oldCount, newCount } = this.#input.header;
     if (entry.old > oldCount || entry.now > newCount) return false;
-    if (entry.cost + (this.#costs.least[at] ?? 0) > this.#bound) return false;
-    this.#columns[at] ??= new Map();
-    const column = this.#columns[at];
-    if (column === undefined) return false;
+    let column = this.#columns[at];
+    if (column === undefined) {
+      column = new Map();
+      this.#columns[at] = column;
+    }
     const key = ((entry.old * (newCount + 1) + entry.now) * 5 + entry.last) * 9 + Math.min(entry.run, 8);
     const kept = column.get(key);
     if (kept === undefined) {
@@ -233,13 +241,15 @@ class Search {
       this.#entries++;
       return true;
     }
-    const twin = kept.findIndex((other) => other.signature === entry.signature);
-    if (twin >= 0) {
-      if ((kept[twin]?.cost ?? 0) <= entry.cost) return false;
-      kept.splice(twin, 1);
+    for (let i = 0; i < kept.length; i++) {
+      const other = kept[i];
+      if (other?.signature !== entry.signature) continue;
+      if (other.cost <= entry.cost) return false;
+      kept.splice(i, 1);
+      break;
     }
-    if (kept.length >= this.#keep && (kept.at(-1)?.cost ?? 0) <= entry.cost) return false;
     let i = kept.length;
+    if (i >= this.#keep && (kept[i - 1]?.cost ?? 0) <= entry.cost) return false;
     while (i > 0 && (kept[i - 1]?.cost ?? 0) > entry.cost) i--;
     kept.splice(i, 0, entry);
     if (kept.length > this.#keep) kept.pop();
@@ -247,11 +257,13 @@ class Search {
     return true;
   }
 
-  #lostBlank(entry: Entry, at: number): Entry {
-    const cost = (this.#costs.lostBlank[at] ?? 0) + this.#order(entry, CONTEXT);
+  /** null: too dear. */
+  #lostBlank(entry: Entry, at: number): Entry | null {
+    const cost = entry.cost + ((this.#costs.lostBlank[at] ?? 0) + this.#order(entry, CONTEXT));
+    if (!this.#fits(at, cost)) return null;
     const last = entry.last === START || entry.last === LEAD ? LEAD : CONTEXT;
     return {
-      cost: entry.cost + cost,
+      cost,
       previous: entry,
       label: 'lost-blank',
       from: at,
@@ -283,18 +295,28 @@ class Search {
     if (context < TOO_DEAR) this.#segments(entry, at, 'context', context);
   }
 
-  #skip(entry: Entry, from: number, to: number, label: 'noise' | 'heading', cost: number): void {
+  #skip(entry: Entry, from: number, to: number, label: 'noise' | 'heading', price: number): void {
+    const cost = entry.cost + price;
+    if (!this.#fits(to, cost)) return;
+    const { old, now, last, run, lost } = entry;
     const signature = mix(entry.signature, label, from, to);
-    this.#put(to, { ...entry, previous: entry, cost: entry.cost + cost, label, from, to, signature });
+    this.#put(to, { cost, previous: entry, label, from, to, old, now, last, run, lost, signature });
   }
 
   #segments(entry: Entry, at: number, label: 'context' | 'added' | 'removed', base: number): void {
     const early = entry.last === START || entry.last === LEAD;
     const last = label === 'added' ? ADDED : label === 'removed' ? REMOVED : early ? LEAD : CONTEXT;
     const begin = entry.cost + base + this.#order(entry, last) + (this.#costs.boundary[at] ?? 0);
-    const put = (to: number, tail: number): void => {
+    const tails = this.#costs.tails[at];
+    const pieces = 1 + (tails?.length ?? 0);
+    for (let n = 0; n < pieces; n++) {
+      const to = at + n + 1;
+      const bare = begin + (n === 0 ? 0 : (tails?.[n - 1] ?? 0));
+      if (!this.#fits(to, bare)) continue;
+      const cost = bare + this.#costs.baseCost(label, at, to);
+      if (cost !== bare && !this.#fits(to, cost)) continue;
       this.#put(to, {
-        cost: begin + tail + this.#costs.baseCost(label, at, to),
+        cost,
         previous: entry,
         label,
         from: at,
@@ -306,11 +328,7 @@ class Search {
         lost: entry.lost,
         signature: mix(entry.signature, label, at, to),
       });
-    };
-    put(at + 1, 0);
-    (this.#costs.tails[at] ?? []).forEach((cost, n) => {
-      put(at + n + 2, cost);
-    });
+    }
   }
 
   /** A hunk ends with three lines of context unless the file ends. */

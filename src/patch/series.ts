@@ -261,10 +261,10 @@ export interface ReadDocument {
 /** What the host may give the reader. Both are pure functions of their arguments. */
 export interface ReadOptions {
   /**
-   * How badly a piece of C parses: 0 = clean, more = worse. Asked only for candidates between which the reader's own lexical measure
-   * cannot decide.
+   * For each of some readings of one piece of C, how much worse it parses than the best of them: 0 = as well as any. Asked only for
+   * candidates between which the reader's own lexical measure cannot decide.
    */
-  readonly score?: (text: string) => number;
+  readonly score?: (texts: readonly string[]) => readonly number[];
   /** Text of a file before the patch, where the host has it. */
   readonly base?: (path: string, blob: string | null) => string | null;
 }

@@ -183,9 +183,9 @@ test('the host’s parser decides between close readings', () => {
   const asked: string[] = [];
   const mail = samples[1]?.map((line) => `> ${line.trim()}`).join('\n') ?? '';
   readDocument('mail', mail.replace(/(.{50}) /g, '$1\n> '), {
-    score: (text) => {
-      asked.push(text);
-      return 0;
+    score: (texts) => {
+      asked.push(...texts);
+      return texts.map(() => 0);
     },
   });
   expect(asked.length).toBeGreaterThan(0);

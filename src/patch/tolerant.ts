@@ -72,10 +72,11 @@ function readTolerantHunk(
   if (!damage.stripped && allMarked(region) && !lostBlanksOnly(place, region)) return readByMarkers(place, region);
   if (budget.left <= 0) return outOfBudget(readByMarkers(place, region));
   const certain = certainLabelling(input);
-  if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words), 0.95);
+  if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words, new Map()), 0.95);
   const found = labellings(input, CANDIDATES);
   if (found.length === 0) return readByMarkers(place, region);
-  const candidates = found.map((labelling) => candidateOf(place, region, labelling, words));
+  const known: KnownLines = new Map();
+  const candidates = found.map((labelling) => candidateOf(place, region, labelling, words, known));
   candidates.sort((a, b) => a.total - b.total);
   if (options.score !== undefined) askParser(candidates, options.score);
   const best = candidates[0];
@@ -119,16 +120,31 @@ function lostBlanksOnly(place: HunkPlace, region: Region): boolean {
   );
 }
 
-function candidateOf(place: HunkPlace, region: Region, labelling: Labelling, words: WordCounts): Candidate {
+/** Lines of the file that labellings of one hunk are made of; they share most of them. */
+type KnownLines = Map<string, HunkLine>;
+
+function candidateOf(
+  place: HunkPlace,
+  region: Region,
+  labelling: Labelling,
+  words: WordCounts,
+  known: KnownLines,
+): Candidate {
   const lines: HunkLine[] = [];
-  for (const segment of labelling.segments) {
-    if (segment.label === 'heading' || segment.label === 'noise') continue;
-    if (segment.label === 'lost-blank') {
-      lines.push({ kind: 'context', text: '', origins: [], confidence: 1, noNewline: false });
-      continue;
+  for (const { label, from, to } of labelling.segments) {
+    if (label === 'heading' || label === 'noise') continue;
+    const key = label === 'lost-blank' ? label : `${label} ${from} ${to}`;
+    let line = known.get(key);
+    if (line === undefined) {
+      const kind = label === 'lost-blank' ? 'context' : label;
+      const { text, origins } =
+        label === 'lost-blank'
+          ? { text: '', origins: [] }
+          : joinPieces(place.source, region.lines, from, to, words, label === 'context');
+      line = { kind, text, origins, confidence: 1, noNewline: false };
+      known.set(key, line);
     }
-    const joined = joinPieces(place.source, region.lines, segment.from, segment.to, words, segment.label === 'context');
-    lines.push({ kind: segment.label, text: joined.text, origins: joined.origins, confidence: 1, noNewline: false });
+    lines.push(line);
   }
   const post = sideText(lines, 'removed');
   const pre = sideText(lines, 'added');
@@ -150,18 +166,17 @@ function tokens(candidate: Candidate): string {
  * Lets the host's parser decide between the readings that are close to the best. What is wrong in all of them alike (a hunk rarely begins
  * and ends where C does) speaks against none.
  */
-function askParser(candidates: Candidate[], score: (text: string) => number): void {
+function askParser(candidates: Candidate[], score: (texts: readonly string[]) => readonly number[]): void {
   const limit = (candidates[0]?.total ?? 0) + CLOSE;
-  const asked = new Map<string, number>();
+  const asked: string[] = [];
   for (const { post, total } of candidates) {
-    if (total > limit || asked.size >= MOST_ASKED) break;
-    if (!asked.has(post)) asked.set(post, Math.max(0, score(post)));
+    if (total > limit || asked.length >= MOST_ASKED) break;
+    if (!asked.includes(post)) asked.push(post);
   }
-  const least = Math.min(...asked.values());
+  const worse = score(asked);
   for (const [i, candidate] of candidates.entries()) {
-    const errors = candidate.total > limit ? undefined : asked.get(candidate.post);
-    if (errors !== undefined)
-      candidates[i] = { ...candidate, total: candidate.total + Math.min(CLOSE, errors - least) };
+    const errors = candidate.total > limit ? undefined : worse[asked.indexOf(candidate.post)];
+    if (errors !== undefined) candidates[i] = { ...candidate, total: candidate.total + Math.min(CLOSE, errors) };
   }
   candidates.sort((a, b) => a.total - b.total);
 }

@@ -50,6 +50,10 @@ function takesNameForType(node: SyntaxNode): boolean {
 function compared(parser: CParser, words: readonly string[]): string {
   const direct = parser.parseDirect(words);
   const general = parser.parseGeneral(words);
+  const broken = parser.parseBroken(words);
+  if ((broken ?? general) !== general && printed(broken ?? general) !== printed(general))
+    return `errors: ${words.join(' ')}`;
+  if ((broken === null) !== (general.broken === null)) return `errors or none: ${words.join(' ')}`;
   if (direct === null) return general.broken === null ? 'general' : 'broken';
   const own = printed(direct);
   const theirs = printed(general);
@@ -144,6 +148,17 @@ describe('the direct reader', () => {
         words.splice(at, below(2), ...(below(2) === 0 ? [] : [word]));
       }
       const outcome = compared(parser, words);
+      if (outcome.includes(' ')) wrong.push(outcome);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('reads what stands in a function as the general parser does, or leaves it', async () => {
+    const parser = await loadParser();
+    const wrong: string[] = [];
+    for (const words of texts(path.resolve(import.meta.dirname, '../../kernel'))) {
+      if (words.length > 400) continue;
+      const outcome = compared(parser, ['int', 'f', '(', 'int', ')', '{', ...words, '}']);
       if (outcome.includes(' ')) wrong.push(outcome);
     }
     expect(wrong).toEqual([]);

@@ -102,7 +102,8 @@ export class DirectReader extends DeclarationReader {
     const code = this.code();
     if (code === is.CASE || code === is.DEFAULT) return this.caseStatement();
     if (code === is.TYPEDEF) return this.typedef();
-    return this.declares() ? this.declaration(false) : this.statement();
+    // A function in a function: GNU's, or one that healing put there.
+    return this.declares() ? this.declaration(true) : this.statement();
   }
 
   /** A declaration begins here; `a * b` could also be a product. */
