@@ -4,7 +4,7 @@
  */
 import type { CheckReport, RunView } from '../checks/check.ts';
 import type { Site } from '../machine/events.ts';
-import type { Collected } from './findings.ts';
+import type { Collected } from './collected.ts';
 
 /** Of all that one run shows, what is to be told. */
 export function beforeFirstUseOfFreed(

@@ -28,21 +28,23 @@ import type { Model } from '../machine/model.ts';
 import type { DocumentReport, Finding, FunctionCoverage, StatementCoverage } from '../report/finding.ts';
 import { MAX_FUNCTIONS } from './bounds.ts';
 import { callersAround, callersInTree } from './callersAround.ts';
+import { type Collected, type FindingSource, mayRestOnCount } from './collected.ts';
 import type { Execution } from './concurrency.ts';
 import { Contracts } from './contractReport.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { Exploration, type JudgeableRun } from './exploration.ts';
-import { type Collected, FindingCollector, type FindingSource } from './findings.ts';
+import { FindingCollector } from './findings.ts';
 import { fixOf, type RepairPlace } from './fixes.ts';
 import { type LayoutUse, OpenLayouts } from './openLayout.ts';
 import { NOWHERE, Places } from './places.ts';
 import type { Reading } from './reading.ts';
 import { lockLeft, notAnsweredLater } from './releasedLater.ts';
-import { bearing, mayRestOnGuess, restsOnGuess } from './reliance.ts';
+import { bearing, restsOnGuess } from './reliance.ts';
 import { byPlace, documentedLocks, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { statementCoverage } from './statementCoverage.ts';
 import { Touched } from './touched.ts';
+import { UntouchedHelpers } from './untouchedHelpers.ts';
 
 export interface AnalysisParts {
   readonly input: DocumentInput;
@@ -63,6 +65,7 @@ export class Analysis {
   readonly tables: readonly OpsTable[];
   readonly scenarios: readonly Scenario[];
   private readonly touched: Touched;
+  readonly helpers: UntouchedHelpers;
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
   private readonly layouts = new OpenLayouts();
@@ -86,10 +89,11 @@ export class Analysis {
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.unsupported = new UnsupportedLog(this.places);
     this.touched = new Touched(parts.program, parts.reading.images);
+    this.helpers = new UntouchedHelpers(this.touched, this.places);
     this.tables = allTables(parts.program).filter((table) => this.touched.table(table));
     const core = coreScenarios(parts.program, this.tables, options.topology);
     const ofTables = this.tables.flatMap((table) => [
-      ...scenariosOf(table, options.topology),
+      ...scenariosOf(table, options.topology, this.tables),
       ...exportedScenarios(parts.program, table, options.topology),
     ]);
     this.scenarios = [
@@ -143,9 +147,9 @@ export class Analysis {
     );
     yield* exploration.explore();
     this.collector.inspect(this.documentView());
-    return this.report(exploration, this.collector.all(), (collected) =>
-      this.byCount(collected) ? null : this.withFix(this.minimised(this.relying(collected)), collected.repair),
-    );
+    const finish = (collected: Collected): Finding | null =>
+      this.byCount(collected) ? null : this.withFix(this.minimised(this.relying(collected)), collected.repair);
+    return this.report(exploration, this.collector.all(), finish, this.options.compare === true);
   }
 
   /** What is known before all runs are made. Makes no run, so that nothing depends on whether anyone asks. */
@@ -280,6 +284,7 @@ export class Analysis {
     exploration: Exploration,
     all: readonly Collected[],
     finish: (collected: Collected) => Finding | null,
+    compared = false,
   ): DocumentReport {
     const { input, reading } = this.parts;
     const bounds = [...new Set([...this.bounds, ...exploration.bounds])];
@@ -304,18 +309,13 @@ export class Analysis {
       ...(this.runs > 0 ? { scenarios: exploration.log.all() } : {}),
       unsupported: this.unsupported.all(),
       findings: all
-        .filter(({ finding }) => !this.aside(finding))
+        .filter((collected) => this.helpers.counts(collected, compared))
         .flatMap((collected) => finish(collected) ?? [])
         .sort(byPlace),
       problems: reading.problems,
       stats: { runs: this.runs, steps: this.steps },
       bounds,
     };
-  }
-
-  /** What was there before, in a function that the patch does not touch, on a line that the document does not show. */
-  private aside({ change, place, function: name }: Finding): boolean {
-    return change === 'existing' && place.document.length === 0 && this.touched.elsewhere(name, place.sourceFile);
   }
 
   private statements(bounded: boolean): StatementCoverage {
@@ -363,12 +363,12 @@ export class Analysis {
     { scenario }: FindingSource,
     decisions: readonly number[],
     key: string,
-  ): (Collected & Pick<Execution, 'records'>) | null {
+  ): (Pick<Execution, 'records'> & { readonly same: Collected }) | null {
     const { source, records } = this.execute(scenario, decisions);
     const collector = this.collect();
     collector.add(source);
     const same = collector.all().find((candidate) => candidate.key === key);
-    return same ? { ...same, records } : null;
+    return same ? { same, records } : null;
   }
 
   /** The finding with the shortest decision list that still shows it. */
@@ -378,19 +378,17 @@ export class Analysis {
     const granted = new Set(assumed.map((each) => each.message));
     let best = finding;
     minimise(source.decisions, (attempt) => {
-      const same = this.shows(source, attempt, key);
-      if (!same) return null;
+      const shown = this.shows(source, attempt, key);
+      if (!shown) return null;
+      const { same, records } = shown;
       // What rests on more than was looked at does not show the same.
       const more = same.otherwise !== null || same.assumed.some((each) => each.certain || !granted.has(each.message));
       if (verdict === 'violation' ? more : same.finding.verdict !== verdict) return null;
       best = { ...same.finding, verdict, assumption };
-      return same.records;
+      return records;
     });
     return best;
   }
-}
-function mayRestOnCount({ source, finding }: Collected): boolean {
-  return source !== null && mayRestOnGuess(finding.slug, source.run);
 }
 
 /** Nothing can be executed of an empty body, or of one whose statements the document does not show. */

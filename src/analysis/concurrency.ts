@@ -10,8 +10,9 @@ import type { Scenario } from '../explore/scenario.ts';
 import type { SearchResult } from '../explore/search.ts';
 import type { Related, Site } from '../machine/events.ts';
 import { PATIENCE_INTERLEAVED } from './bounds.ts';
+import type { FindingSource } from './collected.ts';
 import type { AnalysisOptions } from './engine.ts';
-import type { FindingCollector, FindingSource } from './findings.ts';
+import type { FindingCollector } from './findings.ts';
 
 /** Of one scenario: enough to switch once at every conflicting point of two ops, and at some pairs. When more is left, that is said. */
 const MAX_RUNS = 60;

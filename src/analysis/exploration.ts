@@ -18,10 +18,11 @@ import { type MadeRun, RANK } from '../explore/search.ts';
 import { singleOpScenarios } from '../explore/singleOp.ts';
 import type { LockOrder } from '../kernel/locking/learned.ts';
 import { EFFORT, PATIENCE } from './bounds.ts';
+import type { FindingSource } from './collected.ts';
 import { type Execution, exploreConcurrency } from './concurrency.ts';
 import type { AnalysisOptions, Stage } from './engine.ts';
 import { Exits } from './exits.ts';
-import type { FindingCollector, FindingSource } from './findings.ts';
+import type { FindingCollector } from './findings.ts';
 import { LockOrders } from './lockOrders.ts';
 import { ScenarioLog } from './scenarioLog.ts';
 

@@ -13,41 +13,15 @@ import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
+import { type Collected, type FindingSource, ToldByRun } from './collected.ts';
 import { otherTasks } from './concurrency.ts';
 import { elsewhere } from './elsewhere.ts';
 import { filledInPart, leftByUnseenChoice } from './filledElsewhere.ts';
-import type { RepairPlace } from './fixes.ts';
 import type { LayoutUse } from './openLayout.ts';
 import { assertedByFlag, missedBefore } from './ownLocks.ts';
 import { NOWHERE, type Places } from './places.ts';
-import { type Assumed, assumedBefore } from './reliance.ts';
+import { assumedBefore } from './reliance.ts';
 import { releasedUnseen, undoneUnseen, unseenBetween } from './unseenBetween.ts';
-
-export interface FindingSource {
-  readonly scenario: Scenario;
-  readonly run: RunView;
-  readonly decisions: readonly number[];
-  readonly topology: string;
-  /** Of two that show the same equally well, the one with the lower number is kept; absent: 0. */
-  readonly order?: number;
-  /** Makes the replay token of a list of decisions of this scenario. */
-  readonly token: (decisions: readonly number[]) => string;
-}
-
-export interface Collected {
-  readonly finding: Finding;
-  /** The run that shows it; null: it was read, not run. */
-  readonly source: FindingSource | null;
-  readonly key: string;
-  readonly weight: number;
-  readonly repair: RepairPlace | null;
-  /** It counts only as the consequence of a failure: callers, of whom nothing is known, might have caused it otherwise. */
-  readonly onFailure: boolean;
-  /** What the run took for granted before, and may bear on it. */
-  readonly assumed: readonly Assumed[];
-  /** What it is suspected for when none of that bears on it; null: then it is a violation. */
-  readonly otherwise: string | null;
-}
 
 const MAX_STEPS = 8;
 
@@ -70,12 +44,13 @@ export class FindingCollector {
 
   /** Judges one run. */
   add(source: FindingSource): void {
-    const shown = this.checks.flatMap((check) =>
-      check.judge(source.run).flatMap((report) => {
+    const shown: { readonly report: CheckReport; readonly collected: Collected }[] = [];
+    for (const check of this.checks)
+      for (const report of check.judge(source.run)) {
         const collected = this.collect(check, report, source);
-        return collected === null ? [] : [{ report, collected }];
-      }),
-    );
+        if (collected !== null) shown.push({ report, collected });
+      }
+    if (shown.length === 0) return;
     for (const collected of beforeFirstUseOfFreed(source.run, shown)) this.take(collected, source);
   }
 
@@ -231,8 +206,7 @@ export class FindingCollector {
         : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
-    const place = this.places.place(site.span);
-    const finding: Finding = {
+    const finding = (): Finding => ({
       code: check.code,
       slug: check.slug,
       verdict,
@@ -240,7 +214,7 @@ export class FindingCollector {
       message: report.message,
       function: site.function,
       op: op && op.contract.caller !== 'unseen' ? `${op.table}.${op.member}` : null,
-      place,
+      place: this.places.place(site.span),
       change: this.places.change(site.span),
       related: [...report.related, ...(concurrent ? otherTasks(run, report.event) : [])].map((related) => ({
         message: related.message,
@@ -260,22 +234,16 @@ export class FindingCollector {
         context: op?.context ?? null,
       }),
       fix: null,
-    };
+    });
     const deviations = source.decisions.filter((decision) => decision !== 0).length;
-    return {
-      finding,
-      source,
-      key,
-      onFailure: op !== null && restsOnFailure(op, run, report.event),
-      assumed,
-      otherwise,
-      repair: { check, at: site.span, begun: begun?.span ?? null },
-      weight:
-        (verdict === 'violation' ? 0 : 1_000_000) +
-        (assumed.some((each) => each.certain) ? 1_000_000 : 0) +
-        deviations * 1000 +
-        source.decisions.length,
-    };
+    const weight =
+      (verdict === 'violation' ? 0 : 1_000_000) +
+      (assumed.some((each) => each.certain) ? 1_000_000 : 0) +
+      deviations * 1000 +
+      source.decisions.length;
+    const onFailure = op !== null && restsOnFailure(op, run, report.event);
+    const repair = { check, at: site.span, begun: begun?.span ?? null };
+    return new ToldByRun(finding, source, key, weight, repair, onFailure, assumed, otherwise);
   }
 
   /** Whoever maps the buffer of another has no part in that its op gives NULL: that is shown where the op, if it is shown, returned it. */

@@ -5,7 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { positionsOf } from './eventIndex.ts';
+import { positionsOf, toldIn } from './eventIndex.ts';
 import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
@@ -214,17 +214,12 @@ export function faultsOf(faults: readonly FaultKind[]): Judgement {
   return judged({ faults: new Set(faults) }, (event) => event.message);
 }
 
-/** Positions of what the models and the machine report, in order. */
-function told({ trace }: RunView): readonly number[] {
-  const [reports, faults] = [positionsOf(trace, 'report'), positionsOf(trace, 'fault')];
-  if (reports.length === 0) return faults;
-  return faults.length === 0 ? reports : [...reports, ...faults].sort((a, b) => a - b);
-}
-
 /** Rules of the kernel and of the machine that are one thing to a reader. */
 export function reportsAndFaultsOf(rules: readonly string[], faults: readonly FaultKind[]): Judgement {
   return judged({ rules: new Set(rules), faults: new Set(faults) }, (event) => event.message);
 }
+
+const NOTHING: readonly CheckReport[] = [];
 
 function judged(
   consumed: { readonly rules?: ReadonlySet<string>; readonly faults?: ReadonlySet<FaultKind> },
@@ -233,9 +228,11 @@ function judged(
   return {
     ...consumed,
     judge: (run) => {
+      const told = toldIn(run.trace);
+      if (told.length === 0) return NOTHING;
       const reports: CheckReport[] = [];
       const seen = new Set<string>();
-      for (const index of told(run)) {
+      for (const index of told) {
         const event = run.trace[index];
         if (event === undefined || (event.kind !== 'report' && event.kind !== 'fault')) continue;
         let text: string | null = null;

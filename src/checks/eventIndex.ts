@@ -8,6 +8,8 @@ interface Index {
   /** A trace that has grown since is read anew. */
   readonly length: number;
   readonly byKind: ReadonlyMap<Event['kind'], readonly number[]>;
+  /** What the models and the machine report. */
+  readonly told: readonly number[];
 }
 
 const indexes = new WeakMap<readonly Event[], Index>();
@@ -15,16 +17,26 @@ const NONE: readonly number[] = [];
 
 /** Positions of all events of a kind, in order. */
 export function positionsOf(trace: readonly Event[], kind: Event['kind']): readonly number[] {
-  let index = indexes.get(trace);
-  if (index === undefined || index.length !== trace.length) {
-    const byKind = new Map<Event['kind'], number[]>();
-    trace.forEach((event, i) => {
-      const known = byKind.get(event.kind);
-      if (known) known.push(i);
-      else byKind.set(event.kind, [i]);
-    });
-    index = { length: trace.length, byKind };
-    indexes.set(trace, index);
-  }
-  return index.byKind.get(kind) ?? NONE;
+  return indexOf(trace).byKind.get(kind) ?? NONE;
+}
+
+/** Positions of what the models and the machine report, in order: most checks ask for nothing else, and most runs have none. */
+export function toldIn(trace: readonly Event[]): readonly number[] {
+  return indexOf(trace).told;
+}
+
+function indexOf(trace: readonly Event[]): Index {
+  const known = indexes.get(trace);
+  if (known !== undefined && known.length === trace.length) return known;
+  const byKind = new Map<Event['kind'], number[]>();
+  trace.forEach((event, i) => {
+    const same = byKind.get(event.kind);
+    if (same) same.push(i);
+    else byKind.set(event.kind, [i]);
+  });
+  const [reports, faults] = [byKind.get('report') ?? NONE, byKind.get('fault') ?? NONE];
+  const told = faults.length === 0 ? reports : [...reports, ...faults].sort((a, b) => a - b);
+  const index = { length: trace.length, byKind, told };
+  indexes.set(trace, index);
+  return index;
 }

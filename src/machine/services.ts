@@ -345,34 +345,36 @@ interface FoundMember {
   readonly bits: Member['bits'] | null;
 }
 
+/** Members that were asked for, by the list they are in: one that is not fully shown gets another list when it grows. */
+const asked = new WeakMap<readonly Member[], Map<string, FoundMember>>();
+
 /** A member by name or by path (`a.b`), through anonymous structs and unions. */
 function findMember(struct: StructType, path: string): FoundMember | null {
+  let known = asked.get(struct.members);
+  const found = known?.get(path);
+  if (found !== undefined) return found;
   let type: CType = struct;
   let offset = 0;
   let bits: Member['bits'] | null = null;
-  for (const name of path.includes('.') ? path.split('.') : [path]) {
+  let kept = true;
+  for (const name of path.split('.')) {
     if (type.kind !== 'struct') return null;
-    const found = memberOf(type, name);
-    if (found === null) return null;
-    offset += found.offset;
-    type = found.member.type;
-    bits = found.member.bits ?? null;
+    const placed = ownMember(type, name, 0, 0);
+    if (placed === null) return null;
+    offset += placed.offset;
+    // What lies in a struct of its own may move with it.
+    kept &&= !type.open || (type === struct && placed.offset === placed.member.offset);
+    type = placed.member.type;
+    bits = placed.member.bits ?? null;
   }
-  return { offset, type, bits };
-}
-
-/** Members that were asked for: models want the same few all the time. */
-const asked = new WeakMap<StructType, Map<string, PlacedMember>>();
-
-function memberOf(struct: StructType, name: string): PlacedMember | null {
-  // What is not fully shown may still change.
-  if (struct.open) return ownMember(struct, name, 0, 0);
-  const known = asked.get(struct) ?? new Map<string, PlacedMember>();
-  const placed = known.get(name) ?? ownMember(struct, name, 0, 0);
-  if (placed === null) return null;
-  if (known.size === 0) asked.set(struct, known);
-  known.set(name, placed);
-  return placed;
+  const made = { offset, type, bits };
+  if (!kept) return made;
+  if (known === undefined) {
+    known = new Map();
+    asked.set(struct.members, known);
+  }
+  known.set(path, made);
+  return made;
 }
 
 interface PlacedMember {
