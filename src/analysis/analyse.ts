@@ -13,7 +13,7 @@ import type { OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
 import { isKernelFunction } from '../explore/coreCalls.ts';
-import { besides, coreScenarios } from '../explore/coreScenarios.ts';
+import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { registeredScenarios } from '../explore/functions.ts';
 import { interconnectScenarios } from '../explore/interconnectLife.ts';
@@ -275,7 +275,9 @@ export class Analysis {
 
   /** Functions that the patch does not touch and that lead to those it does. */
   around(): readonly FunctionSymbol[] {
-    const asked = [this.parts.program, this.ownFunctions(), this.touched.completed] as const;
+    const driven = drivenByCore(this.scenarios);
+    const own = this.ownFunctions().filter((symbol) => !driven.has(symbol));
+    const asked = [this.parts.program, own, this.touched.completed] as const;
     this.callers ??= [...callersAround(...asked), ...callersInTree(...asked, this.options.tree)];
     return this.callers;
   }

@@ -139,15 +139,18 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     yield;
     const report = yield* after.explore();
     const before = options.compare === true && !stopped() ? readingBefore(after.parts.reading) : null;
-    if (before === null) return report;
+    if (before === null) return after.helpers.settled(report);
     const { stage: _, ...rest } = options;
     const earlier = yield* new Analysis(
       { ...after.parts, reading: before, program: programOf(before, options) },
       rest,
     ).explore();
     // What was not looked for before cannot be said to be new.
-    if (stopped()) return { ...report, bounds: [...new Set([...report.bounds, ...earlier.bounds])] };
-    return compareSides({ report, reading: after.parts.reading }, { report: earlier, reading: before }, input.text);
+    if (stopped())
+      return after.helpers.settled({ ...report, bounds: [...new Set([...report.bounds, ...earlier.bounds])] });
+    return after.helpers.settled(
+      compareSides({ report, reading: after.parts.reading }, { report: earlier, reading: before }, input.text),
+    );
   }
 
   return {

@@ -81,6 +81,11 @@ export class Places {
     return around(trace, index, at, (span) => this.units[span.unit]?.origin !== 'bundled');
   }
 
+  /** The place of event `index`, or of the nearest call around it, on a line that the document itself shows. */
+  shownSite(trace: readonly Event[], index: number): Site | null {
+    return around(trace, index, trace[index]?.at ?? null, (span) => this.place(span).document.length > 0);
+  }
+
   /** Files of the tree come to be known while the document is read. */
   inTree(span: Span): boolean {
     const unit = this.units[span.unit];

@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   attach: ['detach'],
   enable: ['disable'],
   alloc: ['free'],
+  zalloc: ['free'],
   create: ['destroy', 'free', 'put'],
   acquire: ['release'],
   register: ['unregister', 'deregister'],

@@ -1,18 +1,24 @@
 /**
- * Ops that are shown without the table that names them, as in a mail that sketches them: functions called `⟨prefix⟩_⟨member⟩` whose
- * parameters are those of the member. Together they stand for a table; its name says so.
+ * Ops that are shown without the table that names them, as in a mail that sketches them or a hunk far from it: functions called
+ * `⟨prefix⟩_⟨member⟩` whose parameters are those of the member, as far as they are shown. Together they stand for a table; its name says so.
  */
 import type { FunctionSymbol, GlobalSymbol, Program } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import { contractOf, documentedMember, documentedMembers, type Op, type OpsTable } from './opsTables.ts';
 
-/** Structs whose members' names are telling enough. */
-const STRUCTS = ['drm_pagemap_ops'] as const;
+/** Structs whose members' names are telling enough, with the parameters they have; of some only these members. */
+const STRUCTS: readonly { readonly struct: string; readonly only?: ReadonlySet<string> }[] = [
+  { struct: 'drm_pagemap_ops' },
+  { struct: 'drm_pagemap_devmem_ops' },
+  { struct: 'drm_gpusvm_ops', only: new Set(['invalidate']) },
+  { struct: 'mmu_interval_notifier_ops' },
+  { struct: 'dev_pagemap_ops', only: new Set(['migrate_to_ram']) },
+];
 
 /** Tables that these functions, which no table of the document names, stand for. */
 export function impliedTables(program: Program, functions: readonly FunctionSymbol[]): OpsTable[] {
   const documented = documentedMembers(program);
-  return STRUCTS.flatMap((struct) => {
+  return STRUCTS.flatMap(({ struct, only }) => {
     const type = program.type(`struct ${struct}`);
     if (type?.kind !== 'struct') return [];
     const byPrefix = new Map<string, { member: string; target: FunctionSymbol }[]>();
@@ -20,7 +26,8 @@ export function impliedTables(program: Program, functions: readonly FunctionSymb
       for (const member of type.members) {
         if (member.name === null || member.type.kind !== 'pointer' || member.type.to.kind !== 'function') continue;
         const { parameters } = member.type.to;
-        if (!target.name.endsWith(`_${member.name}`) || !sameParameters(parameters, target.type.parameters)) continue;
+        if (only?.has(member.name) === false || !target.name.endsWith(`_${member.name}`)) continue;
+        if (!sameParameters(parameters, target.type.parameters) && !cutShort(parameters, target)) continue;
         const prefix = target.name.slice(0, -member.name.length - 1);
         byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), { member: member.name, target }]);
       }
@@ -39,6 +46,13 @@ export function impliedTables(program: Program, functions: readonly FunctionSymb
       return table;
     });
   });
+}
+
+/** The head of a function as a hunk's heading has it, cut off behind the first parameters. */
+function cutShort(parameters: readonly CType[], target: FunctionSymbol): boolean {
+  const shown = target.type.parameters;
+  if (shown.length === 0 || shown.length >= parameters.length) return false;
+  return shown.every((type, i) => same(parameters[i] ?? type, type)) && target.body()?.partial === true;
 }
 
 function sameParameters(one: readonly CType[], other: readonly CType[]): boolean {

@@ -1,6 +1,6 @@
 /** Device memory with struct pages: registering ranges, the kinds of pages, taking pages into use. Its last put is in `pages.ts`. */
 import type { IntType } from '../../c/types.ts';
-import type { MachineServices, ModelCall, ModelResult, Scalar } from '../../machine/model.ts';
+import { isUnknown, type MachineServices, type ModelCall, type ModelResult, type Scalar } from '../../machine/model.ts';
 import { errno } from '../base/errno.ts';
 import { might_sleep } from '../locking/context.ts';
 import {
@@ -64,7 +64,11 @@ function pgmapOf(call: ModelCall): Scalar {
   const range = rangeOf(call.machine, argument(call, 0));
   if (range !== null) return range.pgmap;
   const at = call.machine.fieldAddress(argument(call, 0), 'struct page', 'pgmap');
-  return at === null ? 0 : call.machine.read(at.address, at.type);
+  if (at === null) return 0;
+  // Asked of device pages only, which have one (include/linux/memremap.h:page_pgmap).
+  const pgmap = call.machine.read(at.address, at.type);
+  if (isUnknown(pgmap)) call.machine.narrow(pgmap, PAGE_SIZE, Number.MAX_SAFE_INTEGER);
+  return pgmap;
 }
 
 /** Registers the range of a pagemap; the result is an address or an error pointer (mm/memremap.c:memremap_pages). */
