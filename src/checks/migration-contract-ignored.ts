@@ -7,6 +7,7 @@ import type { Span } from '../c/source.ts';
 import type { CType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import { check } from './check.ts';
+import { fencePutUnwaited } from './copyFences.ts';
 import { walksOneByOne } from './copyStrides.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { bare, valueName } from './irNames.ts';
@@ -152,6 +153,14 @@ function inspect(document: DocumentView): DocumentReport[] {
           at: first === null || !document.inDocument(first) ? at : loopAround(document, first),
           message: `\`${member}\` never looks at \`order\`: an entry may stand for many pages, the rest of them empty`,
           assumption: 'the core hands entries of more than one page to this driver',
+        });
+      const unwaited = fencePutUnwaited(reachedFrom(document, op));
+      if (unwaited !== null)
+        reports.push({
+          ...report,
+          at: unwaited,
+          message: `\`${member}\` puts the fence of its copy and waits for nothing: the pages are unmapped as it returns`,
+          assumption: 'the copy is not done when its fence is given out',
         });
       const walking =
         members.has('addr') && members.has('order') && !handed
