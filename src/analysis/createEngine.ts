@@ -14,6 +14,7 @@ import { readDocument } from '../patch/read.ts';
 import { eventText } from '../report/eventText.ts';
 import type { DocumentReport } from '../report/finding.ts';
 import { Analysis, type AnalysisParts } from './analyse.ts';
+import { BUNDLED_ITEMS } from './bundledItems.ts';
 import { compareSides } from './compare.ts';
 import { definitionsAt } from './definition.ts';
 import type {
@@ -38,6 +39,8 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   // The same objects for every program: what the front end reads of them is kept by identity.
   const declarations = bundledUnits().map((unit, id) => ({ ...unit, id }));
 
+  const known = BUNDLED_ITEMS === undefined ? {} : { known: BUNDLED_ITEMS };
+
   const read = (input: DocumentInput, options: AnalysisOptions): Pick<AnalysisParts, 'reading' | 'program'> => {
     const reading = readUnits(input, declarations, options.tree, score);
     return { reading, program: programOf(reading, options) };
@@ -46,7 +49,7 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
   const programOf = (reading: Reading, options: AnalysisOptions): Program => {
     const paths = reading.document.merged.map((image) => image.path);
     const tree = options.tree?.near?.(paths) ?? options.tree;
-    return createProgram(reading.units, { parser, ...(tree ? { tree } : {}) });
+    return createProgram(reading.units, { parser, ...known, ...(tree ? { tree } : {}) });
   };
 
   const analysisOf = (input: DocumentInput, reading: Reading, options: AnalysisOptions): Analysis =>

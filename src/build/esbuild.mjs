@@ -6,6 +6,7 @@ import { builtinModules, createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { itemTable } from './itemTable.mjs';
 import { rawFiles } from './rawFiles.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -16,6 +17,10 @@ const outOption = process.argv.indexOf('--out');
 const out = outOption < 0 ? path.join(root, 'dist') : path.resolve(process.argv[outOption + 1] ?? '');
 mkdirSync(out, { recursive: true });
 
+// Who watches changes bundled text as well: there the table would be of the text before.
+const table = watch ? null : await itemTable(out);
+const plugins = table === null ? [rawFiles] : [rawFiles, table.plugin];
+
 /** The CommonJS build of web-tree-sitter: its ESM build needs import.meta.url, which a CommonJS bundle does not have. */
 const webTreeSitter = require.resolve('web-tree-sitter');
 
@@ -23,7 +28,7 @@ const shared = {
   bundle: true,
   sourcemap: 'linked',
   logLevel: 'info',
-  plugins: [rawFiles],
+  plugins,
   absWorkingDir: root,
   legalComments: 'none',
 };
@@ -52,7 +57,7 @@ const web = {
   target: 'es2022',
   alias: { 'web-tree-sitter': webTreeSitter },
   external: ['vscode'],
-  plugins: [rawFiles, noNode],
+  plugins: [...plugins, noNode],
 };
 
 const targets = [
@@ -92,6 +97,7 @@ if (watch) {
   for (const target of targets) await (await esbuild.context(target)).watch();
 } else {
   await Promise.all(targets.map((target) => esbuild.build({ ...target, logLevel: 'warning' })));
+  rmSync(table.made, { force: true });
   // One byte a character: what esbuild leaves of others (in comments and regular expressions) would double the source in memory.
   const bundle = path.join(out, 'cli.main.cjs');
   const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -41,8 +41,8 @@ export interface Declared {
 }
 
 export class UnitScope implements FileServices {
-  private readonly index: NameIndex['ordinary'];
-  private readonly tagIndex: NameIndex['tags'];
+  /** Made when first asked for: a document uses few of the bundled units. */
+  private indices: NameIndex | null = null;
   private readonly aggregates = new Map<string, Aggregate>();
   private readonly read = new Set<FileItem>();
   private readonly declared = new Map<string, Declared[]>();
@@ -57,9 +57,16 @@ export class UnitScope implements FileServices {
     private readonly linker: Linker,
   ) {
     this.own = new Scope(null, this);
-    const { ordinary, tags } = nameIndexOf(text);
-    this.index = ordinary;
-    this.tagIndex = tags;
+  }
+
+  private get index(): NameIndex['ordinary'] {
+    this.indices ??= nameIndexOf(this.text);
+    return this.indices.ordinary;
+  }
+
+  private get tagIndex(): NameIndex['tags'] {
+    this.indices ??= nameIndexOf(this.text);
+    return this.indices.tags;
   }
 
   get unit() {

@@ -32,7 +32,7 @@ export class Linker {
   private readonly byName = new Map<string, UnitScope[]>();
   private readonly bundledPaths = new Set<string>();
   private readonly bundledScopes = new Map<number, UnitScope>();
-  private bundledNames: ReadonlyMap<string, readonly number[]> = new Map();
+  private bundledNames: (name: string) => readonly number[] | undefined = () => undefined;
 
   constructor(
     readonly parser: CParser,
@@ -54,7 +54,7 @@ export class Linker {
   }
 
   /** Makes the names of the bundled units known, before any other's. `units`: ids of those that declare a name. */
-  addBundled(scopes: readonly UnitScope[], units: ReadonlyMap<string, readonly number[]>): void {
+  addBundled(scopes: readonly UnitScope[], units: (name: string) => readonly number[] | undefined): void {
     for (const scope of scopes) {
       this.bundledScopes.set(scope.unit.id, scope);
       this.bundledPaths.add(scope.unit.path);
@@ -63,10 +63,10 @@ export class Linker {
   }
 
   /** Units that declare a name, in the order in which they came. */
-  private declarers(name: string): UnitScope[] {
+  declarers(name: string): UnitScope[] {
     const known = this.byName.get(name);
     if (known !== undefined) return known;
-    const bundled = this.bundledNames.get(name);
+    const bundled = this.bundledNames(name);
     if (bundled === undefined) return NOBODY;
     const list = bundled.flatMap((unit) => this.bundledScopes.get(unit) ?? []);
     this.byName.set(name, list);

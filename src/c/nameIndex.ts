@@ -2,6 +2,7 @@
  * The names one unit declares, by spelling, from the token scan of its items. It depends on the unit's text alone, so every program with
  * the same bundled units shares theirs.
  */
+import { declaringIn, type KnownItems } from './knownItems.ts';
 import type { FileItem, UnitText } from './unitText.ts';
 
 export interface NameEntry {
@@ -41,6 +42,16 @@ export function nameIndexOf(text: UnitText): NameIndex {
   const index = { ordinary, tags };
   indices.set(text, index);
   return index;
+}
+
+/** What tells which units declare a name: the table of the build, or else their texts. */
+export function declaring(
+  known: KnownItems | null,
+  scopes: () => readonly { readonly text: UnitText }[],
+): (name: string) => readonly number[] | undefined {
+  if (known !== null) return declaringIn(known);
+  const names = declaringUnits(scopes().map(({ text }) => text));
+  return (name) => names.get(name);
 }
 
 /** Ids of the units that declare a name, in the order of the texts given. */

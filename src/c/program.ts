@@ -7,9 +7,10 @@ import { UnitScope } from './fileScope.ts';
 import { fold } from './fold.ts';
 import { functionsOf } from './functionList.ts';
 import type { FunctionSymbol, GlobalSymbol, Program } from './ir.ts';
+import { holdsFor, type KnownItems } from './knownItems.ts';
 import { lex } from './lexer.ts';
 import { Linker } from './linker.ts';
-import { declaringUnits } from './nameIndex.ts';
+import { declaring } from './nameIndex.ts';
 import type { CParser } from './parser.ts';
 import { Config, type Configuration } from './preprocess/configuration.ts';
 import { IncludedNames } from './preprocess/includedNames.ts';
@@ -43,6 +44,8 @@ export interface ProgramOptions {
   /** False: plain C, without `__KERNEL__` and kernel options. Default true. */
   readonly kernel?: boolean;
   readonly tree?: SourceTree;
+  /** What the bundled units declare, from the build; without it, or where it is of other units, they are read for it. */
+  readonly known?: KnownItems;
 }
 
 /** The bundled units as last read: they depend on each other and the configuration only. */
@@ -51,8 +54,9 @@ interface Bundle {
   readonly units: readonly SourceUnit[];
   readonly preprocessor: Preprocessor;
   readonly texts: Map<number, UnitText>;
+  readonly known: KnownItems | null;
   /** Ids of the units that declare a name; null until all are read. */
-  names: ReadonlyMap<string, readonly number[]> | null;
+  names: ((name: string) => readonly number[] | undefined) | null;
 }
 
 function sameUnit(a: SourceUnit, b: SourceUnit | undefined): boolean {
@@ -65,17 +69,18 @@ const bundles = new WeakMap<CParser, Bundle>();
 function bundleOf(units: readonly SourceUnit[], options: ProgramOptions): Bundle {
   const bundled = units.filter((unit) => unit.origin === 'bundled');
   const key = JSON.stringify([options.config ?? {}, options.kernel !== false]);
-  const known = bundles.get(options.parser);
+  const last = bundles.get(options.parser);
   if (
-    known !== undefined &&
-    known.options === key &&
-    known.units.length === bundled.length &&
-    known.units.every((unit, i) => sameUnit(unit, bundled[i]))
+    last?.options === key &&
+    last.units.length === bundled.length &&
+    last.units.every((unit, i) => sameUnit(unit, bundled[i]))
   )
-    return known;
+    return last;
   const preprocessor = new Preprocessor(bundled, new Config(options.config ?? {}), options.kernel !== false, null);
   preprocessor.start();
-  const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), names: null };
+  const plain = options.config === undefined && options.kernel !== false;
+  const known = plain && holdsFor(options.known, bundled) ? options.known : null;
+  const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), known, names: null };
   bundles.set(options.parser, bundle);
   return bundle;
 }
@@ -116,7 +121,7 @@ class LinkedProgram implements Program {
     this.preprocessor.start();
     this.linker = new Linker(options.parser, (name) => this.fetch(name));
     for (const unit of this.bundle.units) this.scopes.push(new UnitScope(this.textOf(unit), this.linker));
-    this.bundle.names ??= declaringUnits(this.scopes.map((scope) => scope.text));
+    this.bundle.names ??= declaring(this.bundle.known, () => this.scopes);
     this.linker.addBundled(this.scopes, this.bundle.names);
     for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
     this.scopes.sort((a, b) => a.unit.id - b.unit.id);
@@ -136,10 +141,11 @@ class LinkedProgram implements Program {
   }
 
   private textOf(unit: SourceUnit): UnitText {
-    const known = unit.origin === 'bundled' ? this.bundle.texts.get(unit.id) : undefined;
-    if (known !== undefined) return known;
+    const read = unit.origin === 'bundled' ? this.bundle.texts.get(unit.id) : undefined;
+    if (read !== undefined) return read;
     const { directed, macros } = this.preprocessor.read(unit);
-    const text = new UnitText(unit, directed, macros, this.options.parser);
+    const known = unit.origin === 'bundled' ? this.bundle.known?.items[unit.id] : undefined;
+    const text = new UnitText(unit, directed, macros, this.options.parser, known);
     if (unit.origin === 'bundled') this.bundle.texts.set(unit.id, text);
     return text;
   }
@@ -305,7 +311,8 @@ class LinkedProgram implements Program {
     if (this.undeclared.get(name) === this.scopes.length) return null;
     const meaning = this.meaningOf(name, unit);
     if (meaning !== null) this.meanings.set(name, meaning);
-    else if (this.scopes.every((scope) => scope.declares(name) === null)) this.undeclared.set(name, this.scopes.length);
+    else if (this.linker.declarers(name).every((scope) => scope.declares(name) === null))
+      this.undeclared.set(name, this.scopes.length);
     return meaning;
   }
 
@@ -316,8 +323,7 @@ class LinkedProgram implements Program {
     const found = first?.ordinary(name) ?? null;
     if (found !== null) return found;
     for (const scope of this.scopes) {
-      const entry = scope.declares(name);
-      if (entry === null) continue;
+      if (!this.linker.declarers(name).includes(scope) || scope.declares(name) === null) continue;
       const found = scope.ordinary(name);
       if (found !== null) return found;
     }

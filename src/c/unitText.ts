@@ -6,6 +6,7 @@ import type { Problem } from '../patch/problem.ts';
 import { markAnnotations, markInBody } from './annotations.ts';
 import { healFragment } from './heal.ts';
 import { cutItems, type Item, type Layout } from './items.ts';
+import { lateItems } from './knownItems.ts';
 import { bodyTokens, unfold } from './lexer.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
 import type { CParser } from './parser.ts';
@@ -25,7 +26,7 @@ export interface FileItem {
 }
 
 export class UnitText {
-  readonly items: readonly FileItem[];
+  private read: readonly FileItem[] | null = null;
   readonly problems: Problem[];
   /** Tokens after directives, and for a fragment after healing. Bodies of functions may be folded. */
   private live: readonly Token[];
@@ -40,9 +41,12 @@ export class UnitText {
     readonly unit: SourceUnit,
     readonly directed: Directed,
     macros: MacroScope,
-    parser: CParser,
+    /** null: for units that need no healing. */
+    parser: CParser | null,
+    /** Its part of the table of bundled items; empty: there is none. */
+    private readonly known = '',
   ) {
-    const healed = unit.fragment ? healFragment(unit, directed.live, parser) : null;
+    const healed = unit.fragment && parser !== null ? healFragment(unit, directed.live, parser) : null;
     this.live = healed?.tokens ?? directed.live;
     this.places = healed?.places ?? null;
     const placeOf = (place: number): number =>
@@ -64,7 +68,19 @@ export class UnitText {
             : this.macros.known(name, place),
     };
     this.problems = directed.problems;
-    this.items = this.read();
+    if (known === '') this.read = this.readItems();
+  }
+
+  get items(): readonly FileItem[] {
+    this.read ??= this.readItems();
+    return this.read;
+  }
+
+  /** Something of each item, by the item of the text that it comes of; null: macros decide what the items of the text are. */
+  entries<T>(of: (item: FileItem) => T): T[][] | null {
+    if (this.directed.macros.unbalanced) return null;
+    const items = this.cutText();
+    return items.map((item) => this.item(this.live, item).map(of));
   }
 
   /** What an object-like macro of this unit's view expands to; null when the name is no macro. */
@@ -90,7 +106,7 @@ export class UnitText {
     return before === '{' || before === ';';
   }
 
-  private read(): FileItem[] {
+  private readItems(): readonly FileItem[] {
     if (this.directed.macros.unbalanced) {
       this.unfold();
       const { live } = this;
@@ -99,9 +115,14 @@ export class UnitText {
         return this.cut(expanded, 0, expanded.length).flatMap((item) => this.expandedItem(expanded, item));
       }
     }
-    const items = this.foldedItems() ?? this.cut(this.live, 0, this.live.length);
+    const items = this.cutText();
     const { live } = this;
-    return items.flatMap((item) => this.item(live, item));
+    const read = (item: Item | undefined): FileItem[] => (item === undefined ? [] : this.item(live, item));
+    return lateItems(this.known, items.length, (index) => read(items[index])) ?? items.flatMap(read);
+  }
+
+  private cutText(): Item[] {
+    return this.foldedItems() ?? this.cut(this.live, 0, this.live.length);
   }
 
   /** The items, where all that is folded turns out to be the body of a function; null, and all is unfolded, where not. */

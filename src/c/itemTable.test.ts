@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { loadParser } from '../../test/loadParser.ts';
+import { bundledUnits } from '../kernel/registry.ts';
+import type { Program } from './ir.ts';
+import { itemTable } from './itemTable.ts';
+import type { KnownItems } from './knownItems.ts';
+import { sizeOf } from './layout.ts';
+import type { CParser } from './parser.ts';
+import { Config } from './preprocess/configuration.ts';
+import { Preprocessor } from './preprocess/preprocessor.ts';
+import { createProgram } from './program.ts';
+import type { SourceUnit } from './source.ts';
+import type { Token } from './token.ts';
+import { UnitText } from './unitText.ts';
+
+const bundled: readonly SourceUnit[] = bundledUnits().map((unit, id) => ({ ...unit, id }));
+const table = itemTable(bundled);
+
+function printed(tokens: readonly Token[]): string {
+  return tokens.map(({ text, start, end }) => `${text}@${start}-${end}`).join(' ');
+}
+
+/** All items of a unit, the last first: those that are read late are read in any order. */
+function itemsOf(preprocessor: Preprocessor, unit: SourceUnit, known: string): readonly string[] {
+  const { directed, macros } = preprocessor.read(unit);
+  const text = new UnitText(unit, directed, macros, null, known);
+  return text.items.toReversed().map(({ body, names, head }) => {
+    const inner = body === null ? '' : printed(body());
+    return `${JSON.stringify(names)} ${printed(head)} ${inner}`;
+  });
+}
+
+test('every item that is read late is what it is when read at once', () => {
+  const preprocessor = new Preprocessor(bundled, new Config({}), true, null);
+  preprocessor.start();
+  for (const unit of bundled)
+    expect(itemsOf(preprocessor, unit, table.items[unit.id] ?? '')).toEqual(itemsOf(preprocessor, unit, ''));
+});
+
+test('no bundled unit has to be read as a whole', () => {
+  expect(table.items.filter((each) => each === '')).toEqual([]);
+});
+
+async function programWith(known: KnownItems | undefined): Promise<Program> {
+  const parser = await loadParser();
+  // A parser of its own, so that nothing read is shared between programs.
+  const own: CParser = {
+    parse: (words) => parser.parse(words),
+    parseBroken: (words) => parser.parseBroken(words),
+    parseDirect: (words) => parser.parseDirect(words),
+    parseGeneral: (words) => parser.parseGeneral(words),
+    print: (text) => parser.print(text),
+  };
+  const text = 'int a_f(struct dma_buf *buf)\n{\n\treturn READ_ONCE(buf->size) > PAGE_SIZE;\n}\n';
+  const document: SourceUnit = { id: bundled.length, path: 'a.c', text, origin: 'document', fragment: false };
+  return createProgram([...bundled, document], { parser: own, ...(known ? { known } : {}) });
+}
+
+/** What a program says of a name: where it is, and whether it has a body. */
+function said(program: Program, name: string): string {
+  if (name.includes(' ')) {
+    const type = program.type(name);
+    return `${name} ${type === null ? '' : `${type.kind} of ${sizeOf(type)}`}`;
+  }
+  const fn = program.function(name);
+  if (fn !== null) return `${name}() ${fn.at?.unit}:${fn.at?.start} ${fn.body() !== null} ${fn.type.parameters.length}`;
+  const object = program.global(name);
+  return object === null ? `${name} ${program.constant(name)}` : `${name} ${object.at?.unit}:${object.at?.start}`;
+}
+
+test('a program with the table knows the same names', async () => {
+  const names = Object.keys(JSON.parse(table.names) as object).filter((_, i) => i % 5 === 0);
+  const without = await programWith(undefined);
+  const late = await programWith(table);
+  expect(names.map((name) => said(late, name))).toEqual(names.map((name) => said(without, name)));
+});
+
+test('a table of other units is not used', async () => {
+  const wrong = { ...table, size: table.size + 1, names: '{}' };
+  expect((await programWith(wrong)).function('mutex_lock')).not.toBeNull();
+});
