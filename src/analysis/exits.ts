@@ -76,7 +76,7 @@ export class Exits<T> {
   note(view: RunView, run: T): void {
     const op = view.ops[0];
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
-    const result = kindOfResult(op, this.counts);
+    const result = isTestedError(view, op) ? 'failure' : kindOfResult(op, this.counts);
     const left = leftBehind(view, op).filter((what) => !(this.forExec && what === 'reservation_ww_class_mutex'));
     // Who locks for the caller does not do so when it fails: not in one failure and in another not.
     if (result !== 'failure') for (const what of left) this.keptHeld.add(what);
@@ -162,6 +162,20 @@ function placeName(at: Site | null): string {
 }
 
 /** @param counts its result is a number, of which nobody says that 0 is a failure (`vm_fault_t`, `long`) */
+const NOT_KNOWN = ' (not known)';
+
+/** What an unseen function answered, and the code found to be an error before it came back with it: `IS_ERR(x)` held, or `x < 0`. */
+function isTestedError(view: RunView, { result }: OpCall): boolean {
+  if (result === null || !result.endsWith(NOT_KNOWN)) return false;
+  const source = result.slice(0, -NOT_KNOWN.length);
+  return view.trace.some(
+    (event) =>
+      event.kind === 'decision' &&
+      event.option === 'true' &&
+      (event.question === `\`IS_ERR(${source})\` is true` || event.question === `\`${source} < 0\` is true`),
+  );
+}
+
 function kindOfResult({ result, contract }: OpCall, counts: boolean): Result {
   if (result === null) return 'other';
   if (/^(?:ERR_PTR|-\d)/.test(result)) return 'failure';

@@ -13,6 +13,8 @@ import { keyOf, LOCKS, UNLOCKS } from './waitsUnderLock.ts';
 const RESV_LOCKS = /^(?:dma_resv_lock(?:_interruptible|_slow|_slow_interruptible)?|drm_gem_lock)$/;
 const RESV_UNLOCKS = /^(?:dma_resv_unlock|drm_gem_unlock)$/;
 const RESV = 'a reservation';
+/** Tells importers to give up their mappings: they unmap, each under the reservation. */
+const INVALIDATES = /^dma_buf_(?:move_notify|invalidate_mappings)$/;
 /** Without a time-out: it ends only when somebody completes it. */
 const WAITS = /^wait_for_completion(?:_interruptible|_killable|_io|_state)?$/;
 const COMPLETES = /^complete(?:_all)?$/;
@@ -37,7 +39,6 @@ export function waitsForCompleters(document: DocumentView): DocumentReport[] {
       return key === null ? [] : [{ key, read, at, call }];
     }),
   );
-  if (completers.length === 0) return [];
   const reader = new Reader(document, reads);
   const found = new Map<number, DocumentReport>();
   for (const read of reads)
@@ -50,7 +51,11 @@ export function waitsForCompleters(document: DocumentView): DocumentReport[] {
             const [first] = mine;
             // What the waiting function gives up itself, before it waits, completes nothing later.
             const own = new Set([read.symbol, wait.read?.symbol ?? read.symbol]);
-            if (first === undefined || !mine.every((each) => reader.needs(each.read, each.at, held.key, own))) continue;
+            if (first === undefined || !mine.every((each) => reader.needs(each.read, each.at, held.key, own))) {
+              if (revokes(held) && mine.every((each) => reader.onlyCalledBy(each.read, own)))
+                found.set(wait.call.at.start, forUnmaps(wait.read ?? read, wait.call, held.call));
+              continue;
+            }
             found.set(wait.call.at.start, {
               ...told(
                 wait.read ?? read,
@@ -65,6 +70,38 @@ export function waitsForCompleters(document: DocumentView): DocumentReport[] {
             });
           }
   return [...found.values()];
+}
+
+/** From the notice to importers on, which is given with the reservation held, up to where one is let go of. */
+function afterNotice(read: ReadFunction): readonly Held[] {
+  return callsOf(read, INVALIDATES).map(({ at, call }) => {
+    const nodes = waysOf(read.graph)
+      .from(at.node.next, (node) => {
+        const here = read.nodes[node.id];
+        return (
+          node.kind === 'hole' ||
+          here === undefined ||
+          here.calls.some((each) => RESV_UNLOCKS.test(calleeName(each.callee)))
+        );
+      })
+      .order.flatMap((id) => read.nodes[id] ?? []);
+    return { key: RESV, call, nodes };
+  });
+}
+
+/** The importers were told with the reservation held, which they need to unmap. */
+function revokes({ key, call }: Held): boolean {
+  return key === RESV && INVALIDATES.test(calleeName(call.callee));
+}
+
+function forUnmaps(read: ReadFunction, wait: CallExpr, notice: CallExpr): DocumentReport {
+  return told(
+    read,
+    wait.at,
+    `\`${calleeName(wait.callee)}()\` waits with the reservation held that importers unmap under`,
+    'what is waited for is that the importers, which were just told, have unmapped',
+    [{ message: 'they are told here, which is done with the reservation held', at: notice.at }],
+  );
 }
 
 /** Stretches of a function under a lock. */
@@ -89,6 +126,7 @@ function heldIn(read: ReadFunction): readonly Held[] {
   return [
     ...stretches(LOCKS, UNLOCKS, (call) => keyOf(call.args[0])),
     ...stretches(RESV_LOCKS, RESV_UNLOCKS, () => RESV),
+    ...afterNotice(read),
   ];
 }
 
@@ -133,6 +171,14 @@ class Reader {
       .filter(({ symbol }) => symbol !== read.symbol && !own.has(symbol))
       .flatMap((caller) => caller.nodes.flatMap((node) => (mentions(node, read.symbol) ? [{ caller, node }] : [])));
     return callers.length > 0 && callers.every(({ caller, node }) => this.needs(caller, node, key, own, depth - 1));
+  }
+
+  /** Nobody who is shown, other than these, comes to the function. */
+  onlyCalledBy(read: ReadFunction, own: ReadonlySet<FunctionSymbol>): boolean {
+    return (
+      !this.registered.has(read.symbol) &&
+      this.reads.every(({ symbol, nodes }) => own.has(symbol) || nodes.every((node) => !mentions(node, read.symbol)))
+    );
   }
 
   /** The node runs under this lock, and no way to it goes around the lock. */

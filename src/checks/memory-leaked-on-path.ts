@@ -1,4 +1,5 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
+import type { Site } from '../machine/events.ts';
 import { check, dataText, eventsOf, type Judge, opDuring, opWords, type RunView, returnOf } from './check.ts';
 import { destroysNothing } from './destroysNothing.ts';
 import { losingPlace } from './losingPlace.ts';
@@ -23,10 +24,17 @@ function loser(run: RunView, report: number): number {
 }
 
 /** In the words of the document: memory that a function of the core allocated is that function's (`dma_buf_export()`). */
-function lostThing(run: RunView, report: number, label: string, address: unknown): string {
+function lostThing(run: RunView, report: number, label: string, address: unknown, takenAt: Site | null): string {
   const made = run.trace.findLastIndex(
     (event, i) => i < report && event.kind === 'alloc' && event.address === address && !event.failed,
   );
+  // What is counted rather than allocated is named for what it is: `the mapping of an attachment`.
+  if (made < 0 && label.startsWith('the ')) {
+    const taken = run.trace.findLast(
+      (event, i) => i < report && event.kind === 'call' && takenAt !== null && sameSite(event.at, takenAt),
+    );
+    return taken?.kind === 'call' ? `what \`${taken.function}()\` made` : label;
+  }
   const at = run.trace[made]?.at ?? null;
   if (at === null || run.inDocument(at)) return `the memory of \`${label}\``;
   const task = run.trace[made]?.task;
@@ -35,6 +43,10 @@ function lostThing(run: RunView, report: number, label: string, address: unknown
       i < made && event.kind === 'call' && event.task === task && event.at !== null && run.inDocument(event.at),
   );
   return call?.kind === 'call' ? `what \`${call.function}()\` made` : `the memory of \`${label}\``;
+}
+
+function sameSite(one: Site | null, other: Site): boolean {
+  return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
 }
 
 const judge: Judge = (run) => {
@@ -50,7 +62,7 @@ const judge: Judge = (run) => {
     reports.push({
       event: left ?? index,
       at: (left === null ? null : run.trace[left]?.at) ?? event.at,
-      message: `${whose} and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'])} any more`,
+      message: `${whose} and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'], event.related[0]?.at ?? null)} any more`,
       related: event.related,
       held: event.held,
     });

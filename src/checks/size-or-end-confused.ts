@@ -144,6 +144,39 @@ function bounds(read: ReadFunction): DocumentReport[] {
   });
 }
 
+/** Entries of the array that an address leads to, as it is declared; null: it is no array, or its length is not said. */
+function declaredLength(pointer: Expr): number | null {
+  if (pointer.kind !== 'address') return null;
+  const { type } = pointer.place;
+  return type.kind === 'array' ? type.length : null;
+}
+
+/** `if (i > MAX) return ...; ... a[i]` of an array of `MAX` entries. */
+function pastDeclared(read: ReadFunction): DocumentReport[] {
+  const tests = read.nodes.flatMap(({ all }) => all.flatMap((expr) => (expr.kind === 'compare' ? [expr] : [])));
+  return read.nodes.flatMap(({ node }) => {
+    const condition = node.kind === 'branch' && node.values[0] !== undefined ? bare(node.values[0]) : null;
+    if (condition?.kind !== 'compare' || condition.op !== '>') return [];
+    const index = valueName(bare(condition.left));
+    const limit = constantOf(condition.right);
+    if (index === null || limit === null) return [];
+    const about = tests.filter((test) => valueName(bare(test.left)) === index || valueName(bare(test.right)) === index);
+    if (about.some((test) => /^(?:<|>=|==)$/.test(test.op) && constantOf(test.right) !== 0)) return [];
+    const past = (part: Expr): boolean =>
+      part.kind === 'offset' && valueName(bare(part.index)) === index && declaredLength(part.pointer) === Number(limit);
+    const used = read.nodes.flatMap(({ all }) => all.filter(past))[0];
+    return used === undefined
+      ? []
+      : [
+          told(read, condition.at, `${limit} itself passes the test, and the array has ${limit} entries`, NOT_LESS, [
+            { message: 'the index is used here', at: used.at },
+          ]),
+        ];
+  });
+}
+
+const NOT_LESS = 'whoever gives the index keeps it no lower';
+
 /** `a + size - PAGE_SIZE` as an upper bound: it wraps when both are 0. */
 function wraps(read: ReadFunction): DocumentReport[] {
   return read.nodes.flatMap(({ all }) =>
@@ -299,6 +332,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...narrowed(read),
     ...products(read),
     ...bounds(read),
+    ...pastDeclared(read),
     ...wraps(read),
     ...argumentsOf(read),
     ...contiguous(read),

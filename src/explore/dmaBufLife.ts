@@ -14,11 +14,20 @@ import { afterEachCall, endOfLife } from './settle.ts';
 
 export const DMA_BUF_TOPOLOGY = 'two-gpus-p2p-cpu';
 
-/** Scenarios for an exporter's table; none when it lacks what the core demands at export. */
-export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPOLOGY): Scenario[] {
+/**
+ * Scenarios for an exporter's table; none when it lacks what the core demands at export.
+ * @param tables all of the document: what a matched mapping type is mapped with stands in another one
+ */
+export function dmaBufScenarios(
+  table: OpsTable,
+  topology: string = DMA_BUF_TOPOLOGY,
+  tables: readonly OpsTable[] = [],
+): Scenario[] {
   const has = (member: string): boolean => table.ops.some((op) => op.member === member);
   const typed = has('match_mapping') || hasOneMatch(table);
   if (!((has('map_dma_buf') && has('unmap_dma_buf')) || typed) || !has('release')) return [];
+  const byType = typed ? tables.filter((each) => each.struct === 'dma_buf_mapping_sgt_exp_ops') : [];
+  const ops = [...table.ops, ...byType.flatMap((each) => each.ops)];
   const scenario = (
     name: string,
     title: string,
@@ -28,8 +37,8 @@ export function dmaBufScenarios(table: OpsTable, topology: string = DMA_BUF_TOPO
     name,
     title,
     table: table.symbol.name,
-    ops: table.ops,
-    functions: table.ops.map((op) => op.function),
+    ops,
+    functions: ops.map((op) => op.function),
     topology,
     run: (machine) => endOfLife(machine, life(machine, table, importer, options)),
   });

@@ -10,6 +10,7 @@ import type { Op } from '../contracts/opsTables.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { contextSnapshot, reportContextLeft } from '../kernel/locking/contextLeft.ts';
 import { isUnknown, type MachineServices, type ModelRequest, type Scalar } from '../machine/model.ts';
+import { render } from '../machine/unknown/render.ts';
 
 /** A script of calls on one topology. */
 export interface Scenario {
@@ -128,7 +129,7 @@ export function addressOf(machine: MachineServices, type: CType, value: Scalar):
 
 function resultText(machine: MachineServices, contract: OpContract, value: Scalar, failed: boolean): string | null {
   if (contract.result === 'void') return null;
-  if (isUnknown(value)) return `${value.source} (not known)`;
+  if (isUnknown(value)) return `${render(value)} (not known)`;
   if (isErrorPointer(value)) return `ERR_PTR(${BigInt.asIntN(64, BigInt(value))})`;
   if (contract.result === 'dma-address') return failed ? 'DMA_MAPPING_ERROR' : 'an address';
   if (contract.result === 'errno' || contract.result === 'bool' || contract.result === 'unknown') return String(value);

@@ -8,15 +8,18 @@ import { pagemapScenarios } from './pagemapLife.ts';
 import type { Scenario } from './scenario.ts';
 import { singleOpScenarios } from './singleOp.ts';
 
-/** Scenarios of one table, in the order in which they are run and listed. */
-export function scenariosOf(table: OpsTable, topology?: string): Scenario[] {
+/**
+ * Scenarios of one table, in the order in which they are run and listed.
+ * @param tables all of the document, for ops that a life reaches through another table
+ */
+export function scenariosOf(table: OpsTable, topology?: string, tables: readonly OpsTable[] = []): Scenario[] {
   const lives =
     table.struct === 'drm_pagemap_ops'
       ? hardwareFor(table, topology)
           .flatMap((each) => pagemapScenarios(table, each))
           .filter((life) => shown(table, life))
       : table.struct === 'dma_buf_ops'
-        ? dmaBufScenarios(table, topology)
+        ? dmaBufScenarios(table, topology, tables)
         : [];
   const lived = new Set(lives.flatMap((scenario) => scenario.ops.map((op) => op.member)));
   // A life calls its ops where today's callers do. A context that only the document's kernel-doc allows is tried on its own.

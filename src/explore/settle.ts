@@ -33,11 +33,16 @@ export function endOfOp(machine: MachineServices, roots: readonly Scalar[]): voi
       kind: 'report',
       rule: 'memory-leak',
       message: leak.message,
-      related: [{ message: `\`${leak.object.label}\` was allocated here`, at: leak.at }],
+      related: [{ message: madeHere(leak.object.label), at: leak.at }],
       held: heldLocks(machine),
       data: { what: leak.object.label, address: leak.object.address },
     });
   }
+}
+
+/** Memory has the name of its allocation; what is counted is `the buffer of a descriptor`. */
+function madeHere(label: string): string {
+  return label.startsWith('the ') ? `${label} was taken here` : `\`${label}\` was allocated here`;
 }
 
 /** What a function nobody sees answered, as arguments are written: `?to_gizmo()`, and `&*to_gizmo()` once it was used. */

@@ -111,7 +111,10 @@ function around(m: Core, pointer: Scalar): MemoryObject | null {
   return null;
 }
 
-/** Lines that nobody sees: every local, and what locals point to, may have changed. */
+/**
+ * Lines that nobody sees: every local, and what locals point to, may have changed. A parameter is still what the caller gave (code that gives
+ * it another object is rare, and then its lines are shown); the driver's data behind it may have been hung up there.
+ */
 export function hole(m: Core, task: Task, frame: Frame, lines: number): void {
   const what = lines > 0 ? `${lines} lines are not shown` : 'lines are not shown';
   m.emit({
@@ -128,8 +131,25 @@ export function hole(m: Core, task: Task, frame: Frame, lines: number): void {
     if (local.memory) forgetLocal(m, old, type);
     else {
       if (type.kind === 'pointer' && !type.toConst && old !== UNINITIALISED_REGISTER) forget(m, old, type.to);
+      if (local.variable.isParameter && type.kind === 'pointer') {
+        hungUp(m, old, type.to);
+        continue;
+      }
       task.set(register, m.unknowns.fresh(type, `${name} after lines not shown`));
     }
+  }
+}
+
+/** Members for a driver's own data (`void *priv`) that are NULL so far: unseen lines may have set them. */
+function hungUp(m: Core, pointer: Scalar, pointee: CType): void {
+  const at = m.unknowns.resolve(pointer);
+  const object = typeof at === 'number' && at !== 0 ? m.memory.owner(at) : null;
+  if (pointee.kind !== 'struct' || object === null || typeof at !== 'number') return;
+  if (object.freed || object.dead || object.readOnly) return;
+  for (const { type, offset } of pointee.members) {
+    if (type.kind !== 'pointer' || type.to.kind !== 'void') continue;
+    const place = at - object.address + offset;
+    if (place + 8 <= object.high) fillEmpty(m, object, place, 8);
   }
 }
 

@@ -52,11 +52,11 @@ void dma_buf_unmap_interconnect(struct dma_buf_attachment *attach, struct dma_bu
 	if (DMA_BUF_RULE(__absent(attach) || __absent(attach->dmabuf) || __absent(ranges), "dma-buf-null", "unmap of NULL", attach))
 		return;
 	might_sleep();
-	/* As proposed: nothing is freed on either of these paths. */
-	if (!attach->allow_ic)
+	/* As proposed: nothing is freed on either of these paths. An exporter that nobody shows has both ops. */
+	if (__known(attach->allow_ic) && !attach->allow_ic)
 		return;
 	ops = attach->dmabuf->ops->interconnect_ops;
-	if (!ops || !ops->unmap_interconnect)
+	if (__known(ops) && (!ops || (__known(ops->unmap_interconnect) && !ops->unmap_interconnect)))
 		return;
 	dma_resv_assert_held(attach->dmabuf->resv);
 

@@ -38,7 +38,12 @@ void interlock_exporter_release(struct dma_buf *dmabuf)
 {
 }
 
-int interlock_exporter_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+int interlock_exporter_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	return __may_fail("`begin_cpu_access` of the exporter", -EINTR);
+}
+
+int interlock_exporter_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
 {
 	return 0;
 }
@@ -50,9 +55,13 @@ int interlock_exporter_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 
 int interlock_exporter_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
+	int ret;
+
 	dma_resv_assert_held(dmabuf->resv);
-	iosys_map_set_vaddr(map, __exporter_memory(dmabuf->size));
-	return 0;
+	ret = __may_fail("`vmap` of the exporter", -ENOMEM);
+	if (!ret)
+		iosys_map_set_vaddr(map, __exporter_memory(dmabuf->size));
+	return ret;
 }
 
 void interlock_exporter_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)

@@ -14,6 +14,7 @@ import matchBody from './dma-buf-match.c?raw';
 import objectBody from './dma-buf-object.c?raw';
 import physBody from './dma-buf-phys.c?raw';
 import exporterBody from './exporter.c?raw';
+import exporter from './exporter.h?raw';
 import fileHeader from './file.h?raw';
 import filesBody from './files.c?raw';
 import { fileModels } from './files.ts';
@@ -24,6 +25,7 @@ import ledger from './ledger.h?raw';
 import { ledgerModels } from './ledgerModels.ts';
 import { openFileModels } from './openFiles.ts';
 import { rules } from './rules.ts';
+import witnessBody from './witness.c?raw';
 
 const scope = `
 Models the dma-buf core: export with its checks, attach and detach, pin, map, unmap, move notification under both names, CPU access, mmap,
@@ -58,7 +60,9 @@ export const subsystem: Subsystem = {
     { path: 'interlock/dma-buf/dma-buf-cpu.c', text: cpuBody },
     { path: 'interlock/dma-buf/dma-buf-match.c', text: matchBody },
     { path: 'interlock/dma-buf/dma-buf-phys.c', text: physBody },
+    { path: 'include/interlock/dma-buf-exporter.h', text: exporter },
     { path: 'interlock/dma-buf/exporter.c', text: exporterBody },
+    { path: 'interlock/dma-buf/witness.c', text: witnessBody },
   ],
   models: [...ledgerModels, ...generationModels, ...fileModels, ...openFileModels],
   rules,

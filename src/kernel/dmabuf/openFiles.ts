@@ -60,6 +60,29 @@ function openFile(machine: MachineServices, kind: number): number {
   return file;
 }
 
+/** Members that the exporter of a document's own core has for itself (witness.c). */
+const WITNESSED = [
+  'attach',
+  'detach',
+  'pin',
+  'unpin',
+  'map_dma_buf',
+  'unmap_dma_buf',
+  'begin_cpu_access',
+  'end_cpu_access',
+  'mmap',
+];
+
+/** The table of the exporter that looks at what a document's own core owes it. */
+export function witnessOps(machine: MachineServices): number {
+  const ops = exporterOps(machine);
+  for (const member of WITNESSED) {
+    const name = `interlock_witness_${member.replace('_dma_buf', '')}`;
+    setFields(machine, ops, OPS, { [member]: machine.addressOf(name) ?? 0 });
+  }
+  return ops;
+}
+
 const made: StateKey<{ table: number }> = { name: 'dmabuf.exporter-ops', create: () => ({ table: 0 }) };
 
 /** The table of the bundled exporter (exporter.c), with the members that this generation of the core has. */
@@ -73,8 +96,8 @@ export function exporterOps(machine: MachineServices): number {
     map_dma_buf: 'map',
     unmap_dma_buf: 'unmap',
     release: 'release',
-    begin_cpu_access: 'cpu_access',
-    end_cpu_access: 'cpu_access',
+    begin_cpu_access: 'begin_cpu_access',
+    end_cpu_access: 'end_cpu_access',
     mmap: 'mmap',
     vmap: 'vmap',
     vunmap: 'vunmap',

@@ -1,6 +1,7 @@
 /** The questions that bundled driver code leaves to the run (interlock/driver-answers.h), and its reports. */
 import type { MachineServices } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { makeDevice } from '../dmabuf/devices.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { heldLocks } from '../locking/context.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
@@ -38,6 +39,7 @@ export const answerModels: readonly DocumentedModel[] = [
     keepOutside(call.machine, argument(call, 0));
     return undefined;
   }),
+  model('__umem_dma_device', PURE, 'drivers/infiniband/core', ({ machine }) => makeDevice(machine).dev),
   model('__driver_report', PURE, source, (call) => {
     const { machine } = call;
     const rule = machine.readString(argument(call, 0)) ?? '';

@@ -16,6 +16,8 @@ import drmGpuvm from './drm_gpuvm.h?raw';
 import drmPrimeBody from './drm_prime.c?raw';
 import drmPrime from './drm_prime.h?raw';
 import i915 from './i915_gem.h?raw';
+import ibUmemBody from './ib_umem.c?raw';
+import ibUmem from './ib_umem.h?raw';
 import peersBody from './interconnect_peers.c?raw';
 import peers from './interconnect_peers.h?raw';
 import other from './other.c?raw';
@@ -36,7 +38,7 @@ import xeValidation from './xe_validation.h?raw';
 
 const scope = `
 Models DRM devices (unplug sections, references), GEM objects (references, reservation, pin, vmap, PRIME export and import side) and those of anonymous memory, TTM buffer
-objects (reserve, validate, pin, map), the locking of a drm_gpuvm's objects, and the helpers of Xe, amdgpu, i915 and VFIO that dma-buf and SVM patches call: the lock each wants
+objects (reserve, validate, pin, map), the locking of a drm_gpuvm's objects, RDMA's user memory (its dma-buf import as well), and the helpers of Xe, amdgpu, i915 and VFIO that dma-buf and SVM patches call: the lock each wants
 or takes, whether it sleeps or allocates, and how it fails.
 Left out: placement and eviction of other buffers (a validate never moves anybody else's object: hides findings that need an eviction in
 between), GPU page tables and command submission, modesetting. A driver structure has only the members listed; any other reads as unknown.
@@ -61,6 +63,7 @@ export const subsystem: Subsystem = {
     { path: 'include/drm/drm_prime.h', text: drmPrime },
     { path: 'include/drm/ttm/ttm_bo.h', text: ttm },
     { path: 'include/linux/vfio.h', text: vfio },
+    { path: 'include/rdma/ib_umem.h', text: ibUmem },
     { path: `${XE}/xe_types.h`, text: xeTypes },
     { path: `${XE}/xe_device.h`, text: xeDevice },
     { path: `${XE}/xe_bo.h`, text: xeBo },
@@ -74,6 +77,7 @@ export const subsystem: Subsystem = {
     { path: 'interlock/drivers/drm_gem_shmem_helper.c', text: drmGemShmemBody },
     { path: 'interlock/drivers/drm_gpuvm.c', text: drmGpuvmBody },
     { path: 'interlock/drivers/drm_prime.c', text: drmPrimeBody },
+    { path: 'interlock/drivers/ib_umem.c', text: ibUmemBody },
     { path: 'interlock/drivers/ttm.c', text: ttmBody },
     { path: 'interlock/drivers/xe_device.c', text: xeDeviceBody },
     { path: 'interlock/drivers/xe_bo.c', text: xeBoBody },

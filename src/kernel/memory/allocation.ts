@@ -3,7 +3,7 @@
  * does alike: the right object, the right allocator, no held lock inside. Which function belongs to which allocator is in their own files.
  */
 import type { Site } from '../../machine/events.ts';
-import { isUnknown, type MachineServices, type ObjectInfo, type Scalar } from '../../machine/model.ts';
+import { isUnknown, type MachineServices, type ObjectInfo, type Scalar, type StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
@@ -88,7 +88,17 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     at: site,
   });
   announce(address, size ?? 0, false, false);
+  if (size === null) machine.state(OPEN_SIZES).set(address, wanted.size);
   return address;
+}
+
+/** Sizes that were open when the memory was asked for, by its address. */
+const OPEN_SIZES: StateKey<Map<number, Scalar>> = { name: 'memory.open-sizes', create: () => new Map() };
+
+/** Whether what was decided since says that nothing was asked for: then it is `ZERO_SIZE_PTR`, and no memory at all. */
+export function turnedOutEmpty(machine: MachineServices, address: number): boolean {
+  const size = machine.state(OPEN_SIZES).get(address);
+  return size !== undefined && settled(machine, size) === 0;
 }
 
 function mayFail(gfp: number | null): boolean {

@@ -7,6 +7,7 @@ import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
 import { pendingRcuHeads } from '../locking/rcuModels.ts';
 import { settled } from '../modelling.ts';
 import { allDeferred } from '../sync/deferred.ts';
+import { turnedOutEmpty } from './allocation.ts';
 import { managedMemory } from './devresState.ts';
 import { countedOutside, keptOutside } from './outsideReferences.ts';
 import { type PageBlock, pageTable } from './pageTable.ts';
@@ -41,6 +42,7 @@ export function findLeaks(machine: MachineServices, roots: readonly number[]): r
   const leaks: Leak[] = [...(references ?? [])];
   for (const object of outermost(machine, known, lost)) {
     if (object.storage !== 'heap' || object.freed || OWN_TAGS.has(object.tag)) continue;
+    if (turnedOutEmpty(machine, object.address)) continue;
     if (object.tag === 'page memory') continue;
     // What the process brought is held by the process; what the code hung up in it is not.
     if (object.allocatedAt === null && references !== null) continue;
