@@ -10,6 +10,7 @@ import { compareBytes, compareStrings, stringLength } from './libc/strings.ts';
 import { alloca, variableArray } from './locals.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
+import { render } from './unknown/render.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
 
 export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, first: number, d: number): void {
@@ -87,7 +88,7 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
 /** Builtins of one number. */
 function plain(m: Core, site: BuiltinSite, value: Scalar, kind: Kind): Scalar {
   if (typeof value === 'object')
-    return m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${value.source}`);
+    return m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${render(value)}`);
   const type = site.argTypes[0];
   if (site.name === 'fabs') return Math.abs(Number(value));
   if (site.name === 'isnan') return Number.isNaN(Number(value)) ? 1 : 0;

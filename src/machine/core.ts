@@ -23,7 +23,7 @@ import { printValue } from './print.ts';
 import { runInitialiser } from './schedule.ts';
 import { type CallWatch, type Frame, Task } from './task.ts';
 import { Trace } from './trace.ts';
-import { asExpression } from './unknown/render.ts';
+import { sourceName } from './unknown/render.ts';
 import { calleeBehind, type ShownFunctions, tableBehind } from './unknown/shownFunctions.ts';
 import { Unknowns } from './unknown/unknowns.ts';
 import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
@@ -238,7 +238,7 @@ export class Core implements AccessHost {
     // An element of an object that is known, at an index that is not: which one cannot be said, and nothing is wrong with it.
     if (Number(by) >= OBJECT_BASE && this.memory.owner(Number(by)) !== null) return null;
     const ranges = unknowns.facts.rangesOf(root, Kind.Pointer);
-    const name = asExpression(root.source);
+    const name = sourceName(root);
     if (!ranges.some(([low, high]) => high >= OBJECT_BASE && low < 2 ** 53)) {
       const error = ranges[0] !== undefined && ranges[0][0] >= 2n ** 64n - 4095n;
       const kind = error ? 'error-pointer-dereference' : 'wild-pointer';

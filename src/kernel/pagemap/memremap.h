@@ -25,8 +25,18 @@ struct dev_pagemap_ops {
 	void (*folio_split)(struct folio *head, struct folio *tail);
 };
 
+/* Struct pages that lie in the device's own memory. */
+struct vmem_altmap {
+	unsigned long base_pfn;
+	unsigned long end_pfn;
+	unsigned long reserve;
+	unsigned long free;
+	unsigned long align;
+	unsigned long alloc;
+};
+
 struct dev_pagemap {
-	void *altmap;
+	struct vmem_altmap altmap;
 	struct completion done;
 	enum memory_type type;
 	unsigned int flags;

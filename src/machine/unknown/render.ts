@@ -10,6 +10,11 @@ export function asExpression(source: string): string {
   return source.replace(/^(parameter|result of|variable) /, '');
 }
 
+/** A value in words, as what something else is made of: an expression in parentheses where it is more than a name. */
+export function sourceName(value: UnknownValue, nameOf: NameOf = () => null): string {
+  return value.node === null ? asExpression(value.source) : operand(value, 0, nameOf);
+}
+
 /** Names an address that is known by now; null: it has no name. */
 export type NameOf = (address: number) => string | null;
 

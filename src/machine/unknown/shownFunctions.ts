@@ -6,7 +6,7 @@ import type { FunctionSymbol, GlobalSymbol } from '../../c/ir.ts';
 import type { CType, StructType } from '../../c/types.ts';
 import type { CallSite, Target } from '../compile/code.ts';
 import type { Core } from '../core.ts';
-import { asExpression } from './render.ts';
+import { sourceName } from './render.ts';
 import type { UnknownValue } from './value.ts';
 
 /** What the program shows of a struct of functions. */
@@ -29,7 +29,7 @@ export interface ShownFunctions {
 export function tableBehind(m: Core, pointer: UnknownValue, type: CType | null): number | null {
   const shown = type?.kind === 'struct' ? (m.shown?.tables(type) ?? null) : null;
   if (shown === null) return null;
-  const name = asExpression(pointer.source);
+  const name = sourceName(pointer);
   const options = shown.tables.map((table) => table.name);
   if (!shown.all) options.push('one that is not shown');
   const question = `which table \`${name}\` points to`;
