@@ -27,8 +27,9 @@ describe('the stages of an analysis', () => {
     const seen: [Stage, DocumentReport][] = [];
     const staged = engine.analyse(document, { stage: (stage, report) => seen.push([stage, report]) });
     const thorough = engine.analyse(document, { effort: 'thorough' });
-    // Interleavings that show nothing new are made only there.
-    expect(JSON.stringify({ ...staged, stats: null })).toBe(JSON.stringify({ ...thorough, stats: null }));
+    // Pairs of faults that another scenario tried, and interleavings that show nothing new, are made only there.
+    const result = (report: DocumentReport): string => JSON.stringify({ ...report, stats: null, scenarios: null });
+    expect(result(staged)).toBe(result(thorough));
     expect(staged.stats.runs).toBeLessThan(thorough.stats.runs);
     expect(staged.bounds).toEqual([]);
     expect(seen.map(([stage]) => stage)).toEqual(['plain', 'faults']);

@@ -45,11 +45,12 @@ export class FindingCollector {
   /** Judges one run. */
   add(source: FindingSource): void {
     const shown: { readonly report: CheckReport; readonly collected: Collected }[] = [];
-    for (const check of this.checks)
-      for (const report of check.judge(source.run)) {
+    this.checks.forEach((check) => {
+      check.judge(source.run).forEach((report) => {
         const collected = this.collect(check, report, source);
         if (collected !== null) shown.push({ report, collected });
-      }
+      });
+    });
     if (shown.length === 0) return;
     for (const collected of beforeFirstUseOfFreed(source.run, shown)) this.take(collected, source);
   }

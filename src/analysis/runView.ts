@@ -15,6 +15,8 @@ type Open = {
   readonly depth: number | null;
 };
 
+const NOTHING: readonly HeldLock[] = [];
+
 /** Picks out the op calls; an op whose run ended inside it has no exit. */
 export function runView(trace: readonly Event[], scenario: Scenario, places: Places): RunView {
   // A core calls whatever its table has, also what the scenario is not about.
@@ -22,7 +24,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
   const byFunction = new Map<string, Op>([...around, ...scenario.ops].map((op) => [op.function.name, op]));
   const open: Open[] = [];
   const ops: OpCall[] = [];
-  const held = new Map<number, HeldLock[]>();
+  const held = new Map<number, readonly HeldLock[]>();
   const begin = (
     op: Op,
     event: Event,
@@ -46,8 +48,10 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
     ops.push(call);
     open.push({ call, task: event.task, depth });
   };
-  for (const [index, event] of trace.entries()) {
-    const holding = held.get(event.task) ?? [];
+  for (let index = 0; index < trace.length; index++) {
+    const event = trace[index];
+    if (event === undefined) continue;
+    const holding = held.get(event.task) ?? NOTHING;
     switch (event.kind) {
       case 'lock':
         held.set(event.task, [...holding, { mode: event.mode, trylock: event.trylock, at: event.at, ...event.lock }]);
@@ -66,7 +70,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
       }
       case 'op-exit': {
         const at = open.findLastIndex((candidate) => candidate.task === event.task && candidate.depth === null);
-        const [closed] = at < 0 ? [] : open.splice(at, 1);
+        const closed = at < 0 ? undefined : open.splice(at, 1)[0];
         if (closed) {
           closed.call.exit = index;
           closed.call.heldAfter = event.held;
@@ -76,13 +80,13 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
       }
       case 'call': {
         const op = event.model ? undefined : byFunction.get(event.function);
-        const entered = open.some(
-          (candidate) => candidate.task === event.task && candidate.call.function === event.function,
-        );
-        if (op && !entered) begin(op, event, index, contextOf(op, holding), holding, event.depth);
+        const entered = (candidate: Open): boolean =>
+          candidate.task === event.task && candidate.call.function === event.function;
+        if (op && !open.some(entered)) begin(op, event, index, contextOf(op, holding), holding, event.depth);
         break;
       }
       case 'return': {
+        if (!byFunction.has(event.function)) break;
         const at = open.findLastIndex(
           (candidate) =>
             candidate.task === event.task &&
@@ -90,7 +94,7 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
             event.depth <= candidate.depth + 1 &&
             candidate.call.function === event.function,
         );
-        const [closed] = at < 0 ? [] : open.splice(at, 1);
+        const closed = at < 0 ? undefined : open.splice(at, 1)[0];
         if (closed) {
           closed.call.exit = index;
           closed.call.heldAfter = holding;

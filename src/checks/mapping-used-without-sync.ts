@@ -1,6 +1,7 @@
 /** A linked IOVA range that the device was given, or that was left, before `dma_iova_sync()`. */
-import type { Site } from '../machine/events.ts';
+import type { Event, Site } from '../machine/events.ts';
 import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
+import { positionsOf } from './eventIndex.ts';
 import { linkedNeverSynced } from './iovaReads.ts';
 import page from './mapping-used-without-sync.md?raw';
 
@@ -15,13 +16,17 @@ interface Linked {
   readonly start: number;
 }
 
+function isLink(event: Event | undefined): event is Extract<Event, { kind: 'map' }> {
+  return event?.kind === 'map' && event.api === 'dma_iova_link' && !event.failed;
+}
+
 /** A register of the device is given the address of a range that was linked and not synced since. */
-function givenUnsynced(run: RunView): CheckReport[] {
+function givenUnsynced(run: RunView): readonly CheckReport[] {
+  if (!positionsOf(run.trace, 'map').some((at) => isLink(run.trace[at]))) return [];
   let linked: Linked[] = [];
   const found: CheckReport[] = [];
   for (const [index, event] of run.trace.entries()) {
-    if (event.kind === 'map' && event.api === 'dma_iova_link' && !event.failed)
-      linked.push({ index, start: Number(event.result) });
+    if (isLink(event)) linked.push({ index, start: Number(event.result) });
     else if ((event.kind === 'sync' && event.api === 'dma_iova_sync') || event.kind === 'unmap') linked = [];
     else if (event.kind === 'call' && REGISTER.test(event.function)) {
       const given = event.args.map(Number);

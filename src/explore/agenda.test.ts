@@ -49,6 +49,28 @@ function drain(steps: Generator<void>): void {
   while (steps.next().done !== true);
 }
 
+describe('pairs of answers', () => {
+  const made = (patience: number | undefined): readonly string[] => {
+    const { agenda, log } = agendaOf({ one: 3, two: 4 });
+    const entries = ['one', 'two'].map((name) => agenda.add(asking(name), 100, 2, patience));
+    for (const _ of agenda.advance(entries, RANK.ALL, () => true)) log.push();
+    return log;
+  };
+  const pairs = (log: readonly string[], name: string): number =>
+    log.filter((run) => run.startsWith(name) && (run.match(/1/g)?.length ?? 0) === 2).length;
+
+  it('that a scenario of the same table gave are not given again, where not everything is to be tried', () => {
+    expect([pairs(made(undefined), 'one'), pairs(made(undefined), 'two')]).toEqual([3, 6]);
+    // Three of the second one's six are those of the first.
+    expect(pairs(made(100), 'one') + pairs(made(100), 'two')).toBe(6);
+  });
+
+  it('leave the single answers of each as they are', () => {
+    const single = (log: readonly string[]): readonly string[] => log.filter((run) => !/1.*1/.test(run)).sort();
+    expect(single(made(100))).toEqual(single(made(undefined)));
+  });
+});
+
 describe('an agenda', () => {
   it('gives each scenario its plain run, then new ways in turn, then pairs', () => {
     const { agenda, log } = agendaOf({ a: 2, b: 1 });

@@ -3,7 +3,7 @@
  * turn, so that none waits for another that has thousands, or whose runs go on for long. Which runs a scenario has is `search.ts`; what a run shows is judged elsewhere.
  */
 import type { Scenario } from './scenario.ts';
-import { type MadeRun, RANK, Search } from './search.ts';
+import { type MadeRun, RANK, Search, TriedPairs } from './search.ts';
 
 /** One scenario and the runs it has left. */
 export interface Entry {
@@ -29,13 +29,24 @@ const AHEAD = 20_000;
 export class Agenda {
   readonly entries: Entry[] = [];
   private readonly spent = new Map<Entry, number>();
+  /** By table. */
+  private readonly pairs = new Map<string, TriedPairs>();
 
   constructor(private readonly host: AgendaHost) {}
 
+  /** @param patience as `Search` has it: where it has an end, scenarios of one table try no pair of faults twice */
   add(scenario: Scenario, most: number, maxDeviations: number, patience?: number): Entry {
-    const entry = { scenario, search: new Search(maxDeviations, patience), order: this.entries.length, most };
+    const shared = patience === undefined || patience === Number.POSITIVE_INFINITY ? null : this.pairsOf(scenario);
+    const search = new Search(maxDeviations, patience, shared);
+    const entry = { scenario, search, order: this.entries.length, most };
     this.entries.push(entry);
     return entry;
+  }
+
+  private pairsOf({ table }: Scenario): TriedPairs {
+    const known = this.pairs.get(table) ?? new TriedPairs();
+    this.pairs.set(table, known);
+    return known;
   }
 
   /** Makes the runs of these entries up to a rank, one of each in turn, while `may` lets it. Yields after each. */

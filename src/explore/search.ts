@@ -53,6 +53,8 @@ export interface MadeRun {
 interface Candidate {
   /** What an earlier run chose: shared by all candidates of that run, as a long run has thousands of them. */
   readonly taken: readonly number[];
+  /** Numbers of those answers, as far as they were not the standard ones; null where they were. */
+  readonly turned: readonly (number | null)[];
   /** How many of those are kept; then `option` is chosen. */
   readonly kept: number;
   /** Null: the first run, where nothing is asked for. */
@@ -64,12 +66,30 @@ interface Candidate {
   readonly waysOnly: boolean;
 }
 
+/**
+ * Pairs of answers, each tried on its own before, that some run of several scenarios gave. What two faults do together, they do in the code
+ * that both scenarios call: the second one need not try it again.
+ */
+export class TriedPairs {
+  private readonly pairs = new Set<string>();
+  readonly names = new Names();
+
+  /** Takes note; true when it was there before. */
+  note({ turned, kept, answer }: Candidate): boolean {
+    const key = [...turned.slice(0, kept).filter((each) => each !== null), answer].sort((a, b) => a - b).join();
+    const known = this.pairs.has(key);
+    this.pairs.add(key);
+    return known;
+  }
+}
+
 /** The runs that are still to be made of one scenario. It can be left after any run and gone on with later. */
 export class Search {
-  private readonly names = new Names();
+  private readonly names: Names;
   private queue: Queue;
   private next: Candidate | null = {
     taken: [],
+    turned: [],
     kept: 0,
     option: null,
     deviations: 0,
@@ -82,14 +102,19 @@ export class Search {
   private closed: { readonly rank: number | null } | null = null;
   /** Runs in a row that changed several decisions and showed nothing new. */
   private inVain = 0;
-  /** It ended because of those. */
+  /** It ended because of those, or left out what another scenario had tried. */
   tired = false;
 
-  /** @param patience ends after so many runs in a row that change several decisions and show nothing new */
+  /**
+   * @param patience ends after so many runs in a row that change several decisions and show nothing new
+   * @param shared what other scenarios tried, and need not be tried here; null: this one tries everything
+   */
   constructor(
     maxDeviations: number,
     private readonly patience: number = Number.POSITIVE_INFINITY,
+    private readonly shared: TriedPairs | null = null,
   ) {
+    this.names = shared?.names ?? new Names();
     this.queue = new Queue(maxDeviations);
   }
 
@@ -106,15 +131,19 @@ export class Search {
   }
 
   /**
-   * Makes the best run that is left.
+   * Makes the best run that is left, or finds that it need not be made.
    * @param execute one run with this prefix of decisions
    */
   step(execute: (decisions: readonly number[]) => MadeRun): void {
     const next = this.next ?? this.queue.take();
     this.next = null;
     if (next === undefined) return;
-    const prefix = next.option === null ? [] : [...next.taken.slice(0, next.kept), next.option];
     const known = next.deviations > 1 && this.queue.tried(next);
+    if (known && this.shared?.note(next) === true) {
+      this.tired = true;
+      return;
+    }
+    const prefix = next.option === null ? [] : [...next.taken.slice(0, next.kept), next.option];
     const { records, cut, fresh } = execute(prefix);
     this.runs++;
     this.inVain = known && fresh === false ? this.inVain + 1 : 0;
@@ -124,6 +153,9 @@ export class Search {
       if (name) this.queue.done(name.answer + chosen, name.way + chosen);
     });
     const taken = records.map((record) => record.chosen);
+    const turned = records.map(({ chosen, standard }, i) =>
+      chosen === standard ? null : (named[i]?.answer ?? 0) + chosen,
+    );
     const rounds = new Map<number, number[]>();
     for (let i = 0; i < records.length; i++) {
       const record = records[i];
@@ -138,7 +170,7 @@ export class Search {
         // Once more round a loop is not one more thing that differs: what fails in the second round must be undone for the first.
         const again = before.length === 1 && before[0] === option && option !== record.standard;
         const deviations = next.deviations + (again ? 0 : 1);
-        this.queue.add({ taken, kept: i, option, deviations, answer, way, waysOnly: cut });
+        this.queue.add({ taken, turned, kept: i, option, deviations, answer, way, waysOnly: cut });
       }
     }
     if (this.inVain >= this.patience && (this.rank() ?? 0) > RANK.ANSWERS) {

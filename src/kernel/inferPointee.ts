@@ -3,11 +3,35 @@
  * exporter's `priv` is a GEM object, and `container_of(dpagemap, struct xe_pagemap, dpagemap)` that this driver's pagemaps lie in its own
  * struct. Responsible for these questions only; an answer is a struct, or null when the code does not say.
  */
-import type { Expr, FunctionSymbol } from '../c/ir.ts';
+import type { Block, Expr, FunctionSymbol } from '../c/ir.ts';
 import type { StructType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 
 const CALL_DEPTH = 2;
+
+/** Worlds are made for every run, and ask the same of the same functions: by the body of the first, which is another when it is read anew. */
+class Answers<T> {
+  private readonly known = new WeakMap<Block, { functions: readonly FunctionSymbol[]; what: string; answer: T }[]>();
+
+  of(functions: readonly FunctionSymbol[], what: string, find: () => T): T {
+    const first = functions[0]?.body()?.body;
+    if (first === undefined) return find();
+    const same = this.known.get(first) ?? [];
+    const known = same.find(
+      (each) =>
+        each.what === what &&
+        each.functions.length === functions.length &&
+        each.functions.every((symbol, i) => symbol === functions[i]),
+    );
+    if (known !== undefined) return known.answer;
+    const answer = find();
+    this.known.set(first, [...same, { functions: [...functions], what, answer }]);
+    return answer;
+  }
+}
+
+const pointees = new Answers<StructType | null>();
+const containers = new Answers<Container | null>();
 
 /** Struct that the functions take `struct.member` (a `void *`) for; the first that says so wins. */
 export function pointeeOf(
@@ -15,6 +39,15 @@ export function pointeeOf(
   struct: string,
   member: string,
   depth = CALL_DEPTH,
+): StructType | null {
+  return pointees.of(functions, `${struct} ${member} ${depth}`, () => findPointee(functions, struct, member, depth));
+}
+
+function findPointee(
+  functions: readonly FunctionSymbol[],
+  struct: string,
+  member: string,
+  depth: number,
 ): StructType | null {
   let found: StructType | null = null;
   walkFunctions(functions, depth, (expression) => {
@@ -64,6 +97,10 @@ export function containerOf(
   struct: string,
   depth = CALL_DEPTH,
 ): Container | null {
+  return containers.of(functions, `${struct} ${depth}`, () => findContainer(functions, struct, depth));
+}
+
+function findContainer(functions: readonly FunctionSymbol[], struct: string, depth: number): Container | null {
   let found: Container | null = null;
   walkFunctions(functions, depth, (expression) => {
     // `(struct x *)((void *)object - offsetof(struct x, member))`

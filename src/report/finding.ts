@@ -164,7 +164,7 @@ export interface ScenarioReport {
   readonly name: string;
   readonly title: string;
   readonly runs: number;
-  /** It was left before every fault was tried with every other, as the last such pairs showed nothing new. */
+  /** It was left before every fault was tried with every other: the last such pairs showed nothing new, or a scenario of the same table tried them. */
   readonly left?: boolean;
   /** What each op answered, and in how many runs; most frequent first. */
   readonly outcomes: readonly { readonly op: string; readonly result: string; readonly runs: number }[];

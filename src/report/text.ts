@@ -192,7 +192,7 @@ function documentedLockLines(report: DocumentReport, lines: LineIndex): string[]
 /** Each scenario with its runs and what its ops answered. */
 function scenarioLines(report: DocumentReport): string[] {
   return (report.scenarios ?? []).flatMap(({ table, name, title, runs, left, outcomes }) => [
-    `  scenario ${table} ${name}: ${title}: ${runs} run${runs === 1 ? '' : 's'}${left === true ? ', left as further pairs of faults showed nothing new' : ''}`,
+    `  scenario ${table} ${name}: ${title}: ${runs} run${runs === 1 ? '' : 's'}${left === true ? ', left where further pairs of faults promised nothing new' : ''}`,
     ...outcomes.map(({ op, result, runs: count }) => `    ${op}: ${result} (${count})`),
   ]);
 }

@@ -102,23 +102,22 @@ export function fillPciDevice(machine: MachineServices, object: number, device: 
   const resources = machine.fieldAddress(object, PCI_DEV, 'resource');
   if (resources === null || resources.type.kind !== 'array' || resources.type.of.kind !== 'struct') return;
   const { of: resource, length } = resources.type;
-  // A device has some seventeen of them, and a run some devices: where a member lies is asked once.
-  const write = (member: string, values: readonly number[]): void => {
-    const first = machine.fieldAddress(resources.address, resource, member);
-    if (first === null) return;
-    for (const [i, value] of values.entries()) machine.write(first.address + i * resource.size, first.type, value);
-  };
-  const bars = Array.from({ length: length ?? 0 }, (_, index) => device.bars.find((one) => one.index === index));
-  write(
-    'start',
-    bars.map((bar) => bar?.start ?? 0),
-  );
-  write(
-    'end',
-    bars.map((bar) => (bar === undefined ? 0 : bar.start + bar.size - 1)),
-  );
-  write(
-    'flags',
-    bars.map((bar) => (bar === undefined ? 0 : IORESOURCE_MEM)),
-  );
+  for (let index = 0; index < (length ?? 0); ) {
+    const at = resources.address + index * resource.size;
+    const bar = device.bars.find((one) => one.index === index);
+    if (bar !== undefined) {
+      machine.writeField(at, resource, 'start', bar.start);
+      machine.writeField(at, resource, 'end', bar.start + bar.size - 1);
+      machine.writeField(at, resource, 'flags', IORESOURCE_MEM);
+      index++;
+      continue;
+    }
+    // Most of the seventeen are not there, and devices are made for every run: those up to the next one in one go.
+    const next = device.bars.reduce(
+      (least, one) => (one.index > index ? Math.min(least, one.index) : least),
+      length ?? 0,
+    );
+    machine.fill(at, 0, (next - index) * resource.size);
+    index = next;
+  }
 }

@@ -94,10 +94,9 @@ export class Memory {
   owner(address: number): MemoryObject | null {
     const distance = address - OBJECT_BASE;
     if (distance < 0 || !(distance < 2 ** 52)) return null;
-    const [table, slot] =
-      address >= LARGE_BASE
-        ? [this.large, Math.floor((address - LARGE_BASE) / STRIDE)]
-        : [this.small, Math.floor(distance / SLOT)];
+    const large = address >= LARGE_BASE;
+    const table = large ? this.large : this.small;
+    const slot = Math.floor(large ? (address - LARGE_BASE) / STRIDE : distance / SLOT);
     if (slot >= table.count) return null;
     return this.objects[table.owner[slot] ?? -1] ?? null;
   }
