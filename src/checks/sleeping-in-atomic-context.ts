@@ -4,6 +4,7 @@ import { check, dataText, type Judge, type RunView, reportsOf } from './check.ts
 import { putUnderSpinlock } from './importerOrder.ts';
 import { weakerAllocation } from './repair.ts';
 import page from './sleeping-in-atomic-context.md?raw';
+import { SPINLOCK_ABOVE, sleepsUnderLockAbove } from './sleepsUnderLockAbove.ts';
 
 /** Whether anybody asked before this, in the op, if it may block. */
 function asked(run: RunView, event: number): boolean {
@@ -47,6 +48,6 @@ const reports = reportsOf(['sleeping-in-atomic', 'invalid-wait-context'], (event
 export default check(page, {
   ...reports,
   judge: oneCause(reports.judge ?? (() => [])),
-  inspect: putUnderSpinlock,
+  inspect: (document) => [...putUnderSpinlock(document), ...sleepsUnderLockAbove(document, SPINLOCK_ABOVE)],
   repair: weakerAllocation('GFP_ATOMIC'),
 });
