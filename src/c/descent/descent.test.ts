@@ -191,3 +191,36 @@ describe('the direct reader', () => {
     }
   });
 });
+
+it.each([
+  'a ( a ) ;',
+  'a ( a , "" ) ;',
+  'a ( ) ;',
+  'a ( 0 ) ; int a ( int a ) { }',
+  'a ( a ) ( a ) ;',
+  'a ( a ) . a ;',
+  'a ( a ) -> a ( 0 ) ;',
+  'a ( a ) = a ;',
+  'a ( a ) * a ;',
+  'a ( * a ) ;',
+  'a ( * a ) ( a ) ;',
+  'a ( a ) [ 0 ] ;',
+  'a ( int ) ;',
+  'a ( struct a ) ;',
+  'a ( a * a ) ;',
+  'a ( a , a ) a ;',
+  'a ( a ) { }',
+  'a ( a ) int a ; { }',
+  'a ( & a , { 0 } ) ;',
+  'a ( ( a ) ) ;',
+  'a ( ( int ) a ) ;',
+  'a ( a ) , a ( a ) ;',
+  'a ( a ) ++ ;',
+  'a ( sizeof ( a ) ) ;',
+  'a ( a a ) ;',
+  'a ( "" "" ) ;',
+  'a ( a ) a ( a ) ;',
+  'int a ( int ) { a ( a ) ; } a ( a ) ; int a ;',
+])('reads `%s` outside of functions as the general parser does, or leaves it', async (text) => {
+  expect(compared(await loadParser(), text.split(' '))).not.toContain(' ');
+});

@@ -18,7 +18,7 @@ export class DirectReader extends DeclarationReader {
       case is.RETURN:
         return this.returnStatement();
       case is.SIZEOF: {
-        // Of expressions, only those that are no operation on two values may stand here.
+        // Of other expressions, only those that are no operation on two values may stand here.
         const statement = this.expressionStatement();
         return statement.children[0]?.type === 'sizeof_expression' ? statement : this.fail();
       }
@@ -26,9 +26,13 @@ export class DirectReader extends DeclarationReader {
         return this.expressionStatement();
       case is.TYPEDEF:
         return this.typedef();
-      case is.NAME:
-        if (this.code(1) !== is.NAME && this.code(1) !== is.STAR) return this.fail();
-        return this.declaration(true);
+      case is.NAME: {
+        if (this.code(1) === is.NAME || this.code(1) === is.STAR) return this.declaration(true);
+        if (this.code(1) !== is.OPEN) return this.fail();
+        // `EXPORT_SYMBOL(f);`
+        const statement = this.expressionStatement();
+        return statement.children[0]?.type === 'call_expression' ? statement : this.fail();
+      }
       default:
         return this.beginsDeclaration() ? this.declaration(true) : this.fail();
     }
