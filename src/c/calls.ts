@@ -27,7 +27,13 @@ export function lowerCall(context: Context, node: SyntaxNode, hint: CType | null
       const typed = nodes.find(
         (each) => each.type === 'identifier' && context.parsed.special(each)?.kind === 'typeArgument',
       );
-      if (typed !== undefined) return { value: unknown(`'${name}' takes a type and has no definition here`, at) };
+      if (typed !== undefined) {
+        // With a value first it asks for one (`rdma_udata_to_drv_context(udata, struct foo, member)`); with a type first it may declare.
+        const values = nodes.filter((each) => each !== typed && !isNobodysName(context, each));
+        if (nodes[0] === typed || values[0] !== nodes[0])
+          return { value: unknown(`'${name}' takes a type and has no definition here`, at) };
+        return { value: implicitCall(context, name, values, hint, at, context.span(inner)) };
+      }
       if (nodes.some((each) => each.type === 'compound_statement'))
         return { value: unknown(`'${name}' takes a block and has no definition here`, at) };
       return { value: implicitCall(context, name, nodes, hint, at, context.span(inner)) };
@@ -53,6 +59,15 @@ function calledName(node: SyntaxNode): SyntaxNode | null {
   while (at.type === 'parenthesized_expression' && at.children.length === 1 && at.children[0] !== undefined)
     at = at.children[0];
   return at.type === 'identifier' ? at : null;
+}
+
+/** A word that nothing declares: a member's name, for a macro that nobody shows. */
+function isNobodysName(context: Context, node: SyntaxNode): boolean {
+  return (
+    node.type === 'identifier' &&
+    context.parsed.special(node) === null &&
+    context.scope.lookup(context.word(node)) === null
+  );
 }
 
 /** A call of a function that no visible text declares: its type is what this call shows. */

@@ -29,6 +29,13 @@ describe('a fragment', () => {
     expect(await outline(text, { headings })).toEqual(['f(d, n) partial; unseen ret']);
   });
 
+  it('cut among the arguments of a macro that makes a table goes on with whole functions', async () => {
+    const functions =
+      'static int f(struct dev *d)\n{\n\treturn g(d);\n}\n\nstatic int HANDLER(h)(int a)\n{\n\treturn a;\n}\n';
+    const headings = [{ at: 0, text: 'DECLARE_TABLE(FOO,' }];
+    expect(await outline(`\t\t    &METHOD(A),\n\t\t    &METHOD(B));\n\n${functions}`, { headings })).toContain('f(d)');
+  });
+
   it('that begins with a jump goes on behind it: a line that is not shown asks', async () => {
     const outlined = async (text: string): Promise<string> => (await outline(text)).join('; ');
     const asked = 'unseen_function_0() partial; unseen unseen_condition';

@@ -173,7 +173,7 @@ class Healer {
     closers: readonly number[],
   ): boolean {
     // The heading names the function before the hunk, not the one that the hunk may begin with.
-    if (this.beginsAtMargin(tokens)) return false;
+    if (this.beginsAtMargin(tokens) || this.endsFileCall(tokens, closers[0] ?? -1)) return false;
     if (name !== null && this.current !== null) return name === this.current;
     if (segment.missing !== null && segment.missing > 80) return false;
     if (closers.some((index) => tokens[index]?.text === '}')) return true;
@@ -259,11 +259,33 @@ class Healer {
     return first?.text === '{' && first.newline && this.inColumnZero(first) && this.indented(tokens);
   }
 
+  /**
+   * The arguments of a macro that makes a table (`DECLARE_UVERBS_NAMED_OBJECT(FOO,`): `...);` with another definition at the left margin
+   * behind it, as no statement of a body has. Parameters are a head's.
+   */
+  private endsFileCall(tokens: readonly Token[], closer: number): boolean {
+    const next = tokens[closer + 2];
+    return (
+      tokens[closer]?.text === ')' &&
+      tokens[closer + 1]?.text === ';' &&
+      !beginsParameter(tokens) &&
+      next?.newline === true &&
+      this.keepsTabs(tokens) &&
+      /^[A-Za-z_]/.test(next.text) &&
+      tokens[closer + 3]?.text !== ':' &&
+      this.inColumnZero(next)
+    );
+  }
+
   private bestFrame(
     segment: Segment,
     tokens: readonly Token[],
     closers: readonly number[],
   ): { frame: Frame; words: readonly string[]; open: readonly string[] } {
+    if (this.endsFileCall(tokens, closers[0] ?? -1)) {
+      const words = ['int', `unseen_value_${this.fragments++}`, '=', 'unseen_call', '('];
+      return { frame: 'initialiser', words, open: ['('] };
+    }
     const candidates = this.candidates(segment, tokens, closers);
     let best: (typeof candidates)[number] | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
