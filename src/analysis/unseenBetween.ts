@@ -34,7 +34,15 @@ function heldThrough(run: RunView, report: CheckReport, shown: Event): boolean {
   if (report.held.length === 0 || shown.kind !== 'report' || LOCKS_SAID.includes(shown.rule)) return false;
   const made = beginnings(run, { ...report, held: [] }, shown);
   if (made.length > 0) return false;
+  const op = run.ops.findLast(({ enter, exit }) => enter < report.event && (exit === null || exit > report.event));
+  const entered = new Set(
+    op !== undefined && op.contract.caller === undefined && op.contract.required !== 'unknown'
+      ? op.heldBefore.map((lock) => lock.address)
+      : [],
+  );
   return report.held.every(({ address }) => {
+    // Nobody who is called back lets go of what the kernel holds around the call.
+    if (entered.has(address)) return true;
     const next = trace.findIndex(
       (event, i) =>
         i > report.event &&

@@ -163,9 +163,9 @@ export class UndoReader {
     return reports;
   }
 
-  /** A lock that a way behind lines which are not shown lets go of is held behind them. */
+  /** A lock, or power, that a way behind lines which are not shown lets go of is held behind them. */
   private crosses(begun: Begun): boolean {
-    return this.inPieces && isStretch(begun.name);
+    return this.inPieces && (isStretch(begun.name) || isPower(begun.name));
   }
 
   /** The variables by which the object is reached, and those that it was stored in or made from. */

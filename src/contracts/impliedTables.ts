@@ -26,9 +26,9 @@ export function impliedTables(program: Program, functions: readonly FunctionSymb
       for (const member of type.members) {
         if (member.name === null || member.type.kind !== 'pointer' || member.type.to.kind !== 'function') continue;
         const { parameters } = member.type.to;
-        if (only?.has(member.name) === false || !target.name.endsWith(`_${member.name}`)) continue;
+        if (only?.has(member.name) === false || !isNamedAfter(target, member.name)) continue;
         if (!sameParameters(parameters, target.type.parameters) && !cutShort(parameters, target)) continue;
-        const prefix = target.name.slice(0, -member.name.length - 1);
+        const prefix = target.name.replace(`_${member.name}`, '');
         byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), { member: member.name, target }]);
       }
     return [...byPrefix].map(([prefix, found]) => {
@@ -46,6 +46,16 @@ export function impliedTables(program: Program, functions: readonly FunctionSymb
       return table;
     });
   });
+}
+
+/** `⟨prefix⟩_⟨member⟩`; where the first parameter belongs to such ops alone, also with what it is for behind that. */
+function isNamedAfter({ name, type }: FunctionSymbol, member: string): boolean {
+  const [first] = type.parameters;
+  const own =
+    first?.kind === 'pointer' &&
+    first.to.kind === 'struct' &&
+    /^(?:mmu_interval_notifier|drm_gpusvm)$/.test(first.to.tag);
+  return name.endsWith(`_${member}`) || (own && name.includes(`_${member}_`));
 }
 
 /** The head of a function as a hunk's heading has it, cut off behind the first parameters. */

@@ -14,22 +14,28 @@
 
 struct __drm_migration {
 	unsigned long npages;
+	void *buffer;
 	unsigned long *src;
 	unsigned long *dst;
 	struct drm_pagemap_addr *addr;
 	struct page **pages;
 };
 
-static int __migration_alloc(struct __drm_migration *migration, unsigned long npages)
+/* What the driver fills in stands last: numbers that it writes behind the last page are behind the buffer. */
+static int __migration_alloc(struct __drm_migration *migration, unsigned long npages, bool fills_src)
 {
+	unsigned long *first;
+
 	migration->npages = npages;
-	migration->src = kvcalloc(npages, 2 * sizeof(*migration->src) + sizeof(*migration->addr) +
-					  sizeof(*migration->pages), GFP_KERNEL);
-	if (!migration->src)
+	migration->buffer = kvcalloc(npages, 2 * sizeof(*migration->src) + sizeof(*migration->addr) +
+					     sizeof(*migration->pages), GFP_KERNEL);
+	if (!migration->buffer)
 		return -ENOMEM;
-	migration->dst = migration->src + npages;
-	migration->addr = (struct drm_pagemap_addr *)(migration->dst + npages);
+	migration->addr = migration->buffer;
 	migration->pages = (struct page **)(migration->addr + npages);
+	first = (unsigned long *)(migration->pages + npages);
+	migration->src = fills_src ? first + npages : first;
+	migration->dst = fills_src ? first : first + npages;
 	return 0;
 }
 
@@ -212,7 +218,7 @@ int drm_pagemap_migrate_to_devmem(struct drm_pagemap_devmem *devmem_allocation, 
 		err = -EINVAL;
 		goto err_release;
 	}
-	err = __migration_alloc(&migration, (end - start) >> PAGE_SHIFT);
+	err = __migration_alloc(&migration, (end - start) >> PAGE_SHIFT, false);
 	if (err)
 		goto err_release;
 	zdd = kzalloc(sizeof(*zdd), GFP_KERNEL);
@@ -240,7 +246,7 @@ int drm_pagemap_migrate_to_devmem(struct drm_pagemap_devmem *devmem_allocation, 
 	migrate_vma_pages(&migrate);
 	migrate_vma_finalize(&migrate);
 	kref_put(&zdd->refcount, __zdd_free);
-	kvfree(migration.src);
+	kvfree(migration.buffer);
 	return 0;
 
 err_finalize:
@@ -249,7 +255,7 @@ err_finalize:
 err_zdd:
 	kref_put(&zdd->refcount, __zdd_free);
 err_free:
-	kvfree(migration.src);
+	kvfree(migration.buffer);
 err_release:
 	if (devmem->ops->devmem_release)
 		devmem->ops->devmem_release(devmem);
@@ -282,7 +288,7 @@ int drm_pagemap_evict_to_ram(struct drm_pagemap_devmem *devmem_allocation)
 
 	if (!mmget_not_zero(devmem->mm))
 		return -EFAULT;
-	err = __migration_alloc(&migration, devmem->size >> PAGE_SHIFT);
+	err = __migration_alloc(&migration, devmem->size >> PAGE_SHIFT, true);
 	if (err)
 		goto out_mm;
 	err = devmem->ops->populate_devmem_pfn(devmem, migration.npages, migration.src);
@@ -302,7 +308,7 @@ int drm_pagemap_evict_to_ram(struct drm_pagemap_devmem *devmem_allocation)
 	migrate_device_pages(migration.src, migration.dst, migration.npages);
 	migrate_device_finalize(migration.src, migration.dst, migration.npages);
 out_free:
-	kvfree(migration.src);
+	kvfree(migration.buffer);
 out_mm:
 	mmput_async(devmem->mm);
 	return err;
