@@ -5,7 +5,14 @@
 import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
-import { attachedBefore, makeAttachment, makeDevice, makeDmaBuf, type WorldBuffer } from '../kernel/dmabuf/world.ts';
+import {
+  attachedBefore,
+  makeAttachment,
+  makeDevice,
+  makeDmaBuf,
+  matchedTo,
+  type WorldBuffer,
+} from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { callByName, U64 } from '../kernel/modelling.ts';
 import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
@@ -131,6 +138,8 @@ class Subjects {
       this.attachmentObject = makeAttachment(this.machine, this.buffer, makeDevice(this.machine), {
         importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
       });
+      if (this.table.struct === 'dma_buf_mapping_type')
+        matchedTo(this.machine, this.attachmentObject, this.tableAddress, makeDevice(this.machine));
       if (this.table.struct === 'dma_buf_ops')
         attachedBefore(
           this.machine,

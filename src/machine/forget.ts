@@ -33,11 +33,26 @@ export function forget(m: Core, pointer: Scalar, pointee: CType): void {
   const own = pointee.kind !== 'struct' && object.type?.kind === 'struct' ? object.type : null;
   const member = own !== null && pointee.kind !== 'void' ? memberAt(own, offset) : null;
   const named = own !== null && offset === 0 && member === null ? own : pointee;
-  const wanted = pointee.kind === 'struct' ? sizeOf(pointee) : (member ?? Math.max(object.size - offset, 1));
+  const rest = Math.max(object.size - offset, 1);
+  const wanted = pointee.kind === 'struct' && !mistaken(object, offset, pointee) ? sizeOf(pointee) : (member ?? rest);
   const bytes = Math.min(wanted, object.high - offset);
   // A local is handed out to be written; an object with a life of its own keeps what it has.
   if (object.storage === 'stack') handedOut(m, object, offset, pointee, bytes, fillUnread);
   else handedOut(m, object, offset, named, Math.min(bytes, FORGET_LIMIT), fillEmpty);
+}
+
+/**
+ * The object is of another struct than it is handed on as, and begins with none such: a function that nobody declares has the parameters of
+ * the first call that is seen (`ib_copy_from_udata(&req, …)`).
+ */
+function mistaken(object: MemoryObject, offset: number, pointee: StructType): boolean {
+  let type: CType | undefined = object.type ?? undefined;
+  if (offset !== 0 || type?.kind !== 'struct' || type.members.length === 0) return false;
+  while (type?.kind === 'struct') {
+    if (type.tag === pointee.tag || type.union) return false;
+    type = type.members[0]?.type;
+  }
+  return true;
 }
 
 /** Bytes from `offset` to the end of the innermost member there, of an array to its last element; null: there is none. */

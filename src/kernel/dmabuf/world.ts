@@ -175,6 +175,14 @@ export function attachedBefore(
   if (priv !== null) setFields(machine, attachment, ATTACHMENT, { priv });
 }
 
+/** A type's own ops are called for attachments that were matched to it. */
+export function matchedTo(machine: MachineServices, attachment: number, type: number, device: WorldDevice): void {
+  const members = { 'map_type.type': type, 'map_type.sgt_data.importing_dma_device': device.dev };
+  for (const [member, value] of Object.entries(members))
+    if (machine.fieldAddress(attachment, ATTACHMENT, member) !== null)
+      setFields(machine, attachment, ATTACHMENT, { [member]: value });
+}
+
 /** `list_add` */
 function link(machine: MachineServices, node: number, head: number): void {
   const next = machine.readField(head, 'struct list_head', 'next');

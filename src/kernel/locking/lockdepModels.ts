@@ -189,6 +189,11 @@ function checkKey(machine: MachineServices, key: number, what: string): void {
   );
 }
 
+/** A reservation by its own name, not by the mutex inside it that its assertion expands to. */
+function inWords(text: string): string {
+  return /^&\(?([^()]*(?:\([^()]*\)[^()]*)*?)\)?->lock\.base$/.exec(text)?.[1] ?? text;
+}
+
 /** What each assertion wants, by the mode argument of `__lockdep_assert`. */
 const ASSERTIONS = ['held', 'held for write', 'held for read', 'not held'] as const;
 
@@ -204,7 +209,7 @@ function assertion(call: ModelCall): undefined {
   if (fine) return undefined;
   const wanted = ASSERTIONS[mode] ?? 'held';
   const held = state.held().find((entry) => entry.address === object.address);
-  const text = textArgument(call, 2) ?? object.identity.name;
+  const text = inWords(textArgument(call, 2) ?? object.identity.name);
   const now = read === null ? 'not held' : read === 0 ? 'held for write' : 'held for read';
   state.report(
     'lock-assertion',
