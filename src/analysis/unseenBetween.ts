@@ -14,7 +14,7 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
   const { trace } = run;
   const shown = trace[report.event];
   if (shown === undefined) return false;
-  if (takenUnseen(trace, report.event, shown)) return true;
+  if (takenUnseen(trace, report.event, shown) || leftUnseenLoop(trace, report.event)) return true;
   const unseen = trace.findLastIndex(
     (event, i) =>
       i < report.event && event.kind === 'assumption' && event.task === shown.task && event.unseenLines === true,
@@ -22,6 +22,21 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
   return (
     unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen) && !heldThrough(run, report, shown)
   );
+}
+
+/** How a loop ends whose head is not shown is not known: what was let go of in it was not, perhaps, when it was left. */
+function leftUnseenLoop(trace: readonly Event[], index: number): boolean {
+  const report = trace[index];
+  if (report?.kind !== 'report' || report.rule !== 'bad-unlock-balance') return false;
+  for (let i = index - 1; i >= 0; i--) {
+    const event = trace[i];
+    if (event?.task !== report.task) continue;
+    if (event.kind === 'unlock' && event.lock.address === report.data['address'])
+      return trace
+        .slice(i, index)
+        .some((each) => each.kind === 'decision' && each.question.startsWith('`unseen_loop_goes_on'));
+  }
+  return false;
 }
 
 /**

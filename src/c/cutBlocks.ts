@@ -7,8 +7,11 @@ import { HOLE } from './hole.ts';
 import type { Token } from './token.ts';
 
 const CONDITION = ['if', '(', 'unseen_condition', ')'];
-/** What a loop does first is not shown either: each time round begins with the unseen lines. */
-const LOOP = ['while', '(', 'unseen_condition', ')', '{', HOLE, ';'];
+/**
+ * What a loop does first is not shown either: each time round begins with the unseen lines. How long it goes on is asked for itself: what was
+ * answered for another head says nothing of it.
+ */
+const LOOP = ['while', '(', 'unseen_loop_goes_on', ')', '{', HOLE, ';'];
 const SWITCH = ['switch', '(', 'unseen_condition', ')', '{', 'case', 'unseen_case', ':'];
 
 /** Words that begin what stands outside of functions. */
