@@ -8,6 +8,7 @@ import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { takenOff } from './afterFree.ts';
 import { metByGuess } from './containerWalks.ts';
 import { LOCKS_SAID, lockOfItsOwn } from './ownLocks.ts';
+import { takesItself, takesReservation } from './ownTaking.ts';
 
 /** Rules of the simulated kernel that compare with what was done before the op was called. */
 const CALLERS: ReadonlySet<string> = new Set([
@@ -132,7 +133,9 @@ function within(op: OpCall, run: RunView, index: number, from: number): boolean 
       return lockedBefore(begun, run, index, address) || refused(begun, run, index, address);
     default:
       if (!LOCKS_SAID.includes(event.rule)) return begunWithin(begun, run, index);
-      return event.data['wanted'] === 'held' && takesItself(begun, run, address);
+      return (
+        event.data['wanted'] === 'held' && (takesItself(begun, run, address) || takesReservation(begun, run, index))
+      );
   }
 }
 
@@ -154,7 +157,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       // Who comes with the lock cannot take it again: the function takes it itself, elsewhere.
       if (LOCKS_SAID.includes(event.rule) && event.data['wanted'] === 'held' && takesItself(op, run, address))
         return true;
-      if (CALLERS.has(event.rule) && madeWithin(op, run, index, address)) return true;
+      if (takesReservation(op, run, index) || (CALLERS.has(event.rule) && madeWithin(op, run, index, address)))
+        return true;
       // `DMA_MAPPING_ERROR` is what a mapping of its own left there.
       if (event.rule === 'dma-unmap-invalid' && mappingFailed(op, run, index)) return true;
       if (event.rule === 'iova-alloc-size') return nothingGuessed(run, index);
@@ -270,17 +274,6 @@ function onceMore(event: Extract<Event, { kind: 'fault' }>, run: RunView, index:
     freed.function === event.at.function &&
     event.at.span.start <= freed.span.start
   );
-}
-
-/** The function takes this lock before it lets go of it: nobody who called it holds the lock. */
-function takesItself(op: OpCall, run: RunView, address: unknown): boolean {
-  const end = op.exit ?? run.trace.length;
-  for (let i = op.enter; i < end; i++) {
-    const event = run.trace[i];
-    if (event?.kind === 'unlock' && event.lock.address === address) return false;
-    if (event?.kind === 'lock' && event.lock.address === address && address !== 0) return !event.trylock;
-  }
-  return false;
 }
 
 /** The function takes a lock only after this, and goes on to the end of the run under it or lets go of it again. */

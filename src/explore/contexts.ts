@@ -4,7 +4,9 @@
  */
 import type { ContextId } from '../contracts/contract.ts';
 import { makeReservation } from '../kernel/dmabuf/world.ts';
+import { memberIdentity } from '../kernel/locking/naming.ts';
 import { type ContextStep, enterContext } from '../kernel/locking/scenarioContext.ts';
+import { locking } from '../kernel/locking/state.ts';
 import { pagemapSteps } from '../kernel/pagemap/contexts.ts';
 import { makeGpusvm, makeMm, type WorldSvm } from '../kernel/pagemap/world.ts';
 import { plainObject, structType } from '../kernel/worldObject.ts';
@@ -51,6 +53,7 @@ export class CallerWorld {
       const bytes = structType(this.machine, 'struct spinlock')?.size ?? 0;
       this.fenceLockObject = embed(this.machine, 'what holds the fence’s lock', bytes);
       this.machine.fill(this.fenceLockObject, 0, bytes);
+      locking(this.machine).objects.init(this.fenceLockObject, 'spin', memberIdentity('dma_fence.lock'));
     }
     return this.fenceLockObject;
   }
