@@ -4,6 +4,7 @@
  */
 import type { Expr, Place } from '../c/ir.ts';
 import type { StructType } from '../c/types.ts';
+import { neverAddedBy } from './addedEntries.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { callsOf } from './flowSides.ts';
 import { type Ways, waysOf } from './flowWays.ts';
@@ -93,6 +94,18 @@ function madeHere(read: ReadFunction, { at, call }: Free, key: string): boolean 
   return !callsOf(read, ADDS).some(
     (add) => memberOf(add.call.args[0]) === key && waysOf(read.graph).from(add.at.node.next).has[at.node.id] === 1,
   );
+}
+
+/** Those who call the function that frees it made the entry, and whoever was to put it on the list told them before that it did not. */
+function neverAdded(reads: readonly ReadFunction[], read: ReadFunction, { call }: Free, key: string): boolean {
+  const [arg] = call.args;
+  const name = arg === undefined ? null : valueName(bare(arg));
+  const adds = new Set(
+    reads.flatMap((each) =>
+      callsOf(each, ADDS).some((add) => memberOf(add.call.args[0]) === key) ? [each.symbol] : [],
+    ),
+  );
+  return name !== null && neverAddedBy(reads, read, name, { makes: MAKES, adds });
 }
 
 /** A function that is not shown, and that by its name takes apart what it is handed, had the entry: it may have taken it off (`drm_encoder_cleanup()`). */
@@ -210,7 +223,13 @@ function neverTakenOff(document: DocumentView, reads: readonly ReadFunction[]): 
         if (read === by || !key.startsWith(`${free.of.tag}.`) || !document.inDocument(free.call.at)) return [];
         // A walk that takes the whole list apart needs to take nothing off.
         if (loopOf(read, waysOf(read.graph), free).length > 0 || calledInWalk(reads, read, key)) return [];
-        if (madeHere(read, free, key) || movedOn(reads, free) || endedUnseen(reads, read, free)) return [];
+        if (
+          madeHere(read, free, key) ||
+          neverAdded(reads, read, free, key) ||
+          movedOn(reads, free) ||
+          endedUnseen(reads, read, free)
+        )
+          return [];
         return [
           told(
             read,
