@@ -20,6 +20,8 @@ export interface FunctionSymbol {
   readonly isStatic: boolean;
   /** Lowered lazily: asking for the body of a function that is never reached costs nothing. null: no body in this program. */
   readonly body: () => FunctionIr | null;
+  /** Our own texts that the body may stand in; absent: it stands in the document, or in a tree. */
+  readonly ours?: readonly string[];
   readonly at: Span | null;
   /** `__must_hold(x)`, `__acquires(x)`, `__releases(x)`, `__guarded_by(x)`, `__must_check`, `noreturn`, ... */
   readonly attributes: readonly Attribute[];

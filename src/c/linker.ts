@@ -223,6 +223,7 @@ export class Linker {
       isStatic,
       at: best.at,
       attributes: own.flatMap((each) => each.attributes),
+      ...(holders.every(({ unit }) => unit.origin === 'bundled') && { ours: holders.map(({ unit }) => unit.text) }),
       body: () => {
         if (lowered !== undefined) return lowered;
         lowered = null;

@@ -32,6 +32,14 @@ export function walkFunctions(
   }
 }
 
+/**
+ * Whether a body can be about something: of our own texts it is known without reading the body what they name.
+ * @param words what a text must have for that
+ */
+export function mayBeAbout({ ours }: FunctionSymbol, words: RegExp): boolean {
+  return ours === undefined || ours.some((text) => words.test(text));
+}
+
 interface Contents {
   /** In source order, each before its parts. */
   readonly expressions: readonly Expr[];

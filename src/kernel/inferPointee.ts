@@ -5,7 +5,7 @@
  */
 import type { Block, Expr, FunctionSymbol } from '../c/ir.ts';
 import type { StructType } from '../c/types.ts';
-import { walkFunctions } from '../c/walk.ts';
+import { mayBeAbout, walkFunctions } from '../c/walk.ts';
 
 const CALL_DEPTH = 2;
 
@@ -50,7 +50,8 @@ function findPointee(
   depth: number,
 ): StructType | null {
   let found: StructType | null = null;
-  walkFunctions(functions, depth, (expression) => {
+  const words = new RegExp(`\\b${member}\\b`);
+  const visit = (expression: Expr): boolean => {
     // `(struct x *)object->member`
     if (expression.kind !== 'convert' || expression.value.kind !== 'load' || expression.value.place.kind !== 'member')
       return false;
@@ -60,11 +61,13 @@ function findPointee(
       return false;
     found = target;
     return true;
-  });
+  };
+  walkFunctions(functions, depth, visit, (symbol) => mayBeAbout(symbol, words));
   return found;
 }
 
 const IMPORTING = new Set(['dma_buf_attach', 'dma_buf_dynamic_attach', 'dma_buf_detach']);
+const ATTACHES = /\bdma_buf_(?:dynamic_)?(?:at|de)tach\b/;
 
 /**
  * Members, as `tag.member`, that these functions attach to: the buffers behind them are another exporter's. Of one that the struct's owner
@@ -72,7 +75,7 @@ const IMPORTING = new Set(['dma_buf_attach', 'dma_buf_dynamic_attach', 'dma_buf_
  */
 export function importedMembers(functions: readonly FunctionSymbol[], depth = CALL_DEPTH): ReadonlySet<string> {
   const found = new Set<string>();
-  walkFunctions(functions, depth, (expression) => {
+  const visit = (expression: Expr): boolean => {
     if (expression.kind !== 'call' || expression.callee.kind !== 'direct') return false;
     const [buffer] = expression.args;
     if (buffer === undefined || !IMPORTING.has(expression.callee.symbol.name)) return false;
@@ -80,7 +83,8 @@ export function importedMembers(functions: readonly FunctionSymbol[], depth = CA
     if (value.kind === 'load' && value.place.kind === 'member' && value.place.base.type.kind === 'struct')
       found.add(`${value.place.base.type.tag}.${value.place.member.name}`);
     return false;
-  });
+  };
+  walkFunctions(functions, depth, visit, (symbol) => mayBeAbout(symbol, ATTACHES));
   return found;
 }
 
@@ -100,9 +104,12 @@ export function containerOf(
   return containers.of(functions, `${struct} ${depth}`, () => findContainer(functions, struct, depth));
 }
 
+/** `container_of()`, or a macro that is one by the name such macros have. */
+const STEPS_OUT = /\bcontainer_of\b|(?:\b|_)to_\w+\s*\(/;
+
 function findContainer(functions: readonly FunctionSymbol[], struct: string, depth: number): Container | null {
   let found: Container | null = null;
-  walkFunctions(functions, depth, (expression) => {
+  const visit = (expression: Expr): boolean => {
     // `(struct x *)((void *)object - offsetof(struct x, member))`
     if (expression.kind !== 'convert') return false;
     const target = pointedStruct(expression);
@@ -115,7 +122,8 @@ function findContainer(functions: readonly FunctionSymbol[], struct: string, dep
     if (offset < 0 || (target.complete && offset >= target.size)) return false;
     found = { struct: target, offset };
     return true;
-  });
+  };
+  walkFunctions(functions, depth, visit, (symbol) => mayBeAbout(symbol, STEPS_OUT));
   return found;
 }
 

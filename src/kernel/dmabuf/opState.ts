@@ -5,7 +5,7 @@
  */
 import type { Expr, FunctionSymbol, Place, Program } from '../../c/ir.ts';
 import type { StructType } from '../../c/types.ts';
-import { walkFunctions } from '../../c/walk.ts';
+import { mayBeAbout, walkFunctions } from '../../c/walk.ts';
 
 /** Calls of the ops that are looked into. */
 const DEPTH = 2;
@@ -21,24 +21,30 @@ export function keptByOps(
   const known = found.get(type);
   if (known !== undefined) return known;
   const kept = new Set<string>();
+  const words = new RegExp(`\\b${type.tag}\\b`);
   const ops = new Set<FunctionSymbol>();
   walkFunctions(
     functions,
     DEPTH,
     (expression) => note(storedMember(expression, type, false), kept),
-    (symbol) => Boolean(ops.add(symbol)),
+    (symbol) => Boolean(ops.add(symbol)) && mayBeAbout(symbol, words),
   );
   let ownerShown = false;
   const others = program.functions.filter(
     (symbol) => symbol.at !== null && program.units[symbol.at.unit]?.origin === 'document' && !ops.has(symbol),
   );
-  walkFunctions(others, DEPTH, (expression) => {
-    const member = storedMember(expression, type, true);
-    if (member === null) return false;
-    ownerShown = true;
-    kept.delete(member);
-    return false;
-  });
+  walkFunctions(
+    others,
+    DEPTH,
+    (expression) => {
+      const member = storedMember(expression, type, true);
+      if (member === null) return false;
+      ownerShown = true;
+      kept.delete(member);
+      return false;
+    },
+    (symbol) => mayBeAbout(symbol, words),
+  );
   const answer = ownerShown ? kept : new Set<string>();
   found.set(type, answer);
   return answer;
