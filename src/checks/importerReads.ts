@@ -2,6 +2,7 @@
  * What a dynamic importer may not take for granted: that the storage is there when the table is, that what it maps for the processor is
  * memory, that an exporter hands over any range. Read, not run.
  */
+import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { argument, callsOf, outcomeOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
@@ -17,35 +18,51 @@ function isDynamic(read: ReadFunction): boolean {
   return callsOf(read, /^dma_buf_dynamic_attach$/).length > 0;
 }
 
+/** The document attaches as an importer that is told of moves. */
+function importsDynamically(document: DocumentView, reads: readonly ReadFunction[]): boolean {
+  return document.tables.some(({ struct }) => struct === 'dma_buf_attach_ops') || reads.some(isDynamic);
+}
+
+const MAPS = /^dma_buf_map_attachment$/;
+/** Take an address to no device: they print, check, sync and undo. */
+const USES_NOTHING =
+  /^(?:dma_|sg_|pr_|dev_|drm_(?:dbg|err|info|warn)|ibdev_|seq_|trace_|print|min|max|round_|IS_ALIGNED|PAGE_ALIGNED|upper_32|lower_32)|(?:valid|check|align|size|len)/;
+
+/** Where the function maps: itself, or through a helper that does so and does not wait. */
+function mappings(read: ReadFunction, reads: readonly ReadFunction[]): ReturnType<typeof callsOf> {
+  const helpers = new Set(
+    reads
+      .filter((each) => callsOf(each, MAPS).length > 0 && callsOf(each, WAITS).length === 0)
+      .map(({ symbol }) => symbol.name),
+  );
+  return callsOf(read, /\w/).filter(({ call }) => {
+    const name = calleeName(call.callee);
+    return MAPS.test(name) || (helpers.has(name) && name !== read.symbol.name);
+  });
+}
+
 /** The address that the importer reads off a table goes to the device before the exporter's fences are done. */
-function usedBeforeFences(read: ReadFunction): DocumentReport[] {
-  if (!isDynamic(read)) return [];
-  return callsOf(read, /^dma_buf_map_attachment$/).flatMap(({ at, call }) => {
-    const table = at.stores.find(({ value }) => bare(value) === call)?.to ?? null;
-    if (table === null) return [];
+function usedBeforeFences(read: ReadFunction, reads: readonly ReadFunction[]): DocumentReport[] {
+  return mappings(read, reads).flatMap(({ at, call }) => {
     const { ok } = outcomeOf(read, at, call);
     const waits = (node: ReadNode): boolean => node.calls.some(({ callee }) => WAITS.test(calleeName(callee)));
     const { order } = waysOf(read.graph).from(ok, ({ id, kind }) => kind === 'hole' || waits(read.nodes[id] ?? at));
     return order.flatMap((id) => {
       const node = read.nodes[id];
       if (node === undefined || waits(node)) return [];
-      const program = node.calls.find(
-        ({ callee, args }) =>
-          PROGRAMS.test(calleeName(callee)) &&
-          args.some((arg) =>
-            within(arg).some(
-              (part) =>
-                part.kind === 'load' && part.place.kind === 'member' && part.place.member.name === 'dma_address',
-            ),
-          ),
-      );
-      if (program === undefined) return [];
+      const given = node.calls.find(({ callee, args }) => {
+        const name = calleeName(callee);
+        const unseen = callee.kind === 'direct' && callee.symbol.body() === null && !USES_NOTHING.test(name);
+        return (PROGRAMS.test(name) || unseen) && args.some(readsAddress);
+      });
+      if (given === undefined) return [];
+      const name = calleeName(given.callee);
       return [
         told(
           read,
-          program.at,
+          given.at,
           'the device is given the address before the fences of the buffer’s storage are waited for',
-          null,
+          PROGRAMS.test(name) ? null : `\`${name}()\` hands it to the device and waits for nothing`,
           [{ message: 'mapped here', at: call.at }],
         ),
       ];
@@ -53,8 +70,16 @@ function usedBeforeFences(read: ReadFunction): DocumentReport[] {
   });
 }
 
+function readsAddress(arg: Expr): boolean {
+  return within(arg).some(
+    (part) => part.kind === 'load' && part.place.kind === 'member' && part.place.member.name === 'dma_address',
+  );
+}
+
 export function usesBeforeFences(document: DocumentView): DocumentReport[] {
-  return readFunctions(document).flatMap(usedBeforeFences);
+  const reads = readFunctions(document);
+  if (!importsDynamically(document, reads)) return [];
+  return reads.flatMap((read) => usedBeforeFences(read, reads).slice(0, 1));
 }
 
 /** An importer of peers' memory reads a kernel mapping as if it were memory. */
