@@ -1,5 +1,5 @@
 /** The `interlock` command: picks the command, gives it files and the engine, and turns wrong use into one line and exit code 2. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createEngine } from '../analysis/createEngine.ts';
@@ -47,8 +47,7 @@ const lockdepSpec: CommandSpec = {
 let engine: Promise<Engine> | null = null;
 function theEngine(): Promise<Engine> {
   engine ??= (async () => {
-    const load = async (file: string): Promise<Uint8Array> =>
-      new Uint8Array(await readFile(path.join(__dirname, file)));
+    const load = async (file: string): Promise<Uint8Array> => new Uint8Array(readFileSync(path.join(__dirname, file)));
     return createEngine({ parser: await load('web-tree-sitter.wasm'), grammar: await load('tree-sitter-c.wasm') });
   })();
   return engine;
@@ -96,7 +95,7 @@ before anything was found.
 
 async function readInput(name: string): Promise<string> {
   try {
-    if (name !== '-') return new TextDecoder('utf-8').decode(await readFile(name));
+    if (name !== '-') return new TextDecoder('utf-8').decode(readFileSync(name));
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
     return new TextDecoder('utf-8').decode(Buffer.concat(chunks));

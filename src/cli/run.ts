@@ -2,7 +2,7 @@
  * `interlock run FILE.c`: one C function in an empty world with the C library. What the program prints goes to stdout and nothing else
  * does; the result and every fault go to stderr. The machine itself is in `machine/`.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { libraryUnit } from '../c/library.ts';
@@ -253,6 +253,6 @@ function scalar(word: string, type: CType): Scalar {
 }
 
 async function bundledParser(): Promise<CParser> {
-  const load = async (file: string): Promise<Uint8Array> => new Uint8Array(await readFile(path.join(__dirname, file)));
+  const load = async (file: string): Promise<Uint8Array> => new Uint8Array(readFileSync(path.join(__dirname, file)));
   return initParser({ parser: await load('web-tree-sitter.wasm'), grammar: await load('tree-sitter-c.wasm') });
 }
