@@ -10,12 +10,16 @@ const across: Judge = (run) =>
     .map(({ event, at, taken, under, related }) => ({
       event,
       at,
-      message: brief(
-        `${opWords(opDuring(run, event))} takes \`${taken}\` under \`${under}\`, another run the other way round`,
-      ),
+      message: inWords(opWords(opDuring(run, event)), taken, under),
       related,
       held: [],
     }));
+
+/** Who takes it stands beside the message too: where that is too much for one line, the orders come first. */
+function inWords(who: string, taken: string, under: string): string {
+  const long = `${who} takes \`${taken}\` under \`${under}\`, another run the other way round`;
+  return long.length <= 100 ? long : brief(`\`${taken}\` under \`${under}\`, another run the other way round`);
+}
 
 const within = reportsOf(['circular-locking'], (event, op) =>
   cycleKind(event) === 'locks'

@@ -114,7 +114,7 @@ export class CallerWorld {
         return [
           {
             kind: 'lock',
-            address: plainObject(machine, 'struct spinlock', 'the caller’s spinlock', 'zero'),
+            address: callersSpinlock(machine),
             lock: 'spin-irqsave',
           },
         ];
@@ -148,4 +148,11 @@ export function* within<T>(
   const result = yield* body();
   leave();
   return result;
+}
+
+/** Whichever spinlock it is that the caller holds: told by what it is, not by the type it has. */
+function callersSpinlock(machine: MachineServices): number {
+  const lock = plainObject(machine, 'struct spinlock', 'the caller’s spinlock', 'zero');
+  locking(machine).objects.init(lock, 'spin', { key: 'spinlock of the caller', name: 'a lock of the caller' });
+  return lock;
 }
