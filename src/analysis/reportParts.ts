@@ -4,7 +4,8 @@ import { factsInWords } from '../contracts/contextStatement.ts';
 import { documentedDuties } from '../contracts/documentedLocks.ts';
 import { documentedMembers, type OpsTable } from '../contracts/opsTables.ts';
 import type { Event } from '../machine/events.ts';
-import { patchId } from '../patch/patchId.ts';
+import { hasPatchId, patchId } from '../patch/patchId.ts';
+import type { Patch } from '../patch/series.ts';
 import type { DocumentedOp, DocumentReport, Finding, TableReport, UnsupportedReport } from '../report/finding.ts';
 import { NOWHERE, type Places } from './places.ts';
 import type { Reading } from './reading.ts';
@@ -16,12 +17,20 @@ export function headOf({ document }: Reading): Pick<DocumentReport, 'series' | '
       subject: series.subject,
       files: [...new Set(series.patches.flatMap((patch) => patch.files.map((file) => file.path)))],
     })),
-    patches: document.series.flatMap((series) =>
-      series.patches.flatMap((patch) => {
-        const id = patchId(patch.files);
-        return id === null ? [] : [{ id, subject: patch.subject, range: patch.range }];
-      }),
-    ),
+    patches: document.series.flatMap((series) => series.patches.filter(({ files }) => hasPatchId(files)).map(named)),
+  };
+}
+
+/** Few ask for the id, and it costs a pass over the whole text. */
+function named({ files, subject, range }: Patch): DocumentReport['patches'][number] {
+  let id: string | null = null;
+  return {
+    get id(): string {
+      id ??= patchId(files) ?? '';
+      return id;
+    },
+    subject,
+    range,
   };
 }
 

@@ -11,16 +11,19 @@ import type { FilePatch, HunkLine } from './series.ts';
  * source: git builtin/patch-id.c:get_one_patchid, flush_one_hunk
  */
 export function patchId(files: readonly FilePatch[]): string | null {
+  if (!hasPatchId(files)) return null;
   const sum = new Uint8Array(20);
-  let any = false;
-  for (const file of files) {
-    if (file.binary || file.combined) continue;
-    const text = fileText(file).map(withoutSpace).join('');
-    if (text === '') continue;
-    any = true;
-    add(sum, sha1(utf8ToBytes(text)));
-  }
-  return any ? bytesToHex(sum) : null;
+  for (const file of files) if (isText(file)) add(sum, sha1(utf8ToBytes(fileText(file).map(withoutSpace).join(''))));
+  return bytesToHex(sum);
+}
+
+/** Whether a patch has an id, without working it out. */
+export function hasPatchId(files: readonly FilePatch[]): boolean {
+  return files.some(isText);
+}
+
+function isText({ binary, combined }: FilePatch): boolean {
+  return !binary && !combined;
 }
 
 /** The id of every file is added as one long number, low byte first, so that the order of the files does not matter. */

@@ -75,6 +75,7 @@ export function readSuppressions(
 
 /** The report without what the entries suppress. */
 export function applySuppressions(report: DocumentReport, entries: readonly Suppression[]): Suppressed {
+  if (entries.length === 0) return { report, taken: [], unused: [] };
   const used = new Set<Suppression>();
   const taken: { finding: Finding; by: Suppression }[] = [];
   const findings = report.findings.filter((finding) => {
