@@ -13,6 +13,7 @@ const STRUCTS: readonly { readonly struct: string; readonly only?: ReadonlySet<s
   { struct: 'drm_gpusvm_ops', only: new Set(['invalidate']) },
   { struct: 'mmu_interval_notifier_ops' },
   { struct: 'dev_pagemap_ops', only: new Set(['migrate_to_ram']) },
+  { struct: 'dma_buf_attach_ops', only: new Set(['move_notify', 'invalidate_mappings']) },
 ];
 
 /** Tables that these functions, which no table of the document names, stand for. */
@@ -55,6 +56,8 @@ function isNamedAfter({ name, type }: FunctionSymbol, member: string): boolean {
     first?.kind === 'pointer' &&
     first.to.kind === 'struct' &&
     /^(?:mmu_interval_notifier|drm_gpusvm)$/.test(first.to.tag);
+  // A callback is one by what it is called after, whatever its driver calls the rest.
+  if (member === 'invalidate_mappings' && /_invalidate_(?:cb|callback)$/.test(name)) return true;
   return name.endsWith(`_${member}`) || (own && name.includes(`_${member}_`));
 }
 

@@ -5,6 +5,7 @@
 import type { CType } from '../c/types.ts';
 import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
+import { notifying } from '../kernel/dmabuf/ledger.ts';
 import {
   attachedBefore,
   makeAttachment,
@@ -31,6 +32,9 @@ export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
 
 /** Where the process has an area when an op is given one. */
 const AREA = { start: 0x7f0000000000, end: 0x7f0000200000 };
+
+/** Ops of importers that the core calls for each attachment of a buffer that moves. */
+const TOLD_OF_MOVES: ReadonlySet<string> = new Set(['move_notify', 'invalidate_mappings']);
 
 /** One scenario per op and context that `wanted` accepts. */
 export function singleOpScenarios(
@@ -73,7 +77,11 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
   yield* within(machine, context, caller, function* () {
     const call = (): ScenarioSteps<OpResult> => callOp(machine, op, context, args);
     const open = op.contract.caller !== undefined || op.contract.required === 'unknown';
+    const notice =
+      op.table.struct === 'dma_buf_attach_ops' && TOLD_OF_MOVES.has(op.member) ? subjects.buffer.dmabuf : 0;
+    if (notice !== 0) notifying(machine, notice, true);
     const result = yield* open ? asDocumented(machine, op.function, args, context, call) : call();
+    if (notice !== 0) notifying(machine, notice, false);
     // The last reference of a file goes on the way back to user space (fs/file_table.c:fput).
     if (context === 'process' && heldLocks(machine).length === 0)
       yield* callByName(machine, 'flush_delayed_fput', [], 'the task goes back to user space');
@@ -110,6 +118,7 @@ function noArgument(machine: MachineServices, op: Op, index: number): number | n
 /** Arguments whose meaning ties them to one another and to the calling context: one buffer, its attachment, its reservation. */
 class Subjects {
   private bufferObject: WorldBuffer | null = null;
+  private impliedObject: number | null = null;
   private attachmentObject: number | null = null;
   private areaObject: number | null = null;
 
@@ -120,7 +129,18 @@ class Subjects {
   ) {}
 
   private get tableAddress(): number {
-    return this.machine.addressOf(this.table.symbol.name) ?? 0;
+    return this.machine.addressOf(this.table.symbol.name) ?? this.impliedTable();
+  }
+
+  /** The table of ops that are shown without one. */
+  private impliedTable(): number {
+    if (!this.table.symbol.isExtern || !this.table.struct.startsWith('dma_buf_')) return 0;
+    if (this.impliedObject !== null) return this.impliedObject;
+    const struct = `struct ${this.table.struct}`;
+    this.impliedObject = plainObject(this.machine, struct, this.table.symbol.name, 'zero');
+    for (const { member, function: target } of this.table.ops)
+      setFields(this.machine, this.impliedObject, struct, { [member]: this.machine.addressOf(target.name) ?? 0 });
+    return this.impliedObject;
   }
 
   get buffer(): WorldBuffer {

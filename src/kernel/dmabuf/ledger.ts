@@ -101,6 +101,11 @@ export function detaching(machine: MachineServices, attachment: number): void {
 /** `DMA_NONE`: a mapping that has no direction. */
 const NO_DIRECTION = 3;
 
+/** An attachment that lines which are not shown looked up: inside a notification it is the one that this is about. */
+function isOpen(machine: MachineServices, attachment: number): boolean {
+  return machine.objectAt(attachment)?.label.startsWith('*') === true;
+}
+
 /** Before an exporter is asked to map. */
 export function mapping(machine: MachineServices, attachment: number, direction: number | null): void {
   const live = of(machine, attachment).mappings.find((each) => each.direction !== null && each.direction !== 0);
@@ -115,7 +120,9 @@ export function mapping(machine: MachineServices, attachment: number, direction:
   const buffer = machine.readField(attachment, 'struct dma_buf_attachment', 'dmabuf');
   const active = machine
     .state(key)
-    .notifying.find((each) => each.buffer === buffer && each.task === machine.currentTask);
+    .notifying.find(
+      (each) => each.task === machine.currentTask && (each.buffer === buffer || isOpen(machine, attachment)),
+    );
   if (active !== undefined)
     report(machine, 'dma-buf-map-in-notify', 'mapped again from inside the notification that the storage moves', [
       { message: 'importers are notified here', at: active.site },
