@@ -2,6 +2,7 @@
  * File scope of one unit: reads its items when a name in them is first used, and answers for names of other units through the whole
  * program's `Linker`.
  */
+import type { Problem } from '../patch/problem.ts';
 import { Aggregate } from './aggregate.ts';
 import { Chunk, Parsed } from './chunk.ts';
 import { Context, type FileServices, type Shared } from './context.ts';
@@ -16,7 +17,7 @@ import { alignedBy, alignmentOf } from './members.ts';
 import { type NameEntry, type NameIndex, nameIndexOf } from './nameIndex.ts';
 import { writeRange } from './normalise.ts';
 import { type Meaning, Scope, type Tagged, type TagKind } from './scope.ts';
-import type { Span } from './source.ts';
+import type { SourceUnit, Span } from './source.ts';
 import { readSpecifiers, readType } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
@@ -44,7 +45,7 @@ export class UnitScope implements FileServices {
   /** Made when first asked for: a document uses few of the bundled units. */
   private indices: NameIndex | null = null;
   private readonly aggregates = new Map<string, Aggregate>();
-  private readonly read = new Set<FileItem>();
+  private readonly readItems = new Set<FileItem>();
   private readonly declared = new Map<string, Declared[]>();
   private readonly own: Scope;
   private readonly meanings = new Map<string, Meaning>();
@@ -52,8 +53,12 @@ export class UnitScope implements FileServices {
   private readonly types = new Map<string, boolean>();
   private typesOf = 0;
 
+  private read: UnitText | null = null;
+
   constructor(
-    readonly text: UnitText,
+    readonly unit: SourceUnit,
+    /** Reads the unit's text, once. */
+    private readonly readText: () => UnitText,
     private readonly linker: Linker,
   ) {
     this.own = new Scope(null, this);
@@ -69,8 +74,14 @@ export class UnitScope implements FileServices {
     return this.indices.tags;
   }
 
-  get unit() {
-    return this.text.unit;
+  get text(): UnitText {
+    this.read ??= this.readText();
+    return this.read;
+  }
+
+  /** What there is to say of the unit so far. */
+  get problems(): readonly Problem[] {
+    return this.read?.problems ?? [];
   }
 
   get isOpen(): boolean {
@@ -157,8 +168,8 @@ export class UnitScope implements FileServices {
   }
 
   private readItem(item: FileItem): void {
-    if (this.read.has(item)) return;
-    this.read.add(item);
+    if (this.readItems.has(item)) return;
+    this.readItems.add(item);
     const context = this.contextFor(item.head, item.body === null ? undefined : [[], ['{', '}']]);
     for (const node of context.parsed.root.children) this.readNode(context, node, item);
     if (context.parsed.root.broken !== null && this.unit.origin !== 'bundled') {

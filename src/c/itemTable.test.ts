@@ -37,6 +37,25 @@ test('every item that is read late is what it is when read at once', () => {
     expect(itemsOf(preprocessor, unit, table.items[unit.id] ?? '')).toEqual(itemsOf(preprocessor, unit, ''));
 });
 
+test('directives that are followed late, in any order, leave what they leave when followed at once', () => {
+  const left = (preprocessor: Preprocessor): readonly string[] =>
+    bundled.toReversed().map((unit) => {
+      const { directed, macros } = preprocessor.read(unit);
+      const names = [...directed.macros.names()].map((name) => {
+        const macro = directed.macros.exported(name);
+        const elsewhere = macros.lookup(`${name}_`, 0) ?? macros.lookup('min', 0);
+        return `${name} ${macro === null ? '' : printed(macro.body)} ${elsewhere?.unit}`;
+      });
+      return `${unit.path} ${printed(directed.live)} ${names.join('\n')} ${directed.includes.length} ${directed.problems.length}`;
+    });
+  const atOnce = new Preprocessor(bundled, new Config({}), true, null);
+  atOnce.start();
+  const late = new Preprocessor(bundled, new Config({}), true, null);
+  late.start((unit) => table.macros[unit.id] ?? null);
+  expect(left(late)).toEqual(left(atOnce));
+  expect(table.macros.filter((each) => each === null).length).toBeLessThan(10);
+});
+
 test('no bundled unit has to be read as a whole', () => {
   expect(table.items.filter((each) => each === '')).toEqual([]);
 });

@@ -6,6 +6,15 @@ import { Preprocessor } from './preprocess/preprocessor.ts';
 import type { SourceUnit } from './source.ts';
 import { UnitText } from './unitText.ts';
 
+/** No directive asks for what another unit defines or holds: there is no condition but the include guard, and every include is of a header. */
+function standsAlone(text: string): boolean {
+  const lines = text.match(/^[ \t]*#.*$/gm) ?? [];
+  const guard = /^#ifndef (\w+)$/.exec(lines[0] ?? '')?.[1];
+  const guarded = guard !== undefined && lines[1] === `#define ${guard}` && lines.at(-1)?.startsWith('#endif') === true;
+  const inner = guarded ? lines.slice(1, -1) : lines;
+  return inner.every((line) => /^#[ \t]*(?:define|undef|include[ \t]*[<"][^>"]*\.h[>"])/.test(line));
+}
+
 /** The table of these units, all of them bundled and `units[i].id === i`, as they are read under the configuration that is built in. */
 export function itemTable(units: readonly SourceUnit[]): KnownItems {
   const preprocessor = new Preprocessor(units, new Config({}), true, null);
@@ -27,6 +36,7 @@ export function itemTable(units: readonly SourceUnit[]): KnownItems {
       // What there is to say of a unit is said when it is read.
       return entries === null || text.problems.length > 0 ? '' : JSON.stringify(entries);
     }),
+    macros: units.map((unit) => (standsAlone(unit.text) ? [...preprocessor.read(unit).directed.macros.names()] : null)),
     names: JSON.stringify(Object.fromEntries(names)),
   };
 }

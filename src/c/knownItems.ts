@@ -14,6 +14,8 @@ export interface KnownItems {
   readonly size: number;
   /** By unit, JSON of `ItemEntry[]`, one for each item as cut from the text; empty: the unit must be read as a whole. */
   readonly items: readonly string[];
+  /** By unit, names of the macros that it defines; null: which it defines, or what else its directives leave, is for other units to say. */
+  readonly macros: readonly (readonly string[] | null)[];
   /** JSON of an object: ids of the units that declare a name. */
   readonly names: string;
 }

@@ -2,12 +2,13 @@
  * From units of text to a program: the face of this folder. Everything is read lazily; asking for a function's body is what lowers it.
  */
 import type { Problem } from '../patch/problem.ts';
+import { type Bundle, bundleOf } from './bundle.ts';
 import { lowerExpression } from './expressions.ts';
 import { UnitScope } from './fileScope.ts';
 import { fold } from './fold.ts';
 import { functionsOf } from './functionList.ts';
 import type { FunctionSymbol, GlobalSymbol, Program } from './ir.ts';
-import { holdsFor, type KnownItems } from './knownItems.ts';
+import type { KnownItems } from './knownItems.ts';
 import { lex } from './lexer.ts';
 import { Linker } from './linker.ts';
 import { declaring } from './nameIndex.ts';
@@ -20,6 +21,7 @@ import { type MacroSource, Preprocessor } from './preprocess/preprocessor.ts';
 import type { Meaning } from './scope.ts';
 import type { SourceUnit } from './source.ts';
 import { readTypeName } from './specifiers.ts';
+import type { Token } from './token.ts';
 import type { CType } from './types.ts';
 import { UnitText } from './unitText.ts';
 
@@ -46,43 +48,6 @@ export interface ProgramOptions {
   readonly tree?: SourceTree;
   /** What the bundled units declare, from the build; without it, or where it is of other units, they are read for it. */
   readonly known?: KnownItems;
-}
-
-/** The bundled units as last read: they depend on each other and the configuration only. */
-interface Bundle {
-  readonly options: string;
-  readonly units: readonly SourceUnit[];
-  readonly preprocessor: Preprocessor;
-  readonly texts: Map<number, UnitText>;
-  readonly known: KnownItems | null;
-  /** Ids of the units that declare a name; null until all are read. */
-  names: ((name: string) => readonly number[] | undefined) | null;
-}
-
-function sameUnit(a: SourceUnit, b: SourceUnit | undefined): boolean {
-  return a === b || (b !== undefined && a.id === b.id && a.path === b.path && a.text === b.text);
-}
-
-/** One bundle for each parser, that is, for each host: programs of one host are made with the same bundled units again and again. */
-const bundles = new WeakMap<CParser, Bundle>();
-
-function bundleOf(units: readonly SourceUnit[], options: ProgramOptions): Bundle {
-  const bundled = units.filter((unit) => unit.origin === 'bundled');
-  const key = JSON.stringify([options.config ?? {}, options.kernel !== false]);
-  const last = bundles.get(options.parser);
-  if (
-    last?.options === key &&
-    last.units.length === bundled.length &&
-    last.units.every((unit, i) => sameUnit(unit, bundled[i]))
-  )
-    return last;
-  const preprocessor = new Preprocessor(bundled, new Config(options.config ?? {}), options.kernel !== false, null);
-  preprocessor.start();
-  const plain = options.config === undefined && options.kernel !== false;
-  const known = plain && holdsFor(options.known, bundled) ? options.known : null;
-  const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), known, names: null };
-  bundles.set(options.parser, bundle);
-  return bundle;
 }
 
 /** Most files of a tree that one program reads: a bound against trees that answer every name. */
@@ -120,7 +85,7 @@ class LinkedProgram implements Program {
     );
     this.preprocessor.start();
     this.linker = new Linker(options.parser, (name) => this.fetch(name));
-    for (const unit of this.bundle.units) this.scopes.push(new UnitScope(this.textOf(unit), this.linker));
+    for (const unit of this.bundle.units) this.scopes.push(this.scopeOf(unit));
     this.bundle.names ??= declaring(this.bundle.known, () => this.scopes);
     this.linker.addBundled(this.scopes, this.bundle.names);
     for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
@@ -135,9 +100,16 @@ class LinkedProgram implements Program {
 
   private addScope(unit: SourceUnit): void {
     this.meanings.clear();
-    const scope = new UnitScope(this.textOf(unit), this.linker);
+    const scope = this.scopeOf(unit);
     this.scopes.push(scope);
     this.linker.add(scope);
+  }
+
+  private scopeOf(unit: SourceUnit): UnitScope {
+    const scope = new UnitScope(unit, () => this.textOf(unit), this.linker);
+    // What there is to say of it, or what it brings of a tree, comes with reading.
+    if (this.bundle.known === null || unit.origin !== 'bundled') void scope.text;
+    return scope;
   }
 
   private textOf(unit: SourceUnit): UnitText {
@@ -374,10 +346,14 @@ class LinkedProgram implements Program {
   }
 
   private readConstant(name: string): number | bigint | null {
+    let nowhere = false;
     for (const scope of this.scopes) {
       const meaning = scope.ordinary(name);
       if (meaning?.kind === 'constant') return meaning.value;
-      const tokens = scope.text.expand(name);
+      const bundled = scope.unit.origin === 'bundled';
+      const tokens: readonly Token[] | null = bundled && nowhere ? null : scope.text.expand(name);
+      // The bundled units see the same macros.
+      nowhere ||= bundled && tokens === null;
       if (tokens === null) continue;
       const context = scope.contextFor(tokens, [['return'], [';']]);
       const node = context.parsed.root.children[0]?.children[0];
@@ -388,7 +364,7 @@ class LinkedProgram implements Program {
   }
 
   get problems(): readonly (Problem & { readonly unit: number })[] {
-    return this.scopes.flatMap((scope) => scope.text.problems.map((problem) => ({ ...problem, unit: scope.unit.id })));
+    return this.scopes.flatMap((scope) => scope.problems.map((problem) => ({ ...problem, unit: scope.unit.id })));
   }
 }
 

@@ -15,41 +15,12 @@ import { Macro, MacroTable } from './macro.ts';
 import { TARGET_LIMITS } from './targetLimits.ts';
 
 /** Never macros, whatever a header of a tree defines under some configuration. */
-const KEYWORDS = new Set([
-  'if',
-  'else',
-  'for',
-  'while',
-  'do',
-  'switch',
-  'case',
-  'default',
-  'break',
-  'continue',
-  'return',
-  'goto',
-  'sizeof',
-  'typedef',
-  'static',
-  'extern',
-  'struct',
-  'union',
-  'enum',
-  'const',
-  'volatile',
-  'inline',
-  'int',
-  'char',
-  'long',
-  'short',
-  'void',
-  'unsigned',
-  'signed',
-  'float',
-  'double',
-  'asm',
-  'typeof',
-]);
+const KEYWORDS = new Set(
+  (
+    'if else for while do switch case default break continue return goto sizeof typedef static extern struct union ' +
+    'enum const volatile inline int char long short void unsigned signed float double asm typeof'
+  ).split(' '),
+);
 
 /** `type name(parameters) {` by form. */
 const FUNCTION_DEFINITION =
@@ -81,7 +52,8 @@ export interface ReadUnit {
 
 interface Exporter {
   readonly unit: SourceUnit;
-  readonly table: MacroTable;
+  /** null: the unit's directives are followed when a macro of it is first asked for. */
+  table: MacroTable | null;
 }
 
 const NOBODY: readonly Exporter[] = [];
@@ -109,10 +81,29 @@ export class Preprocessor {
       for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
   }
 
-  /** Follows the directives of the units given so far, declarations before their users. */
-  start(): void {
-    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b)))
-      if (this.base === null || unit.origin !== 'bundled') this.read(unit);
+  /**
+   * Follows the directives of the units given so far, declarations before their users. `late`: what macros a unit defines that asks no other
+   * for any, if that is known; such a unit is followed when it is needed.
+   */
+  start(late: (unit: SourceUnit) => readonly string[] | null = () => null): void {
+    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b))) {
+      if (this.base !== null && unit.origin === 'bundled') continue;
+      const names = late(unit);
+      if (names === null) this.read(unit);
+      else this.exports(names, { unit, table: null });
+    }
+  }
+
+  /** Bundled units whose directives wait. */
+  private readonly late = new Set<number>();
+
+  private exports(names: Iterable<string>, exporter: Exporter): void {
+    if (exporter.table === null) this.late.add(exporter.unit.id);
+    for (const name of names) {
+      const list = this.exporters.get(name);
+      if (list === undefined) this.exporters.set(name, [exporter]);
+      else list.push(exporter);
+    }
   }
 
   private readonly results = new Map<number, ReadUnit>();
@@ -162,12 +153,9 @@ export class Preprocessor {
       comments: followed.comments,
       problems,
     };
-    const exporter = { unit, table: followed.macros };
-    this.generation++;
-    for (const name of followed.macros.names()) {
-      const list = this.exporters.get(name);
-      if (list === undefined) this.exporters.set(name, [exporter]);
-      else list.push(exporter);
+    if (!this.late.has(unit.id)) {
+      this.generation++;
+      this.exports(followed.macros.names(), { unit, table: followed.macros });
     }
     const result: ReadUnit = { directed, macros: this.macroScope(unit, followed.macros, problems) };
     this.results.set(unit.id, result);
@@ -183,11 +171,9 @@ export class Preprocessor {
       exporter = { unit, table: new MacroTable() };
       this.listed.set(unit.id, exporter);
     }
-    exporter.table.define(macro, 0);
+    exporter.table?.define(macro, 0);
     this.generation++;
-    const list = this.exporters.get(macro.name);
-    if (list === undefined) this.exporters.set(macro.name, [exporter]);
-    else list.push(exporter);
+    this.exports([macro.name], exporter);
   }
 
   /** The unit an include names: by full path, by its end, or beside the including file. */
@@ -247,10 +233,12 @@ export class Preprocessor {
     let best: Macro | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
     for (const exporters of [this.exporters.get(name), this.base?.exporters.get(name)])
-      for (const { unit, table } of exporters ?? NOBODY) {
+      for (const exporter of exporters ?? NOBODY) {
+        const { unit } = exporter;
         const r = exportRank(unit);
         if (r >= bestRank || unit.id === from.id) continue;
-        const macro = table.exported(name);
+        exporter.table ??= this.read(unit).directed.macros;
+        const macro = exporter.table.exported(name);
         if (macro === null || !this.isVisible(from, unit, name)) continue;
         best = macro;
         bestRank = r;
