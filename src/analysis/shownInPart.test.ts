@@ -231,6 +231,36 @@ ${refused}
   ];
 }
 
+/** The type that the function returns stands on a line of its own, which a heading does not have. */
+function unmap(direction: string): readonly Hunk[] {
+  return [
+    [
+      DRIVER,
+      'finch_map(struct drm_pagemap *dpagemap, struct device *dev,',
+      `
+ 	 struct page *page, unsigned int order, enum dma_data_direction dir)
+ {
+ 	dma_addr_t addr = dma_map_resource(dev, finch_bar(page), PAGE_SIZE << order, dir, 0);
+ 
+ 	return drm_pagemap_addr_encode(addr, DRM_INTERCONNECT_DRIVER, order, dir);
+ }
+ 
+ static void finch_unmap(struct drm_pagemap *dpagemap, struct device *dev,
+-			struct drm_pagemap_addr addr)
++			const struct drm_pagemap_addr *addr)
+ {
+-	dma_unmap_resource(dev, addr.addr, PAGE_SIZE << addr.order, addr.dir, 0);
++	dma_unmap_resource(dev, addr->addr, PAGE_SIZE << addr->order, ${direction}, 0);
+ }
+ 
+ const struct drm_pagemap_ops finch_pagemap_ops = {
+ 	.device_map = finch_map,
+ 	.device_unmap = finch_unmap,
+ };`,
+    ],
+  ];
+}
+
 /** [what, hunks, `CODE function` of each finding] */
 const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] = [
   ['an op whose struct only the heading names', prefetch('GFP_NOIO'), ['IL0201 finch_warm']],
@@ -259,6 +289,12 @@ const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] 
   ],
   ['power that an exit keeps', wedged('out_exit'), ['IL0312 finch_populate']],
   ['power that it gives back', wedged('out_pm_put'), []],
+  [
+    'an op without its type that maps, and another that unmaps otherwise',
+    unmap('DMA_BIDIRECTIONAL'),
+    ['IL0506 finch_unmap'],
+  ],
+  ['an op without its type, and one that unmaps what it mapped', unmap('addr->dir'), []],
   ['a migration that is left as it is', migrate('+	if (f->bad)\n+		return -EIO;'), ['IL0312 finch_migrate']],
   ['a migration that is finished', migrate('+	if (f->bad) {\n+		ret = -EIO;\n+		goto out;\n+	}'), []],
 ];

@@ -49,6 +49,8 @@ export class FunctionState {
   readonly unset = new Set<LocalVariable>();
   /** Variables that no visible line declares. */
   readonly unseen = new Map<string, UnseenLocal>();
+  /** What is returned, where no visible line says what the function gives: only a struct is more than any value. */
+  returned: CType | null = null;
   private labels = 0;
 
   constructor(

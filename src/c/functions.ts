@@ -37,7 +37,9 @@ export function lowerFunction(
     const told = [...fn.unseen.values()].flatMap((each): [string, CType][] =>
       each.type.kind === 'unknown' && each.learnt !== null ? [[each.name, each.learnt]] : [],
     );
-    if (told.length === 0 || reading === READINGS) return lowered;
+    const { returned } = fn;
+    if ((told.length === 0 && returned === null) || reading === READINGS) return lowered;
+    if (returned !== null) symbol.type = { ...symbol.type, result: returned };
     learnt = new Map([...learnt, ...told]);
   }
 }

@@ -311,6 +311,8 @@ function lowerReturn(context: Context, node: SyntaxNode): Stmt {
   const result = context.fn?.result ?? VOID;
   if (valueNode === undefined) return { kind: 'return', value: null, at };
   const value = lowerExpression(context, valueNode, { hint: result });
+  if (result.kind === 'unknown' && value.type.kind === 'struct' && context.fn !== null)
+    context.fn.returned ??= value.type;
   return { kind: 'return', value: convert(value, result), at };
 }
 
