@@ -19,12 +19,13 @@ const CASES: readonly (readonly [string, string])[] = [
     'if (a > 7)\n\treturn 1;\nif (a > 9)\n\tgoto out;\nreturn 0;\nout:\n\ttarget();',
     '`goto out` was never reached: `a > 9` (a.c:6) was never true',
   ],
+  ['if (other()) {\n\tWARN_ON(1);\n\ttarget();\n}', '`WARN_ON(1)` (a.c:5) says that nobody comes here'],
   ['return 0;\n\ttarget();', ''],
 ];
 
 describe('a line that no run reached', () => {
   it.each(CASES)('behind %s', (body, wanted) => {
-    const text = `void target(void);\nstatic int f(unsigned int a)\n{\n${body}\nreturn 0;\n}\nint g(void) { return f(3); }\n`;
+    const text = `int other(void); void target(void);\nstatic int f(unsigned int a)\n{\n${body}\nreturn 0;\n}\nint g(void) { return f(3); }\n`;
     const { statements } = engine.analyse({ path: 'a.c', text });
     const reason = statements?.missed.find(({ place }) =>
       text.slice(place.document[0]?.start).startsWith('target()'),

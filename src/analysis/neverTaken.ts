@@ -92,12 +92,21 @@ function behindLabel(ir: FunctionIr, outer: Stmt, inner: Span, reached: Reached,
   for (let i = index; i >= 0; i--) {
     const stmt = outer.body[i];
     if (stmt === undefined) break;
-    if (i < index && reached.at(stmt.at) && stmt.kind !== 'label' && stmt.kind !== 'case') return null;
+    if (i < index && reached.at(stmt.at) && stmt.kind !== 'label' && stmt.kind !== 'case')
+      return saysNobodyComes(stmt, reached);
     if (stmt.kind === 'label') return jumps === 0 ? null : notJumped(ir, stmt.name, reached, jumps);
     if (stmt.kind === 'case') return `no run came with the value of this \`case\``;
     if (stmt.kind === 'default') return 'every run came with a value that has a `case`';
   }
   return null;
+}
+
+/** A warning that always fires: by the author's word no run comes there, and those that do on a guess end there. */
+function saysNobodyComes({ at }: Stmt, { words }: Reached): string | null {
+  const text = words(at);
+  return text !== null && /^`\w*(?:WARN|BUG)\w*\(/.test(text)
+    ? `${text.replace(/;(?=`)/, '')} says that nobody comes here`
+    : null;
 }
 
 function notJumped(ir: FunctionIr, label: string, reached: Reached, jumps: number): string | null {
