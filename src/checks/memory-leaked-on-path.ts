@@ -33,7 +33,9 @@ function lostThing(run: RunView, report: number, label: string, address: unknown
     const taken = run.trace.findLast(
       (event, i) => i < report && event.kind === 'call' && takenAt !== null && sameSite(event.at, takenAt),
     );
-    return taken?.kind === 'call' ? `what \`${taken.function}()\` made` : label;
+    return taken?.kind === 'call' && !taken.function.startsWith('interlock_')
+      ? `what \`${taken.function}()\` made`
+      : label;
   }
   const at = run.trace[made]?.at ?? null;
   if (at === null || run.inDocument(at)) return `the memory of \`${label}\``;

@@ -50,6 +50,8 @@ const struct dma_buf_ops *__exporter_ops(void);
 
 void __dma_buf_attached(struct dma_buf_attachment *attach);
 void __dma_buf_detaching(struct dma_buf_attachment *attach);
+/* The same for whoever is told of lost mappings anyway. */
+void __dma_buf_pins_left(struct dma_buf_attachment *attach);
 /* A value that an op returned as int: positive is neither success nor an error. */
 void __dma_buf_check_result(const char *op, int result);
 /* What map_dma_buf returned, before the core looks at it. */

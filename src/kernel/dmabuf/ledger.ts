@@ -93,7 +93,12 @@ export function detaching(machine: MachineServices, attachment: number): void {
     report(machine, 'dma-buf-detach-mapped', 'detached while a mapping made through the attachment is live', [
       { message: 'mapped here', at: site },
     ]);
-  for (const site of books.pins)
+  pinsLeft(machine, attachment);
+}
+
+/** The end of an attachment whose mappings are looked after elsewhere: they are lost where the last pointer to them is. */
+export function pinsLeft(machine: MachineServices, attachment: number): void {
+  for (const site of of(machine, attachment).pins)
     report(machine, 'dma-buf-pin-left', 'detached with a pin still in place', [{ message: 'pinned here', at: site }]);
   machine.state(key).attachments.delete(attachment);
 }

@@ -10,6 +10,7 @@ import {
   mapping,
   notifying,
   pinned,
+  pinsLeft,
   releasing,
   report,
   unmapping,
@@ -89,6 +90,7 @@ export const ledgerModels: readonly DocumentedModel[] = [
   },
   about('__dma_buf_attached', (call, attachment) => attached(call.machine, attachment)),
   about('__dma_buf_detaching', (call, attachment) => detaching(call.machine, attachment)),
+  about('__dma_buf_pins_left', (call, attachment) => pinsLeft(call.machine, attachment)),
   about('__dma_buf_mapping', (call, attachment) => mapping(call.machine, attachment, number(call, 1))),
   about('__dma_buf_mapped', (call, attachment) => {
     const made = address(call, 1);
