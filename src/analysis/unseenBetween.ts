@@ -161,7 +161,10 @@ function beginnings(run: RunView, report: CheckReport, shown: Event): readonly n
     return at < 0 ? [] : [at];
   });
   const made = report.related.flatMap(({ at }) => {
-    const place = trace.findLastIndex((event, i) => i < report.event && event.kind === 'alloc' && same(event.at, at));
+    // What a function of the core makes for the code is made where the code calls it.
+    const place = trace.findLastIndex(
+      (event, i) => i < report.event && (event.kind === 'alloc' || event.kind === 'call') && same(event.at, at),
+    );
     return place < 0 ? [] : [place];
   });
   // Where interrupts were turned off is not kept: it was before the lines that are missing, or it is told without them too.

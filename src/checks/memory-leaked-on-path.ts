@@ -61,11 +61,16 @@ const judge: Judge = (run) => {
     const lost = op ? losingPlace(run, op, event.data['address']) : null;
     const left = lost?.index ?? (op ? returnOf(run, op) : null);
     const whose = lost === null ? `${opWords(op)} returns` : `\`${lost.function}\` fails`;
+    const [first] = event.related;
+    const thing = lostThing(run, index, dataText(event, 'what'), event.data['address'], first?.at ?? null);
     reports.push({
       event: left ?? index,
       at: (left === null ? null : run.trace[left]?.at) ?? event.at,
-      message: `${whose} and nothing points to ${lostThing(run, index, dataText(event, 'what'), event.data['address'], event.related[0]?.at ?? null)} any more`,
-      related: event.related,
+      message: `${whose} and nothing points to ${thing} any more`,
+      // How the core's function allocates it is the core's affair.
+      related: /^what .* made$/.test(thing)
+        ? event.related.map(({ at }) => ({ message: 'made here', at }))
+        : event.related,
       held: event.held,
     });
   }
