@@ -6,6 +6,8 @@ import type { SourceUnit } from '../c/source.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { flowOf } from './flowGraph.ts';
+import { bare, constantOf } from './irNames.ts';
 import page from './required-op-missing.md?raw';
 
 /** An op, and what it obliges the table to. `when`: only tables that also have this member. */
@@ -88,6 +90,18 @@ function inspect(document: DocumentView): DocumentReport[] {
   return [...silentImporters(document), ...incomplete(document)];
 }
 
+/** An op that only ever says that no cookie is needed: nobody has one to do anything with. */
+function givesNothing(table: OpsTable, member: string): boolean {
+  const body = table.ops.find((op) => op.member === member)?.function.body() ?? null;
+  if (body === null || body.partial) return false;
+  const { nodes } = flowOf(body);
+  const returns = nodes.filter(({ kind }) => kind === 'return');
+  return (
+    returns.length > 0 &&
+    returns.every(({ values: [value] }) => value !== undefined && Number(constantOf(bare(value)) ?? 1) === 0)
+  );
+}
+
 function incomplete(document: DocumentView): DocumentReport[] {
   return document.tables.flatMap((table) => {
     const at = table.symbol.at;
@@ -99,7 +113,8 @@ function incomplete(document: DocumentView): DocumentReport[] {
         members.has(has) &&
         !members.has(needs) &&
         (when === undefined || members.has(when)) &&
-        !leftToOthers(table, needs),
+        !leftToOthers(table, needs) &&
+        !(has === 'device_iova_alloc' && givesNothing(table, has)),
     );
     return missing.slice(0, 1).map(({ has, needs, assuming }) => ({
       at: table.struct === 'dma_buf_interconnect_ops' ? (table.ops.find((op) => op.member === has)?.at ?? at) : at,

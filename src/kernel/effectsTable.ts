@@ -264,6 +264,12 @@ export const EFFECT_ROWS: readonly Row[] = [
   // Members of `struct drm_pagemap_ops` as the proposal documents them, of a pagemap that somebody else made.
   ['device_iova_alloc device_iova_free', 'yes', 'GFP_KERNEL', 'takes resv', 'ERR_PTR'],
   ['drm_gpusvm_range_find_or_insert', 'yes', 'GFP_KERNEL', 'takes mmap_lock and the notifier lock', 'ERR_PTR'],
+  ['drm_gpusvm_range_remove drm_gpusvm_fini', 'yes', 'none', 'takes the notifier lock', 'never'],
+  ['drm_gpusvm_range_evict', 'yes', 'GFP_KERNEL', 'takes mmap_lock', '-errno'],
+  ['drm_gpusvm_scan_mm', 'yes', 'GFP_KERNEL', 'takes mmap_lock and the notifier lock', 'never'],
+  ['drm_gpusvm_find_vma_start', 'yes', 'none', 'takes mmap_lock', 'never'],
+  ['drm_gpusvm_range_find drm_gpusvm_notifier_find', 'no', 'none', '', 'NULL'],
+  ['drm_gpusvm_has_mapping', 'no', 'none', '', 'never'],
   ['hmm_range_fault', 'yes', 'GFP_KERNEL', 'needs mmap_lock held', '-EBUSY, -errno'],
   ['hmm_range_fault_unlocked_timeout', 'yes', 'GFP_KERNEL', 'takes mmap_lock', '-EBUSY, -errno'],
   ['mmu_interval_read_begin', 'yes', 'none', 'the notifier lock must not be held', 'never'],
