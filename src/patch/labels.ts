@@ -5,6 +5,7 @@
 import { LocalCosts, TOO_DEAR } from './localCosts.ts';
 import type { Damage, Region } from './region.ts';
 import type { HunkHeader } from './series.ts';
+import { SignBalance } from './signBalance.ts';
 
 export type Label = 'context' | 'added' | 'removed' | 'lost-blank' | 'heading' | 'noise';
 
@@ -110,12 +111,13 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
   if (input.header.oldCount > 2 * count + 8 || input.header.newCount > 2 * count + 8) return [];
   input.budget.left -= 10 * count;
   const costs = new LocalCosts(input);
+  const balance = new SignBalance(costs);
   for (const slack of SLACKS) {
-    let search = new Search(input, costs, slack, 4);
+    let search = new Search(input, costs, balance, slack, 4);
     let found = search.run();
     if (search.overflow) {
       input.budget.left -= search.spent;
-      search = new Search(input, costs, slack, 1);
+      search = new Search(input, costs, balance, slack, 1);
       found = search.run();
     }
     input.budget.left -= search.spent;
@@ -148,16 +150,18 @@ function mix(signature: number, label: Label, from: number, to: number): number 
 class Search {
   readonly #input: LabelInput;
   readonly #costs: LocalCosts;
+  readonly #balance: SignBalance;
   readonly #bound: number;
   /** How many ways to reach the same state are remembered. */
   readonly #keep: number;
   readonly #columns: (Map<number, Entry[]> | undefined)[] = [];
   #entries = 0;
 
-  constructor(input: LabelInput, costs: LocalCosts, slack: number, keep: number) {
+  constructor(input: LabelInput, costs: LocalCosts, balance: SignBalance, slack: number, keep: number) {
     this.#keep = keep;
     this.#input = input;
     this.#costs = costs;
+    this.#balance = balance;
     this.#bound = (costs.least[0] ?? 0) + slack;
   }
 
@@ -220,9 +224,13 @@ class Search {
     return finals.filter((entry) => !seen.has(entry.signature) && seen.add(entry.signature));
   }
 
-  /** Whether what reaches line `at` for this price can be part of a labelling within the bound: most cannot, so no entry is made for it. */
-  #fits(at: number, cost: number): boolean {
-    return cost + (this.#costs.least[at] ?? 0) <= this.#bound;
+  /**
+   * Whether what reaches line `at` for this price, with so many old and new lines, can be part of a labelling within the bound: most cannot,
+   * so no entry is made for it.
+   */
+  #fits(at: number, cost: number, old: number, now: number): boolean {
+    const { oldCount, newCount } = this.#input.header;
+    return cost + this.#balance.least(at, newCount - now - (oldCount - old)) <= this.#bound;
   }
 
   /** Remembers an entry that fits. */
@@ -260,7 +268,7 @@ class Search {
   /** null: too dear. */
   #lostBlank(entry: Entry, at: number): Entry | null {
     const cost = entry.cost + ((this.#costs.lostBlank[at] ?? 0) + this.#order(entry, CONTEXT));
-    if (!this.#fits(at, cost)) return null;
+    if (!this.#fits(at, cost, entry.old + 1, entry.now + 1)) return null;
     const last = entry.last === START || entry.last === LEAD ? LEAD : CONTEXT;
     return {
       cost,
@@ -297,8 +305,8 @@ class Search {
 
   #skip(entry: Entry, from: number, to: number, label: 'noise' | 'heading', price: number): void {
     const cost = entry.cost + price;
-    if (!this.#fits(to, cost)) return;
     const { old, now, last, run, lost } = entry;
+    if (!this.#fits(to, cost, old, now)) return;
     const signature = mix(entry.signature, label, from, to);
     this.#put(to, { cost, previous: entry, label, from, to, old, now, last, run, lost, signature });
   }
@@ -309,20 +317,22 @@ class Search {
     const begin = entry.cost + base + this.#order(entry, last) + (this.#costs.boundary[at] ?? 0);
     const tails = this.#costs.tails[at];
     const pieces = 1 + (tails?.length ?? 0);
+    const old = entry.old + (label === 'added' ? 0 : 1);
+    const now = entry.now + (label === 'removed' ? 0 : 1);
     for (let n = 0; n < pieces; n++) {
       const to = at + n + 1;
       const bare = begin + (n === 0 ? 0 : (tails?.[n - 1] ?? 0));
-      if (!this.#fits(to, bare)) continue;
+      if (!this.#fits(to, bare, old, now)) continue;
       const cost = bare + this.#costs.baseCost(label, at, to);
-      if (cost !== bare && !this.#fits(to, cost)) continue;
+      if (cost !== bare && !this.#fits(to, cost, old, now)) continue;
       this.#put(to, {
         cost,
         previous: entry,
         label,
         from: at,
         to,
-        old: entry.old + (label === 'added' ? 0 : 1),
-        now: entry.now + (label === 'removed' ? 0 : 1),
+        old,
+        now,
         last,
         run: entry.last === last ? entry.run + 1 : 1,
         lost: entry.lost,
