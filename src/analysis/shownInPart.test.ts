@@ -261,6 +261,28 @@ function unmap(direction: string): readonly Hunk[] {
   ];
 }
 
+function open(exit: string): readonly Hunk[] {
+  return [
+    [
+      DRIVER,
+      'static int finch_open(struct finch *f, unsigned int flags)',
+      `
+ 	if (ret)
+ 		goto out_unlock;
+ 
++	ret = finch_svm_init(f);
++	if (ret)
++		${exit};
++
+ 	f->opened = true;
+ out_unlock:
+ 	mutex_unlock(&f->lock);
+ 	return ret;
+ }`,
+    ],
+  ];
+}
+
 /** [what, hunks, `CODE function` of each finding] */
 const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] = [
   ['an op whose struct only the heading names', prefetch('GFP_NOIO'), ['IL0201 finch_warm']],
@@ -295,6 +317,8 @@ const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] 
     ['IL0506 finch_unmap'],
   ],
   ['an op without its type, and one that unmaps what it mapped', unmap('addr->dir'), []],
+  ['an exit behind another that lets go of the lock', open('return ret'), ['IL0312 finch_open']],
+  ['an exit that lets go of it too', open('goto out_unlock'), []],
   ['a migration that is left as it is', migrate('+	if (f->bad)\n+		return -EIO;'), ['IL0312 finch_migrate']],
   ['a migration that is finished', migrate('+	if (f->bad) {\n+		ret = -EIO;\n+		goto out;\n+	}'), []],
 ];

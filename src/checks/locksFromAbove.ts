@@ -19,6 +19,9 @@ const TAKES =
 /** A function of such a name comes with the lock, or leaves with it, by what it is for. */
 const FOR_OTHERS = /(?:^|_)(?:un)?(?:lock|reserve|begin|end|start|stop|enter|exit|prepare|finish|release|put)(?:_|$)/;
 
+/** Steps of an exit that does nothing but let go of the lock. */
+const STRAIGHT = 4;
+
 /** Calls that let go of one lock, by the name and the object they are given. */
 interface Unlocks {
   readonly name: string;
@@ -88,9 +91,12 @@ class AboveReader {
     if (side.way.some(({ id }) => touches(id, TAKES_APART))) return null;
     // Whoever is asked here, or was on the way to here, may be who takes it.
     const above = this.ways.to([branch.id]);
-    if (!this.asksWhatIsShown(branch, above)) return null;
-    for (const [id, node] of this.graph.nodes.entries())
-      if (above[id] === 1 && (node.kind === 'hole' || touches(id, TAKES) || touches(id, LETS_GO))) return null;
+    if (this.heldBehind(above, unlocks, branch) === null && !this.asksWhatIsShown(branch, above)) return null;
+    const held = this.heldBehind(above, unlocks, branch);
+    for (const [id, node] of this.graph.nodes.entries()) {
+      if (above[id] !== 1) continue;
+      if (node.kind === 'hole' || (held?.[id] !== 1 && touches(id, TAKES)) || touches(id, LETS_GO)) return null;
+    }
     const stops: Stops = ({ id, kind }) =>
       kind === 'hole' || unlocks.nodes.has(id) || this.facts.nodes[id]?.written.includes(root) === true;
     let witness: FlowNode | null = null;
@@ -102,6 +108,28 @@ class AboveReader {
       else if (stops(node) || (node.next.length === 0 && !this.failing.has(id)) || touches(id, TAKES)) return null;
     }
     return witness;
+  }
+
+  /**
+   * What lies behind an earlier exit that goes straight to the unlock: there the lock is held already, whatever is called after that. Null: there
+   * is no such exit.
+   */
+  private heldBehind(above: Uint8Array, { nodes }: Unlocks, branch: FlowNode): Uint8Array | null {
+    for (const [id, node] of this.graph.nodes.entries()) {
+      if (above[id] !== 1 || node === branch || node.kind !== 'branch') continue;
+      if (node.next.some((next) => this.goesStraightTo(next, nodes))) return this.ways.from(node.next).has;
+    }
+    return null;
+  }
+
+  private goesStraightTo(from: number, unlocks: ReadonlySet<number>): boolean {
+    for (let id: number | undefined = from, steps = 0; id !== undefined && steps < STRAIGHT; steps++) {
+      if (unlocks.has(id)) return true;
+      const node: FlowNode | undefined = this.graph.nodes[id];
+      if (node?.kind !== 'step' || (this.facts.nodes[id]?.calls ?? []).length > 0) return false;
+      [id] = node.next;
+    }
+    return false;
   }
 
   /** What decides is shown: locals that it names were given their values here, by nothing that may take a lock. */
