@@ -194,7 +194,9 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
       for (const part of mailboxParts(reading, declarations) ?? [reading]) {
         const analysis = analysisOf(input, part, how);
         const scenario = find(analysis, table, topology, (candidate) => candidate.name === name);
-        if (scenario) return report(analysis, scenario, decoded.token.decisions, problems);
+        if (!scenario) continue;
+        const shown = report(analysis, scenario, decoded.token.decisions, problems);
+        return shown.findings.length > 0 ? shown : { ...shown, problems: [...problems, ALONE] };
       }
       return nothing(`the token speaks of \`${table}\` ${name}, which this document does not have`);
     },
@@ -211,6 +213,9 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     outline: (input) => outline(readDocument(input.path, input.text).value),
   };
 }
+
+const ALONE =
+  'this run alone shows no finding; `check` also holds runs against each other: orders of locks, and what other exits give back';
 
 /** Every op with the scenarios that call it; then the core functions that the document itself defines. */
 function choicesOf(analysis: Analysis): SimulationChoice[] {

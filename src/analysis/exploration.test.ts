@@ -72,3 +72,19 @@ int small(int *p) { if (f(1)) return *p; return g(2); }`;
     expect(report.bounds.join('\n')).toContain('the effort for one document is used up');
   });
 });
+
+describe('a replay', () => {
+  const text = `#include <linux/mutex.h>
+struct m { struct mutex l; int x; };
+int f(struct m *m) { mutex_lock(&m->l); if (m->x) return -EINVAL; mutex_unlock(&m->l); return 0; }
+`;
+
+  it('that shows nothing by itself says what the finding rests on', () => {
+    const [finding] = engine.analyse({ path: 'f.c', text }).findings;
+    expect(finding?.slug).toBe('lock-held-at-return');
+    const replayed = engine.replay({ path: 'f.c', text }, finding?.replay ?? '');
+    expect(replayed.findings).toEqual([]);
+    expect(replayed.problems.join()).toContain('what other exits give back');
+    expect(replayed.lines.length).toBeGreaterThan(0);
+  });
+});
