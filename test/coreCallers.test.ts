@@ -89,7 +89,7 @@ function patchOf(before: string, from: string, to: readonly string[], backwards 
 }
 
 const before = FILES[PAGEMAP] ?? '';
-const FREE = '\tkvfree(migration.src);';
+const FREE = '\tkvfree(migration.buffer);';
 const FORGETS = ['\tif (err)', `\t${FREE}`];
 const forgotten = before.replace(FREE, FORGETS.join('\n'));
 const leak = patchOf(before, FREE, FORGETS);

@@ -213,13 +213,13 @@ export class Analysis {
     const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
-    for (const event of run.trace) {
+    run.trace.forEach((event) => {
       // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
       // And a task that spins until another one moves on spins for ever where that one is not let go on.
       const endless = event.kind === 'limit' && scenario.name !== 'alone' && scenario.concurrent !== true;
       if (event.kind === 'unsupported' || endless) this.unsupported.note(event);
       else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
-    }
+    });
     const token = (list: readonly number[]): string =>
       encodeToken(
         { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },

@@ -23,7 +23,7 @@ export const EFFORT = { normal: 1_000_000, interactive: 400_000, thorough: Numbe
  * Pairs of faults, each tried on its own before, that may show nothing new in a row before a scenario is left: over 150 defects that people and
  * mutations made, a finding came after four at the most.
  */
-export const PATIENCE = { normal: 8, interactive: 8, thorough: Number.POSITIVE_INFINITY } as const;
+export const PATIENCE = { normal: 6, interactive: 6, thorough: Number.POSITIVE_INFINITY } as const;
 
 /**
  * The same of interleavings in which several answers differ, as a part of those that a scenario may make: of 200 a finding came after 34 at the

@@ -1,6 +1,7 @@
 // Bundles the command line, the language server, the extension (desktop and web) and the panel. What each output may contain is
 // checked by src/build/bundles.test.ts.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';
 import path from 'node:path';
@@ -101,12 +102,32 @@ if (watch) {
   // One byte a character: what esbuild leaves of others (in comments and regular expressions) would double the source in memory.
   const bundle = path.join(out, 'cli.main.cjs');
   const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  writeFileSync(bundle, readFileSync(bundle, 'utf8').replace(/[\u0080-\uffff]/g, escaped));
+  const plain = readFileSync(bundle, 'utf8').replace(/[\u0080-\uffff]/g, escaped);
+  // What compiled code is kept for: src/cli/launch.ts.
+  const sum = createHash('sha256').update(plain).digest('hex');
+  writeFileSync(bundle, `${plain.trimEnd()}\n// build ${sum}\n`);
   // The first run of a new command line leaves behind what V8 compiled; with documents that have a bit of everything.
   rmSync(path.join(out, 'cli.cache'), { force: true });
-  const documents = ['clean/lumen-series.mbox', 'clean-sources/tern_dmabuf.c', 'defects/quoted-reply-with-leak.eml']
+  const documents = [
+    'clean/lumen-series.mbox',
+    'clean-sources/tern_dmabuf.c',
+    'defects/quoted-reply-with-leak.eml',
+    'mail/series-with-replies.mbox',
+    'mail/mail-archive-page.txt',
+    'mail/ops-header-archive-page.txt',
+  ]
     .map((file) => path.join(root, 'examples', file))
     .filter((file) => existsSync(file));
+  const samples = path.join(out, 'samples');
+  for (const page of ['interconnect-match-unsound', 'virtual-function-confused']) {
+    const text = readFileSync(path.join(root, 'src/checks', `${page}.md`), 'utf8');
+    for (const [i, [, code]] of [...text.matchAll(/^```c\n([\s\S]*?)^```/gm)].entries()) {
+      mkdirSync(samples, { recursive: true });
+      documents.push(path.join(samples, `${page}-${i}.c`));
+      writeFileSync(path.join(samples, `${page}-${i}.c`), code);
+    }
+  }
   if (outOption < 0 && documents.length > 0)
     spawnSync(process.execPath, [path.join(out, 'cli.cjs'), 'check', ...documents], { stdio: 'ignore' });
+  rmSync(samples, { recursive: true, force: true });
 }

@@ -85,17 +85,23 @@ export function stretch(
     });
 }
 
+interface CallAt {
+  readonly at: ReadNode;
+  readonly call: CallExpr;
+  readonly name: string;
+}
+
+/** Dozens of readers ask for some of them each. */
+const calls = new WeakMap<ReadFunction, readonly CallAt[]>();
+
 /** All calls of these names in a function, each with its node. */
-export function callsOf(
-  read: ReadFunction,
-  names: RegExp,
-): readonly { readonly at: ReadNode; readonly call: CallExpr; readonly name: string }[] {
-  return read.nodes.flatMap((at) =>
-    at.calls.flatMap((call) => {
-      const name = calleeName(call.callee);
-      return names.test(name) ? [{ at, call, name }] : [];
-    }),
-  );
+export function callsOf(read: ReadFunction, names: RegExp): readonly CallAt[] {
+  let all = calls.get(read);
+  if (all === undefined) {
+    all = read.nodes.flatMap((at) => at.calls.map((call) => ({ at, call, name: calleeName(call.callee) })));
+    calls.set(read, all);
+  }
+  return all.filter(({ name }) => names.test(name));
 }
 
 /** The name of a call's argument; null when it has none. */

@@ -14,14 +14,18 @@ const cache = path.join(__dirname, 'cli.cache');
 
 const source = readFileSync(bundle);
 
-/**
- * What V8 compiled of this very source; undefined when there is none. The source stands before it, as V8 itself only looks at how long that
- * is, and to compare it is faster than to load what makes a digest.
- */
+/** The last line of a bundle: a digest of all before it. V8 itself only looks at how long its source is. */
+const MARK = /^\/\/ build [0-9a-f]{64}\n$/;
+const MARK_BYTES = 74;
+const mark = source.subarray(-MARK_BYTES);
+const marked = MARK.test(mark.toString('latin1'));
+
+/** What V8 compiled of this very source; undefined when there is none, or nothing says which source this is. */
 function compiled(): Buffer | undefined {
+  if (!marked) return undefined;
   try {
     const bytes = readFileSync(cache);
-    return bytes.subarray(0, source.length).equals(source) ? bytes.subarray(source.length) : undefined;
+    return bytes.subarray(0, MARK_BYTES).equals(mark) ? bytes.subarray(MARK_BYTES) : undefined;
   } catch {
     return undefined;
   }
@@ -30,7 +34,7 @@ function compiled(): Buffer | undefined {
 function keep(code: Buffer): void {
   const written = `${cache}.${process.pid}`;
   try {
-    writeFileSync(written, Buffer.concat([source, code]));
+    writeFileSync(written, Buffer.concat([mark, code]));
     renameSync(written, cache);
   } catch {
     // Not ours to write to: the next process compiles for itself.
@@ -39,18 +43,23 @@ function keep(code: Buffer): void {
 
 // What is kept is all that ran, not what ran last; and compiled code is not thrown away in a process that soon ends.
 setFlagsFromString('--no-flush-bytecode');
-// Most processes end within seconds: the plain compiler for everything, the optimising one only for what has run for a while. As V8 has it,
-// that one took more of the processor than all the code it was for, and collecting young objects waited for threads that it kept busy.
-setFlagsFromString('--always-sparkplug');
-setFlagsFromString('--interrupt-budget=200000');
+// Most processes end within seconds: the plain compiler soon, the optimising one only for what has run for long. As V8 has it, that one took
+// more of the processor than all the code it was for, and collecting young objects waited for threads that it kept busy. The parser's
+// WebAssembly is compiled by the function: one text needs a few of them.
+setFlagsFromString('--sparkplug');
+setFlagsFromString('--baseline-batch-compilation-threshold=1024');
+setFlagsFromString('--interrupt-budget=400000');
 setFlagsFromString('--no-parallel-scavenge');
+setFlagsFromString('--wasm-lazy-compilation');
 const cachedData = compiled();
+// A bundle with a mark has no character of more than one byte.
+const text = source.toString(marked ? 'latin1' : 'utf8');
 const script = new Script(
-  `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`,
+  `(function (exports, require, module, __filename, __dirname) { ${text}\n})`,
   cachedData === undefined ? { filename: bundle } : { filename: bundle, cachedData },
 );
 // What other commands run is a small part of it.
-if ((cachedData === undefined || script.cachedDataRejected === true) && process.argv[2] === 'check')
+if (marked && (cachedData === undefined || script.cachedDataRejected === true) && process.argv[2] === 'check')
   process.on('exit', () => keep(script.createCachedData()));
 const module_ = { exports: {} };
 script.runInThisContext()(module_.exports, createRequire(bundle), module_, bundle, __dirname);

@@ -159,18 +159,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const text =
-      error instanceof UsageError
-        ? error.message
-        : `[interlock internal] ${error instanceof Error ? error.message : String(error)}`;
-    process.stderr.write(`${text}\n`);
-    if (!(error instanceof UsageError) && process.env['INTERLOCK_DEBUG'] !== undefined && error instanceof Error)
-      process.stderr.write(`${error.stack ?? ''}\n`);
-    process.exitCode = 2;
-  },
-);
+/** Ends the process as soon as all is written: taking everything apart first is of no use to anyone, and takes a while. */
+function end(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => {
+    process.stderr.write('', () => process.exit());
+  });
+}
+
+main(process.argv.slice(2)).then(end, (error: unknown) => {
+  const text =
+    error instanceof UsageError
+      ? error.message
+      : `[interlock internal] ${error instanceof Error ? error.message : String(error)}`;
+  process.stderr.write(`${text}\n`);
+  if (!(error instanceof UsageError) && process.env['INTERLOCK_DEBUG'] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  end(2);
+});

@@ -18,8 +18,11 @@ export class Novelty {
   /** Takes note of a run. True: it showed something new. */
   note(trace: readonly Event[]): boolean {
     const before = this.seen.size;
-    for (const event of trace) {
-      switch (event.kind) {
+    for (let i = 0; i < trace.length; i++) {
+      const event = trace[i];
+      switch (event?.kind) {
+        case undefined:
+          break;
         // Who runs when is what is varied, not what comes of it.
         case 'task-switch':
           break;
