@@ -7,17 +7,24 @@ import type { OpCall, RunView } from '../checks/check.ts';
 const RESERVATION = 'reservation_ww_class_mutex';
 const ACQUIRE_CONTEXT = 'reservation_ww_class_acquire';
 
-/** Whether the op takes a reservation, with no acquire context, after the report that it holds none. */
+/** A reservation is waited for, with an acquire context or NULL. */
+const TAKES = /^(?:dma_resv_lock(?:_interruptible|_slow|_slow_interruptible)?|ww_mutex_lock(?:_interruptible)?)$/;
+
+/** Whether the op takes a reservation in so many words, with no acquire context, after the report that it holds none. */
 export function takesReservation(op: OpCall, run: RunView, index: number): boolean {
   const event = run.trace[index];
   if (event?.kind !== 'report' || event.data['lock'] !== RESERVATION || event.data['wanted'] !== 'held') return false;
+  let plain = false;
   for (const each of run.trace.slice(index + 1, op.exit ?? undefined)) {
     if (each.task !== event.task) continue;
+    // What the core takes by itself may be of an object that nobody else has yet.
+    if (each.kind === 'call' && TAKES.test(each.function) && each.at !== null && run.inDocument(each.at))
+      plain = each.args[1] === 'NULL' || each.args[1] === '0';
     // Lines that are not shown may have let go of it.
     if (each.kind === 'unlock' && each.lock.class === RESERVATION) return false;
     if (each.kind === 'assumption' && each.unseenLines === true) return false;
     if (each.kind === 'lock' && each.lock.class === ACQUIRE_CONTEXT) return false;
-    if (each.kind === 'lock' && each.lock.class === RESERVATION) return !each.trylock;
+    if (each.kind === 'lock' && each.lock.class === RESERVATION) return plain && !each.trylock;
   }
   return false;
 }
