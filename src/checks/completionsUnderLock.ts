@@ -75,18 +75,19 @@ export function waitsForCompleters(document: DocumentView): DocumentReport[] {
 /** From the notice to importers on, which is given with the reservation held, up to where one is let go of. */
 function afterNotice(read: ReadFunction): readonly Held[] {
   return callsOf(read, INVALIDATES).map(({ at, call }) => {
-    const nodes = waysOf(read.graph)
-      .from(at.node.next, (node) => {
-        const here = read.nodes[node.id];
-        return (
-          node.kind === 'hole' ||
-          here === undefined ||
-          here.calls.some((each) => RESV_UNLOCKS.test(calleeName(each.callee)))
-        );
-      })
-      .order.flatMap((id) => read.nodes[id] ?? []);
-    return { key: RESV, call, nodes };
+    const ends = (here: ReadNode): boolean => here.calls.some((each) => RESV_UNLOCKS.test(calleeName(each.callee)));
+    return { key: RESV, call, nodes: behind(read, at, ends) };
   });
+}
+
+/** What is reached from a node on, up to where that ends or lines are not shown. */
+function behind(read: ReadFunction, from: ReadNode, ends: (here: ReadNode) => boolean): readonly ReadNode[] {
+  return waysOf(read.graph)
+    .from(from.node.next, (node) => {
+      const here = read.nodes[node.id];
+      return node.kind === 'hole' || here === undefined || ends(here);
+    })
+    .order.flatMap((id) => read.nodes[id] ?? []);
 }
 
 /** The importers were told with the reservation held, which they need to unmap. */
@@ -110,17 +111,13 @@ function heldIn(read: ReadFunction): readonly Held[] {
     callsOf(read, locks).flatMap(({ at, call }) => {
       const [name, key] = [argument(call, 0), keyFor(call)];
       if (name === null || key === null) return [];
-      const nodes = waysOf(read.graph)
-        .from(at.node.next, (node) => {
-          const here = read.nodes[node.id];
-          return (
-            node.kind === 'hole' ||
-            here === undefined ||
-            renames(here, name) ||
-            here.calls.some((each) => unlocks.test(calleeName(each.callee)) && argument(each, 0) === name)
-          );
-        })
-        .order.flatMap((id) => read.nodes[id] ?? []);
+      const nodes = behind(
+        read,
+        at,
+        (here) =>
+          renames(here, name) ||
+          here.calls.some((each) => unlocks.test(calleeName(each.callee)) && argument(each, 0) === name),
+      );
       return [{ key, call, nodes }];
     });
   return [
