@@ -133,11 +133,19 @@ function finish(
   at: Span,
   name: string,
 ): Expr {
-  const args: Expr[] = [];
-  nodes.forEach((node, index) => {
+  const values = nodes.map((node, index) =>
+    lowerExpression(context, node, { hint: signature.parameters[index] ?? null }),
+  );
+  if (callee.kind === 'direct' && nodes.every((node) => node.broken === null)) {
+    const symbol = context.file.called(callee.symbol, values);
+    if (symbol !== callee.symbol) {
+      const args = values.map(defaultPromotion);
+      return { kind: 'call', callee: { kind: 'direct', symbol }, args, type: symbol.type.result, at };
+    }
+  }
+  const args = values.map((value, index) => {
     const type = signature.parameters[index];
-    const value = lowerExpression(context, node, { hint: type ?? null });
-    args.push(type === undefined || type.kind === 'unknown' ? defaultPromotion(value) : convert(value, type));
+    return type === undefined || type.kind === 'unknown' ? defaultPromotion(value) : convert(value, type);
   });
   const { length } = signature.parameters;
   if (args.length < length || (args.length > length && !signature.variadic))

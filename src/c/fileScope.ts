@@ -10,7 +10,7 @@ import { attributesOf } from './declarations.ts';
 import { asDefinition, readDeclarator } from './declarators.ts';
 import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
-import type { Attribute, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import type { Attribute, Expr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
 import { alignedType } from './layout.ts';
 import type { Linker } from './linker.ts';
 import { alignedBy, alignmentOf } from './members.ts';
@@ -314,6 +314,10 @@ export class UnitScope implements FileServices {
 
   implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol {
     return this.linker.implicitFunction(name, parameters, result, at);
+  }
+
+  called(symbol: FunctionSymbol, args: readonly Expr[]): FunctionSymbol {
+    return this.unit.origin === 'bundled' ? symbol : this.linker.versions.called(symbol, args);
   }
 
   unseenConstant(name: string, at: Span): GlobalSymbol {

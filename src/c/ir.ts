@@ -20,6 +20,11 @@ export interface FunctionSymbol {
   readonly isStatic: boolean;
   /** Lowered lazily: asking for the body of a function that is never reached costs nothing. null: no body in this program. */
   readonly body: () => FunctionIr | null;
+  /**
+   * How a call (or a declaration of the code at hand) differs from what is known of the function here: `called with 5 arguments, not 6`. It is
+   * of another version, of which nobody here has a body; absent: it fits, or nothing is known to differ.
+   */
+  readonly otherwise?: string;
   /** Our own texts that the body may stand in; absent: it stands in the document, or in a tree. */
   readonly ours?: readonly string[];
   readonly at: Span | null;

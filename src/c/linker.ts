@@ -4,10 +4,12 @@
  * struct leaves out are taken from the tree's.
  */
 import { Aggregate } from './aggregate.ts';
+import { aliasOf } from './aliases.ts';
 import { unknownType } from './basicTypes.ts';
 import type { Declared, UnitScope } from './fileScope.ts';
 import { lowerFunction } from './functions.ts';
 import type { FunctionIr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import { declaredOtherwise, OtherVersions } from './otherVersions.ts';
 import type { CParser } from './parser.ts';
 import type { Meaning, Tagged, TagKind } from './scope.ts';
 import { SecondReading } from './secondReading.ts';
@@ -28,6 +30,7 @@ export class Linker {
   private readonly unseen = new Map<string, GlobalSymbol>();
   private readonly loose = new Map<string, Aggregate>();
   readonly readings = new SecondReading();
+  readonly versions = new OtherVersions((unit) => this.bundledScopes.has(unit));
   /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
   private readonly bundledPaths = new Set<string>();
@@ -213,7 +216,9 @@ export class Linker {
     const best = shown !== undefined && fuller !== undefined ? { ...shown, type: fuller.type } : shown;
     if (best === undefined || best.type.kind !== 'function')
       throw new Error(`[interlock internal] no function type for ${name}`);
-    const holders = this.holders(scope, scopes, isStatic || part);
+    const all = this.holders(scope, scopes, isStatic || part);
+    const otherwise = declaredOtherwise(name, best.type, scope, all);
+    const holders = otherwise === null ? all : all.filter((each) => each.unit.origin !== 'bundled');
     let lowered: FunctionIr | null | undefined;
     const symbol: FunctionSymbol = {
       kind: 'function',
@@ -223,6 +228,7 @@ export class Linker {
       isStatic,
       at: best.at,
       attributes: own.flatMap((each) => each.attributes),
+      ...(otherwise !== null && { otherwise }),
       ...(holders.every(({ unit }) => unit.origin === 'bundled') && { ours: holders.map(({ unit }) => unit.text) }),
       body: () => {
         if (lowered !== undefined) return lowered;
@@ -385,15 +391,4 @@ export class Linker {
     this.globals.set(name, symbol);
     return symbol;
   }
-}
-
-/** `__attribute__((alias("target")))`: another name of the same function or object. */
-function aliasOf(declarations: readonly Declared[]): string | null {
-  for (const { attributes, body, init } of declarations) {
-    const alias = attributes.find((each) => each.name === 'alias');
-    const target =
-      alias === undefined || body !== null || init !== null ? undefined : /^\s*"(\w+)"\s*$/.exec(alias.args);
-    if (target?.[1] !== undefined) return target[1];
-  }
-  return null;
 }

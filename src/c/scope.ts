@@ -1,6 +1,6 @@
 /** Names in scope: block scopes in front of a unit's file scope. Holds names only; how a declaration is read is somebody else's. */
 import type { Aggregate } from './aggregate.ts';
-import type { FunctionSymbol, GlobalSymbol, LocalVariable } from './ir.ts';
+import type { Expr, FunctionSymbol, GlobalSymbol, LocalVariable } from './ir.ts';
 import type { Span } from './source.ts';
 import type { CType, IntType, StructType } from './types.ts';
 
@@ -28,6 +28,8 @@ export interface FileScope {
   teach(struct: Aggregate): void;
   /** A name was used as a function that nobody declares. */
   implicitFunction(name: string, parameters: readonly CType[], result: CType, at: Span): FunctionSymbol;
+  /** What a call of this function with these arguments is of: the function itself, or another version of it than the bundled units declare. */
+  called(symbol: FunctionSymbol, args: readonly Expr[]): FunctionSymbol;
   /** A constant whose definition is nowhere to be seen. */
   unseenConstant(name: string, at: Span): GlobalSymbol;
 }

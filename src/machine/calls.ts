@@ -232,17 +232,19 @@ function nameOf(target: Target, site: CallSite): string {
 
 /** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
 export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
+  const otherwise = site.symbol?.otherwise;
+  const version = otherwise === undefined ? '' : ` of another kernel version (${otherwise})`;
   m.emit({
     kind: 'assumption',
     about: name,
-    message: `\`${name}()\` is not known: its effects and result are assumed`,
+    message: `\`${name}()\`${version} is not known: its effects and result are assumed`,
     handed: handedTo(m, name, args),
   });
   const [only] = args;
   if (only !== undefined && isStep(name, site)) return stepFrom(m, name, site, only);
   const condition = passedOn(name, site, args);
   if (condition !== null) return condition;
-  if (m.unknownEffects && m.services) m.unknownEffects(m.services, name);
+  if (otherwise === undefined && m.unknownEffects && m.services) m.unknownEffects(m.services, name);
   args.forEach((arg, i) => {
     const declared = site.signature.parameters[i] ?? site.argTypes[i];
     const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];

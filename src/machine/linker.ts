@@ -35,7 +35,7 @@ export class Linker {
 
   /** The definition that stands for all declarations of a function. */
   canonical(symbol: FunctionSymbol): FunctionSymbol {
-    if (symbol.isStatic || symbol.body() !== null) return symbol;
+    if (symbol.isStatic || symbol.otherwise !== undefined || symbol.body() !== null) return symbol;
     return this.program.function(symbol.name) ?? symbol;
   }
 
@@ -52,18 +52,30 @@ export class Linker {
     const symbol = this.canonical(wanted);
     if (symbol !== wanted) return this.resolve(symbol);
     const body = symbol.body();
+    if (body === null && symbol.otherwise !== undefined) return this.otherVersion(symbol);
     const model = this.models.get(symbol.name);
     const bundled = body !== null && this.program.units[body.at.unit]?.origin === 'bundled';
     if (model && (body === null || bundled)) return { kind: 'model', model, symbol };
     if (body === null) {
       const family = this.families.find((each) => each.family?.test(symbol.name));
       if (family !== undefined) return { kind: 'model', model: family, symbol };
-      const brought = symbol.isStatic ? null : (this.program.definedInTree?.(symbol.name) ?? null);
-      return brought === null || brought === symbol ? { kind: 'nobody', symbol } : this.resolveBrought(brought);
+      return this.brought(symbol) ?? { kind: 'nobody', symbol };
     }
     const code = compileFunction(body, this.links);
     this.compiled.push(code);
     return { kind: 'code', code };
+  }
+
+  /** What is known of a function here is of another version: the tree may have the one that is called. */
+  private otherVersion(symbol: FunctionSymbol): Target {
+    const { parameters, variadic } = this.program.definedInTree?.(symbol.name)?.type ?? { parameters: null };
+    const fits = parameters?.length === symbol.type.parameters.length || variadic === true;
+    return (fits ? this.brought(symbol) : null) ?? { kind: 'nobody', symbol };
+  }
+
+  private brought(symbol: FunctionSymbol): Target | null {
+    const brought = symbol.isStatic ? null : (this.program.definedInTree?.(symbol.name) ?? null);
+    return brought === null || brought === symbol ? null : this.resolveBrought(brought);
   }
 
   /** A body from a source file of the tree: nothing at hand has one. */

@@ -28,16 +28,16 @@ typedef struct wait_queue_entry wait_queue_entry_t;
 #define DEFINE_WAIT_FUNC(name, function) DEFINE_WAIT(name)
 #define DECLARE_WAITQUEUE(name, task) DEFINE_WAIT(name)
 
-void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr);
-#define wake_up(wq) __wake_up(wq, 3, 1)
-#define wake_up_nr(wq, nr) __wake_up(wq, 3, nr)
-#define wake_up_all(wq) __wake_up(wq, 3, 0)
-#define wake_up_locked(wq) __wake_up(wq, 3, 1)
-#define wake_up_all_locked(wq) __wake_up(wq, 3, 0)
-#define wake_up_interruptible(wq) __wake_up(wq, 1, 1)
-#define wake_up_interruptible_all(wq) __wake_up(wq, 1, 0)
-#define wake_up_interruptible_sync(wq) __wake_up(wq, 1, 1)
-#define wake_up_var(var) __wake_up((struct wait_queue_head *)(var), 3, 0)
+void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key);
+#define wake_up(wq) __wake_up(wq, 3, 1, NULL)
+#define wake_up_nr(wq, nr) __wake_up(wq, 3, nr, NULL)
+#define wake_up_all(wq) __wake_up(wq, 3, 0, NULL)
+#define wake_up_locked(wq) __wake_up(wq, 3, 1, NULL)
+#define wake_up_all_locked(wq) __wake_up(wq, 3, 0, NULL)
+#define wake_up_interruptible(wq) __wake_up(wq, 1, 1, NULL)
+#define wake_up_interruptible_all(wq) __wake_up(wq, 1, 0, NULL)
+#define wake_up_interruptible_sync(wq) __wake_up(wq, 1, 1, NULL)
+#define wake_up_var(var) __wake_up((struct wait_queue_head *)(var), 3, 0, NULL)
 bool waitqueue_active(struct wait_queue_head *wq);
 #define wq_has_sleeper(wq) waitqueue_active(wq)
 

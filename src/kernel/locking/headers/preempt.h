@@ -54,11 +54,11 @@ int pagefault_disabled(void);
 void non_block_start(void);
 void non_block_end(void);
 
-void __might_sleep(void);
+void __might_sleep(const char *file, int line);
 void cant_sleep(void);
 void might_fault(void);
-#define might_sleep() __might_sleep()
-#define might_sleep_if(cond) do { if (cond) __might_sleep(); } while (0)
+#define might_sleep() __might_sleep(__FILE__, __LINE__)
+#define might_sleep_if(cond) do { if (cond) __might_sleep(__FILE__, __LINE__); } while (0)
 #define might_resched() ((void)0)
 #define cant_migrate() ((void)0)
 int cond_resched(void);
