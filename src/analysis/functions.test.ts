@@ -38,6 +38,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0101 knot_fill'],
   ],
   [
+    'a lock that a function before it takes for it, kept on one of two failing paths',
+    'static void knot_grip(struct knot *k)\n{\n\tmutex_lock(&k->m);\n}\nint knot_fill(struct knot *k)\n{\n\tknot_grip(k);\n\tif (k->flag == 1)\n\t\treturn -EBUSY;\n\tmutex_unlock(&k->m);\n\treturn k->flag == 2 ? -EINVAL : 0;\n}\n',
+    ['IL0101 knot_fill'],
+  ],
+  [
     'a lock released twice',
     'void knot_twice(struct knot *k) { mutex_lock(&k->m); mutex_unlock(&k->m); mutex_unlock(&k->m); }',
     ['IL0104 knot_twice'],

@@ -47,7 +47,8 @@ export class Places {
   sourceOf(span: Span): { readonly body: string; readonly before: string; readonly call: string } {
     const text = this.units[span.unit]?.text ?? '';
     const begin = text.lastIndexOf('\n{', span.start);
-    const end = text.indexOf('\n}', span.start);
+    // Who returns without a statement returns at the brace itself.
+    const end = text.indexOf('\n}', span.start - 1);
     return {
       body: text.slice(Math.max(0, begin), end < 0 ? text.length : end),
       before: text.slice(text.lastIndexOf('\n', span.start - 1) + 1, span.start),
