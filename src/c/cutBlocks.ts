@@ -92,7 +92,7 @@ function followedByElse(tokens: readonly Token[], close: number | undefined): bo
 
 /** The jump at `index` is the last statement before the block's end. */
 function endsBlock(tokens: readonly Token[], index: number, close: number | undefined): boolean {
-  return close !== undefined && index + 2 === close && /^[;{}]$/.test(tokens[index - 1]?.text ?? '');
+  return close !== undefined && index + 2 === close && /^[;{}]$/.test(tokens[index - 1]?.text ?? ';');
 }
 
 /** The statement before the closing brace jumps out of the block. */

@@ -16,6 +16,8 @@ export interface FlowNode {
   readonly at: Span;
   /** Lines that are not shown between two pieces that are: what is behind them is reached through them. */
   readonly stitched?: true;
+  /** The label on a line that is not shown, to which a jump leads here. */
+  readonly label?: string;
   /** Of a branch: where it goes when the condition holds, then where it goes when not; a switch has one per label. */
   readonly next: number[];
 }
@@ -49,7 +51,7 @@ class Builder {
     for (const { from, label } of this.gotos) {
       const target = this.labels.get(label);
       // A label on a line that is not shown.
-      from.next.push(target ?? this.add('hole', [], from.at).id);
+      from.next.push(target ?? this.unseenLabel(from.at, label));
     }
     return { nodes: this.nodes, entry };
   }
@@ -69,6 +71,12 @@ class Builder {
   private hole(at: Span, next: number, stitched: boolean): number {
     const id = this.nodes.length;
     this.nodes.push({ id, kind: 'hole', values: [], declares: null, at, next: [next], ...(stitched && { stitched }) });
+    return id;
+  }
+
+  private unseenLabel(at: Span, label: string): number {
+    const id = this.nodes.length;
+    this.nodes.push({ id, kind: 'hole', values: [], declares: null, at, label, next: [] });
     return id;
   }
 

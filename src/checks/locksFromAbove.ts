@@ -8,19 +8,27 @@ import { exitSides, type Side } from './exitSides.ts';
 import { type CallFact, factsOf, type GraphFacts } from './flowFacts.ts';
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
 import { type Stops, type Ways, waysOf } from './flowWays.ts';
-import { bare, rootOf } from './irNames.ts';
+import { bare, constantOf, rootOf } from './irNames.ts';
 import { TAKES_APART } from './undoPairs.ts';
 
 /** What lets go of a lock, by its name. */
-const LETS_GO = /(?:^|_)(?:unlock|unreserve)(?:_|$)|^up_(?:read|write)$/;
+export const LETS_GO = /(?:^|_)(?:unlock|unreserve)(?:_|$)|^up_(?:read|write)$/;
 /** What may come back with a lock, by its name. */
 const TAKES =
   /(?:^|_)(?:try)?(?:lock|locked|reserve|acquire|begin|start|enter|prepare|get|lookup|find|init|create)(?:_|$)|^down_/;
 /** A function of such a name comes with the lock, or leaves with it, by what it is for. */
-const FOR_OTHERS = /(?:^|_)(?:un)?(?:lock|reserve|begin|end|start|stop|enter|exit|prepare|finish|release|put)(?:_|$)/;
+export const FOR_OTHERS =
+  /(?:^|_)(?:un)?(?:lock|reserve|begin|end|start|stop|enter|exit|prepare|finish|release|put)(?:_|$)/;
 
 /** Steps of an exit that does nothing but let go of the lock. */
 const STRAIGHT = 4;
+
+/** A `goto` and its label: neither does anything. */
+function jumps(way: readonly FlowNode[]): boolean {
+  const nothing = (node: FlowNode | undefined): boolean =>
+    node?.kind === 'step' && node.values.length === 0 && node.declares === null;
+  return way.some((node, at) => nothing(node) && nothing(way[at + 1]));
+}
 
 /** Calls that let go of one lock, by the name and the object they are given. */
 interface Unlocks {
@@ -59,7 +67,8 @@ class AboveReader {
       for (const [id, sides] of this.sides)
         for (const side of sides) {
           const branch = this.graph.nodes[id];
-          if (branch === undefined || !side.fails || found.has(side.exit.at.start)) continue;
+          if (branch === undefined || found.has(side.exit.at.start)) continue;
+          if (!side.fails && !this.endsAsTheOthers(branch, side, unlocks)) continue;
           const witness = this.letGoBehind(branch, side, unlocks);
           if (witness !== null) found.set(side.exit.at.start, this.report(unlocks, side, witness));
         }
@@ -88,14 +97,17 @@ class AboveReader {
     const mine = (fact: CallFact): boolean => root === '' || fact.roots.has(root);
     const touches = (id: number, names: RegExp): boolean =>
       (this.facts.nodes[id]?.calls ?? []).some((fact) => names.test(fact.name) && mine(fact));
-    if (side.way.some(({ id }) => touches(id, TAKES_APART))) return null;
-    // Whoever is asked here, or was on the way to here, may be who takes it.
-    const above = this.ways.to([branch.id]);
+    // Of a function that is shown in pieces, another name may stand for the same lock.
+    const namesake = (id: number): boolean =>
+      this.facts.nodes[id]?.calls.some(({ name }) => name === unlocks.name) === true;
+    if (side.way.some(({ id }) => touches(id, TAKES_APART) || namesake(id))) return null;
+    // Whoever is asked here, or was on the way to here, may be who takes it; what nobody shows above that is as if nothing were above it.
+    const above = this.ways.to([branch.id], ({ kind }) => kind === 'hole');
     if (this.heldBehind(above, unlocks, branch) === null && !this.asksWhatIsShown(branch, above)) return null;
     const held = this.heldBehind(above, unlocks, branch);
-    for (const [id, node] of this.graph.nodes.entries()) {
+    for (const id of this.graph.nodes.keys()) {
       if (above[id] !== 1) continue;
-      if (node.kind === 'hole' || (held?.[id] !== 1 && touches(id, TAKES)) || touches(id, LETS_GO)) return null;
+      if ((held?.[id] !== 1 && touches(id, TAKES)) || touches(id, LETS_GO)) return null;
     }
     const stops: Stops = ({ id, kind }) =>
       kind === 'hole' || unlocks.nodes.has(id) || this.facts.nodes[id]?.written.includes(root) === true;
@@ -108,6 +120,23 @@ class AboveReader {
       else if (stops(node) || (node.next.length === 0 && !this.failing.has(id)) || touches(id, TAKES)) return null;
     }
     return witness;
+  }
+
+  /**
+   * A side that fails as far as nobody can see, and ends where the way that let go of the lock ends, too: at the lines that are not shown any
+   * more, to which it jumps, or with the same answer. Nobody behind it can tell whether the lock is still held.
+   */
+  private endsAsTheOthers(branch: FlowNode, { way, exit }: Side, { nodes }: Unlocks): boolean {
+    if (/lock|held|own/i.test([...(this.facts.nodes[branch.id]?.names ?? [])].join(' '))) return false;
+    const behind = this.ways.from([...nodes].flatMap((id) => this.graph.nodes[id]?.next ?? []));
+    if (exit.kind === 'end') return jumps(way) && way.some(({ id }) => behind.has[id] === 1);
+    const value = exit.values[0] === undefined ? null : constantOf(bare(exit.values[0]));
+    if (exit.kind !== 'return' || (exit.values.length > 0 && value === null)) return false;
+    return behind.order.some((id) => {
+      const { kind, values: [other] = [] } = this.graph.nodes[id] ?? {};
+      if (kind === 'end') return value === null;
+      return kind === 'return' && (other === undefined ? value === null : constantOf(bare(other)) === value);
+    });
   }
 
   /**
@@ -141,6 +170,8 @@ class AboveReader {
     );
     return [...names].every((name) => {
       if (name !== rootOf(name) || parameters.has(name)) return true;
+      // Asked is a member behind it.
+      if ([...names].some((other) => other !== name && rootOf(other) === name)) return true;
       return this.facts.nodes.some(
         ({ stores }, id) =>
           above[id] === 1 &&

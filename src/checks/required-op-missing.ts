@@ -47,13 +47,16 @@ const OBLIGATIONS: readonly Obligation[] = [
   { struct: 'mmu_interval_notifier_ops', has: 'invalidate_range', needs: 'invalidate' },
 ];
 
-/** True when the whole initialiser is in the unit: its closing brace is there and no lines are missing before it. */
+/** True when the whole initialiser is in the unit: its head and its closing brace are there and no lines are missing between them. */
 function isWhole(unit: SourceUnit | undefined, table: Pick<OpsTable, 'symbol'>): boolean {
   const start = table.symbol.at?.start ?? 0;
   const close = unit?.text.indexOf('\n};', start) ?? -1;
   const oneLine = unit?.text.slice(start).match(/^[^\n]*\};/) !== null;
   if (unit === undefined || (close < 0 && !oneLine)) return false;
   const end = oneLine ? unit.text.indexOf('\n', start) : close;
+  // A hunk that begins inside of the table: its head is known from the hunk's heading.
+  const [head = ''] = unit.text.slice(start, end).split('{');
+  if (!head.includes(table.symbol.name)) return false;
   return !(unit.holes ?? []).some((hole) => hole.at > start && hole.at <= end);
 }
 

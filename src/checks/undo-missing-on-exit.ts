@@ -9,6 +9,7 @@ import { descriptorFailed } from './failedBegins.ts';
 import { freedWithMember } from './freedWithMember.ts';
 import { calleeName, expressionsOf, within } from './irNames.ts';
 import { keptFromAbove } from './locksFromAbove.ts';
+import { keptPastLabels } from './locksPastLabels.ts';
 import page from './undo-missing-on-exit.md?raw';
 import { UndoReader } from './undoReader.ts';
 
@@ -44,7 +45,7 @@ function missingUndoes(document: DocumentView): DocumentReport[] {
     const ir = symbol.body();
     if (ir === null) return [];
     const reader = new UndoReader(symbol, ir, (callee, undoes) => undoneIn(callee, undoes, document));
-    return [...reader.reports(), ...keptFromAbove(symbol, ir)];
+    return [...reader.reports(), ...keptFromAbove(symbol, ir), ...keptPastLabels(symbol, ir)];
   });
 }
 
