@@ -8,6 +8,8 @@
 int __may_fail(const char *what, int error);
 /* False unless the run chooses otherwise. */
 bool __may_be(const char *what);
+/* Memory that a function of the driver made and filled in, which nobody shows; NULL when it failed. */
+void *__made_by_driver(size_t size);
 /* Something that is not simulated refers to the object from now on. */
 void __keep_outside(void *object);
 /* 1: an assertion fails only by a guess of this run, which its author excludes; the run is to end there. */

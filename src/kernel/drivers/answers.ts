@@ -4,6 +4,8 @@ import { callerSite } from '../callerSite.ts';
 import { makeDevice } from '../dmabuf/devices.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { heldLocks } from '../locking/context.ts';
+import { allocate } from '../memory/allocation.ts';
+import { GFP_KERNEL } from '../memory/gfp.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
 import { argument, effects, model, numeric, PURE } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
@@ -39,6 +41,15 @@ export const answerModels: readonly DocumentedModel[] = [
     keepOutside(call.machine, argument(call, 0));
     return undefined;
   }),
+  model('__made_by_driver', effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', fails: 'NULL' }), source, (call) =>
+    allocate(call.machine, {
+      what: 'kzalloc()',
+      size: argument(call, 0),
+      gfp: GFP_KERNEL,
+      tag: 'slab',
+      open: true,
+    }),
+  ),
   model('__umem_dma_device', PURE, 'drivers/infiniband/core', ({ machine }) => makeDevice(machine).dev),
   model('__driver_report', PURE, source, (call) => {
     const { machine } = call;

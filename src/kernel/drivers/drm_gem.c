@@ -14,7 +14,7 @@ void drm_gem_object_free(struct kref *kref)
 	struct drm_gem_object *obj = container_of(kref, struct drm_gem_object, refcount);
 
 	/* The op is mandatory: a table that another file fills in has one. */
-	if (obj->funcs && (!__known(obj->funcs->free) || obj->funcs->free))
+	if (!__known(obj->funcs) || (obj->funcs && (!__known(obj->funcs->free) || obj->funcs->free)))
 		obj->funcs->free(obj);
 }
 

@@ -27,7 +27,7 @@ static int __drm_gem_shmem_init(struct drm_device *dev, struct drm_gem_shmem_obj
 	struct drm_gem_object *obj = &shmem->base;
 	int ret;
 
-	if (!obj->funcs)
+	if (__known(obj->funcs) && !obj->funcs)
 		obj->funcs = &__drm_gem_shmem_funcs;
 	if (imported) {
 		drm_gem_private_object_init(dev, obj, size);
@@ -56,6 +56,21 @@ int drm_gem_shmem_init(struct drm_device *dev, struct drm_gem_shmem_object *shme
 /* Room for what a driver that nobody shows puts around the object: it is made by that driver's own function. */
 #define UNSEEN_DRIVER_OBJECT 4096
 
+/* What no driver fills in of an object that it makes: nothing has used it yet. Which functions it has, and what is around it, is the driver's. */
+static void __drm_gem_shmem_unused(struct drm_gem_shmem_object *shmem)
+{
+	shmem->base.resv = NULL;
+	shmem->base.dma_buf = NULL;
+	shmem->base.import_attach = NULL;
+	shmem->base.lru = NULL;
+	shmem->pages = NULL;
+	shmem->pages_use_count = 0;
+	shmem->madv = 0;
+	shmem->sgt = NULL;
+	shmem->vaddr = NULL;
+	shmem->vmap_use_count = 0;
+}
+
 static struct drm_gem_shmem_object *__drm_gem_shmem_create(struct drm_device *dev, size_t size, bool imported)
 {
 	struct drm_gem_shmem_object *shmem;
@@ -63,9 +78,10 @@ static struct drm_gem_shmem_object *__drm_gem_shmem_create(struct drm_device *de
 	int ret;
 
 	if (!__known(dev->driver) || !__known(dev->driver->gem_create_object)) {
-		shmem = kzalloc(UNSEEN_DRIVER_OBJECT, GFP_KERNEL);
+		shmem = __made_by_driver(UNSEEN_DRIVER_OBJECT);
 		if (!shmem)
 			return ERR_PTR(-ENOMEM);
+		__drm_gem_shmem_unused(shmem);
 	} else if (dev->driver->gem_create_object) {
 		obj = dev->driver->gem_create_object(dev, PAGE_ALIGN(size));
 		if (IS_ERR(obj))

@@ -45,6 +45,8 @@ export interface Wanted {
   readonly gfp: Scalar;
   readonly tag: AllocatorTag;
   readonly zero?: boolean;
+  /** Whoever made it filled it in: nobody saw with what. */
+  readonly open?: boolean;
   readonly largest?: number;
   /** Reclaim and sleep checks were made by the caller. */
   readonly quiet?: boolean;
@@ -84,7 +86,7 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     storage: 'heap',
     tag: wanted.tag,
     // Which part of memory of open size has been filled cannot be followed.
-    content: zero ? 'zero' : size === null ? 'unknown' : 'uninitialised',
+    content: wanted.open === true || (size === null && !zero) ? 'unknown' : zero ? 'zero' : 'uninitialised',
     at: site,
   });
   announce(address, size ?? 0, false, false);
