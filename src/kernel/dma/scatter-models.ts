@@ -2,9 +2,9 @@
 import { isUnknown, type ModelCall, type ModelRequest, type ModelResult, type Scalar } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
 import { bytesOfNeighbours } from '../memory/pageTable.ts';
-import { setState } from '../modelling.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { withFlushes } from './iova-models.ts';
+import { openListMapped, openListUnmapped } from './open-lists.ts';
 import { dmaRun, objectAddress } from './run-state.ts';
 import { mapSg, type SgEntry, unmapSg } from './scatter.ts';
 import { syncMapping } from './streaming.ts';
@@ -19,9 +19,6 @@ const TABLE = 'struct sg_table';
 const BUS_FLAG = 1;
 const EINVAL = -22;
 const LIMIT = 65536;
-
-/** Lists that were mapped without being known: device and first entry. What was not looked at going in is not looked at coming out. */
-const openLists = setState<string>('dma.open-lists');
 
 /** Addresses of the entries of a list: they lie side by side in the bundled scatterlist. */
 function entriesOf(call: ModelCall, first: number, count: number): readonly number[] {
@@ -78,7 +75,7 @@ function* mapList(
       about: call.name,
       message: `what \`${api}\` maps is not known: the mapping is not checked`,
     });
-    if (!fails) machine.state(openLists).add(`${on.name} ${first}`);
+    if (!fails) openListMapped(call, on, first, { api, direction, at });
     return fails ? -12 : count;
   }
   const result = mapSg(dmaRun(machine).world, on, { api, entries: list, direction, attrs, at, fails });
@@ -116,7 +113,7 @@ function unmapList(
   attrs: number,
 ): void {
   const api = publicName(call);
-  if (call.machine.state(openLists).delete(`${on.name} ${first}`)) return;
+  if (openListUnmapped(call, on, first, { api, direction })) return;
   const segments: { address: number; length: number }[] = [];
   for (const entry of entriesOf(call, first, count)) {
     const address = field(call, entry, 'dma_address');
@@ -159,10 +156,15 @@ function* mapTable(call: ModelCall): Steps<ModelResult> {
   const on = device(call);
   const list = tableOf(call);
   const numbers = numberArguments(call, 2, 3);
-  if (on === null || list === null || numbers === null)
-    return call.machine.choose('map-fails', `${call.name} fails`, ['succeeds', 'fails'], origin(call)) === 1
-      ? EINVAL
-      : 0;
+  if (on === null || list === null || numbers === null) {
+    const at = origin(call);
+    if (call.machine.choose('map-fails', `${call.name} fails`, ['succeeds', 'fails'], at) === 1) return EINVAL;
+    const table = pointer(call, 1);
+    const [direction] = numbers ?? [];
+    if (on !== null && table !== null && direction !== undefined)
+      openListMapped(call, on, table, { api: publicName(call), direction, at });
+    return 0;
+  }
   const [direction = 0, attrs = 0] = numbers;
   const mapped = yield* mapList(call, on, list.first, list.count, direction, attrs);
   if (mapped < 0) return mapped;
@@ -174,7 +176,10 @@ function unmapTable(call: ModelCall): ModelResult {
   const on = device(call);
   const list = tableOf(call);
   const numbers = numberArguments(call, 2, 3);
-  if (on === null || list === null || numbers === null) return undefined;
+  const table = pointer(call, 1);
+  if (on === null || table === null || numbers === null) return undefined;
+  if (openListUnmapped(call, on, table, { api: publicName(call), direction: numbers[0] ?? 0 })) return undefined;
+  if (list === null) return undefined;
   unmapList(call, on, list.first, list.count, numbers[0] ?? 0, numbers[1] ?? 0);
   return undefined;
 }
