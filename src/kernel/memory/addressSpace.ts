@@ -82,6 +82,11 @@ function mayBeCallers(machine: MachineServices, mm: Scalar): boolean {
   return heldLocks(machine).some((lock) => lock.class === '&mm->mmap_lock' && lock.at === null);
 }
 
+/** In a notifier, which reclaim calls for processes that may be ending: whatever reference is dropped there, nobody says that it is not the last. */
+function notified(machine: MachineServices): boolean {
+  return heldLocks(machine).some((lock) => lock.class === MMU_NOTIFIER_MAP);
+}
+
 /** Whoever the address space belongs to may have ended since the reference was taken. */
 function mayBeLast(call: ModelCall): boolean {
   const options = ['others hold it', 'it is the last'];
@@ -94,8 +99,10 @@ function endAddressSpace(machine: MachineServices, mm: Scalar): void {
   if (place === null) return;
   const lock = locking(machine).objects.at(place.address, 'rwsem');
   validateAcquire(machine, lock, {});
-  lock_map_acquire(machine, MMU_NOTIFIER_MAP);
-  lock_map_release(machine, MMU_NOTIFIER_MAP);
+  if (!notified(machine)) {
+    lock_map_acquire(machine, MMU_NOTIFIER_MAP);
+    lock_map_release(machine, MMU_NOTIFIER_MAP);
+  }
   validateRelease(machine, lock);
 }
 
@@ -172,13 +179,11 @@ export const addressSpaceModels: readonly DocumentedModel[] = [
     'kernel/fork.c:mmput',
     (call) => {
       might_sleep(call.machine, called(call));
-      change(call, argument(call, 0), 'mm_users', -1);
-      if (
-        taken(call.machine, argument(call, 0), -1) &&
-        !mayBeCallers(call.machine, argument(call, 0)) &&
-        mayBeLast(call)
-      )
-        endAddressSpace(call.machine, argument(call, 0));
+      const { machine } = call;
+      const mm = argument(call, 0);
+      change(call, mm, 'mm_users', -1);
+      const own = taken(machine, mm, -1) && !mayBeCallers(machine, mm);
+      if ((own || notified(machine)) && mayBeLast(call)) endAddressSpace(machine, mm);
     },
   ),
   model(
