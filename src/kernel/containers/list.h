@@ -145,6 +145,17 @@ static inline int list_is_head(const struct list_head *list, const struct list_h
  */
 static inline struct list_head *__list_behind(const struct list_head *list, const struct list_head *head) { return list_is_head(list, head) ? head->next : list->next; }
 static inline struct list_head *__list_before(const struct list_head *list, const struct list_head *head) { return list_is_head(list, head) ? head->prev : list->prev; }
+/* The first entry, or NULL. Of a list that nobody made, the head stands before it: who takes it out takes it from there. */
+static inline struct list_head *__list_first_or_null(struct list_head *head)
+{
+	struct list_head *first = head->next;
+
+	if (first == head)
+		return (struct list_head *)0;
+	if (!__interlock_known(first))
+		first->prev = head;
+	return first;
+}
 static inline int list_is_singular(const struct list_head *head) { return head->next != head && head->next == head->prev; }
 
 static inline void __list_splice(const struct list_head *list, struct list_head *prev, struct list_head *next)
@@ -238,7 +249,7 @@ static inline size_t list_count_nodes(struct list_head *head)
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(ptr, type, member) list_entry((ptr)->next, type, member)
 #define list_last_entry(ptr, type, member) list_entry((ptr)->prev, type, member)
-#define list_first_entry_or_null(ptr, type, member) ({ struct list_head *__lf_head = (ptr); struct list_head *__lf_pos = __lf_head->next; __lf_pos != __lf_head ? list_entry(__lf_pos, type, member) : NULL; })
+#define list_first_entry_or_null(ptr, type, member) ({ struct list_head *__lf_pos = __list_first_or_null(ptr); __lf_pos ? list_entry(__lf_pos, type, member) : NULL; })
 #define list_last_entry_or_null(ptr, type, member) ({ struct list_head *__ll_head = (ptr); struct list_head *__ll_pos = __ll_head->prev; __ll_pos != __ll_head ? list_entry(__ll_pos, type, member) : NULL; })
 #define list_next_entry(pos, member) list_entry(__list_alive(&(pos)->member)->next, typeof(*(pos)), member)
 #define list_prev_entry(pos, member) list_entry((pos)->member.prev, typeof(*(pos)), member)
