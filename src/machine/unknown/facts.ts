@@ -5,25 +5,15 @@
 import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
 import { is64, Kind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
+import { convertRanges, fullRange, preimage } from './conversions.ts';
 import { roundedUp } from './forms.ts';
-import {
-  add,
-  highest,
-  intersect,
-  larger,
-  lowest,
-  multiply,
-  type Ranges,
-  shifted,
-  single,
-  smaller,
-  union,
-} from './ranges.ts';
+import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
+import { fitting, partOf, sumOf, wholeOf } from './sums.ts';
 import { type Node, UnknownValue } from './value.ts';
 
-/** Operations are looked through this far; beyond it a value may be anything its type allows. */
 /** Nobody aligns to more. */
 const LARGEST_ALIGNMENT = 2 ** 31;
+/** Operations are looked through this far; beyond it a value may be anything its type allows. */
 const DEPTH = 12;
 
 /** Bits that are certainly 0 and certainly 1. */
@@ -35,22 +25,22 @@ export interface Bits {
 const NO_BITS: Bits = { zeros: 0n, ones: 0n };
 const ALL_64 = 2n ** 64n - 1n;
 
-const FULL: readonly Ranges[] = Array.from({ length: 16 }, (_, kind) => [rangeOf(kind)]);
-
-function fullRange(kind: Kind): Ranges {
-  return FULL[kind] ?? [rangeOf(kind)];
-}
-
 export class Facts {
   private ranges = new Map<number, Ranges>();
   private bits = new Map<number, Bits>();
-  private sealed: readonly [Map<number, Ranges>, Map<number, Bits>] = [new Map(), new Map()];
+  /** Sums of unknown values of which something is known, by their parts: what is learnt about one part says something of the other. */
+  private sums = new Map<number, readonly UnknownValue[]>();
+  private sealed: readonly [Map<number, Ranges>, Map<number, Bits>, Map<number, readonly UnknownValue[]>] = [
+    new Map(),
+    new Map(),
+    new Map(),
+  ];
   /** Unknowns found to be a single value in this run, to be told to whoever keeps values by identity. */
   private settled: UnknownValue[] = [];
   private sealing = true;
 
   seal(): void {
-    this.sealed = [new Map(this.ranges), new Map(this.bits)];
+    this.sealed = [new Map(this.ranges), new Map(this.bits), new Map(this.sums)];
     this.sealing = false;
     this.settled = [];
   }
@@ -58,6 +48,7 @@ export class Facts {
   reset(): void {
     this.ranges = new Map(this.sealed[0]);
     this.bits = new Map(this.sealed[1]);
+    this.sums = new Map(this.sealed[2]);
     for (const value of this.settled) value.concrete = null;
     this.settled = [];
   }
@@ -90,13 +81,20 @@ export class Facts {
     if (value.concrete !== null) return [[value.concrete, value.concrete]];
     let result = this.ranges.get(value.id) ?? null;
     if (value.node !== null && depth < DEPTH) {
-      const derived = this.derivedRanges(value.node, value.kind, depth);
+      const derived = this.ofSum(value, depth) ?? this.derivedRanges(value.node, value.kind, depth);
       result = result === null ? derived : intersect(result, derived);
     }
     if (result === null) result = fullRange(value.kind);
     if (value.kind === kind) return result;
     // The same bits looked at in another kind of the same size.
     return convertRanges(result, value.kind, kind);
+  }
+
+  private ofSum(value: UnknownValue, depth: number): Ranges | null {
+    const sum = sumOf(value);
+    if (sum === null) return null;
+    const { left, right, kind } = sum;
+    return wholeOf(this.rangesOf(left, kind, depth + 1), this.rangesOf(right, kind, depth + 1), kind);
   }
 
   private derivedRanges(node: Node, kind: Kind, depth: number): Ranges {
@@ -109,7 +107,11 @@ export class Facts {
       case 'not':
         return [[0, 1]];
       case 'convert':
-        return convertRanges(this.rangesOf(left, kindOfScalar(left, kind), depth + 1), kindOfScalar(left, kind), kind);
+        return convertRanges(
+          fitting(left, this.rangesOf(left, kindOfScalar(left, kind), depth + 1), kind),
+          kindOfScalar(left, kind),
+          kind,
+        );
       case 'extract':
       case 'insert':
       case 'bytes':
@@ -241,9 +243,11 @@ export class Facts {
   constrain(value: Scalar, allowed: Ranges, depth = 0): void {
     if (!(value instanceof UnknownValue) || value.concrete !== null || depth > DEPTH || withoutFacts(value.kind))
       return;
-    const left = intersect(this.rangesOf(value, value.kind), allowed);
+    const old = this.rangesOf(value, value.kind);
+    const left = intersect(old, allowed);
     if (left.length === 0) return;
     this.ranges.set(value.id, left);
+    if (lowest(left) !== lowest(old) || highest(left) !== highest(old)) this.tellSums(value, left, depth);
     const one = single(left);
     if (one !== null) {
       this.settle(value, one);
@@ -266,7 +270,7 @@ export class Facts {
           if (value.kind === Kind.Bool && one !== null) this.constrainTruth(node.left, one !== 0, depth + 1);
           return;
         }
-        this.constrain(node.left, preimage(left, value.kind, from), depth + 1);
+        this.constrain(node.left, fitting(node.left, preimage(left, value.kind, from), value.kind), depth + 1);
         return;
       }
       case 'not':
@@ -274,6 +278,27 @@ export class Facts {
         return;
       default:
         return;
+    }
+  }
+
+  /** What is now known of a value says something of what it is a part of, and of its own parts. */
+  private tellSums(value: UnknownValue, ranges: Ranges, depth: number): void {
+    for (const whole of this.sums.get(value.id) ?? []) {
+      const sum = sumOf(whole);
+      if (sum === null) continue;
+      const part = partOf(this.rangesOf(whole, sum.kind), ranges, sum.kind);
+      if (part !== null) this.constrain(sum.left === value ? sum.right : sum.left, part, depth + 1);
+    }
+    const own = sumOf(value);
+    if (own === null) return;
+    for (const [part, other] of [
+      [own.left, own.right],
+      [own.right, own.left],
+    ] as const) {
+      const known = this.sums.get(part.id) ?? [];
+      if (!known.includes(value)) this.sums.set(part.id, [...known, value]);
+      const rest = partOf(ranges, this.rangesOf(other, own.kind), own.kind);
+      if (rest !== null) this.constrain(part, rest, depth + 1);
     }
   }
 
@@ -359,41 +384,4 @@ export function fold(node: Node, kind: Kind, left: Integer, right: Integer): Int
 export function field(unit: Integer, shift: number, width: number, kind: Kind): Integer {
   const raw = (BigInt(unit) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
   return wrap(rangeOf(kind)[0] === 0 ? raw : BigInt.asIntN(width, raw), kind);
-}
-
-/** Image of a set under an integer conversion. */
-function convertRanges(ranges: Ranges, from: Kind, to: Kind): Ranges {
-  if (withoutFacts(from) || withoutFacts(to)) return fullRange(to);
-  const [low, high] = rangeOf(to);
-  if (to === Kind.Bool) return [[ranges.some(([a, b]) => a <= 0 && b >= 0) ? 0 : 1, single(ranges) === 0 ? 0 : 1]];
-  const size = add(add(high, multiply(low, -1)), 1);
-  const min = lowest(ranges);
-  const max = highest(ranges);
-  if (min === null || max === null) return ranges;
-  if (min >= low && max <= high) return ranges;
-  if (min >= add(low, multiply(size, -1)) && max <= add(high, size)) return shifted(ranges, 0, low, high);
-  // A long that is less than zero, and goes on as an int, is an error number: none that lost its sign.
-  return max < 0 && max >= low ? [[low, max]] : fullRange(to);
-}
-
-/** Values of kind `from` whose conversion to `to` lies in `ranges`, rounded up. */
-function preimage(ranges: Ranges, to: Kind, from: Kind): Ranges {
-  const [low, high] = rangeOf(from);
-  const [toLow, toHigh] = rangeOf(to);
-  const size = add(add(toHigh, multiply(toLow, -1)), 1);
-  if (low < add(toLow, multiply(size, -1)) || high > add(toHigh, size)) {
-    // A size that is compared as an int is one that fits: nobody counts with what was cut off.
-    const fits = single(ranges) === null ? intersect(ranges, fullRange(from)) : [];
-    return fits.length > 0 ? fits : fullRange(from);
-  }
-  const result: [Integer, Integer][] = [];
-  for (const [a, b] of ranges)
-    for (const turn of [-1, 0, 1]) {
-      const s = add(a, multiply(size, turn));
-      const e = add(b, multiply(size, turn));
-      const l = larger(s, low);
-      const h = smaller(e, high);
-      if (l <= h) result.push([l, h]);
-    }
-  return union(result);
 }

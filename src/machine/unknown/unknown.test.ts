@@ -49,6 +49,49 @@ const CASES: readonly (readonly [name: string, definition: string, lines: readon
     ['0 < p.a is true? false => returned 0; assumed make', '0 < p.a is true? true => returned 1; assumed make'],
   ],
   [
+    'two counts that are not zero make more than one',
+    'int f(unsigned int a, unsigned int b) { if (!a || !b) return -1; return a + b > 1 ? 1 : 2; }',
+    [
+      'a is true? false => returned -1',
+      'a is true? true, b is true? false => returned -1',
+      'a is true? true, b is true? true => returned 1',
+    ],
+  ],
+  [
+    'what is known of the sum of two counts, and of one, tells of the other',
+    'int f(unsigned int a, unsigned int b) { if (a + b > 1) return -1; if (!a) return 0; return b > 0 ? 1 : 2; }',
+    [
+      '1 < (a + b) is true? false, a is true? false => returned 0',
+      '1 < (a + b) is true? true => returned -1',
+      '1 < (a + b) is true? false, a is true? true => returned 2',
+    ],
+  ],
+  [
+    'the same of lengths with a sign, whichever comes first',
+    'int f(long a, long b) { if (a < 4) return -1; if (a + b > 6 || a + b < 0) return 0; return b > 2 ? 1 : b < -100 ? 2 : 3; }',
+    [
+      'a < 4 is true? false, 6 < (a + b) is true? false, (a + b) < 0 is true? false, b < -100 is true? false => returned 3',
+      'a < 4 is true? true => returned -1',
+      'a < 4 is true? false, 6 < (a + b) is true? true => returned 0',
+      'a < 4 is true? false, 6 < (a + b) is true? false, (a + b) < 0 is true? true => returned 0',
+      'a < 4 is true? false, 6 < (a + b) is true? false, (a + b) < 0 is true? false, b < -100 is true? true => returned 2',
+    ],
+  ],
+  [
+    'what is taken away without a sign makes a sum smaller',
+    'int f(unsigned long a, int b) { if (a == 0) return -1; return a + (unsigned long)b == 0 ? 1 : 2; }',
+    [
+      'a is true? false => returned -1',
+      'a is true? true, a + b is true? false => returned 1',
+      'a is true? true, a + b is true? true => returned 2',
+    ],
+  ],
+  [
+    'a sum of counts that is handed on as an int is no negative one',
+    'static int g(int count) { return 0 < count; } int f(unsigned int a, unsigned int b) { if (g(a + b)) return 1; return a > 0 ? 2 : 3; }',
+    ['0 < (a + b) is true? false => returned 3', '0 < (a + b) is true? true => returned 1'],
+  ],
+  [
     'bytes set from an open offset on may be any of the object',
     'int f(unsigned int from) { char b[8]; if (from > 8) return -1; __builtin_memset(b + from, 0, 8 - from); return b[3] ? 1 : 0; }',
     [
