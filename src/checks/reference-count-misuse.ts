@@ -1,5 +1,6 @@
 /** References that are dropped twice, taken on a dead object, or counted down without anybody freeing. */
 
+import { borrowedFences } from './borrowedFences.ts';
 import { check, reportsOf } from './check.ts';
 import { whereExporterKnown } from './exporterKnown.ts';
 import { uncountedLookups } from './lookups.ts';
@@ -18,5 +19,5 @@ export default check(page, {
       'file-reference',
     ]),
   ),
-  inspect: (document) => [...droppedReferences(document), ...uncountedLookups(document)],
+  inspect: (document) => [...droppedReferences(document), ...uncountedLookups(document), ...borrowedFences(document)],
 });

@@ -132,6 +132,23 @@ export function undoOf(name: string): ((other: string) => boolean) | null {
   return (other) => ends.has(plain(other));
 }
 
+/**
+ * Ends one thing about an object, or gives back a reference on it, and leaves what else was begun on it
+ * (dma-buf.c:dma_buf_release, dma_buf_detach, dma_buf_end_cpu_access).
+ */
+const KEEPS_IN_PLACE: readonly (readonly [ends: RegExp, begun: RegExp])[] = [
+  [/^dma_buf_put$/, /^dma_buf_(?:vmap|attach|dynamic_attach|begin_cpu_access|pin|map_attachment)(?:_unlocked)?$/],
+  [/^dma_buf_(?:detach|unpin)$/, /^dma_buf_(?:pin|map_attachment|vmap|begin_cpu_access)(?:_unlocked)?$/],
+  [/^dma_buf_end_cpu_access$/, /^dma_buf_(?:vmap|attach|dynamic_attach|pin|map_attachment)(?:_unlocked)?$/],
+  [/^dma_buf_(?:unmap_attachment|vunmap)(?:_unlocked)?$/, /^dma_buf_(?:pin|attach|dynamic_attach|begin_cpu_access)$/],
+  [/^drm_gem_object_put$/, /^drm_gem_(?:vmap|pin)(?:_unlocked|_locked)?$/],
+];
+
+/** Whether a function that takes something apart leaves in place what one of the other name began. */
+export function keepsInPlace(name: string, begun: string): boolean {
+  return KEEPS_IN_PLACE.some(([ends, begins]) => ends.test(name) && begins.test(begun));
+}
+
 /** Begins a stretch rather than an object's life: a lock, a reader, a section. */
 export function isStretch(name: string): boolean {
   return /(?:^|_)(?:lock|trylock|enter|begin|save)(?:_|$)|^down_(?:read|write)/.test(name);

@@ -9,7 +9,7 @@ import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFa
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
 import { type Stops, type Ways, waysOf } from './flowWays.ts';
 import { bare, constantOf, rootOf, valueName } from './irNames.ts';
-import { filledIn, isPower, isStretch, TAKES_APART, undoOf } from './undoPairs.ts';
+import { filledIn, isPower, isStretch, keepsInPlace, TAKES_APART, undoOf } from './undoPairs.ts';
 
 /** Something that was begun: by which call, on what. */
 interface Begun {
@@ -207,6 +207,7 @@ export class UndoReader {
     if (begun.undoes.has(name))
       return begun.object === '' || call.args.length === 0 || about(fact, roots) || this.crosses(begun);
     if (call.callee.kind === 'direct' && this.undoneInside(call.callee.symbol, begun.name)) return true;
+    if (keepsInPlace(name, begun.name)) return false;
     let apart = this.takesApart.get(name);
     if (apart === undefined) {
       apart = TAKES_APART.test(name);
@@ -293,7 +294,9 @@ export class UndoReader {
     if (!fails && this.ways.looped(begun.node.id, begun.node.id)) return false;
     // Handed on, on the way out, to somebody who is not seen.
     return !way.some(({ id }) =>
-      this.facts.nodes[id]?.calls.some((fact) => !SAYS.test(fact.name) && about(fact, roots)),
+      this.facts.nodes[id]?.calls.some(
+        (fact) => !SAYS.test(fact.name) && !keepsInPlace(fact.name, begun.name) && about(fact, roots),
+      ),
     );
   }
 
