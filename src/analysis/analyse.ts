@@ -6,13 +6,11 @@ import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { Check } from '../checks/check.ts';
 import type { DocumentView } from '../checks/documentView.ts';
 import { documentedFunctions } from '../contracts/documentedFunctions.ts';
-import { impliedTables } from '../contracts/impliedTables.ts';
 import { findKernelDocs } from '../contracts/kernelDoc.ts';
 import { allTables } from '../contracts/madeTables.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
 import { registeredFunctions } from '../contracts/registeredFunctions.ts';
 import { concurrentScenarios } from '../explore/concurrentActors.ts';
-import { isKernelFunction } from '../explore/coreCalls.ts';
 import { besides, coreScenarios, drivenByCore } from '../explore/coreScenarios.ts';
 import { exportedScenarios } from '../explore/exportedLife.ts';
 import { registeredScenarios } from '../explore/functions.ts';
@@ -42,6 +40,7 @@ import { lockLeft, notAnsweredLater } from './releasedLater.ts';
 import { bearing, restsOnGuess } from './reliance.ts';
 import { byPlace, documentedLocks, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
+import { ShownInPart } from './shownInPart.ts';
 import { statementCoverage } from './statementCoverage.ts';
 import { Touched } from './touched.ts';
 import { UntouchedHelpers } from './untouchedHelpers.ts';
@@ -65,6 +64,7 @@ export class Analysis {
   readonly tables: readonly OpsTable[];
   readonly scenarios: readonly Scenario[];
   private readonly touched: Touched;
+  private readonly shownInPart: ShownInPart;
   readonly helpers: UntouchedHelpers;
   private readonly runner: Runner;
   private readonly collector: FindingCollector;
@@ -91,6 +91,7 @@ export class Analysis {
     this.touched = new Touched(parts.program, parts.reading.images);
     this.helpers = new UntouchedHelpers(this.touched, this.places);
     this.tables = allTables(parts.program).filter((table) => this.touched.table(table));
+    this.shownInPart = new ShownInPart(parts.program, this.tables, this.ownFunctions());
     const core = coreScenarios(parts.program, this.tables, options.topology);
     const ofTables = this.tables.flatMap((table) => [
       ...scenariosOf(table, options.topology, this.tables),
@@ -100,7 +101,7 @@ export class Analysis {
       ...besides(core, ofTables),
       ...core,
       ...interconnectScenarios(this.tables, this.ownFunctions(), options.topology),
-      ...this.impliedTables().flatMap((table) => scenariosOf(table, options.topology)),
+      ...this.shownInPart.tables.flatMap((table) => scenariosOf(table, options.topology)),
     ];
     this.runner = new Runner(parts.program, parts.models);
     this.collector = this.collect();
@@ -136,6 +137,7 @@ export class Analysis {
         concurrent: this.concurrent(),
         own: this.ownFunctions(),
         around: this.around(),
+        shaped: this.shownInPart.shaped,
         into: this.collector,
         collect: () => this.collect(),
         execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
@@ -162,21 +164,12 @@ export class Analysis {
     );
   }
 
-  /** Tables that functions stand for which no table of the document names. */
-  private impliedTables(): readonly OpsTable[] {
-    const named = new Set(this.tables.flatMap((table) => table.ops.map((op) => op.function)));
-    return impliedTables(
-      this.parts.program,
-      this.ownFunctions().filter((symbol) => !named.has(symbol) && !isKernelFunction(this.parts.program, symbol)),
-    );
-  }
-
   /** Scenarios of the functions that the document registers by hand. */
   registered(): readonly Scenario[] {
     const { program } = this.parts;
     const own = this.ownFunctions();
     const { ops } = registeredFunctions(program, [...own, ...this.around()]);
-    const each = [...ops, ...documentedFunctions(program, own)];
+    const each = [...ops, ...documentedFunctions(program, own), ...this.shownInPart.shaped];
     return [
       ...each.flatMap((op) => registeredScenarios(op, this.options.topology)),
       ...pairScenarios(own, this.options.topology),
@@ -248,6 +241,7 @@ export class Analysis {
     return {
       program,
       tables: this.tables,
+      shaped: this.shownInPart.shaped,
       docs: program.units.flatMap((unit) =>
         unit.origin === 'document' ? findKernelDocs(unit.text).map((doc) => ({ unit: unit.id, doc })) : [],
       ),

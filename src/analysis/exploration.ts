@@ -58,6 +58,8 @@ export interface ExplorationHost {
   readonly own: readonly FunctionSymbol[];
   /** Functions of the same files that lead to those, and are not judged for themselves. */
   readonly around: readonly FunctionSymbol[];
+  /** Functions that are run as ops for their shape, besides on their own. */
+  readonly shaped: readonly Op[];
   readonly into: FindingCollector;
   /** An empty collector. */
   collect(): FindingCollector;
@@ -113,7 +115,9 @@ export class Exploration {
     );
     yield* this.exploreCallers(around.filter((symbol) => !registered.has(symbol) && !more.called.has(symbol)));
     const promises = [
-      ...documentedFunctions(program, own).flatMap((op) => registeredScenarios(op, this.options.topology)),
+      ...[...documentedFunctions(program, own), ...this.host.shaped].flatMap((op) =>
+        registeredScenarios(op, this.options.topology),
+      ),
       ...pairScenarios(own, this.options.topology),
     ].map((scenario) => this.add(scenario));
     yield* agenda.advance(promises, RANK.PLAIN, this.until(1));

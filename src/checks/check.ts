@@ -159,7 +159,7 @@ export function opDuring(run: RunView, index: number): OpCall | null {
   return own ?? last;
 }
 
-type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
+export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 /** All events of one kind, with their index. */
 export function* eventsOf<K extends Event['kind']>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {

@@ -138,7 +138,7 @@ class Reader {
     private readonly reads: readonly ReadFunction[],
   ) {
     this.bySymbol = new Map(reads.map((read) => [read.symbol, read]));
-    const ops = document.tables.flatMap((table) => table.ops);
+    const ops = [...document.tables.flatMap((table) => table.ops), ...document.shaped];
     const locked = ops.filter(
       ({ contract }) => contract.contexts.length > 0 && contract.contexts.every((each) => each === 'resv'),
     );

@@ -5,12 +5,14 @@
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import type { KernelDoc } from '../contracts/kernelDoc.ts';
-import type { OpsTable } from '../contracts/opsTables.ts';
+import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import type { Problem } from '../patch/problem.ts';
 
 export interface DocumentView {
   readonly program: Program;
   readonly tables: readonly OpsTable[];
+  /** Ops that none of these names, told by their shape. */
+  readonly shaped: readonly Op[];
   /** Kernel-doc comments of the document, in order, with the unit they stand in. */
   readonly docs: readonly { readonly unit: number; readonly doc: KernelDoc }[];
   readonly inDocument: (span: Span) => boolean;

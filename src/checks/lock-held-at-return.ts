@@ -38,7 +38,7 @@ const judge: Judge = (run) =>
     const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
     const open = op.contract.required === 'unknown' || op.contract.caller !== undefined;
     // Its other runs show whether it does so on purpose; where nobody compared them, its name must do.
-    if (open && run.mistakes?.held !== true && FOR_PARTNER.test(op.member)) return [];
+    if (op.contract.required === 'unknown' && run.mistakes?.held !== true && FOR_PARTNER.test(op.member)) return [];
     const left = op.heldAfter.filter(
       (lock) => !before.has(`${lock.address} ${lock.class}`) && !(open && cameWith(run, op, lock)),
     );
