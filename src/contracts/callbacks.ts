@@ -31,11 +31,17 @@ function registering(
   [member, context, source]: readonly [string, OpContract['contexts'][number], string],
   roles: OpContract['roles'] = [],
 ): RegisteringCall[] {
-  return call
-    .split(' ')
-    .flatMap((name) =>
-      openContracts(name, [[member, context, source, roles]]).map((contract) => ({ call: name, argument, contract })),
-    );
+  const names = call.split(' ');
+  // Whoever reads of it wrote the macro, not what the bundled one leads to.
+  const written = (name: string): string =>
+    names.find((each) => `__${each}` === name) ?? (name.startsWith('__') ? names[1] : undefined) ?? name;
+  return names.flatMap((name) =>
+    openContracts(written(name), [[member, context, source, roles]]).map((contract) => ({
+      call: name,
+      argument,
+      contract,
+    })),
+  );
 }
 
 const HANDLER = ['handler', 'hardirq', 'kernel/irq/handle.c:__handle_irq_event_percpu'] as const;

@@ -107,7 +107,8 @@ function ofInteger(m: Core, name: string, value: Integer, width: number): Intege
   switch (suffix?.[1] ?? name) {
     case 'clz':
     case 'ctz':
-      if (raw === 0n) m.fault('bug', `__builtin_${name}(0) has no defined result`, [], false);
+      if (raw === 0n)
+        m.fault('bug', `\`${m.sourceText() ?? name}\` looks for a set bit in 0: the result is not defined`, [], false);
       if (suffix?.[1] === 'ctz') return trailing;
       return raw === 0n ? bits : bits - text.length;
     case 'ffs':

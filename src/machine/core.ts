@@ -21,6 +21,7 @@ import { neverMeet } from './memory/ownMemory.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
 import { printValue } from './print.ts';
 import { runInitialiser } from './schedule.ts';
+import { expressionText, shownText } from './sourceText.ts';
 import { type CallWatch, type Frame, Task } from './task.ts';
 import { Trace } from './trace.ts';
 import { sourceName } from './unknown/render.ts';
@@ -120,12 +121,8 @@ export class Core implements AccessHost {
     return sites;
   }
 
-  sourceText(): string | null {
-    const span = this.site()?.span;
-    if (!span) return null;
-    const text = this.program.units[span.unit]?.text.slice(span.start, span.end).replace(/\s+/g, ' ').replace(/;$/, '');
-    return text !== undefined && text.length > 0 && text.length <= 60 ? text : null;
-  }
+  readonly sourceText = (): string | null => shownText(this);
+  readonly expressionText = (): string | null => expressionText(this);
 
   emit(body: EventBody): void {
     this.trace.add(body, this);

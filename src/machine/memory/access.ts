@@ -24,6 +24,8 @@ export interface AccessHost {
   fault(kind: FaultKind, message: string, related: readonly Related[], fatal: boolean): void;
   /** The source text of what is being executed, when that is short. */
   sourceText(): string | null;
+  /** The same as an expression, for what has no other name. */
+  expressionText(): string | null;
   /** Makes the object behind an unknown pointer; null when it cannot be one. */
   materialise(pointer: UnknownValue, pointee: CType | null): number | null;
   /** What a function or label address, or any other number outside of objects, stands for. */
@@ -272,7 +274,7 @@ export class Access {
   private anything(type: CType | null, kind: Kind): Scalar {
     return this.host.unknowns.fresh(
       type ?? typeOfKind(kind),
-      this.host.sourceText() ?? 'a value that could not be read',
+      this.host.expressionText() ?? 'a value that could not be read',
     );
   }
 
@@ -329,7 +331,7 @@ export class Access {
     const found = object.type ? inside(object.type, offset, size, shift) : null;
     if (found === null) {
       if (offset === 0) return object.viaPointer ? `*${object.path}` : object.path;
-      return this.host.sourceText() ?? `${object.path}+${offset}`;
+      return this.host.expressionText() ?? `${object.path}+${offset}`;
     }
     if (!object.viaPointer) return `${object.path}${found.path}`;
     if (found.path === '') return `*${object.path}`;
