@@ -54,8 +54,13 @@ static inline bool refcount_sub_and_test(int i, refcount_t *r)
 {
 	int old = r->refs.counter;
 
-	if (!__known(old))
+	if (!__known(old)) {
+		if (__known((unsigned int)old > (unsigned int)i) && (unsigned int)old > (unsigned int)i) {
+			r->refs.counter = old - i;
+			return false;
+		}
 		return __refcount_unseen_put(r, i);
+	}
 	if (likely(old == i)) {
 		r->refs.counter = 0;
 		return true;

@@ -206,7 +206,8 @@ function assertion(call: ModelCall): undefined {
   const read = mode === 3 ? exactly : heldAs(call, 0);
   const fine =
     mode === 0 ? read !== null : mode === 1 ? read === 0 : mode === 2 ? read !== null && read !== 0 : read === null;
-  if (fine) return undefined;
+  // It was let go of in the place of another lock, which then was another one.
+  if (fine || (read === null && state.letGoInstead.has(object.address))) return undefined;
   const wanted = ASSERTIONS[mode] ?? 'held';
   const held = state.held().find((entry) => entry.address === object.address);
   const text = inWords(textArgument(call, 2) ?? object.identity.name);

@@ -4,7 +4,7 @@ import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { enclosingStruct, lockPath, memberIdentity, staticPath } from './naming.ts';
 import type { LockIdentity } from './objects.ts';
-import { heldInstead } from './sameLock.ts';
+import { releasedInstead } from './sameLock.ts';
 import { locking } from './state.ts';
 
 /**
@@ -60,10 +60,10 @@ export function lockToTake(call: ModelCall, index: number): number | null {
   return address;
 }
 
-/** The lock an argument points to, about to be released or asserted. */
+/** The lock an argument points to, about to be released; null also when it was taken to be released already. */
 export function lockHeld(call: ModelCall, index: number): number | null {
   const address = lockArgument(call, index);
-  return address === null ? null : heldInstead(call.machine, address);
+  return address === null ? null : releasedInstead(call.machine, address);
 }
 
 /** An integer argument; 0 when it is not known. */

@@ -28,6 +28,20 @@ export function heldInstead(machine: MachineServices, address: number): number {
   return meant?.address ?? address;
 }
 
+/**
+ * The same for who lets go of a lock. When it turns out later that the one that was let go of in its place was meant to be held all along, the
+ * caller held both: null, there is nothing to let go of any more.
+ */
+export function releasedInstead(machine: MachineServices, address: number): number | null {
+  const state = locking(machine);
+  const meant = heldInstead(machine, address);
+  const isHeld =
+    state.held().some((each) => each.address === meant) || state.objects.known(meant)?.owner === machine.currentTask;
+  if (meant !== address) state.letGoInstead.add(meant);
+  else if (!state.letGoInstead.delete(address)) return address;
+  return isHeld ? meant : null;
+}
+
 /** A pointer to a lock that nobody set (`fence->lock`) leads to some lock of its kind: to the one that is held, says who relies on it. */
 function behindPointer(machine: MachineServices, address: number): number {
   const state = locking(machine);

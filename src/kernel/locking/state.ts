@@ -45,6 +45,8 @@ export class LockingState {
   /** Live ww acquire contexts by address, and the stamp counter. */
   readonly wwContexts = new Map<number, WwContext>();
   wwStamp = 0;
+  /** Locks let go of because another one's release was taken to mean them (`sameLock.ts`). */
+  readonly letGoInstead = new Set<number>();
   /** C functions that order the locks of a class, by class id, and what they said of pairs of locks. */
   readonly compareFunctions = new Map<number, Scalar>();
   readonly orders = new Map<string, number>();

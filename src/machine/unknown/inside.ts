@@ -17,3 +17,9 @@ export function liesInside({ op, kind, left, right }: Node, facts: Facts): boole
   }
   return Number(lowest(facts.rangesOf(left, kind)) ?? 0) >= OBJECT_BASE;
 }
+
+/** The same for what only is no NULL: also the struct around a member, whatever led to the member (a list, say). */
+export function isNoNull(node: Node, facts: Facts): boolean {
+  const { op, kind, right } = node;
+  return liesInside(node, facts) || (op === '+' && kind === Kind.Pointer && typeof right !== 'object' && right !== 0);
+}

@@ -12,7 +12,7 @@ import { OBJECT_BASE, type Scalar } from '../model.ts';
 import { Facts, field, kindOfScalar } from './facts.ts';
 import { constantsDiffer } from './families.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
-import { liesInside } from './inside.ts';
+import { isNoNull, liesInside } from './inside.ts';
 import { add, enumRange, highest, intersect, lowest, multiply, single } from './ranges.ts';
 import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
@@ -257,7 +257,7 @@ export class Unknowns {
     }
     const answer = this.answers.get(`?${keyOf(value)}`);
     if (answer !== undefined) return answer;
-    if (node !== null && liesInside(node, this.facts)) return true;
+    if (node !== null && isNoNull(node, this.facts)) return true;
     const kind = kindOfScalar(value, Kind.I64);
     if (withoutFacts(kind)) return null;
     const ranges = this.facts.rangesOf(value, kind);
