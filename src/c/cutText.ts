@@ -98,6 +98,19 @@ export function beginsParameter(tokens: readonly Token[]): boolean {
   return tokens[0]?.kind === 'word' && (next?.kind === 'word' || (isTypeByForm(first) && next?.text === '*'));
 }
 
+/**
+ * The words before a run that begins with a function's name: the type of its result stands alone on the line above, where the hunk's heading may
+ * have it. Null: the run begins with something else.
+ */
+export function resultWords(tokens: readonly Token[], heading: string | null): string[] | null {
+  const [first, second] = tokens;
+  if (first?.kind !== 'word' || second?.text !== '(' || !/[a-z]/.test(first.text)) return null;
+  if (tokens[skipBrackets(tokens, 1, tokens.length)]?.text !== '{') return null;
+  const alone =
+    heading !== null && /^(?:[a-z_]\w*\s+)*[a-z_]\w*[\s*]*$/.test(heading) && functionName(heading) === null;
+  return alone && !/^(?:struct|union|enum)\s+\w+\s*$/.test(heading) ? plainWords(heading) : [UNSEEN_TYPE];
+}
+
 /** Brackets that a run of words leaves open. */
 export function opened(words: readonly string[]): string[] {
   const open: string[] = [];

@@ -90,6 +90,19 @@ describe('a fragment', () => {
     expect(await outline(text, { headings })).toEqual(['f(dev, n, s) partial']);
   });
 
+  it('that begins with the name of a function has the type of its result from the heading, or one that nobody sees', async () => {
+    const text = 'f(int a,\n  int b)\n{\n\treturn 0;\n}\n\nint g(int a)\n{\n\treturn a;\n}\n';
+    expect(await outline(text, { headings: [{ at: 0, text: 'static unsigned int' }] })).toEqual([
+      'f(a, b) partial',
+      'g(a)',
+    ]);
+    expect(await outline(text, { headings: [{ at: 0, text: 'static int before(int c)' }] })).toEqual([
+      'f(a, b) partial',
+      'g(a)',
+    ]);
+    expect(await outline(text)).toEqual(['f(a, b) partial', 'g(a)']);
+  });
+
   it('of several hunks of one function is one function with holes', async () => {
     const first = 'static int f(int a)\n{\n\tfor (;;) {\n\t\ta++;\n';
     const second = '\t\tif (a)\n\t\t\tbreak;\n\t}\n\treturn a;\n}\n';

@@ -16,6 +16,7 @@ import {
   openFunction,
   PAIRS,
   plainWords,
+  resultWords,
 } from './cutText.ts';
 import { HOLE, UNSEEN_OPERAND, UNSEEN_TYPE } from './hole.ts';
 import type { CParser } from './parser.ts';
@@ -320,10 +321,11 @@ class Healer {
     openers.push(...this.parenOpeners(tokens, closers));
     const bodyHead = head ?? [UNSEEN_TYPE, `unseen_function_${this.fragments}`, '(', 'void', ')'];
     const bodyWords = this.beginsBody(tokens) && head !== null ? head : [...bodyHead, '{', ...openers];
+    const result = topLevel ? resultWords(tokens, heading) : null;
     const frames: { frame: Frame; words: readonly string[]; open: readonly string[]; penalty: number }[] = [
       {
         frame: 'file',
-        words: [],
+        words: result ?? [],
         open: [],
         penalty: braces.length > 0 ? 30 : penalty(topLevel || (heading === null && !indented), !indented),
       },
