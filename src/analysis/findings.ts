@@ -193,7 +193,7 @@ export class FindingCollector {
     // What is looked at after the op has returned may be the doing of an earlier one; what nobody calls may have been called with NULL.
     const whole =
       concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
-    const begin = whole ? 0 : op.enter;
+    const begin = whole ? 0 : Math.min(op.enter, otherVersionAt(run) ?? op.enter);
     if (check.slug === 'assertion-fails' && choseState(run, begin, report.event)) return null;
     const assumed = assumedBefore(run, begin, report, check.code);
     const otherwise =
@@ -366,4 +366,13 @@ export function documentedText(contract: OpContract): string {
   const reclaim = contract.reclaim === 'unspecified' ? '' : `reclaim ${contract.reclaim}, `;
   const sleeps = contract.maySleep ? 'may sleep' : 'must not sleep';
   return `${reclaim}${sleeps} (${contract.source})`;
+}
+
+/**
+ * Index of the first call of a kernel function as another version of it is called; null: none. What it did is known to be something else, so
+ * that no later op of the run stands on firm ground.
+ */
+function otherVersionAt({ trace }: RunView): number | null {
+  const index = trace.findIndex((event) => event.kind === 'assumption' && event.otherVersion === true);
+  return index < 0 ? null : index;
 }

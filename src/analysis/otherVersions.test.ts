@@ -136,6 +136,8 @@ int tern_submit(${parameters})
     ['int unused', '', 'dma_fence_put(NULL)'],
     ['int unused', '', 'dma_fence_put(tern_last_fence)'],
     ['int index', '', 'dma_fence_put(tern_fence(index))'],
+    // No kernel has it, so there is no other version: a slip of whoever writes a sketch.
+    ['struct dma_iova_state *state', '#include <linux/dma-mapping.h>\n#include <linux/ual.h>', 'ual_use_iova(state)'],
     ['struct tern_job *job', '', 'tern_count(job->fence ? 1 : 2, job->fence->count); dma_fence_put(job->fence)'],
   ])('is no other version: %s, %s %s', (parameters, before, call) => {
     expect(steps(passes(parameters, before, call))).not.toContain('another kernel version');
@@ -148,5 +150,46 @@ int tern_submit(${parameters})
       ['struct dma_fence **fences', 'dma_fence_put(fences)'],
     ] as const)
       expect(steps(passes(parameters, '', call))).toContain('another kernel version');
+  });
+});
+
+describe('what an op did with a call of another version', () => {
+  const LIFE = (call: string): string => `#include <linux/dma-buf.h>
+struct tern_view { struct sg_table *sgt; int *count; };
+static int tern_count;
+static int tern_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct tern_view *view = kzalloc(sizeof(*view), GFP_KERNEL);
+
+	if (!view)
+		return -ENOMEM;
+	${call}
+	attach->priv = view;
+	return 0;
+}
+static void tern_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct tern_view *view = attach->priv;
+
+	*view->count = 0;
+	kfree(view);
+}
+static struct sg_table *tern_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	return ERR_PTR(-ENOMEM);
+}
+static void tern_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir) { }
+static void tern_release(struct dma_buf *dmabuf) { }
+static const struct dma_buf_ops tern_ops = {
+	.attach = tern_attach, .detach = tern_detach, .map_dma_buf = tern_map, .unmap_dma_buf = tern_unmap,
+	.release = tern_release,
+};
+`;
+
+  it('is what a later op rests on, too', () => {
+    expect(found(LIFE('')).filter((each) => each.includes('IL0901'))).toEqual(['violation IL0901']);
+    expect(found(LIFE('if (dma_resv_lock(dmabuf)) view->count = &tern_count;')).filter((each) => each.includes('IL0901'))).toEqual([
+      expect.stringContaining('suspected IL0901; `dma_resv_lock()` of another kernel version'),
+    ]);
   });
 });

@@ -30,7 +30,9 @@ export class Linker {
   private readonly unseen = new Map<string, GlobalSymbol>();
   private readonly loose = new Map<string, Aggregate>();
   readonly readings = new SecondReading();
-  readonly versions = new OtherVersions((unit) => this.bundledScopes.has(unit));
+  readonly versions = new OtherVersions(
+    (unit) => this.bundledScopes.get(unit)?.unit.sketch === undefined && this.bundledScopes.has(unit),
+  );
   /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
   private readonly bundledPaths = new Set<string>();

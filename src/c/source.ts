@@ -27,6 +27,8 @@ export interface SourceUnit {
    * lines belong to, and gives a function its parameters.
    */
   readonly headings?: readonly Heading[];
+  /** A bundled unit of what no kernel has yet: an argument that does not fit is a slip of its user, and of no other version. */
+  readonly sketch?: true;
   /** True for a text cut out of a larger file (hunks without base): the parser then heals both ends. */
   readonly fragment: boolean;
 }

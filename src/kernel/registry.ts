@@ -38,8 +38,8 @@ export type BundledUnit = Omit<SourceUnit, 'id'>;
 export function bundledUnits(subsystems: readonly Subsystem[] = SUBSYSTEMS): readonly BundledUnit[] {
   const units = new Map<string, BundledUnit>();
   for (const { declarations } of subsystems)
-    for (const { path, text } of declarations)
-      if (!units.has(path)) units.set(path, { path, text, origin: 'bundled', fragment: false });
+    for (const each of declarations)
+      if (!units.has(each.path)) units.set(each.path, { ...each, origin: 'bundled', fragment: false });
   return [...units.values()];
 }
 

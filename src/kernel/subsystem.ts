@@ -35,7 +35,7 @@ export interface Subsystem {
   /** What it models, what it leaves out, and for each gap whether it hides findings or invents them. */
   readonly scope: string;
   /** C declarations (types, prototypes, macros, small inline bodies), by bundled path: `include/linux/mutex.h`. */
-  readonly declarations: readonly { readonly path: string; readonly text: string }[];
+  readonly declarations: readonly { readonly path: string; readonly text: string; readonly sketch?: true }[];
   readonly models: readonly DocumentedModel[];
   readonly rules: readonly Rule[];
 }

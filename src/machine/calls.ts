@@ -239,6 +239,7 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
     about: name,
     message: `\`${name}()\`${version} is not known: its effects and result are assumed`,
     handed: handedTo(m, name, args),
+    ...(otherwise === undefined ? {} : { otherVersion: true }),
   });
   const [only] = args;
   if (only !== undefined && isStep(name, site)) return stepFrom(m, name, site, only);

@@ -140,6 +140,8 @@ export type Event = Base &
         readonly handed?: readonly Handed[];
         /** Lines that nobody sees may have kept what was handed, whatever came of it. */
         readonly unseenLines?: true;
+        /** The function is one of the kernel, and was called as another version of it is. */
+        readonly otherVersion?: true;
       }
     | { readonly kind: 'unsupported'; readonly construct: string; readonly message: string }
     | { readonly kind: 'limit'; readonly limit: 'steps' | 'memory' | 'depth' | 'time'; readonly message: string }

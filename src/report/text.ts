@@ -64,6 +64,23 @@ function painter(colour: boolean): Paint {
   return (style, text) => (colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }
 
+/** Columns of a line that are printed: what a mail that lost its line ends has in one line is none to read. */
+const WIDEST = 240;
+const AROUND = 80;
+
+/** What is printed of a line with a range in it, and where the range is in that. */
+function excerpt(line: string, from: number, to: number): { shown: string; at: number; width: number } {
+  const start = Math.max(0, Math.min(from, line.length));
+  const end = Math.max(start + 1, Math.min(to, line.length));
+  if (line.length <= WIDEST) return { shown: line, at: start, width: end - start };
+  const first = Math.max(0, start - AROUND);
+  const last = Math.min(line.length, Math.max(start + AROUND, Math.min(end, start + WIDEST - AROUND)) + AROUND);
+  const lead = first > 0 ? '…' : '';
+  const shown = `${lead}${line.slice(first, last)}${last < line.length ? '…' : ''}`;
+  const at = start - first + lead.length;
+  return { shown, at, width: Math.max(1, Math.min(end - start, last - start)) };
+}
+
 function findingLines(
   report: DocumentReport,
   finding: Finding,
@@ -89,9 +106,9 @@ function findingLines(
     const { line } = lines.position(range.start);
     const start = lines.start(line);
     const end = text.indexOf('\n', start);
-    const shown = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
-    const before = shown.slice(0, Math.max(0, range.start - start)).replace(/[^\t]/g, ' ');
-    const width = Math.max(1, Math.min(range.end, start + shown.length) - range.start);
+    const whole = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
+    const { shown, at, width } = excerpt(whole, range.start - start, range.end - start);
+    const before = shown.slice(0, at).replace(/[^\t]/g, ' ');
     const number = String(line);
     out.push(
       `    ${paint('dim', `${number} |`)} ${shown}`,

@@ -12,7 +12,7 @@ the target (reclaim unsafe, takes the target's dma-resv), links that are reclaim
 at. In physical mode nothing is needed and device physical addresses travel. xgmi- and nvlink-like links have the same calls. What a real
 interface will look like is not known: findings about it show the sketch's rules, and a body of these functions in the patch or tree replaces
 the model.`,
-  declarations: [{ path: 'include/linux/ual.h', text: ual }],
+  declarations: [{ path: 'include/linux/ual.h', text: ual, sketch: true }],
   models,
   rules: [],
 };
