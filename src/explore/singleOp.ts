@@ -7,6 +7,7 @@ import type { ContextId, ParameterRole } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { notifying } from '../kernel/dmabuf/ledger.ts';
 import {
+  agreedBefore,
   attachedBefore,
   makeAttachment,
   makeDevice,
@@ -161,6 +162,7 @@ class Subjects {
       this.attachmentObject = makeAttachment(this.machine, this.buffer, makeDevice(this.machine), {
         importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
       });
+      if (this.table.struct === 'dma_buf_interconnect_ops') agreedBefore(this.machine, this.attachmentObject);
       if (this.table.struct === 'dma_buf_mapping_type')
         matchedTo(this.machine, this.attachmentObject, this.tableAddress, makeDevice(this.machine));
       if (this.table.struct === 'dma_buf_ops')

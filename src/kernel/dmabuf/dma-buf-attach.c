@@ -49,6 +49,13 @@ out_unlock:
 	return ret;
 }
 
+/* What the second version of the interconnects notes of a match. */
+static void __dma_buf_forget_match(struct dma_buf_attachment *attach)
+{
+	if (__known(attach->ic_match))
+		kfree(attach->ic_match);
+}
+
 static struct dma_buf_attachment *__dma_buf_do_attach(struct dma_buf *dmabuf, struct device *dev,
 						      struct dma_buf_match_args *match,
 						      const struct dma_buf_attach_ops *importer_ops,
@@ -98,6 +105,7 @@ static struct dma_buf_attachment *__dma_buf_do_attach(struct dma_buf *dmabuf, st
 	return attach;
 
 err_free:
+	__dma_buf_forget_match(attach);
 	kfree(attach);
 	return ERR_PTR(__dma_buf_error(ret));
 }
@@ -162,6 +170,7 @@ void dma_buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 
 	if (dmabuf->ops->detach)
 		dmabuf->ops->detach(dmabuf, attach);
+	__dma_buf_forget_match(attach);
 	kfree(attach);
 }
 

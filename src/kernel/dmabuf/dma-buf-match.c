@@ -66,12 +66,21 @@ void dma_buf_unmap_interconnect(struct dma_buf_attachment *attach, struct dma_bu
 	kfree(ranges);
 }
 
+/* Its arguments were interconnects first, and matches later. */
+typedef bool (*__dma_buf_match_t)(const void *exp, const void *imp);
+
+static __dma_buf_match_t __dma_buf_match(const struct dma_buf_interconnect_ops *ops)
+{
+	return (__dma_buf_match_t)ops->match_interconnect;
+}
+
 bool dma_buf_match_interconnects(struct dma_buf_attachment *attach,
 				 const struct dma_buf_interconnect_match *exp, unsigned int exp_ics,
 				 const struct dma_buf_interconnect_match *imp, unsigned int imp_ics)
 {
 	const struct dma_buf_interconnect_ops *ops;
 	const struct dma_buf_interconnect *offered, *wanted;
+	struct dma_buf_interconnect_match *copy;
 	unsigned int i, j;
 
 	if (!exp || !imp || !attach->allow_ic)
@@ -84,10 +93,15 @@ bool dma_buf_match_interconnects(struct dma_buf_attachment *attach,
 		for (j = 0; j < imp_ics; j++) {
 			offered = exp[i].interconnect;
 			wanted = imp[j].interconnect;
-			/* The second version tells types apart by their address. */
+			/* The second version tells types apart by their address, and keeps what the exporter said of the match. */
 			if (!wanted && !__absent(imp[j].type)) {
-				if (exp[i].type != imp[j].type)
+				if (exp[i].type != imp[j].type || !__dma_buf_match(ops)(&exp[i], &imp[j]))
 					continue;
+				copy = kzalloc(sizeof(*copy), GFP_KERNEL);
+				if (!copy)
+					return false;
+				*copy = exp[i];
+				attach->ic_match = copy;
 				attach->interconnect.type = DMA_BUF_INTERCONNECT_IOV;
 				return true;
 			}

@@ -15,6 +15,7 @@ export { makeDevice, makeDrmDevice, type WorldDevice } from './devices.ts';
 export { importedThrough, makeGemObject } from './privateData.ts';
 
 const BUFFER = 'struct dma_buf';
+const MATCH = 'struct dma_buf_interconnect_match';
 const ATTACHMENT = 'struct dma_buf_attachment';
 const ATTACH_OPS = 'struct dma_buf_attach_ops';
 const DEFAULT_SIZE = 0x10000;
@@ -173,6 +174,19 @@ export function attachedBefore(
   const links = { dmabuf: buffer.dmabuf, resv: buffer.resv, size };
   const priv = makeAttachmentPrivate(machine, exporter, links, buffer.priv);
   if (priv !== null) setFields(machine, attachment, ATTACHMENT, { priv });
+}
+
+/** The ops of an interconnect are called for attachments whose two sides agreed on one: which, is open. */
+export function agreedBefore(machine: MachineServices, attachment: number): void {
+  if (machine.fieldAddress(attachment, ATTACHMENT, 'ic_match') !== null)
+    setFields(machine, attachment, ATTACHMENT, {
+      ic_match: plainObject(machine, MATCH, 'what the two sides agreed on', 'unknown'),
+    });
+  const type = machine.fieldAddress(attachment, ATTACHMENT, 'interconnect.type');
+  if (type !== null)
+    setFields(machine, attachment, ATTACHMENT, {
+      'interconnect.type': machine.unknown(type.type, 'attach->interconnect.type'),
+    });
 }
 
 /** A type's own ops are called for attachments that were matched to it. */
