@@ -55,3 +55,27 @@ function lostMemory(run: RunView, report: CheckReport): number | null {
   const made = run.trace.findLastIndex((event) => event.kind === 'alloc' && event.address === lost.data['address']);
   return made < 0 ? null : made;
 }
+
+/** What a condition on data says of it: not what a call came to, nor who runs. */
+const OF_DATA = /^`[^`]*` is (?:true|false|NULL|not NULL)$/;
+
+/**
+ * What a function of the tree that is still running at event `index` chose by data that nobody made, since event `from`: with what a real
+ * caller keeps there (which device an entry of its list belongs to) it may not come here. Null: nothing.
+ */
+export function chosenInTree(run: RunView, from: number, index: number, places: Places): string | null {
+  const last = run.trace[index];
+  if (last === undefined) return null;
+  let { depth } = last;
+  for (let i = index - 1; i > from; i--) {
+    const event = run.trace[i];
+    if (event === undefined || event.task !== last.task) continue;
+    if (event.kind === 'decision' && event.depth <= depth && event.depth < last.depth && OF_DATA.test(event.question)) {
+      const site = event.at;
+      if (site !== null && places.inTree(site.span))
+        return `\`${site.function}()\` of another file comes here by data that nobody shows: ${event.question}`;
+    }
+    depth = Math.min(depth, event.depth);
+  }
+  return null;
+}

@@ -15,7 +15,7 @@ import { beforeFirstUseOfFreed } from './afterFree.ts';
 import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { type Collected, type FindingSource, ToldByRun } from './collected.ts';
 import { otherTasks } from './concurrency.ts';
-import { elsewhere } from './elsewhere.ts';
+import { chosenInTree, elsewhere } from './elsewhere.ts';
 import { filledInPart, leftByUnseenChoice } from './filledElsewhere.ts';
 import type { LayoutUse } from './openLayout.ts';
 import { assertedByFlag, missedBefore } from './ownLocks.ts';
@@ -204,7 +204,8 @@ export class FindingCollector {
         : null) ??
       (op && !causedByFailure(op, run, report.event) && foundNull(op, run, report.event)
         ? 'the pointer can be NULL, as the test of it says'
-        : null);
+        : null) ??
+      (LOCK_ORDER.test(check.code) ? chosenInTree(run, begin, report.event, this.places) : null);
     const assumption = assumed[0]?.message ?? otherwise;
     const verdict: Verdict = assumption === null ? 'violation' : 'suspected';
     const finding = (): Finding => ({
@@ -367,6 +368,9 @@ export function documentedText(contract: OpContract): string {
   const sleeps = contract.maySleep ? 'may sleep' : 'must not sleep';
   return `${reclaim}${sleeps} (${contract.source})`;
 }
+
+/** Locks taken in the wrong order, or twice: the verdict is on what is held when the call comes back to the document. */
+const LOCK_ORDER = /^IL010[23]$/;
 
 /**
  * Index of the first call of a kernel function as another version of it is called; null: none. What it did is known to be something else, so

@@ -43,6 +43,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0101 knot_fill'],
   ],
   [
+    'a lock that a function by its name takes for its caller, and lets go of when it fails; its caller keeps it on one failing path',
+    'static int knot_lock_ready(struct knot *k)\n{\n\tmutex_lock(&k->m);\n\tif (!k->flag) {\n\t\tmutex_unlock(&k->m);\n\t\treturn -EBUSY;\n\t}\n\treturn 0;\n}\nint knot_fill(struct knot *k)\n{\n\tint ret = knot_lock_ready(k);\n\n\tif (ret)\n\t\treturn ret;\n\tif (k->data)\n\t\treturn -EINVAL;\n\tmutex_unlock(&k->m);\n\treturn 0;\n}\n',
+    ['IL0101 knot_fill'],
+  ],
+  [
+    'a program that ends before it reads what it could not set',
+    'int knot_open(int *fd); void exit(int code); int knot_run(void) { int fd; int r = knot_open(NULL); if (r) exit(1); else fd = 3; return fd; }',
+    [],
+  ],
+  [
     'a lock released twice',
     'void knot_twice(struct knot *k) { mutex_lock(&k->m); mutex_unlock(&k->m); mutex_unlock(&k->m); }',
     ['IL0104 knot_twice'],

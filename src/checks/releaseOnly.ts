@@ -74,14 +74,16 @@ function locksOf(read: ReadFunction): Locks {
 /** Releases without a lock, where all others have both. */
 export function releasesOnly(document: DocumentView): DocumentReport[] {
   const all = readFunctions(document).map(locksOf);
-  return all.flatMap(({ read, takes, releases }) =>
+  return all.flatMap(({ read, takes, releases, calls }) =>
     [...releases].flatMap(([lock, call]) => {
       if (takes.has(lock) || read.ir.partial || UNLOCKS.test(read.symbol.name)) return [];
       const others = all.filter((other) => other.read !== read && (other.takes.has(lock) || other.releases.has(lock)));
       const paired = others.every(
         (other) => other.takes.has(lock) && other.releases.has(lock) && !other.calls.has(read.symbol),
       );
-      if (others.length === 0 || !paired) return [];
+      // Whom it calls may have taken it for it.
+      const takenFor = others.some((other) => other.takes.has(lock) && calls.has(other.read.symbol));
+      if (others.length === 0 || !paired || takenFor) return [];
       return [
         told(
           read,

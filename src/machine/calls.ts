@@ -230,6 +230,9 @@ function nameOf(target: Target, site: CallSite): string {
   return site.member ?? 'an unknown function';
 }
 
+/** Programs of a kernel tree (tools/testing) are C like its drivers: what ends them does not come back (ISO C, kselftest.h). */
+const ENDS = /^(?:_?exit|_Exit|quick_exit|abort|ksft_exit\w*)$/;
+
 /** A function whose effect nobody knows: what it can reach directly is unknown afterwards, and so is its result. */
 export function unknownCall(m: Core, name: string, site: CallSite, args: readonly Scalar[]): Scalar | undefined {
   const otherwise = site.symbol?.otherwise;
@@ -251,7 +254,7 @@ export function unknownCall(m: Core, name: string, site: CallSite, args: readonl
     const type = declared?.kind === 'pointer' ? declared : site.argTypes[i];
     if (type?.kind === 'pointer' && !type.toConst) forget(m, arg, type.to);
   });
-  if (site.symbol?.attributes.some((attribute) => attribute.name === 'noreturn')) m.end('exit');
+  if (ENDS.test(name) || site.symbol?.attributes.some((attribute) => attribute.name === 'noreturn')) m.end('exit');
   if (site.resultKind === Kind.Void) return undefined;
   const source = `result of ${name}()`;
   if (site.lead === 1) {
