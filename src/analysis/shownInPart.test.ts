@@ -283,6 +283,37 @@ function open(exit: string): readonly Hunk[] {
   ];
 }
 
+/** A lock taken in one hunk and let go of in the next, which begins with the end of a block. */
+function received(way: string): readonly Hunk[] {
+  return [
+    [
+      DRIVER,
+      'static void finch_received(void *arg)',
+      `
+ static void finch_received(void *arg)
+ {
+ 	struct finch *f = arg;
+-	int unused;
+ 
+ 	mutex_lock(&f->lock);
+ 
+ 	/* stopped before? */`,
+    ],
+    [
+      DRIVER,
+      'static void finch_received(void *arg)',
+      `
+${way}
+ 
+-	f->busy = 0;
++	finch_copy(f);
+ 
+ 	mutex_unlock(&f->lock);
+ }`,
+    ],
+  ];
+}
+
 /** [what, hunks, `CODE function` of each finding] */
 const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] = [
   ['an op whose struct only the heading names', prefetch('GFP_NOIO'), ['IL0201 finch_warm']],
@@ -319,6 +350,8 @@ const CASES: readonly (readonly [string, readonly Hunk[], readonly string[]])[] 
   ['an op without its type, and one that unmaps what it mapped', unmap('addr->dir'), []],
   ['an exit behind another that lets go of the lock', open('return ret'), ['IL0312 finch_open']],
   ['an exit that lets go of it too', open('goto out_unlock'), []],
+  ['a block of which only the end is shown', received(' \t\treturn;\n \t}'), []],
+  ['one whose beginning is shown', received(' \tif (f->stopped) {\n \t\treturn;\n \t}'), ['IL0312 finch_received']],
   ['a migration that is left as it is', migrate('+	if (f->bad)\n+		return -EIO;'), ['IL0312 finch_migrate']],
   ['a migration that is finished', migrate('+	if (f->bad) {\n+		ret = -EIO;\n+		goto out;\n+	}'), []],
 ];

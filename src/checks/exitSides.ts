@@ -25,7 +25,10 @@ export function exitSides(graph: FlowGraph, facts: GraphFacts): ReadonlyMap<numb
   const sides = new Map<number, Side[]>();
   for (const branch of graph.nodes) {
     if (branch.kind !== 'branch' || branch.next.length < 2) continue;
+    // A block of which only the end is shown: what it did before it left is not.
+    const unseen = branch.values.some((asked) => /^unseen_condition\b/.test(valueName(bare(asked)) ?? ''));
     for (const [side, first] of branch.next.entries()) {
+      if (unseen && side === 0) continue;
       const others = branch.next.filter((next) => next !== first);
       const way = straight(graph, first);
       const exit = way.at(-1);
