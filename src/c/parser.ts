@@ -143,7 +143,9 @@ class WasmParser implements CParser {
   private read(words: readonly string[], errors: boolean): SyntaxNode | null {
     const text = words.join(' ');
     const known = this.cache.get(text, words.length);
-    if (known !== undefined && (known !== null || !errors)) return known;
+    // A text may be that of one that was shortened, too: then its tree with errors is none for that.
+    if (known) return errors || known.broken === null ? known : null;
+    if (known === null && !errors) return null;
     const tree = this.tree(text);
     const broken = tree.rootNode.hasError;
     const address = addressOf(tree);
