@@ -36,7 +36,9 @@ test.each([
   [
     'by data that nobody shows',
     'void tern_restore(struct tern *tern) { if (tern->shared) tern_get(tern); }',
-    ['suspected IL0103; `tern_restore()` of another file comes here by data that nobody shows: `(tern->shared)` is true'],
+    [
+      'suspected IL0103; `tern_restore()` of another file comes here by data that nobody shows: `(tern->shared)` is true',
+    ],
   ],
 ])('a function of another file that comes back with the lock held: %s', (_, restore, wanted) => {
   expect(found(restore)).toEqual(wanted);

@@ -188,8 +188,8 @@ static const struct dma_buf_ops tern_ops = {
 
   it('is what a later op rests on, too', () => {
     expect(found(LIFE('')).filter((each) => each.includes('IL0901'))).toEqual(['violation IL0901']);
-    expect(found(LIFE('if (dma_resv_lock(dmabuf)) view->count = &tern_count;')).filter((each) => each.includes('IL0901'))).toEqual([
-      expect.stringContaining('suspected IL0901; `dma_resv_lock()` of another kernel version'),
-    ]);
+    expect(
+      found(LIFE('if (dma_resv_lock(dmabuf)) view->count = &tern_count;')).filter((each) => each.includes('IL0901')),
+    ).toEqual([expect.stringContaining('suspected IL0901; `dma_resv_lock()` of another kernel version')]);
   });
 });
