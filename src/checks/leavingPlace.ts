@@ -18,8 +18,8 @@ function letsGo(taken: string): RegExp {
   return LETS_GO.find(([takes]) => takes.test(taken))?.[1] ?? /\w*unlock\w*\s*\(/;
 }
 
-/** A function that by its name locks for its caller, and lets go of what it has when it fails. */
-const LOCKS = /(?:^|_)(?:lock|locked|acquire|begin|start|enter)(?:_|$)/;
+/** Functions that by their name leave with a lock which their partner gives back (`seq_operations.start`, `hw_queues_lock`), unless they fail. */
+export const FOR_PARTNER = /(?:^|_)(?:lock|start|begin|acquire|enter)(?:_|$)/;
 const FAILS = /^(?:ERR_PTR|-\d)/;
 
 /** What is only seen when an op has returned, told where it returned, if another of its exits gives back what this one keeps. */
@@ -59,6 +59,7 @@ export function leavingPlace(
   if (taken < 0 || sourceOf === undefined) return outer;
   const release = letsGo(lock.at === null ? '' : sourceOf(lock.at).call);
   for (const { index, function: name, at, value } of returnsAround(run, taken, own))
-    if (release.test(sourceOf(at).body) && !(LOCKS.test(name) && !FAILS.test(value))) return { index, function: name };
+    if (release.test(sourceOf(at).body) && !(FOR_PARTNER.test(name) && !FAILS.test(value)))
+      return { index, function: name };
   return outer;
 }

@@ -1,7 +1,7 @@
 /** An op that leaves with locks it did not come with. */
 import type { HeldLock } from '../machine/events.ts';
 import { check, type Judge, type OpCall, type RunView, reportsOf, returnOf } from './check.ts';
-import { leavingPlace } from './leavingPlace.ts';
+import { FOR_PARTNER, leavingPlace } from './leavingPlace.ts';
 import page from './lock-held-at-return.md?raw';
 import { undoBeforeReturn } from './repair.ts';
 
@@ -13,9 +13,6 @@ function outlives(run: RunView, lock: HeldLock): boolean {
   if (!/_acquire$/.test(lock.class) || lock.at === null || run.sourceOf === undefined) return false;
   return !/\bstruct\s+(?:drm_exec|ww_acquire_ctx)\s+\w/.test(run.sourceOf(lock.at).body);
 }
-
-/** Ops that by their name leave with a lock that their partner gives back (`seq_operations.start`, `hw_queues_lock`). */
-const FOR_PARTNER = /(?:^|_)(?:lock|start|begin|acquire|enter)(?:_|$)/;
 
 /** The op let go of the lock before it took it: whoever called came with it (`kref_put_lock()`, a release under its list's lock). */
 function cameWith(run: RunView, op: OpCall, { address }: HeldLock): boolean {
