@@ -2,7 +2,7 @@
  * The bundled units of a host's programs: they depend on each other and the configuration only, so what was read of them for one program
  * stays read for the next.
  */
-import { holdsFor, type KnownItems } from './knownItems.ts';
+import { holdsFor, type KnownItems, laidUnits } from './knownItems.ts';
 import type { CParser } from './parser.ts';
 import { Config } from './preprocess/configuration.ts';
 import { Preprocessor } from './preprocess/preprocessor.ts';
@@ -42,7 +42,7 @@ export function bundleOf(units: readonly SourceUnit[], options: ProgramOptions):
   const preprocessor = new Preprocessor(bundled, new Config(options.config ?? {}), options.kernel !== false, null);
   const plain = options.config === undefined && options.kernel !== false;
   const known = plain && holdsFor(options.known, bundled) ? options.known : null;
-  preprocessor.start((unit) => known?.macros[unit.id] ?? null);
+  preprocessor.start(known === null ? null : laidUnits(known));
   const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), known, names: null };
   bundles.set(options.parser, bundle);
   return bundle;

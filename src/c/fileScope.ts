@@ -11,6 +11,7 @@ import { asDefinition, readDeclarator } from './declarators.ts';
 import { oldStyleType } from './functions.ts';
 import { lowerInitialiser } from './initialisers.ts';
 import type { Attribute, Expr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
+import type { FileItem } from './itemReader.ts';
 import { alignedType } from './layout.ts';
 import type { Linker } from './linker.ts';
 import { alignedBy, alignmentOf } from './members.ts';
@@ -21,7 +22,7 @@ import type { SourceUnit, Span } from './source.ts';
 import { readSpecifiers, readType } from './specifiers.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType } from './types.ts';
-import type { FileItem, UnitText } from './unitText.ts';
+import type { UnitText } from './unitText.ts';
 import { TYPE_LIKE } from './words.ts';
 
 /** What an item declared about a function or object, before linking. */

@@ -8,6 +8,7 @@ import { settleHere } from './declarations.ts';
 import { asDefinition, type Declarator, type Parameter, readDeclarator } from './declarators.ts';
 import type { UnitScope } from './fileScope.ts';
 import type { FunctionIr, FunctionSymbol, LocalVariable, Stmt } from './ir.ts';
+import type { FileItem } from './itemReader.ts';
 import { writeRange } from './normalise.ts';
 import type { CParser } from './parser.ts';
 import { Scope } from './scope.ts';
@@ -16,7 +17,6 @@ import { lowerBlock } from './statements.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { Token } from './token.ts';
 import type { CType } from './types.ts';
-import type { FileItem } from './unitText.ts';
 import { changesNothing, isVariablyModified, outermostCount } from './variableArrays.ts';
 
 /** Lowers a function item of `file`. */

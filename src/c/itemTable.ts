@@ -1,19 +1,14 @@
 /** Writes the table of what bundled units declare, for the build; see `knownItems.ts`. */
-import { type ItemEntry, type KnownItems, nameCode } from './knownItems.ts';
+import type { Stretch } from './itemReader.ts';
+import type { LaidItem } from './items.ts';
+import type { KnownItems } from './knownItems.ts';
+import { type ItemEntry, type MacroEntries, nameCode, type PartEntry, stretchOf, type UnitEntry } from './laidUnit.ts';
 import { declaringUnits } from './nameIndex.ts';
 import { Config } from './preprocess/configuration.ts';
+import type { MacroTable } from './preprocess/macro.ts';
 import { Preprocessor } from './preprocess/preprocessor.ts';
 import type { SourceUnit } from './source.ts';
 import { UnitText } from './unitText.ts';
-
-/** No directive asks for what another unit defines or holds: there is no condition but the include guard, and every include is of a header. */
-function standsAlone(text: string): boolean {
-  const lines = text.match(/^[ \t]*#.*$/gm) ?? [];
-  const guard = /^#ifndef (\w+)$/.exec(lines[0] ?? '')?.[1];
-  const guarded = guard !== undefined && lines[1] === `#define ${guard}` && lines.at(-1)?.startsWith('#endif') === true;
-  const inner = guarded ? lines.slice(1, -1) : lines;
-  return inner.every((line) => /^#[ \t]*(?:define|undef|include[ \t]*[<"][^>"]*\.h[>"])/.test(line));
-}
 
 /** The table of these units, all of them bundled and `units[i].id === i`, as they are read under the configuration that is built in. */
 export function itemTable(units: readonly SourceUnit[]): KnownItems {
@@ -27,16 +22,63 @@ export function itemTable(units: readonly SourceUnit[]): KnownItems {
   return {
     units: units.length,
     size: units.reduce((sum, { text }) => sum + text.length, 0),
-    items: units.map((unit) => {
-      const text = textOf(unit);
-      const entries = text.entries(({ body, names }): ItemEntry[number] => [
-        body === null ? 0 : 1,
-        ...names.flatMap((each) => [each.name, nameCode(each)]),
-      ]);
-      // What there is to say of a unit is said when it is read.
-      return entries === null || text.problems.length > 0 ? '' : JSON.stringify(entries);
-    }),
-    macros: units.map((unit) => (standsAlone(unit.text) ? [...preprocessor.read(unit).directed.macros.names()] : null)),
+    layouts: units.map((unit) => layOut(textOf(unit))),
+    macros: JSON.stringify(Object.fromEntries(preprocessor.definers())),
     names: JSON.stringify(Object.fromEntries(names)),
   };
+}
+
+/** JSON of a `UnitEntry`; empty: the unit cannot be read item by item. */
+function layOut(text: UnitText): string {
+  const { unit, directed } = text;
+  const entries = text.entries();
+  // What there is to say of a unit is said when it is read.
+  if (entries === null || text.problems.length > 0 || directed.packing.length > 0) return '';
+  const macros = macroEntries(unit, directed.macros);
+  if (macros === null) return '';
+  const items: ItemEntry[] = [];
+  let end = 0;
+  let place = 0;
+  for (const { tokens, folds, read } of entries) {
+    const from = tokens[0]?.start ?? 0;
+    const to = tokens[tokens.length - 1]?.end ?? 0;
+    const laid: LaidItem = { from, to, place, count: tokens.length, parts: [] };
+    if (!isSame(stretchOf(unit, laid), { tokens, folds })) return '';
+    const parts = read.map(
+      ({ body, names }): PartEntry => [body === null ? 0 : 1, ...names.flatMap((each) => [each.name, nameCode(each)])],
+    );
+    items.push([from - end, to - from, tokens.length, ...parts]);
+    end = to;
+    place += tokens.length;
+  }
+  const entry: UnitEntry = [macros, items];
+  return JSON.stringify(entry);
+}
+
+function macroEntries(unit: SourceUnit, table: MacroTable): MacroEntries | null {
+  if (table.unbalanced || table.lines.length > 0) return null;
+  const entries: Record<string, number[]> = {};
+  for (const name of table.names()) {
+    const numbers: number[] = [];
+    for (const { from, macro } of table.versions(name) ?? []) {
+      const { start, end, definition } = macro ?? { start: 0, end: 0, definition: '' };
+      const to = end + definition.length;
+      if (macro !== null && (macro.unit !== unit.id || unit.text.slice(start, to) !== name + definition)) return null;
+      numbers.push(start, to, from);
+    }
+    entries[name] = numbers;
+  }
+  return entries;
+}
+
+function isSame(stretch: Pick<Stretch, 'tokens' | 'folds'>, live: Pick<Stretch, 'tokens' | 'folds'>): boolean {
+  const { tokens, folds } = stretch;
+  if (tokens.length !== live.tokens.length) return false;
+  return tokens.every((token, i) => {
+    const other = live.tokens[i];
+    if (other === undefined || JSON.stringify(token) !== JSON.stringify(other)) return false;
+    // The body of a function is the last there is of it.
+    const body = i === tokens.length - 2;
+    return folds.get(token) === live.folds.get(other) && (folds.has(token) ? body : token.text !== '{' || !body);
+  });
 }

@@ -12,6 +12,18 @@ export interface Item {
   readonly body: number;
 }
 
+/** An item of a unit that the build has cut. */
+export interface LaidItem {
+  /** Offsets in the unit's text. */
+  readonly from: number;
+  readonly to: number;
+  /** Position of its first token among the unit's live tokens, and how many there are of it. */
+  readonly place: number;
+  readonly count: number;
+  /** What comes of it when macros are expanded, as the build wrote it down. */
+  readonly parts: readonly unknown[];
+}
+
 /** Words after which a `{` is a list of members or constants, not a function body. */
 const AGGREGATES = new Set(['struct', 'union', 'enum']);
 

@@ -2,8 +2,9 @@
  * The names one unit declares, by spelling, from the token scan of its items. It depends on the unit's text alone, so every program with
  * the same bundled units shares theirs.
  */
+import type { FileItem } from './itemReader.ts';
 import { declaringIn, type KnownItems } from './knownItems.ts';
-import type { FileItem, UnitText } from './unitText.ts';
+import type { UnitText } from './unitText.ts';
 
 export interface NameEntry {
   readonly item: FileItem;

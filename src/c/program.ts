@@ -116,8 +116,7 @@ class LinkedProgram implements Program {
     const read = unit.origin === 'bundled' ? this.bundle.texts.get(unit.id) : undefined;
     if (read !== undefined) return read;
     const { directed, macros } = this.preprocessor.read(unit);
-    const known = unit.origin === 'bundled' ? this.bundle.known?.items[unit.id] : undefined;
-    const text = new UnitText(unit, directed, macros, this.options.parser, known);
+    const text = new UnitText(unit, directed, macros, this.options.parser);
     if (unit.origin === 'bundled') this.bundle.texts.set(unit.id, text);
     return text;
   }

@@ -5,19 +5,13 @@
  * real preprocessor with exact positions replaces the length-preserving text rewriting wherever a definition is known.
  */
 import type { Problem } from '../../patch/problem.ts';
+import type { LaidItem } from '../items.ts';
 import { type Lexed, lex } from '../lexer.ts';
 import { lexSegments } from '../segments.ts';
 import type { SourceUnit } from '../source.ts';
-import type { Comment, Token } from '../token.ts';
+import type { Token } from '../token.ts';
 import { type Condition, type ConditionScope, evaluateCondition } from './condition.ts';
 import { MacroTable, readMacro } from './macro.ts';
-
-export interface Include {
-  readonly path: string;
-  readonly system: boolean;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A `#pragma pack` in force from an offset of the unit on; 0: the default. */
 export interface PackChange {
@@ -30,11 +24,11 @@ export interface Directed {
   readonly live: readonly Token[];
   readonly folds: Lexed['folds'];
   readonly macros: MacroTable;
-  readonly includes: readonly Include[];
   readonly packing: readonly PackChange[];
-  readonly comments: readonly Comment[];
   /** Macros used later add to it. */
   readonly problems: Problem[];
+  /** The items of the live tokens, when the build has cut them; null: nobody has. */
+  readonly laid: readonly LaidItem[] | null;
 }
 
 /** What following the directives of a unit asks of the rest of the program. */
@@ -116,10 +110,9 @@ class DirectiveReader {
   readonly live: Token[] = [];
   folds: Lexed['folds'] = new Map();
   readonly macros = new MacroTable();
-  readonly includes: Include[] = [];
   readonly packing: PackChange[] = [];
-  readonly comments: Comment[] = [];
   readonly problems: Problem[] = [];
+  readonly laid = null;
   private readonly packs: number[] = [];
 
   constructor(private readonly scope: DirectiveScope) {}
@@ -136,13 +129,10 @@ class DirectiveReader {
 
   /** `from`: the token of the `#include` that asked for the text, whose place its tokens then take. */
   unit(unit: SourceUnit, depth: number, from: Token | null): void {
-    const { tokens, comments, folds } = unit.fragment
+    const { tokens, folds } = unit.fragment
       ? lexSegments(unit)
       : lex(unit.text, unit.id, 0, unit.text.length, true, from === null);
-    if (from === null) {
-      this.folds = folds;
-      for (const comment of comments) this.comments.push(comment);
-    }
+    if (from === null) this.folds = folds;
     const stack: Conditional[] = [];
     const guard = includeGuard(tokens, unit.text);
     const { loose, withElse } = unit.fragment
@@ -300,7 +290,6 @@ class DirectiveReader {
       return;
     }
     const path = match[1] ?? match[2] ?? '';
-    this.includes.push({ path, system: match[1] !== undefined, start: line.token.start, end: line.token.end });
     // `#define ENTRY(x) … / #include <entries.h> / #undef ENTRY`: a list that is read as this text wants it.
     const next = UNDEFINED_NEXT.exec(unit.text.slice(line.token.end, line.token.end + 200))?.[1];
     const isList = next !== undefined && this.macros.defines(next);

@@ -24,7 +24,7 @@ export class Macro {
     readonly start: number,
     readonly end: number,
     /** What stands after the name. */
-    private readonly definition: string,
+    readonly definition: string,
   ) {}
 
   private get read(): Reading {
@@ -109,18 +109,35 @@ export function readMacro(text: string, unit: number, offset: number): Macro | n
   return new Macro(name, unit, offset + end - name.length, offset + end, text.slice(end));
 }
 
-interface Version {
+export interface Version {
   /** Live-token position from which this holds, until the next version. */
   readonly from: number;
   /** null: undefined by `#undef`. */
   readonly macro: Macro | null;
 }
 
+/** Macros that were read before, each made when it is asked for. */
+export interface LateMacros {
+  names(): readonly string[];
+  versions(name: string): Version[] | undefined;
+}
+
 /** The macros one unit defines, by name and place. */
 export class MacroTable {
-  private readonly versions = new Map<string, Version[]>();
+  private readonly known = new Map<string, Version[]>();
   /** Some definition of this unit opens or closes a brace it does not match. */
   unbalanced = false;
+
+  constructor(private readonly late: LateMacros | null = null) {}
+
+  /** What a name means, from place to place; undefined: this unit says nothing. */
+  versions(name: string): readonly Version[] | undefined {
+    const list = this.known.get(name);
+    if (list !== undefined || this.late === null) return list;
+    const versions = this.late.versions(name);
+    if (versions !== undefined) this.known.set(name, versions);
+    return versions;
+  }
 
   define(macro: Macro, from: number): void {
     this.add(macro.name, { from, macro });
@@ -132,14 +149,14 @@ export class MacroTable {
   }
 
   private add(name: string, version: Version): void {
-    const list = this.versions.get(name);
-    if (list === undefined) this.versions.set(name, [version]);
+    const list = this.known.get(name);
+    if (list === undefined) this.known.set(name, [version]);
     else list.push(version);
   }
 
   /** What the name means at a place: a macro, null (explicitly undefined here), or undefined (this unit says nothing). */
   at(name: string, place: number): Macro | null | undefined {
-    const list = this.versions.get(name);
+    const list = this.versions(name);
     if (list === undefined) return undefined;
     for (let i = list.length - 1; i >= 0; i--) {
       const version = list[i];
@@ -155,7 +172,7 @@ export class MacroTable {
 
   /** What the name means for other units: its last definition, unless the unit undefines it after that. */
   exported(name: string): Macro | null {
-    const list = this.versions.get(name);
+    const list = this.versions(name);
     return list?.[list.length - 1]?.macro ?? null;
   }
 
@@ -177,7 +194,7 @@ export class MacroTable {
   /** What `#line` says: from an offset of the unit's text on, the line after it is `line` of `file`. */
   readonly lines: { readonly at: number; readonly line: number; readonly file: string | null }[] = [];
 
-  names(): IterableIterator<string> {
-    return this.versions.keys();
+  names(): Iterable<string> {
+    return this.late?.names() ?? this.known.keys();
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Problem } from '../../patch/problem.ts';
+import type { LaidUnits } from '../knownItems.ts';
 import { lex } from '../lexer.ts';
 import { HEADER_OF_MACRO, LIBRARY_HEADERS, LIBRARY_PATH } from '../library.ts';
 import type { SourceUnit } from '../source.ts';
@@ -82,23 +83,18 @@ export class Preprocessor {
   }
 
   /**
-   * Follows the directives of the units given so far, declarations before their users. `late`: what macros a unit defines that asks no other
-   * for any, if that is known; such a unit is followed when it is needed.
+   * Follows the directives of the units given so far, declarations before their users. `laid`: what is known of units that then need not be
+   * followed.
    */
-  start(late: (unit: SourceUnit) => readonly string[] | null = () => null): void {
-    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b))) {
-      if (this.base !== null && unit.origin === 'bundled') continue;
-      const names = late(unit);
-      if (names === null) this.read(unit);
-      else this.exports(names, { unit, table: null });
-    }
+  start(laid: LaidUnits | null = null): void {
+    this.laid = laid;
+    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b)))
+      if ((this.base === null || unit.origin !== 'bundled') && laid?.has(unit) !== true) this.read(unit);
   }
 
-  /** Bundled units whose directives wait. */
-  private readonly late = new Set<number>();
+  private laid: LaidUnits | null = null;
 
   private exports(names: Iterable<string>, exporter: Exporter): void {
-    if (exporter.table === null) this.late.add(exporter.unit.id);
     for (const name of names) {
       const list = this.exporters.get(name);
       if (list === undefined) this.exporters.set(name, [exporter]);
@@ -106,18 +102,39 @@ export class Preprocessor {
     }
   }
 
+  /** Units that define a macro, in the order in which they were read. */
+  private exportersOf(name: string): readonly Exporter[] {
+    const list = this.exporters.get(name);
+    if (list !== undefined || this.laid === null) return list ?? NOBODY;
+    const ids = this.laid.definers(name);
+    if (ids === undefined) return NOBODY;
+    const late = ids.flatMap((id) => {
+      const unit = this.units[id];
+      return unit === undefined ? [] : [{ unit, table: null }];
+    });
+    this.exporters.set(name, late);
+    return late;
+  }
+
+  /** Names of all macros, with the ids of the units that define them, in the order in which they were read. */
+  *definers(): Generator<readonly [string, readonly number[]]> {
+    for (const [name, list] of this.exporters) yield [name, list.map(({ unit }) => unit.id)];
+  }
+
   private readonly results = new Map<number, ReadUnit>();
   /** How many units have been read: while it stays, no name has got another definition. */
   private generation = 0;
 
   private countExporters(name: string): number {
-    return (this.exporters.get(name)?.length ?? 0) + (this.base?.exporters.get(name)?.length ?? 0);
+    return this.exportersOf(name).length + (this.base?.exportersOf(name).length ?? 0);
   }
 
   read(unit: SourceUnit): ReadUnit {
     if (this.base !== null && unit.origin === 'bundled') return this.base.read(unit);
     const known = this.results.get(unit.id);
-    return known ?? this.follow(unit);
+    if (known !== undefined) return known;
+    const laid = this.laid?.directed(unit) ?? null;
+    return laid === null ? this.follow(unit) : this.keep(unit, laid);
   }
 
   private follow(unit: SourceUnit): ReadUnit {
@@ -144,20 +161,17 @@ export class Preprocessor {
     };
     const followed = followDirectives(unit, scope);
     for (const problem of followed.problems) problems.push(problem);
-    const directed: Directed = {
-      live: followed.live,
-      folds: followed.folds,
-      macros: followed.macros,
-      includes: followed.includes,
-      packing: followed.packing,
-      comments: followed.comments,
-      problems,
-    };
-    if (!this.late.has(unit.id)) {
+    const { live, folds, macros, packing } = followed;
+    // What is laid out has its definers in the table.
+    if (this.laid === null) {
       this.generation++;
-      this.exports(followed.macros.names(), { unit, table: followed.macros });
+      this.exports(macros.names(), { unit, table: macros });
     }
-    const result: ReadUnit = { directed, macros: this.macroScope(unit, followed.macros, problems) };
+    return this.keep(unit, { live, folds, macros, packing, laid: null, problems });
+  }
+
+  private keep(unit: SourceUnit, directed: Directed): ReadUnit {
+    const result: ReadUnit = { directed, macros: this.macroScope(unit, directed.macros, directed.problems) };
     this.results.set(unit.id, result);
     return result;
   }
@@ -232,8 +246,8 @@ export class Preprocessor {
   private exported(from: SourceUnit, name: string): Macro | null {
     let best: Macro | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
-    for (const exporters of [this.exporters.get(name), this.base?.exporters.get(name)])
-      for (const exporter of exporters ?? NOBODY) {
+    for (const exporters of [this.exportersOf(name), this.base?.exportersOf(name) ?? NOBODY])
+      for (const exporter of exporters) {
         const { unit } = exporter;
         const r = exportRank(unit);
         if (r >= bestRank || unit.id === from.id) continue;
