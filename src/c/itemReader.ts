@@ -3,7 +3,7 @@
  * unexpanded until somebody asks for them. Not responsible for where the items are cut (`unitText.ts`).
  */
 import { markAnnotations, markInBody } from './annotations.ts';
-import type { Item } from './items.ts';
+import type { Item, LaidItem } from './items.ts';
 import { bodyTokens, type Lexed } from './lexer.ts';
 import { type DeclaredName, scanNames } from './nameScan.ts';
 import { expandTokens, type MacroScope } from './preprocess/expand.ts';
@@ -55,6 +55,15 @@ class ReadItem implements FileItem {
   }
 }
 
+/** What reads something once. */
+function once(read: () => readonly Token[]): () => readonly Token[] {
+  let known: readonly Token[] | null = null;
+  return () => {
+    known ??= read();
+    return known;
+  };
+}
+
 /** The macros of a unit as a stretch of it counts its tokens. */
 export function placedMacros(macros: MacroScope, placeOf: Stretch['placeOf']): MacroScope {
   return {
@@ -64,22 +73,31 @@ export function placedMacros(macros: MacroScope, placeOf: Stretch['placeOf']): M
   };
 }
 
+const NOT_PLAIN: LaidItem['plain'] = { head: false, body: false };
+
 export class ItemReader {
-  private readonly macros: MacroScope;
-  private readonly headMacros: MacroScope;
   /** The function whose head is being read: where it is defined, no other unit's macro of its name can be in force. */
   private declaring: string | null = null;
+  private placed: MacroScope | null = null;
+  private ofHeads: MacroScope | null = null;
 
   constructor(
     private readonly of: StretchUnit,
     private readonly stretch: Stretch,
-  ) {
-    const { unit, own } = of;
-    const macros = placedMacros(of.macros, (index) => stretch.placeOf(index));
-    this.macros = macros;
+  ) {}
+
+  private get macros(): MacroScope {
+    this.placed ??= placedMacros(this.of.macros, (index) => this.stretch.placeOf(index));
+    return this.placed;
+  }
+
+  private get headMacros(): MacroScope {
+    if (this.ofHeads !== null) return this.ofHeads;
+    const { stretch, macros } = this;
+    const { unit, own } = this.of;
     // Names in a declaration's head are looked up in a tree only where they can be macros by their form: reading one header must not
     // read all that mention the same words.
-    this.headMacros = {
+    this.ofHeads = {
       ...macros,
       lookup: (name, place) =>
         name === this.declaring && own.at(name, stretch.placeOf(place)) == null
@@ -88,6 +106,7 @@ export class ItemReader {
             ? macros.lookup(name, place)
             : macros.known(name, place),
     };
+    return this.ofHeads;
   }
 
   /** `{ name(` and `; name(`: no member of a struct is written so; a macro makes it. */
@@ -98,9 +117,11 @@ export class ItemReader {
   }
 
   /** The items that come of one item of the stretch. */
-  read(item: Item): FileItem[] {
+  read(item: Item, plain = NOT_PLAIN): FileItem[] {
     const live = this.stretch.tokens;
     const headEnd = item.body < 0 ? item.to : item.body;
+    const body = (): readonly Token[] => (plain.body ? this.bodyOf(item) : markInBody(this.expandedBody(item)));
+    if (plain.head) return [new ReadItem(live.slice(item.from, headEnd), item.body < 0 ? null : once(body))];
     this.declaring = declaredFunction(live, item.from, headEnd);
     const head = this.needsExpansion(live, item.from, headEnd)
       ? expandTokens(live, item.from, headEnd, this.headMacros)
@@ -113,23 +134,26 @@ export class ItemReader {
       const last = index === parts.length - 1 && item.body >= 0;
       if (last) {
         const tokens = withResult(markAnnotations(head.slice(part.from, part.to), true));
-        let body: readonly Token[] | null = null;
-        const read = (): readonly Token[] => {
-          body ??= markInBody(this.expandedBody(item));
-          return body;
-        };
-        out.push(new ReadItem(tokens, read));
+        out.push(new ReadItem(tokens, once(body)));
       } else for (const each of this.expanded(head, part)) out.push(each);
     });
     return out;
   }
 
+  /** The tokens of a body as they stand. */
+  private bodyOf(item: Item): readonly Token[] {
+    const { tokens, folds } = this.stretch;
+    const open = tokens[item.body];
+    const end = open === undefined ? undefined : folds.get(open);
+    if (open === undefined || end === undefined) return tokens.slice(item.body, item.to);
+    return [open, ...bodyTokens(this.of.unit.text, open, end)];
+  }
+
   private expandedBody(item: Item): readonly Token[] {
-    const live = this.stretch.tokens;
+    const { tokens: live, folds } = this.stretch;
     const open = live[item.body];
-    const end = open === undefined ? undefined : this.stretch.folds.get(open);
-    if (open === undefined || end === undefined) return expandTokens(live, item.body, item.to, this.macros);
-    const tokens = [open, ...bodyTokens(this.of.unit.text, open, end)];
+    if (open === undefined || !folds.has(open)) return expandTokens(live, item.body, item.to, this.macros);
+    const tokens = this.bodyOf(item);
     // No directive stands in it: what a macro means is the same all through.
     const macros = {
       ...this.macros,

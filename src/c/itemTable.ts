@@ -1,13 +1,14 @@
 /** Writes the table of what bundled units declare, for the build; see `knownItems.ts`. */
-import type { Stretch } from './itemReader.ts';
-import type { LaidItem } from './items.ts';
+import type { FileItem, Stretch } from './itemReader.ts';
 import type { KnownItems } from './knownItems.ts';
 import { type ItemEntry, type MacroEntries, nameCode, type PartEntry, stretchOf, type UnitEntry } from './laidUnit.ts';
+import { bodyTokens } from './lexer.ts';
 import { declaringUnits } from './nameIndex.ts';
 import { Config } from './preprocess/configuration.ts';
 import type { MacroTable } from './preprocess/macro.ts';
 import { Preprocessor } from './preprocess/preprocessor.ts';
 import type { SourceUnit } from './source.ts';
+import type { Token } from './token.ts';
 import { UnitText } from './unitText.ts';
 
 /** The table of these units, all of them bundled and `units[i].id === i`, as they are read under the configuration that is built in. */
@@ -42,12 +43,12 @@ function layOut(text: UnitText): string {
   for (const { tokens, folds, read } of entries) {
     const from = tokens[0]?.start ?? 0;
     const to = tokens[tokens.length - 1]?.end ?? 0;
-    const laid: LaidItem = { from, to, place, count: tokens.length, parts: [] };
-    if (!isSame(stretchOf(unit, laid), { tokens, folds })) return '';
+    const stretch = stretchOf(unit, { from, to, place });
+    if (!isSame(stretch, { tokens, folds })) return '';
     const parts = read.map(
       ({ body, names }): PartEntry => [body === null ? 0 : 1, ...names.flatMap((each) => [each.name, nameCode(each)])],
     );
-    items.push([from - end, to - from, tokens.length, ...parts]);
+    items.push([from - end, to - from, tokens.length, plainOf(unit, stretch, read), ...parts]);
     end = to;
     place += tokens.length;
   }
@@ -81,4 +82,20 @@ function isSame(stretch: Pick<Stretch, 'tokens' | 'folds'>, live: Pick<Stretch, 
     const body = i === tokens.length - 2;
     return folds.get(token) === live.folds.get(other) && (folds.has(token) ? body : token.text !== '{' || !body);
   });
+}
+
+/** What of an item is read as it stands: 1: its head, 2: its body. */
+function plainOf(unit: SourceUnit, { tokens, folds }: Stretch, read: readonly FileItem[]): number {
+  const [only] = read;
+  if (only === undefined || read.length > 1) return 0;
+  const open = folds.size > 0 ? tokens[tokens.length - 2] : undefined;
+  const end = open === undefined ? undefined : folds.get(open);
+  if (open === undefined || end === undefined) return only.body === null && stands(only.head, tokens) ? 1 : 0;
+  const head = stands(only.head, tokens.slice(0, -2)) ? 1 : 0;
+  const body = stands(only.body?.() ?? [], [open, ...bodyTokens(unit.text, open, end)]) ? 2 : 0;
+  return head + body;
+}
+
+function stands(read: readonly Token[], tokens: readonly Token[]): boolean {
+  return JSON.stringify(read) === JSON.stringify(tokens);
 }

@@ -20,6 +20,8 @@ export interface LaidItem {
   /** Position of its first token among the unit's live tokens, and how many there are of it. */
   readonly place: number;
   readonly count: number;
+  /** Its head, its body stands as it is read: no macro or annotation changes it. */
+  readonly plain: { readonly head: boolean; readonly body: boolean };
   /** What comes of it when macros are expanded, as the build wrote it down. */
   readonly parts: readonly unknown[];
 }

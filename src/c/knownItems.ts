@@ -30,15 +30,11 @@ export function holdsFor(table: KnownItems | undefined, units: readonly SourceUn
 /** The ids that JSON of an object has for a name. */
 function idsIn(json: string): (name: string) => readonly number[] | undefined {
   const names: unknown = JSON.parse(json);
-  const known = new Map<string, readonly number[]>();
   if (typeof names !== 'object' || names === null) return () => undefined;
   return (name) => {
-    const list = known.get(name);
-    if (list !== undefined || !Object.hasOwn(names, name)) return list;
+    if (!Object.hasOwn(names, name)) return undefined;
     const found: unknown = Reflect.get(names, name);
-    const ids = Array.isArray(found) ? found.filter((id) => typeof id === 'number') : [];
-    known.set(name, ids);
-    return ids;
+    return Array.isArray(found) ? found.filter((id) => typeof id === 'number') : [];
   };
 }
 

@@ -13,8 +13,8 @@ import type { Token } from './token.ts';
 
 /** What comes of an item when macros are expanded: whether it has a body, and its names, each with its code. */
 export type PartEntry = readonly [0 | 1, ...(readonly (string | number)[])];
-/** Characters from the last item to this one, characters of it, live tokens of it, and what comes of it. */
-export type ItemEntry = readonly [number, number, number, ...(readonly PartEntry[])];
+/** Characters from the last item to this one, characters of it, live tokens of it, what of it is plain (1: head, 2: body), what comes of it. */
+export type ItemEntry = readonly [number, number, number, number, ...(readonly PartEntry[])];
 /** By name, the definitions of a macro: where each name and definition begins and ends, and the live token from which it holds. */
 export type MacroEntries = Readonly<Record<string, readonly number[]>>;
 export type UnitEntry = readonly [MacroEntries, readonly ItemEntry[]];
@@ -27,7 +27,7 @@ export function nameCode({ kind, definition, isStatic }: DeclaredName): number {
 }
 
 /** A stretch of one item. */
-export function stretchOf(unit: SourceUnit, { from, to, place }: LaidItem): Stretch {
+export function stretchOf(unit: SourceUnit, { from, to, place }: Pick<LaidItem, 'from' | 'to' | 'place'>): Stretch {
   // What stands before it says whether it begins a line.
   const { tokens, folds } = lex(unit.text, unit.id, Math.max(from - 1, 0), to, true, true);
   const live = tokens.some(({ kind }) => kind === 'directive')
@@ -62,6 +62,15 @@ class LaidUnit implements Directed {
   }
 }
 
+const NOT_PLAIN: LaidItem['plain'] = { head: false, body: false };
+/** By the number in the table. */
+const PLAIN: readonly LaidItem['plain'][] = [
+  NOT_PLAIN,
+  { head: true, body: false },
+  { head: false, body: true },
+  { head: true, body: true },
+];
+
 /** A unit by what `layOut` wrote of it. */
 export function laidUnit(unit: SourceUnit, written: string): Directed {
   const entry: unknown = JSON.parse(written);
@@ -72,11 +81,12 @@ export function laidUnit(unit: SourceUnit, written: string): Directed {
   if (Array.isArray(items))
     for (const item of items) {
       if (!Array.isArray(item)) continue;
-      const [gap, length, tokens, ...parts]: readonly unknown[] = item;
+      const [gap, length, tokens, flags, ...parts]: readonly unknown[] = item;
       const from = to + Number(gap);
       const count = Number(tokens);
       to = from + Number(length);
-      laid.push({ from, to, place, count, parts });
+      const plain = PLAIN[Number(flags)] ?? NOT_PLAIN;
+      laid.push({ from, to, place, count, plain, parts });
       place += count;
     }
   return new LaidUnit(
@@ -142,11 +152,8 @@ export function lateItems(laid: LaidItem, of: StretchUnit): FileItem[] {
 function readLaid(laid: LaidItem, of: StretchUnit): readonly FileItem[] {
   const stretch = stretchOf(of.unit, laid);
   const { tokens, folds } = stretch;
-  return new ItemReader(of, stretch).read({
-    from: 0,
-    to: tokens.length,
-    body: folds.size > 0 ? tokens.length - 2 : -1,
-  });
+  const body = folds.size > 0 ? tokens.length - 2 : -1;
+  return new ItemReader(of, stretch).read({ from: 0, to: tokens.length, body }, laid.plain);
 }
 
 function namesOf(part: readonly unknown[]): DeclaredName[] {

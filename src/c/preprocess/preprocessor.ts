@@ -12,6 +12,7 @@ import type { Token } from '../token.ts';
 import { type Config, KERNEL_PREDEFINED, PREDEFINED } from './configuration.ts';
 import { type Directed, type DirectiveScope, followDirectives } from './directives.ts';
 import { expandTokens, type MacroScope } from './expand.ts';
+import { type Exporter, Exporters } from './exporters.ts';
 import { Macro, MacroTable } from './macro.ts';
 import { TARGET_LIMITS } from './targetLimits.ts';
 
@@ -51,18 +52,12 @@ export interface ReadUnit {
   readonly macros: MacroScope;
 }
 
-interface Exporter {
-  readonly unit: SourceUnit;
-  /** null: the unit's directives are followed when a macro of it is first asked for. */
-  table: MacroTable | null;
-}
-
 const NOBODY: readonly Exporter[] = [];
 
 export class Preprocessor {
   private readonly predefined = new Map<string, Macro>();
   /** Units that define a macro, by its name. */
-  private readonly exporters = new Map<string, Exporter[]>();
+  private readonly exporters: Exporters;
   /** Answers by unit and name, each good while no further unit defines the name. */
   private readonly outside = new Map<
     number,
@@ -78,6 +73,7 @@ export class Preprocessor {
     /** Reads the bundled units, which see nothing but each other and so stay read from one program to the next. */
     private readonly base: Preprocessor | null = null,
   ) {
+    this.exporters = new Exporters(units);
     for (const source of kernel ? [PREDEFINED, TARGET_LIMITS, KERNEL_PREDEFINED] : [PREDEFINED, TARGET_LIMITS])
       for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
   }
@@ -87,38 +83,14 @@ export class Preprocessor {
    * followed.
    */
   start(laid: LaidUnits | null = null): void {
-    this.laid = laid;
+    this.exporters.laid = laid;
     for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b)))
       if ((this.base === null || unit.origin !== 'bundled') && laid?.has(unit) !== true) this.read(unit);
   }
 
-  private laid: LaidUnits | null = null;
-
-  private exports(names: Iterable<string>, exporter: Exporter): void {
-    for (const name of names) {
-      const list = this.exporters.get(name);
-      if (list === undefined) this.exporters.set(name, [exporter]);
-      else list.push(exporter);
-    }
-  }
-
-  /** Units that define a macro, in the order in which they were read. */
-  private exportersOf(name: string): readonly Exporter[] {
-    const list = this.exporters.get(name);
-    if (list !== undefined || this.laid === null) return list ?? NOBODY;
-    const ids = this.laid.definers(name);
-    if (ids === undefined) return NOBODY;
-    const late = ids.flatMap((id) => {
-      const unit = this.units[id];
-      return unit === undefined ? [] : [{ unit, table: null }];
-    });
-    this.exporters.set(name, late);
-    return late;
-  }
-
   /** Names of all macros, with the ids of the units that define them, in the order in which they were read. */
-  *definers(): Generator<readonly [string, readonly number[]]> {
-    for (const [name, list] of this.exporters) yield [name, list.map(({ unit }) => unit.id)];
+  definers(): Iterable<readonly [string, readonly number[]]> {
+    return this.exporters.definers();
   }
 
   private readonly results = new Map<number, ReadUnit>();
@@ -126,14 +98,14 @@ export class Preprocessor {
   private generation = 0;
 
   private countExporters(name: string): number {
-    return this.exportersOf(name).length + (this.base?.exportersOf(name).length ?? 0);
+    return this.exporters.of(name).length + (this.base?.exporters.of(name).length ?? 0);
   }
 
   read(unit: SourceUnit): ReadUnit {
     if (this.base !== null && unit.origin === 'bundled') return this.base.read(unit);
     const known = this.results.get(unit.id);
     if (known !== undefined) return known;
-    const laid = this.laid?.directed(unit) ?? null;
+    const laid = this.exporters.laid?.directed(unit) ?? null;
     return laid === null ? this.follow(unit) : this.keep(unit, laid);
   }
 
@@ -163,9 +135,9 @@ export class Preprocessor {
     for (const problem of followed.problems) problems.push(problem);
     const { live, folds, macros, packing } = followed;
     // What is laid out has its definers in the table.
-    if (this.laid === null) {
+    if (this.exporters.laid === null) {
       this.generation++;
-      this.exports(macros.names(), { unit, table: macros });
+      this.exporters.add(macros.names(), { unit, table: macros });
     }
     return this.keep(unit, { live, folds, macros, packing, laid: null, problems });
   }
@@ -187,7 +159,7 @@ export class Preprocessor {
     }
     exporter.table?.define(macro, 0);
     this.generation++;
-    this.exports([macro.name], exporter);
+    this.exporters.add([macro.name], exporter);
   }
 
   /** The unit an include names: by full path, by its end, or beside the including file. */
@@ -244,9 +216,12 @@ export class Preprocessor {
 
   /** The best definition of other units. */
   private exported(from: SourceUnit, name: string): Macro | null {
+    const own = this.exporters.of(name);
+    const base = this.base?.exporters.of(name) ?? NOBODY;
+    if (own.length === 0 && base.length === 0) return null;
     let best: Macro | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
-    for (const exporters of [this.exportersOf(name), this.base?.exportersOf(name) ?? NOBODY])
+    for (const exporters of [own, base])
       for (const exporter of exporters) {
         const { unit } = exporter;
         const r = exportRank(unit);
