@@ -39,7 +39,7 @@ const HOSTILE: readonly { name: string; text: string; keepsGood: boolean; code?:
   },
   {
     name: 'a thousand hunks in which every line may be anything',
-    text: `--- a/x.c\n+++ b/x.c\n${`@@ -1,40 +1,40 @@ f(struct\n${'name_of_something_long_enough_to_reach_the_margin (one\n+ two\n- three,\n'.repeat(40)}`.repeat(1000)}${GOOD}`,
+    text: `--- a/x.c\n+++ b/x.c\n${`@@ -1,79 +1,79 @@ f(struct\n${'name_of_something_long_enough_to_reach_the_margin (one\n+ two\n- three,\n'.repeat(40)}`.repeat(1000)}${GOOD}`,
     keepsGood: true,
     code: 'too-much-damage',
   },

@@ -1,6 +1,6 @@
 /**
  * The part of a labelling's cost that depends on the text alone, computed once per hunk: what each physical line costs as context, as
- * noise, as the tail of the line before, and the least that everything from a line on can cost. The search is the subject of labels.ts.
+ * noise, as the tail of the line before, and the least that everything from a line on can cost. The search is the subject of labelSearch.ts.
  */
 import { boundaryCost, type LineTraits, lostBlankCost, type TailPlace, tailCost, traitsOf } from './costs.ts';
 import { indents } from './indents.ts';
@@ -51,14 +51,17 @@ export class LocalCosts {
     this.least = this.#leastCosts();
   }
 
+  /** Whether the base file is at hand. */
+  get hasBase(): boolean {
+    return this.#input.baseLines !== null;
+  }
+
   /** With the base file at hand, an old line either stands there or does not. */
-  baseCost(label: 'context' | 'added' | 'removed', from: number, to: number): number {
-    const base = this.#input.baseLines;
-    if (base === null || label === 'added') return 0;
+  baseCost(from: number, to: number): number {
     let text = '';
     for (let i = from; i < to; i++) text += this.lines[i]?.body ?? '';
     const bare = text.replace(/\s+/g, '');
-    return bare === '' || base.has(bare) ? 0 : 6;
+    return bare === '' || (this.#input.baseLines?.has(bare) ?? true) ? 0 : 6;
   }
 
   /** Traits of the last line before `at` that can belong to the hunk. */

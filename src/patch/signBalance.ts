@@ -1,7 +1,7 @@
 /**
  * The least that the rest of a damaged hunk can cost when so many more lines are to be added than removed. Nearly every line with a sign is
  * what its sign says; a labelling that has to make it something else pays for it, and the search need not find that out line by line.
- * Ignores what depends on the order of labels: that is the subject of labels.ts.
+ * Ignores what depends on the order of labels: that is the subject of labelSearch.ts.
  */
 import { type LocalCosts, TOO_DEAR } from './localCosts.ts';
 
@@ -72,6 +72,13 @@ export class SignBalance {
       for (let less = next - 1; less >= -FAR; less--) best = Math.min(best, this.#least[row + less] ?? 0);
     return best;
   }
+}
+
+/** Whether as many more lines are added than removed as the counts say, if all signs are right. */
+export function signsMeet(costs: LocalCosts, oldCount: number, newCount: number): boolean {
+  let sum = 0;
+  for (let at = 0; at < costs.lines.length; at++) sum += signOf(costs, at);
+  return sum === newCount - oldCount;
 }
 
 function within(off: number): number {

@@ -1,7 +1,8 @@
-/** The least price of the rest of a hunk, against every way there is to read short hunks: it must never be too high, or readings are lost. */
+/** The least prices of the rest of a hunk, against every way there is to read short hunks: it must never be too high, or readings are lost. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LocalCosts, TOO_DEAR } from './localCosts.ts';
+import { OwedLines } from './owedLines.ts';
 import type { PhysicalLine } from './region.ts';
 import { SignBalance } from './signBalance.ts';
 
@@ -46,6 +47,28 @@ function readings(costs: LocalCosts, at: number, owed: number, price: number, in
   }
 }
 
+/** The cheapest way to read everything from a line on so that exactly this many lines are paid; by brute force. */
+function cheapest(costs: LocalCosts, at: number, owed: number): number {
+  if (owed < 0) return Number.POSITIVE_INFINITY;
+  if (owed === 0) return costs.leftover[at] ?? 0;
+  const ways = [(costs.lostBlank[at] ?? 0) + cheapest(costs, at, owed - 2)];
+  const own = costs.lines[at];
+  if (own === undefined) return Math.min(...ways);
+  const noise = costs.noise[at] ?? TOO_DEAR;
+  if (noise < TOO_DEAR) ways.push(noise + cheapest(costs, at + 1, owed));
+  if (at === 0) for (const [n, cost] of costs.headings.entries()) ways.push(cost + cheapest(costs, n + 1, owed));
+  if (own.shallow || own.marker === '\\') return Math.min(...ways);
+  const tails = costs.tails[at] ?? [];
+  for (let n = 0; n <= tails.length; n++) {
+    const begun = (costs.boundary[at] ?? 0) + (n === 0 ? 0 : (tails[n - 1] ?? 0));
+    const to = at + n + 1;
+    if (own.marker === '+' || own.marker === '-') ways.push(begun + cheapest(costs, to, owed - 1));
+    const context = costs.context[at] ?? TOO_DEAR;
+    if (context < TOO_DEAR) ways.push(begun + context + cheapest(costs, to, owed - 2));
+  }
+  return Math.min(...ways);
+}
+
 describe('the least price of the rest of a hunk', () => {
   const someLine = fc.tuple(
     fc.constantFrom<PhysicalLine['marker']>('+', '+', '-', '', ' '),
@@ -70,6 +93,33 @@ describe('the least price of the rest of a hunk', () => {
           expect(least).toBeCloseTo(cheapest, 9);
         }
       }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+
+  it('is what the cheapest reading costs that pays all lines owed, unless that is out of reach', () => {
+    fc.assert(
+      fc.property(
+        fc.array(someLine, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        fc.constantFrom(6, 14, 60),
+        fc.integer({ min: 1, max: 9 }),
+        (made, stripped, slack, most) => {
+          const costs = costsOf(
+            made.map(([marker, body, shallow]) => line(marker, body, shallow)),
+            stripped,
+          );
+          const table = new OwedLines(costs, most, slack);
+          for (let at = 0; at <= costs.lines.length; at++) {
+            const limit = (costs.least[at] ?? 0) + slack;
+            for (let owed = 0; owed <= most; owed++) {
+              const price = cheapest(costs, at, owed);
+              if (price <= limit) expect(table.least(at, owed)).toBeCloseTo(price, 9);
+              else expect(table.least(at, owed)).toBeGreaterThan(limit);
+            }
+          }
+        },
+      ),
       { numRuns: 200, seed: 7 },
     );
   });
