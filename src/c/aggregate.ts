@@ -26,6 +26,8 @@ export interface Definition {
 export class Aggregate implements StructType {
   readonly kind = 'struct';
   private read: Definition | null = null;
+  /** The definition was read, and nothing has come since that changes it. */
+  private settled = false;
   private reader: (() => Definition) | null = null;
   private pending: (() => void) | null = null;
   private reading = false;
@@ -64,6 +66,7 @@ export class Aggregate implements StructType {
   defineBy(reader: () => Definition, at: Span | null, open: boolean): void {
     this.reader = reader;
     this.read = null;
+    this.settled = false;
     this.at = at;
     this.open = open;
   }
@@ -72,12 +75,14 @@ export class Aggregate implements StructType {
   defer(bring: () => void, open: boolean): void {
     if (this.isDefined || this.pending !== null) return;
     this.pending = bring;
+    this.settled = false;
     this.open = open;
   }
 
   /** Another piece of the same definition is visible elsewhere (a hunk that adds members): its members are added at the end. */
   extendBy(piece: Aggregate): void {
     this.pieces.add(piece);
+    this.settled = false;
   }
 
   private addPieces(): void {
@@ -140,11 +145,13 @@ export class Aggregate implements StructType {
       }
     }
     if (this.pieces.size > this.added.size) this.addPieces();
+    this.settled = this.read !== null && this.pieces.size === this.added.size;
     return this.read;
   }
 
   get members(): Member[] {
-    return this.force()?.members ?? [];
+    const { read } = this;
+    return (this.settled ? read : this.force())?.members ?? [];
   }
 
   set members(value: Member[]) {
@@ -152,6 +159,8 @@ export class Aggregate implements StructType {
   }
 
   get size(): number {
+    const { read } = this;
+    if (this.settled && (this.whole || this.elsewhere === null) && read !== null) return read.size;
     this.force();
     this.takeFuller();
     return this.read?.size ?? (this.isUnseen ? UNSEEN_SIZE : 0);
@@ -167,7 +176,8 @@ export class Aggregate implements StructType {
   }
 
   get align(): number {
-    return this.force()?.align ?? 1;
+    const { read } = this;
+    return (this.settled ? read : this.force())?.align ?? 1;
   }
 
   set align(value: number) {

@@ -4,7 +4,6 @@
  * GNU constructs it does not know become one identifier; attributes leave the text. What was replaced is in side tables, by token index.
  * `normalise.ts` decides what is written; this file holds the result and answers questions about it.
  */
-import type { CParser } from './parser.ts';
 import type { Span } from './source.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Token } from './token.ts';
@@ -43,6 +42,11 @@ export interface Written {
   readonly tokens: readonly number[];
 }
 
+/** By the code of a bracket: 1 opens, -1 closes. */
+const STEPS = new Int8Array(128);
+for (const open of [40, 91, 123]) STEPS[open] = 1;
+for (const close of [41, 93, 125]) STEPS[close] = -1;
+
 export class Chunk {
   readonly specials = new Map<number, Special>();
   /** Ordered by place. */
@@ -55,29 +59,54 @@ export class Chunk {
   /** By the index of an opening bracket: the index after the one that closes it; 0: none does. */
   private readonly closers: Int32Array;
 
-  constructor(readonly tokens: readonly Token[]) {
-    this.partial = tokens.some((token) => token.healed === true);
-    this.depths = new Int32Array(tokens.length + 1);
-    this.closers = new Int32Array(tokens.length);
-    const open: number[] = [];
-    let depth = 0;
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i];
-      if (token?.kind === 'punct') {
-        const text = token.text;
-        if (text === ')' || text === ']' || text === '}') {
-          depth--;
-          const opener = open.pop();
-          if (opener !== undefined) this.closers[opener] = i + 1;
-        }
-        this.depths[i] = depth;
-        if (text === '(' || text === '[' || text === '{') {
-          depth++;
-          open.push(i);
-        }
-      } else this.depths[i] = depth;
+  constructor(
+    readonly tokens: readonly Token[],
+    like: Chunk | null = null,
+  ) {
+    if (like !== null) {
+      this.partial = like.partial;
+      this.depths = like.depths;
+      this.closers = like.closers;
+      for (const [at, special] of like.specials) this.specials.set(at, special);
+      for (const attribute of like.attributes) this.attributes.push(attribute);
+      for (const labels of like.localLabels) this.localLabels.push(labels);
+      return;
     }
-    this.depths[tokens.length] = depth;
+    const count = tokens.length;
+    const depths = new Int32Array(count + 1);
+    const closers = new Int32Array(count);
+    const open: number[] = [];
+    let partial = false;
+    let depth = 0;
+    for (let i = 0; i < count; i++) {
+      const token = tokens[i];
+      if (token === undefined) break;
+      if (token.healed === true) partial = true;
+      if (token.kind !== 'punct') {
+        depths[i] = depth;
+        continue;
+      }
+      const step = token.text.length > 1 ? 0 : STEPS[token.text.charCodeAt(0)];
+      if (step === -1) {
+        depth--;
+        const opener = open.pop();
+        if (opener !== undefined) closers[opener] = i + 1;
+      }
+      depths[i] = depth;
+      if (step === 1) {
+        depth++;
+        open.push(i);
+      }
+    }
+    depths[count] = depth;
+    this.partial = partial;
+    this.depths = depths;
+    this.closers = closers;
+  }
+
+  /** The same tokens with side tables of their own. */
+  copy(): Chunk {
+    return new Chunk(this.tokens, this);
   }
 
   depth(index: number): number {
@@ -96,13 +125,13 @@ export class Chunk {
 
   /** The place of a token range: from its first token's start to its last token's end, within one unit. */
   span(from: number, to: number): Span {
-    const first = this.tokens[Math.min(from, this.tokens.length - 1)];
+    const { tokens } = this;
+    const first = tokens[from < tokens.length ? from : tokens.length - 1];
     if (first === undefined) return { unit: 0, start: 0, end: 0 };
-    let end = first.end;
-    const last = this.tokens[Math.max(from, to - 1)];
-    if (last !== undefined && last.unit === first.unit) end = Math.max(last.end, end);
-    const start = last !== undefined && last.unit === first.unit ? Math.min(first.start, last.start) : first.start;
-    return { unit: first.unit, start, end };
+    const { unit, start, end } = first;
+    const last = tokens[Math.max(from, to - 1)];
+    if (last === undefined || last === first || last.unit !== unit) return { unit, start, end };
+    return { unit, start: Math.min(start, last.start), end: Math.max(end, last.end) };
   }
 
   addAttribute(attribute: PlacedAttribute): void {
@@ -154,15 +183,12 @@ export class Chunk {
 
 /** A parsed piece of a chunk: a tree whose positions are translated to token indices of the chunk. */
 export class Parsed {
-  readonly root: SyntaxNode;
-
   constructor(
     readonly chunk: Chunk,
-    private readonly written: Written,
-    parser: CParser,
-  ) {
-    this.root = parser.parse(written.words);
-  }
+    readonly written: Written,
+    /** The tree of the words. */
+    readonly root: SyntaxNode,
+  ) {}
 
   /** Token index at which a node begins. */
   from(node: SyntaxNode): number {

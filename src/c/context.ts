@@ -176,7 +176,7 @@ export class Context {
   /** Another piece of the same tokens, framed by words that make it a whole for the parser. */
   piece(from: number, to: number, frame: readonly [readonly string[], readonly string[]]): Context {
     const written = writeRange(this.chunk, from, to, (name) => this.isType(name), frame);
-    return new Context(new Parsed(this.chunk, written, this.shared.parser), this.shared);
+    return new Context(new Parsed(this.chunk, written, this.shared.parser.parse(written.words)), this.shared);
   }
 
   /** A token range as an expression; null when it is none. */

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../patch/problem.ts';
 import { Aggregate } from './aggregate.ts';
-import { Chunk, Parsed } from './chunk.ts';
+import type { Parsed } from './chunk.ts';
 import { Context, type FileServices, type Shared } from './context.ts';
 import { attributesOf } from './declarations.ts';
 import { asDefinition, readDeclarator } from './declarators.ts';
@@ -16,7 +16,7 @@ import { alignedType } from './layout.ts';
 import type { Linker } from './linker.ts';
 import { alignedBy, alignmentOf } from './members.ts';
 import { type NameEntry, type NameIndex, nameIndexOf } from './nameIndex.ts';
-import { writeRange } from './normalise.ts';
+import { parsedOnce, parsedTokens } from './parsedItems.ts';
 import { type Meaning, Scope, type Tagged, type TagKind } from './scope.ts';
 import type { SourceUnit, Span } from './source.ts';
 import { readSpecifiers, readType } from './specifiers.ts';
@@ -41,6 +41,9 @@ export interface Declared {
   /** The item holds the body. */
   readonly body: FileItem | null;
 }
+
+/** What stands for the body behind the head of a function. */
+const BODY = [[], ['{', '}']] as const;
 
 export class UnitScope implements FileServices {
   /** Made when first asked for: a document uses few of the bundled units. */
@@ -154,8 +157,10 @@ export class UnitScope implements FileServices {
     tokens: readonly import('./token.ts').Token[],
     frame?: readonly [readonly string[], readonly string[]],
   ): Context {
-    const chunk = new Chunk(tokens);
-    const written = writeRange(chunk, 0, tokens.length, (name) => this.isType(name), frame);
+    return this.contextOf(parsedTokens(tokens, (name) => this.isType(name), this.linker.parser, frame));
+  }
+
+  private contextOf(parsed: Parsed): Context {
     const shared: Shared = {
       parser: this.linker.parser,
       file: this,
@@ -165,13 +170,26 @@ export class UnitScope implements FileServices {
       switches: [],
       problems: this.text.problems,
     };
-    return new Context(new Parsed(chunk, written, this.linker.parser), shared);
+    return new Context(parsed, shared);
   }
 
   private readItem(item: FileItem): void {
     if (this.readItems.has(item)) return;
     this.readItems.add(item);
-    const context = this.contextFor(item.head, item.body === null ? undefined : [[], ['{', '}']]);
+    const frame = item.body === null ? undefined : BODY;
+    const { head } = item;
+    const context =
+      this.unit.origin === 'bundled'
+        ? this.contextOf(
+            parsedOnce(
+              head,
+              () => head,
+              (name) => this.isType(name),
+              this.linker.parser,
+              frame,
+            ),
+          )
+        : this.contextFor(head, frame);
     for (const node of context.parsed.root.children) this.readNode(context, node, item);
     if (context.parsed.root.broken !== null && this.unit.origin !== 'bundled') {
       const at = context.chunk.span(0, context.chunk.tokens.length);
@@ -267,8 +285,10 @@ export class UnitScope implements FileServices {
 
   isType(name: string): boolean {
     const { generation } = this.linker;
-    if (this.typesOf !== generation) this.types.clear();
-    this.typesOf = generation;
+    if (this.typesOf !== generation) {
+      this.types.clear();
+      this.typesOf = generation;
+    }
     const known = this.types.get(name);
     if (known !== undefined) return known;
     const answer = this.linker.isType(this, name);

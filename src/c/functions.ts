@@ -2,14 +2,14 @@
 
 import type { Problem } from '../patch/problem.ts';
 import { INT } from './basicTypes.ts';
-import { Chunk, Parsed } from './chunk.ts';
+import type { Parsed } from './chunk.ts';
 import { Context, FunctionState, type Shared } from './context.ts';
 import { settleHere } from './declarations.ts';
 import { asDefinition, type Declarator, type Parameter, readDeclarator } from './declarators.ts';
 import type { UnitScope } from './fileScope.ts';
 import type { FunctionIr, FunctionSymbol, LocalVariable, Stmt } from './ir.ts';
 import type { FileItem } from './itemReader.ts';
-import { writeRange } from './normalise.ts';
+import { parsedOnce, parsedTokens } from './parsedItems.ts';
 import type { CParser } from './parser.ts';
 import { Scope } from './scope.ts';
 import { adjustParameter, readSpecifiers } from './specifiers.ts';
@@ -28,11 +28,14 @@ export function lowerFunction(
 ): FunctionIr | null {
   const body = item.body?.();
   if (body === undefined) return null;
-  const tokens = item.head.concat(body);
+  const tokens = (): readonly Token[] => item.head.concat(body);
+  const isType = (name: string): boolean => file.isType(name);
+  const parse = (): Parsed =>
+    file.unit.origin === 'bundled' ? parsedOnce(item, tokens, isType, parser) : parsedTokens(tokens(), isType, parser);
   let learnt: ReadonlyMap<string, CType> = new Map();
   for (let reading = 1; ; reading++) {
     const fn = new FunctionState(symbol, symbol.type.result, learnt);
-    const lowered = lowerTokens(file, tokens, fn, parser);
+    const lowered = lowerTokens(file, parse(), fn, parser);
     // A later use may tell what an earlier one did not: the function is read again with what all of them told.
     const told = [...fn.unseen.values()].flatMap((each): [string, CType][] =>
       each.type.kind === 'unknown' && each.learnt !== null ? [[each.name, each.learnt]] : [],
@@ -47,14 +50,14 @@ export function lowerFunction(
 /** The type of one variable may hang on that of another. */
 const READINGS = 3;
 
-function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionState, parser: CParser): FunctionIr {
+function lowerTokens(file: UnitScope, parsed: Parsed, fn: FunctionState, parser: CParser): FunctionIr {
   const { symbol } = fn;
-  const chunk = new Chunk(tokens);
+  const { chunk } = parsed;
+  const { tokens } = chunk;
   const scope = new Scope(null, file);
   const problems: Problem[] = [];
   const shared: Shared = { parser, file, fn, scope: new Scope(scope, file), depth: 0, switches: [], problems };
-  const written = writeRange(chunk, 0, tokens.length, (name) => file.isType(name));
-  const context = new Context(new Parsed(chunk, written, parser), shared);
+  const context = new Context(parsed, shared);
   const at = chunk.span(0, tokens.length);
   const node = context.parsed.root.children.find((each) => each.type === 'function_definition');
   const bodyNode = node === undefined ? null : child(node, 'body');
@@ -82,14 +85,13 @@ function lowerTokens(file: UnitScope, tokens: readonly Token[], fn: FunctionStat
       context.say('syntax-error', 'error', 'text around the function could not be read', where);
       stray.push({ kind: 'unknown', reason: 'text around the function could not be read', at: where });
     }
-  const partial = tokens.some((token) => token.healed === true);
   return {
     symbol,
     parameters,
     locals: fn.locals,
     body: stray.length === 0 ? block : { ...block, body: [...block.body, ...stray] },
     at,
-    partial,
+    partial: chunk.partial,
     ...(tokens[tokens.length - 1]?.healed === true && { endUnseen: true }),
     problems,
   };

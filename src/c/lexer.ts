@@ -46,6 +46,9 @@ CLASS[95] = CLASS[36] = 1;
 for (let c = 48; c <= 57; c++) CLASS[c] = 2;
 for (const c of [9, 11, 12, 13, 32]) CLASS[c] = 3;
 
+/** 1: part of a word. */
+const PART = CLASS.map((kind) => (kind === 1 || kind === 2 ? 1 : 0));
+
 /** One-character tokens, made once. */
 const SINGLE: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
@@ -66,6 +69,18 @@ const PREFIXES = new Set(['L', 'u', 'U', 'u8']);
 function isWordPart(code: number, text: string, at: number): boolean {
   if (code < 128) return CLASS[code] === 1 || CLASS[code] === 2;
   return WIDE_WORD.test(text.charAt(at));
+}
+
+/** End of a word of which something stands before `at`. */
+function wordEnd(text: string, at: number, to: number): number {
+  let end = at;
+  for (; end < to; end++) {
+    const code = text.charCodeAt(end);
+    // Letters and digits come first: nearly all there is.
+    if (PART[code] === 1) continue;
+    if (code < 128 || !WIDE_WORD.test(text.charAt(end))) break;
+  }
+  return end;
 }
 
 /** End of a quoted literal that opens at `at`; an unterminated one ends with its line. */
@@ -182,7 +197,7 @@ function foldEnd(text: string, open: number, to: number, comments: Comment[]): n
       newline = false;
       if (kind === 1) {
         i++;
-        while (CLASS[text.charCodeAt(i)] === 1 || CLASS[text.charCodeAt(i)] === 2) i++;
+        while (PART[text.charCodeAt(i)] === 1) i++;
       } else if (kind === 2) i = numberEnd(text, i);
       else if (code === 34 || code === 39) i = quotedEnd(text, i);
       else {
@@ -243,7 +258,7 @@ export function unfold(
 export function lex(text: string, unit: number, from = 0, to = text.length, directives = true, fold = false): Lexed {
   const tokens: Token[] = [];
   const comments: Comment[] = [];
-  const folds = new Map<Token, number>();
+  let folds: Map<Token, number> | null = null;
   /** Open braces, and whether the last token is a `)`: a body follows it. */
   let braces = 0;
   let closed = false;
@@ -265,7 +280,8 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
     push('punct', i + 1, SINGLE[code] ?? '');
     closed = code === 41;
     if (end > 0) {
-      const [open] = tokens.slice(-1);
+      const open = tokens[tokens.length - 1];
+      folds ??= new Map();
       if (open !== undefined) folds.set(open, end);
       i = end - 1;
       push('punct', end, '}');
@@ -283,8 +299,7 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       space = true;
       i++;
     } else if (kind === 1) {
-      let end = i + 1;
-      while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
+      const end = wordEnd(text, i + 1, to);
       const next = text.charCodeAt(end);
       if ((next === 34 || next === 39) && end - i <= 2 && PREFIXES.has(text.slice(i, end))) {
         const stop = Math.min(quotedEnd(text, end), to);
@@ -316,8 +331,7 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       space = true;
       i++;
     } else if (kind === -1 && WIDE_WORD.test(text.charAt(i))) {
-      let end = i + 1;
-      while (end < to && isWordPart(text.charCodeAt(end), text, end)) end++;
+      const end = wordEnd(text, i + 1, to);
       push('word', end, text.slice(i, end));
     } else if (fold && (code === 41 || code === 123 || code === 125)) bracket(code);
     else if (code === 91 && attributesEnd(text, i, to) >= 0) {
@@ -340,5 +354,5 @@ export function lex(text: string, unit: number, from = 0, to = text.length, dire
       }
     }
   }
-  return { tokens, comments, folds: folds.size === 0 ? NO_FOLDS : folds };
+  return { tokens, comments, folds: folds ?? NO_FOLDS };
 }

@@ -3,11 +3,11 @@ import type { Chunk } from './chunk.ts';
 import { skipBrackets } from './token.ts';
 
 export class LocalNames {
-  /** Innermost block last; true: a type, false: anything else. */
-  private readonly blocks: Map<string, boolean>[] = [new Map()];
+  /** Innermost block last, null: it says nothing of any name; true: a type, false: anything else. */
+  private readonly blocks: (Map<string, boolean> | null)[] = [null];
 
   open(): void {
-    this.blocks.push(new Map());
+    this.blocks.push(null);
   }
 
   close(): void {
@@ -15,7 +15,10 @@ export class LocalNames {
   }
 
   define(name: string, isType: boolean): void {
-    this.blocks[this.blocks.length - 1]?.set(name, isType);
+    const last = this.blocks.length - 1;
+    const block = this.blocks[last] ?? new Map<string, boolean>();
+    this.blocks[last] = block;
+    block.set(name, isType);
   }
 
   /** What the blocks say of a name; null: nothing. */

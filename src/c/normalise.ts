@@ -26,6 +26,19 @@ export type IsType = (name: string) => boolean;
 
 const AFTER_DECLARATOR: ReadonlySet<string> = new Set([';', ',', '=', ')', '[', '(', ':']);
 
+/** Words that are looked at one by one: any other is a name. */
+const MEANT: ReadonlySet<string> = new Set([
+  ...['__attribute__', '__attribute', '__auto_type', 'auto', '_Alignas', 'alignas', '_Static_assert', 'static_assert'],
+  ...['asm', '__asm__', '__asm', 'goto', 'case', 'switch', '__label__', 'typedef'],
+  ...DROPPED,
+  ...BASE_WORDS,
+  ...TAG_WORDS,
+  ...TYPEOF,
+  ...ALIGNOF,
+  ...COLLAPSED_CALLS,
+  ...STATEMENT_WORDS,
+]);
+
 /** A letter, a digit or an underscore comes first. */
 function startsWord(text: string): boolean {
   const code = text.charCodeAt(0);
@@ -101,8 +114,11 @@ export class Writer {
     }
   }
 
+  private get amongMembers(): boolean {
+    return this.braces[this.braces.length - 1] === 'members';
+  }
+
   punctuation(token: Token, i: number): number {
-    const members = this.braces[this.braces.length - 1] === 'members';
     switch (token.text) {
       case '{':
         this.braces.push(this.tagBefore ? 'members' : 'other');
@@ -118,11 +134,11 @@ export class Writer {
         break;
       case ';':
         this.tagBefore = false;
-        if (members && (this.last === ';' || this.last === '{')) return i + 1;
+        if ((this.last === ';' || this.last === '{') && this.amongMembers) return i + 1;
         break;
       case ':':
         // An unnamed bit-field.
-        if (members && (this.lastIsType || this.last === ',')) this.put('unnamed_', i);
+        if ((this.lastIsType || this.last === ',') && this.amongMembers) this.put('unnamed_', i);
         break;
       case '=':
       case ')':
@@ -185,6 +201,7 @@ export class Writer {
       this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
       return i + 1;
     }
+    if (!MEANT.has(name) && token.healed !== true) return this.name(name, i);
     if (token.healed === true && name === HOLE) {
       this.chunk.specials.set(i, { kind: 'hole', lines: token.macro ? Number(token.macro) : null });
       this.put('special_', i);
@@ -232,11 +249,14 @@ export class Writer {
       this.put(name, i);
       return i + 1;
     }
-    if (this.isType(name, i)) {
-      this.put('int', i, true);
-      return i + 1;
-    }
-    return this.plain(name, i);
+    return this.name(name, i);
+  }
+
+  /** A word that is no word of C. */
+  private name(name: string, i: number): number {
+    if (!this.isType(name, i)) return this.plain(name, i);
+    this.put('int', i, true);
+    return i + 1;
   }
 
   plain(name: string, i: number): number {

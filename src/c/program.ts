@@ -288,8 +288,9 @@ class LinkedProgram implements Program {
   }
 
   private meaningOf(name: string, unit: number | undefined): Meaning | null {
-    const from = this.scopes.find((scope) => scope.unit.id === unit);
+    const from = unit === undefined ? undefined : this.scopes.find((scope) => scope.unit.id === unit);
     if (from !== undefined) return from.ordinary(name);
+    if (this.linker.declarers(name).length === 0) return null;
     const [first] = this.linker.declarersOutsideTree(name);
     const found = first?.ordinary(name) ?? null;
     if (found !== null) return found;

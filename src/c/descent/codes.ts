@@ -140,6 +140,10 @@ export const BINDING: Uint8Array = new Uint8Array(LOGICAL_OR + 1);
   for (const code of codes) BINDING[code] = level + 1;
 });
 
+/** By code: 1 where a word behind a name or number ends the whole expression that it is. */
+export const ENDING: Uint8Array = new Uint8Array(LOGICAL_OR + 1);
+for (const code of [COMMA, CLOSE, CLOSE_SQUARE, CLOSE_BRACE, SEMICOLON]) ENDING[code] = 1;
+
 /** The code of every word that means something to the grammar; `grammarWords`: all such words. */
 export function wordCodes(grammarWords: Iterable<string>): ReadonlyMap<string, number> {
   const codes = new Map<string, number>();

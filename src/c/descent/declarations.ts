@@ -9,9 +9,10 @@ type NameType = 'identifier' | 'field_identifier' | 'type_identifier';
 export abstract class DeclarationReader extends ExpressionReader {
   /** Storage classes, qualifiers and the type; `false` for `storage`: qualifiers only. */
   protected specifiers(out: Draft[], storage: boolean): void {
-    this.modifiers(out, storage);
+    if (this.code() !== is.TYPE) this.modifiers(out, storage);
     out.push(as('type', this.typeSpecifier()));
-    this.modifiers(out, storage);
+    const code = this.code();
+    if (code === is.CONST || code === is.STORAGE) this.modifiers(out, storage);
   }
 
   private modifiers(out: Draft[], storage: boolean): void {

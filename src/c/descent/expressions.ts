@@ -63,6 +63,11 @@ export abstract class ExpressionReader extends Cursor {
   }
 
   protected expression(): Draft {
+    if (is.ENDING[this.code(1)] === 1) {
+      const only = this.code();
+      if (only === is.NAME) return this.leaf('identifier');
+      if (only === is.NUMBER) return this.leaf('number_literal');
+    }
     if (!this.enter()) {
       this.leave();
       return this.fail();

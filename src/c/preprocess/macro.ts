@@ -75,12 +75,17 @@ function hasLooseBrace(body: readonly Token[]): boolean {
 }
 
 function readDefinition(definition: string, unit: number, offset: number): Reading {
-  const line = lex(definition, unit, 0, definition.length, false).tokens.map((token) => ({
-    ...token,
-    start: token.start + offset,
-    end: token.end + offset,
-    newline: false,
-  }));
+  const line = lex(definition, unit, 0, definition.length, false).tokens.map(
+    ({ kind, text, start, end, space }): Token => ({
+      kind,
+      text,
+      unit,
+      start: start + offset,
+      end: end + offset,
+      newline: false,
+      space,
+    }),
+  );
   const open = line[0];
   if (open === undefined || open.text !== '(' || open.start !== offset)
     return { parameters: null, rest: null, body: line };

@@ -7,8 +7,13 @@ import type { Token } from '../token.ts';
 import { movedTo, skipBrackets, spaced } from '../token.ts';
 import type { Macro } from './macro.ts';
 
+/** Letters, digits and underscores of ASCII: behind a word they are part of it. */
+const REST_OF_WORD = /^\w+$/;
+
 function paste(left: Token, right: Token): Token[] {
   const text = left.text + right.text;
+  if (left.kind === 'word' && (right.kind === 'word' || right.kind === 'number') && REST_OF_WORD.test(right.text))
+    return [{ ...left, text, painted: false }];
   const joined = lex(text, left.unit, 0, text.length, false).tokens;
   const [only] = joined;
   if (only === undefined || joined.length > 1) return [left, right];
