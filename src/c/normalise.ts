@@ -10,40 +10,21 @@ import { LocalNames } from './localTypes.ts';
 import { statementHead } from './statementHeads.ts';
 import type { Token } from './token.ts';
 import {
+  AFTER_DECLARATOR,
   ALIGNOF,
   BASE_WORDS,
   COLLAPSED_CALLS,
   DROPPED,
+  MEANT,
   PARSER_WORDS,
   STATEMENT_WORDS,
   TAG_WORDS,
   TYPEOF,
 } from './words.ts';
-import { measures, statementStartsWithType } from './writtenWords.ts';
+import { measures, startsWord, statementStartsWithType } from './writtenWords.ts';
 
 /** Tells whether a name is a type where no local declaration hides it. */
 export type IsType = (name: string) => boolean;
-
-const AFTER_DECLARATOR: ReadonlySet<string> = new Set([';', ',', '=', ')', '[', '(', ':']);
-
-/** Words that are looked at one by one: any other is a name. */
-const MEANT: ReadonlySet<string> = new Set([
-  ...['__attribute__', '__attribute', '__auto_type', 'auto', '_Alignas', 'alignas', '_Static_assert', 'static_assert'],
-  ...['asm', '__asm__', '__asm', 'goto', 'case', 'switch', '__label__', 'typedef'],
-  ...DROPPED,
-  ...BASE_WORDS,
-  ...TAG_WORDS,
-  ...TYPEOF,
-  ...ALIGNOF,
-  ...COLLAPSED_CALLS,
-  ...STATEMENT_WORDS,
-]);
-
-/** A letter, a digit or an underscore comes first. */
-function startsWord(text: string): boolean {
-  const code = text.charCodeAt(0);
-  return (code | 32) >= 97 ? (code | 32) <= 122 || code === 95 : code >= 48 && code <= 57;
-}
 
 /** How deep calls in arguments of calls are looked into. */
 const CALL_NESTING = 200;
@@ -245,11 +226,9 @@ export class Writer {
       return close;
     }
     if (name === 'typedef' && this.braces.length > 0) this.names.defineTypes(this.chunk, i, this.end);
-    if (STATEMENT_WORDS.has(name)) {
-      this.put(name, i);
-      return i + 1;
-    }
-    return this.name(name, i);
+    if (!STATEMENT_WORDS.has(name)) return this.name(name, i);
+    this.put(name, i);
+    return i + 1;
   }
 
   /** A word that is no word of C. */

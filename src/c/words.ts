@@ -207,3 +207,19 @@ export const WELL_KNOWN_TYPES: ReadonlyMap<string, string> = new Map(
 
 /** Names that are worth a look into a kernel tree when a type may stand there. */
 export const TYPE_LIKE = /_t$|_fn$|_func$/;
+
+/** What may stand behind the name that a declarator declares. */
+export const AFTER_DECLARATOR: ReadonlySet<string> = new Set([';', ',', '=', ')', '[', '(', ':']);
+
+/** Words that are looked at one by one: any other is a name. */
+export const MEANT: ReadonlySet<string> = new Set([
+  ...['__attribute__', '__attribute', '__auto_type', 'auto', '_Alignas', 'alignas', '_Static_assert', 'static_assert'],
+  ...['asm', '__asm__', '__asm', 'goto', 'case', 'switch', '__label__', 'typedef'],
+  ...DROPPED,
+  ...BASE_WORDS,
+  ...TAG_WORDS,
+  ...TYPEOF,
+  ...ALIGNOF,
+  ...COLLAPSED_CALLS,
+  ...STATEMENT_WORDS,
+]);

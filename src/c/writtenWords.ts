@@ -20,3 +20,9 @@ export function statementStartsWithType(words: readonly string[]): boolean {
   }
   return false;
 }
+
+/** A letter, a digit or an underscore comes first. */
+export function startsWord(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return (code | 32) >= 97 ? (code | 32) <= 122 || code === 95 : code >= 48 && code <= 57;
+}
