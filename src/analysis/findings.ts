@@ -4,6 +4,7 @@
  */
 import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
 import type { DocumentReport, DocumentView } from '../checks/documentView.ts';
+import { toldIn } from '../checks/eventIndex.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
@@ -45,7 +46,9 @@ export class FindingCollector {
   /** Judges one run. */
   add(source: FindingSource): void {
     const shown: { readonly report: CheckReport; readonly collected: Collected }[] = [];
+    const told = toldIn(source.run.trace).length > 0;
     this.checks.forEach((check) => {
+      if (check.onlyTold && !told) return;
       check.judge(source.run).forEach((report) => {
         const collected = this.collect(check, report, source);
         if (collected !== null) shown.push({ report, collected });

@@ -113,6 +113,8 @@ export interface Check extends CheckMeta, Omit<Judgement, 'repair'> {
   readonly rules: ReadonlySet<string>;
   readonly faults: ReadonlySet<FaultKind>;
   readonly judge: Judge;
+  /** It has nothing to say of a run in which neither the models nor the machine report anything. */
+  readonly onlyTold: boolean;
   readonly repair: MakeRepair | undefined;
   readonly inspect: (document: DocumentView) => readonly DocumentReport[];
   /** It judges no run: what a run shows of the same place is told instead. */
@@ -141,6 +143,7 @@ export function check(page: string, judgement: Judgement): Check {
     faults: judgement.faults ?? new Set(),
     judge: judgement.judge ?? (() => []),
     inspect: judgement.inspect ?? (() => []),
+    onlyTold: judgement.judge === undefined || passers.has(judgement.judge),
     readsOnly: judgement.judge === undefined,
     repair: judgement.repair,
   };
@@ -219,7 +222,13 @@ export function reportsAndFaultsOf(rules: readonly string[], faults: readonly Fa
   return judged({ rules: new Set(rules), faults: new Set(faults) }, (event) => event.message);
 }
 
-const NOTHING: readonly CheckReport[] = [];
+/** Judgements that only pass on what the run was told: of a run that was told nothing, nobody need ask them. */
+const passers = new WeakSet<Judge>();
+
+function passingOn(judge: Judge): Judge {
+  passers.add(judge);
+  return judge;
+}
 
 function judged(
   consumed: { readonly rules?: ReadonlySet<string>; readonly faults?: ReadonlySet<FaultKind> },
@@ -227,9 +236,8 @@ function judged(
 ): Judgement {
   return {
     ...consumed,
-    judge: (run) => {
+    judge: passingOn((run) => {
       const told = toldIn(run.trace);
-      if (told.length === 0) return NOTHING;
       const reports: CheckReport[] = [];
       const seen = new Set<string>();
       for (const index of told) {
@@ -246,7 +254,7 @@ function judged(
         reports.push({ event: index, at: event.at, message: brief(text), related: event.related, held });
       }
       return reports;
-    },
+    }),
   };
 }
 

@@ -127,7 +127,10 @@ export function setFields(
   const type = structType(machine, struct);
   if (type === null) return;
   for (const [name, value] of Object.entries(fields)) {
-    if (machine.fieldAddress(address, type, name) !== null) machine.writeField(address, type, name, value);
+    const field = machine.fieldAddress(address, type, name);
+    if (field === null) continue;
+    if (field.bits === null) machine.write(field.address, field.type, value);
+    else machine.writeField(address, type, name, value);
   }
 }
 

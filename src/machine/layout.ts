@@ -125,11 +125,10 @@ export function inside(type: CType, offset: number, size: number, shift = 0): In
 function memberAt(members: readonly Member[], offset: number, size: number, shift: number): Member | null {
   let best: Member | null = null;
   for (const member of members) {
-    const length = Math.max(
-      sizeOf(member.type),
-      member.type.kind === 'array' && member.type.length === null ? 1e15 : 0,
-    );
-    if (offset < member.offset || offset >= member.offset + length) continue;
+    // A size may have to be worked out: of most members nobody needs it.
+    if (offset < member.offset) continue;
+    const { type } = member;
+    if (offset >= member.offset + sizeOf(type) && !(type.kind === 'array' && type.length === null)) continue;
     if (member.bits && member.bits.offset !== shift) continue;
     // In a union the member of the accessed size is the likely one.
     if (best === null || (sizeOf(best.type) !== size && sizeOf(member.type) === size)) best = member;

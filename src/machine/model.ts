@@ -97,6 +97,13 @@ export interface AllocateOptions {
   readonly at: Site | null;
 }
 
+/** A member of an object: where it starts, and for a bit-field which bits of what lies there. */
+export interface FieldAddress {
+  readonly address: number;
+  readonly type: CType;
+  readonly bits: { readonly offset: number; readonly width: number } | null;
+}
+
 /** What models, scenarios and checks may ask of a running machine. All of it is deterministic and undone between runs. */
 export interface MachineServices {
   readonly program: Program;
@@ -119,11 +126,7 @@ export interface MachineServices {
   /** Makes the object behind an unknown pointer on first use (typed by the pointer's type), and returns its address. */
   materialise(pointer: Scalar, pointee: CType): number | null;
   /** Member access by name for models: `field(addr, 'struct drm_pagemap', 'ops')`. Problems if the program has no such type or member. */
-  fieldAddress(
-    address: Scalar,
-    struct: StructType | string,
-    member: string,
-  ): { readonly address: number; readonly type: CType } | null;
+  fieldAddress(address: Scalar, struct: StructType | string, member: string): FieldAddress | null;
   readField(address: Scalar, struct: StructType | string, member: string): Scalar;
   writeField(address: Scalar, struct: StructType | string, member: string, value: Scalar): void;
   /** Address of a global object or function of the program (made on first use), or null. */

@@ -10,9 +10,12 @@ import { scalarKind } from './memory/access.ts';
 import { fillBytes } from './memory/block.ts';
 import { describe } from './memory/describe.ts';
 import type { MemoryObject } from './memory/object.ts';
+import { plainLoad, plainStore } from './memory/plain.ts';
 import { referrers, standsSomewhere, unreachableObjects } from './memory/reach.ts';
+import { terminatedText } from './memory/terminated.ts';
 import {
   type AllocateOptions,
+  type FieldAddress,
   type MachineServices,
   type ModelRequest,
   type ModelResult,
@@ -111,13 +114,21 @@ export class Services implements MachineServices {
   }
 
   read(address: Scalar, type: CType): Scalar {
-    if (kindOf(type) === Kind.Aggregate) return address;
+    const kind = kindOf(type);
+    if (kind === Kind.Aggregate) return address;
+    if (typeof address === 'number' && kind < Kind.Bool) {
+      const plain = plainLoad(this.core.memory, kind, address);
+      if (!Number.isNaN(plain)) return plain;
+    }
     return this.core.unknowns.resolve(this.core.access.load(address, scalarKind(type), type));
   }
 
   write(address: Scalar, type: CType, value: Scalar): void {
     const kind = scalarKind(type);
-    this.core.access.store(address, kind, this.core.fit(this.core.unknowns.resolve(value), type, kind), type);
+    const fitting = this.core.fit(this.core.unknowns.resolve(value), type, kind);
+    if (typeof address === 'number' && typeof fitting === 'number' && kind < Kind.F32)
+      if (plainStore(this.core.memory, kind, address, fitting)) return;
+    this.core.access.store(address, kind, fitting, type);
   }
 
   copy(to: Scalar, from: Scalar, bytes: number): void {
@@ -129,16 +140,7 @@ export class Services implements MachineServices {
   }
 
   readString(address: Scalar, max = 4096): string | null {
-    const start = this.core.unknowns.resolve(address);
-    if (typeof start !== 'number' || start < OBJECT_BASE) return null;
-    const bytes: number[] = [];
-    for (let i = 0; i < max; i++) {
-      const byte = this.core.access.load(start + i, Kind.U8, null);
-      if (typeof byte !== 'number') return null;
-      if (byte === 0) break;
-      bytes.push(byte);
-    }
-    return new TextDecoder().decode(Uint8Array.from(bytes));
+    return terminatedText(this.core, this.core.access, address, max);
   }
 
   materialise(pointer: Scalar, pointee: CType): number | null {
@@ -315,12 +317,6 @@ export class Services implements MachineServices {
     this.states.set(key, made);
     return made;
   }
-}
-
-interface FieldAddress {
-  readonly address: number;
-  readonly type: CType;
-  readonly bits: { readonly offset: number; readonly width: number } | null;
 }
 
 /** A script that makes one call and ends with its result. */

@@ -3,7 +3,7 @@
  * its device by the types of its members. Members that link to nothing known stay unknown.
  */
 import type { FunctionSymbol } from '../../c/ir.ts';
-import type { CType, StructType } from '../../c/types.ts';
+import type { StructType } from '../../c/types.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
 import { importedMembers, pointeeOf } from '../inferPointee.ts';
 import { makePages } from '../memory/pages.ts';
@@ -11,6 +11,7 @@ import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
 import { POINTER } from '../modelling.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
+import { linkMembers, membersOf, pointedStruct } from './linkedMembers.ts';
 import { keptByOps } from './opState.ts';
 
 const BUFFER = 'struct dma_buf';
@@ -19,7 +20,6 @@ const GEM = 'struct drm_gem_object';
 /** How many pointers away from the private data a device may be: `priv->vdev->pdev`. */
 const LINK_DEPTH = 1;
 const PHYSICAL_RANGES = 2;
-const NONE: ReadonlySet<string> = new Set();
 
 /** What private data can be linked to. */
 export interface Links {
@@ -152,7 +152,7 @@ function makeTyped(
   type: StructType | null,
   links: Links,
   label: string,
-  foreign: ReadonlySet<string> = NONE,
+  foreign?: ReadonlySet<string>,
 ): number {
   if (type === null || type.members.length === 0) return embeddedObject(machine, label);
   const object = plainObject(machine, type, `struct ${type.tag}`, 'unknown');
@@ -182,8 +182,6 @@ function provider(machine: MachineServices, device: WorldDevice): number {
   return made;
 }
 
-const LIST = 'list_head';
-const TABLE = 'sg_table';
 const ENTRIES = 2;
 
 /**
@@ -191,13 +189,12 @@ const ENTRIES = 2;
  * the buffer's pages.
  */
 function setUpMembers(machine: MachineServices, address: number, type: StructType, size: number): void {
-  for (const member of type.members) {
-    if (member.type.kind !== 'struct' || member.type.union) continue;
-    const at = address + member.offset;
-    if (member.type.tag === LIST) setFields(machine, at, 'struct list_head', { next: at, prev: at });
-    else if (member.type.tag === TABLE) describePages(machine, at, size);
-    else setUpMembers(machine, at, member.type, size);
+  const { lists, tables } = membersOf(type);
+  for (const offset of lists) {
+    const at = address + offset;
+    setFields(machine, at, 'struct list_head', { next: at, prev: at });
   }
+  for (const offset of tables) describePages(machine, address + offset, size);
 }
 
 /**
@@ -235,43 +232,6 @@ export function describePages(
 
 /** `SG_END` of a list's last entry. */
 const SG_END = 2;
-
-/** Members that point to one of the world's objects are set to it, also in structs that are members, or one pointer away. */
-function linkMembers(
-  machine: MachineServices,
-  address: number,
-  type: StructType,
-  targets: ReadonlyMap<string, number>,
-  depth: number,
-  foreign: ReadonlySet<string> = NONE,
-): void {
-  for (const member of type.members) {
-    const at = address + member.offset;
-    if (member.type.kind === 'struct' && !member.type.union) linkMembers(machine, at, member.type, targets, 0, foreign);
-    const pointed = pointedStruct(member.type);
-    if (pointed === null || foreign.has(`${type.tag}.${member.name}`)) continue;
-    const target = targets.get(pointed.tag);
-    if (target !== undefined) machine.write(at, member.type, target);
-    else if (depth > 0 && leadsTo(pointed, targets)) {
-      const between = plainObject(machine, pointed, `struct ${pointed.tag}`, 'unknown');
-      linkMembers(machine, between, pointed, targets, depth - 1, foreign);
-      machine.write(at, member.type, between);
-    }
-  }
-}
-
-/** Whether one of the struct's own members points to a device. */
-function leadsTo(type: StructType, targets: ReadonlyMap<string, number>): boolean {
-  if (!type.complete || type.size === 0) return false;
-  return type.members.some((member) => {
-    const tag = pointedStruct(member.type)?.tag;
-    return (tag === 'pci_dev' || tag === 'drm_device' || tag === 'device') && targets.has(tag);
-  });
-}
-
-function pointedStruct(type: CType): StructType | null {
-  return type.kind === 'pointer' && type.to.kind === 'struct' ? type.to : null;
-}
 
 /** An exporter that keeps physical ranges (`struct phys_vec *`, `nr_ranges`) gets some that cover the buffer in its device's memory. */
 function physicalRanges(

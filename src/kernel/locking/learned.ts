@@ -5,7 +5,7 @@
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
 import { type EdgeKinds, EXCLUSIVE_EDGE, type LockClass } from './lockdep/graph.ts';
-import { WAIT_SLEEP } from './lockdep/types.ts';
+import { type ClassSpec, WAIT_SLEEP } from './lockdep/types.ts';
 import { bitIndex, ENABLED_HARDIRQ, ENABLED_SOFTIRQ, USED_IN_HARDIRQ, USED_IN_SOFTIRQ } from './lockdep/usage.ts';
 import { asSite } from './reportText.ts';
 import { locking } from './state.ts';
@@ -72,11 +72,22 @@ function interruptOrders(node: LockClass): LockOrder[] {
   });
 }
 
+/** Names of locks by what they were registered as: what the kernel learned at boot is asked for after every run. */
+const names = new WeakMap<ClassSpec, LockName | null>();
+
 function named(node: LockClass): LockName | null {
-  const { key, path, subclass } = node.spec;
   if (node.novalidate || node.untracked) return null;
+  let name = names.get(node.spec);
+  if (name === undefined) {
+    name = nameOf(node);
+    names.set(node.spec, name);
+  }
+  return name;
+}
+
+function nameOf({ spec: { key, path, subclass }, name }: LockClass): LockName | null {
   // An address alone is another lock's in the next run.
   const id = path ?? key;
   if (typeof id === 'number' || (path === undefined && !STABLE.test(id))) return null;
-  return { id: subclass === undefined || subclass === 0 ? id : `${id}/${subclass}`, name: node.name };
+  return { id: subclass === undefined || subclass === 0 ? id : `${id}/${subclass}`, name };
 }

@@ -2,6 +2,7 @@
  * C `struct pci_dev` objects of topology devices: found by the `struct device` inside them, made when kernel code asks for a device that
  * nobody has made an object for.
  */
+import type { Program } from '../../c/ir.ts';
 import type { StructType } from '../../c/types.ts';
 import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
 import type { Device } from '../../topology/topology.ts';
@@ -60,6 +61,22 @@ const buses: StateKey<Map<string, number>> = {
   fork: (sealed) => new Map(sealed),
 };
 
+const walking = new WeakMap<Program, { readonly units: number; readonly walks: boolean }>();
+
+/** Whether something that was read names the list of a bus: the devices on it are made for whoever follows that. */
+function walksBuses(program: Program): boolean {
+  const units = program.units.length;
+  let known = walking.get(program);
+  if (known?.units !== units) {
+    const walks = program.units.some(
+      ({ origin, text }) => origin !== 'bundled' && (text.includes('bus_list') || text.includes('bus->devices')),
+    );
+    known = { units, walks };
+    walking.set(program, known);
+  }
+  return known.walks;
+}
+
 /** Links a function to its bus, and all functions of that bus to its list (`bus->devices`). */
 function putOnBus(machine: MachineServices, object: number, device: Device): void {
   const type = machine.program.type(BUS);
@@ -76,6 +93,7 @@ function putOnBus(machine: MachineServices, object: number, device: Device): voi
   known.set(name, made);
   machine.writeField(object, PCI_DEV, 'bus', made);
   machine.writeField(made, BUS, 'number', number);
+  if (!walksBuses(machine.program)) return;
   const onBus = dmaRun(machine).world.topology.devices.filter(
     (each) => each.bdf.segment === segment && each.bdf.bus === number,
   );

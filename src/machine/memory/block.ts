@@ -122,11 +122,36 @@ const WORD = 8;
  */
 export function fillEmpty(host: AccessHost, object: MemoryObject, offset: number, bytes: number): void {
   const { memory } = host;
+  const whole = memory.piece(object, offset, bytes);
+  if (whole >= 0) {
+    fillEmptyRun(host, object, whole, bytes);
+    return;
+  }
   for (let done = 0; done < bytes; done += WORD) {
-    const at = offset + done;
     const length = Math.min(WORD, bytes - done);
-    const index = memory.piece(object, at, length);
-    if (index >= 0 && isEmpty(host, index, length)) fillUnread(host, object, at, length);
+    const index = memory.piece(object, offset + done, length);
+    if (index >= 0) fillEmptyRun(host, object, index, length);
+  }
+}
+
+/** The same for bytes that lie in one piece. */
+function fillEmptyRun({ memory }: AccessHost, object: MemoryObject, index: number, bytes: number): void {
+  const { u8, shadow } = memory.arena;
+  const end = index + bytes;
+  // Where the empty words began that are not filled yet.
+  let from = index;
+  for (let word = index; word < end; word += WORD) {
+    const next = Math.min(word + WORD, end);
+    let i = word;
+    while (i < next && (shadow[i] === UNINITIALISED || (shadow[i] === INITIALISED && u8[i] === 0))) i++;
+    if (i === next && next < end) continue;
+    const to = i === next ? next : word;
+    if (to > from) {
+      memory.touch(object, from, to - from);
+      u8.fill(0, from, to);
+      shadow.fill(UNREAD, from, to);
+    }
+    from = next;
   }
 }
 
@@ -136,14 +161,6 @@ export function fillUninitialised(host: AccessHost, object: MemoryObject): void 
   const index = host.memory.piece(object, 0, object.size);
   for (let i = 0; index >= 0 && i < object.size; i++)
     if (shadow[index + i] === UNINITIALISED) fillUnread(host, object, i, 1);
-}
-
-function isEmpty(host: AccessHost, index: number, length: number): boolean {
-  const { u8, shadow } = host.memory.arena;
-  for (let i = index; i < index + length; i++) {
-    if (shadow[i] !== UNINITIALISED && !(shadow[i] === INITIALISED && u8[i] === 0)) return false;
-  }
-  return true;
 }
 
 function fillRun(
