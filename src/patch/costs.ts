@@ -102,6 +102,13 @@ function lastName(text: string): string {
   return text.slice(start);
 }
 
+/** How often a character stands in a text. */
+export function countOf(text: string, char: string): number {
+  let count = 0;
+  for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) count++;
+  return count;
+}
+
 /** Computes the traits of a region's lines. */
 export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
   let inComment = false;
@@ -110,11 +117,12 @@ export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
     const star = text.charCodeAt(0) === 42 && /^\*(?:\s|\/|$)/.test(text);
     const opens = text.lastIndexOf('/*');
     const closes = text.lastIndexOf('*/');
+    const firstBlank = text.search(/\s/);
     if (star && !inComment && !line.shallow) inComment = true;
     const here = inComment || (opens >= 0 && closes < opens);
     const traits: LineTraits = {
       blank: text === '',
-      firstWord: /^\S*/.exec(text)?.[0].length ?? 0,
+      firstWord: firstBlank < 0 ? text.length : firstBlank,
       length: text.length,
       star,
       opensComment: opens >= 0 && text.startsWith('/*'),
@@ -130,7 +138,7 @@ export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
       control: /^(?:\} *)?(?:if|for|while|switch|do|else)\b|for_each/.test(text),
       continued: text.length > 1 && text.endsWith('\\'),
       backslash: text === '\\',
-      parens: openParens(text),
+      parens: countOf(text, '(') - countOf(text, ')'),
     };
     if (!line.shallow) {
       if (opens >= 0 && closes < opens) inComment = true;
@@ -138,16 +146,6 @@ export function traitsOf(lines: readonly PhysicalLine[]): LineTraits[] {
     }
     return traits;
   });
-}
-
-function openParens(text: string): number {
-  let open = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 40) open++;
-    else if (code === 41) open--;
-  }
-  return open;
 }
 
 function endingOf(text: string): LineEnding {

@@ -18,6 +18,7 @@ const MAX_FOUND = 1000;
 /** Finds corrections in a text with lines. */
 export function findCorrections(text: string): Correction[] {
   const found: Correction[] = [];
+  if (!text.includes('s/')) return found;
   for (const match of text.matchAll(CORRECTION)) {
     if (found.length >= MAX_FOUND) break;
     const head = match[1] ?? '';

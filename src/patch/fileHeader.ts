@@ -33,7 +33,9 @@ export function startsFile(source: SourceText, line: number, endLine: number, de
   const start = source.contentStart(line, depth);
   if (start < 0) return false;
   const code = source.text.charCodeAt(start);
-  if (code !== 100 && code !== 45 && code !== 73) return false;
+  // Many a line of code begins with one of these letters.
+  const word = code === 100 ? 'diff ' : code === 45 ? '---' : 'Index: ';
+  if ((code !== 100 && code !== 45 && code !== 73) || !source.text.startsWith(word, start)) return false;
   const text = content(source, line, depth);
   if (/^diff --git\s*$/.test(text)) return isPathTail('diff --git', content(source, line + 1, depth).trimEnd());
   if (/^diff (?:--git|--cc|--combined|-[a-zA-Z-]+) ?\S/.test(text) || /^Index: \S/.test(text)) return true;

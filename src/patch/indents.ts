@@ -2,7 +2,7 @@
  * Guesses how far each line of a stripped hunk was indented, from its braces and open parentheses. Only good enough to tell whether two
  * pieces would have fitted on one line.
  */
-import type { LineTraits } from './costs.ts';
+import { countOf, type LineTraits } from './costs.ts';
 import type { PhysicalLine } from './region.ts';
 
 const TAB = 8;
@@ -11,9 +11,9 @@ const TAB = 8;
 export function indents(lines: readonly PhysicalLine[], traits: readonly LineTraits[], inFunction: boolean): number[] {
   let lowest = 0;
   let depth = 0;
-  for (const line of lines) {
-    if (skipped(line)) continue;
-    depth += braces(line.body);
+  const braces = lines.map((line) => (skipped(line) ? 0 : countOf(line.body, '{') - countOf(line.body, '}')));
+  for (const own of braces) {
+    depth += own;
     lowest = Math.min(lowest, depth);
   }
   depth = Math.max(-lowest, inFunction && lowest === 0 ? 1 : 0);
@@ -28,13 +28,19 @@ export function indents(lines: readonly PhysicalLine[], traits: readonly LineTra
     const indent = open.at(-1) ?? outer + (hanging ? TAB : 0);
     result.push(indent);
     if (skipped(line) || text === '') return;
-    depth = Math.max(0, depth + braces(text));
+    depth = Math.max(0, depth + (braces[i] ?? 0));
     const own = traits[i];
     if (own?.inComment === true) return;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === 40) open.push(indent + at + 1);
-      else if (code === 41) open.pop();
+    let opening = text.indexOf('(');
+    let closing = text.indexOf(')');
+    while (opening >= 0 || closing >= 0) {
+      if (closing < 0 || (opening >= 0 && opening < closing)) {
+        open.push(indent + opening + 1);
+        opening = text.indexOf('(', opening + 1);
+      } else {
+        open.pop();
+        closing = text.indexOf(')', closing + 1);
+      }
     }
     if (own?.end === 'statement' || own?.end === 'brace') open.length = 0;
     hanging = open.length === 0 && /^(?:if|for|while|else)\b/.test(text) && (own?.end === 'close' || text === 'else');
@@ -44,14 +50,4 @@ export function indents(lines: readonly PhysicalLine[], traits: readonly LineTra
 
 function skipped(line: PhysicalLine): boolean {
   return line.shallow || line.marker === '-' || line.marker === '\\';
-}
-
-function braces(text: string): number {
-  let sum = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 123) sum++;
-    else if (code === 125) sum--;
-  }
-  return sum;
 }

@@ -244,7 +244,11 @@ export class LabelSearch {
     if (line.marker === '-') this.#segments(entry, at, 'removed', REMOVED, entry.cost + this.#order(entry, REMOVED));
     const context = costs.context[at] ?? TOO_DEAR;
     if (context >= TOO_DEAR) return;
-    this.#segments(entry, at, 'context', entry.last <= LEAD ? LEAD : CONTEXT, entry.cost + context + order);
+    const price = entry.cost + context + order;
+    // A sign is hardly ever text: the price of that comes on top of the least one, which takes it for a sign.
+    const signed = line.marker === '+' || line.marker === '-';
+    if (signed && price + (costs.least[at] ?? 0) > this.bound + ROUNDING) return;
+    this.#segments(entry, at, 'context', entry.last <= LEAD ? LEAD : CONTEXT, price);
   }
 
   #skip(entry: Entry, from: number, to: number, label: 'noise' | 'heading', price: number): void {
@@ -266,12 +270,13 @@ export class LabelSearch {
     const begin = price + (costs.boundary[at] ?? 0);
     const tails = costs.tails[at];
     const pieces = 1 + (tails?.length ?? 0);
+    const baseKnown = costs.hasBase && last !== ADDED;
     const run = entry.last === last ? entry.run + 1 : 1;
     for (let n = 0; n < pieces; n++) {
       const to = at + n + 1;
       let cost = n === 0 ? begin : begin + (tails?.[n - 1] ?? 0);
       if (!this.#fits(to, cost, old, now)) continue;
-      if (costs.hasBase && label !== 'added') {
+      if (baseKnown) {
         cost += costs.baseCost(at, to);
         if (!this.#fits(to, cost, old, now)) continue;
       }

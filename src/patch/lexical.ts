@@ -34,6 +34,10 @@ const KEYWORDS = new Set(
 );
 const ENDS_LINE = new Set('else do break continue'.split(' '));
 
+/** 1: the character is part of a word. */
+const WORD = new Uint8Array(128);
+for (let code = 0; code < 128; code++) if (/\w/.test(String.fromCharCode(code))) WORD[code] = 1;
+
 /** Number of implausible places in a text that may be cut at both ends. */
 export function lexicalErrors(text: string): number {
   const stack: number[] = [];
@@ -86,8 +90,7 @@ export function lexicalErrors(text: string): number {
       continue;
     }
     if (isWord(code)) {
-      let end = at + 1;
-      while (end < text.length && isWord(text.charCodeAt(end))) end++;
+      const end = endOfWord(text, at + 1);
       const word = text.slice(at, end);
       at = end;
       if (code >= 48 && code <= 57) {
@@ -309,10 +312,15 @@ export function startsInComment(text: string): boolean {
   return begin < 0 && /^\s*\*(?:\s|$)/.test(text) && !/^\s*\*\w+\s*=/.test(text);
 }
 
+/** Letters, digits and everything beyond ASCII. */
 function isWord(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57) || code > 127
-  );
+  return WORD[code] === 1 || code > 127;
+}
+
+function endOfWord(text: string, from: number): number {
+  let end = from;
+  for (let code = text.charCodeAt(end); WORD[code] === 1 || code > 127; code = text.charCodeAt(end)) end++;
+  return end;
 }
 
 function endOfLine(text: string, at: number): number {

@@ -100,6 +100,7 @@ function bare(text: string): string {
 /** Adds pieces that lead from the original's text (its lines at `places`) to the quote's document ranges. */
 export function alignQuote(map: PieceMap, lines: readonly HunkLine[], places: readonly PostLine[], quote: Hunk): void {
   const theirs = quote.lines.filter((line) => line.kind !== 'removed');
+  const bareTheirs = theirs.map((line) => bare(line.text));
   const pieces: Origin[] = [];
   let from = 0;
   lines.forEach((line, i) => {
@@ -108,7 +109,7 @@ export function alignQuote(map: PieceMap, lines: readonly HunkLine[], places: re
     if (place === undefined || wanted === '') return;
     for (let j = from; j < theirs.length && j < from + 60; j++) {
       const other = theirs[j];
-      if (other === undefined || bare(other.text) !== wanted) continue;
+      if (other === undefined || bareTheirs[j] !== wanted) continue;
       pieces.push(...alignLine(line.text, place.start, other));
       from = j + 1;
       return;
@@ -125,17 +126,31 @@ export function alignLine(text: string, start: number, other: Pick<HunkLine, 'te
     for (let i = 0; i < origin.length; i++) places[origin.at + i] = linear ? origin.start + i : origin.start;
   }
   const result: Origin[] = [];
+  /** The piece that may still grow: where it begins in both texts, and how long it is. */
+  let here = 0;
+  let there = 0;
+  let length = 0;
   let at = 0;
   for (let i = 0; i < text.length; i++) {
-    if (/\s/.test(text.charAt(i))) continue;
-    while (at < other.text.length && /\s/.test(other.text.charAt(at))) at++;
+    if (isSpace(text.charCodeAt(i))) continue;
+    while (isSpace(other.text.charCodeAt(at))) at++;
     const place = places[at];
     at++;
     if (place === undefined) continue;
-    const last = result.at(-1);
-    if (last !== undefined && last.end === place && last.at + last.length === start + i) {
-      result[result.length - 1] = { ...last, end: place + 1, length: last.length + 1 };
-    } else result.push({ at: start + i, length: 1, start: place, end: place + 1 });
+    if (length > 0 && there + length === place && here + length === start + i) {
+      length++;
+      continue;
+    }
+    if (length > 0) result.push({ at: here, length, start: there, end: there + length });
+    here = start + i;
+    there = place;
+    length = 1;
   }
+  if (length > 0) result.push({ at: here, length, start: there, end: there + length });
   return result;
+}
+
+/** What `\s` matches. */
+function isSpace(code: number): boolean {
+  return code <= 32 ? code === 32 || (code >= 9 && code <= 13) : code >= 160 && /\s/.test(String.fromCharCode(code));
 }

@@ -134,6 +134,8 @@ function isBlank(code: number): boolean {
 }
 
 function columnsOf(text: string, start: number, end: number): number {
+  // Most damaged lines lost their tabs.
+  if (!text.slice(start, end).includes('\t')) return Math.max(0, end - start);
   let columns = 0;
   for (let at = start; at < end; at++) columns = text.charCodeAt(at) === 9 ? (columns | 7) + 1 : columns + 1;
   return columns;

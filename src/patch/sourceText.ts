@@ -51,10 +51,11 @@ export class SourceText {
 
   /** Without the line end (`\n` or `\r\n`). */
   lineEnd(line: number): number {
+    const text = this.text;
     const next = this.#starts[line + 1];
-    let end = next === undefined ? this.text.length : next - 1;
-    if (next === undefined && end > 0 && this.text.charCodeAt(end - 1) === NEWLINE) end--;
-    while (end > this.lineStart(line) && this.text.charCodeAt(end - 1) === RETURN) end--;
+    let end = next === undefined ? text.length : next - 1;
+    if (next === undefined && text.charCodeAt(end - 1) === NEWLINE) end--;
+    while (text.charCodeAt(end - 1) === RETURN && end > this.lineStart(line)) end--;
     return end;
   }
 
@@ -120,6 +121,7 @@ export class SourceText {
 
   /** Offset of a line's text behind `depth` markers and the one blank that goes with the last; -1 when it has fewer markers. */
   contentStart(line: number, depth: number): number {
+    if (depth === 0) return this.lineStart(line);
     const text = this.text;
     const end = this.lineEnd(line);
     let at = this.lineStart(line);
@@ -128,7 +130,7 @@ export class SourceText {
       if (at >= end || text.charCodeAt(at) !== QUOTE) return -1;
       at++;
     }
-    if (depth > 0 && at < end && text.charCodeAt(at) === BLANK) at++;
+    if (at < end && text.charCodeAt(at) === BLANK) at++;
     return at;
   }
 
