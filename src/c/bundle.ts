@@ -14,6 +14,8 @@ import type { UnitText } from './unitText.ts';
 export interface Bundle {
   readonly options: string;
   readonly units: readonly SourceUnit[];
+  readonly byId: ReadonlyMap<number, SourceUnit>;
+  readonly paths: ReadonlySet<string>;
   readonly preprocessor: Preprocessor;
   readonly texts: Map<number, UnitText>;
   readonly known: KnownItems | null;
@@ -43,7 +45,16 @@ export function bundleOf(units: readonly SourceUnit[], options: ProgramOptions):
   const plain = options.config === undefined && options.kernel !== false;
   const known = plain && holdsFor(options.known, bundled) ? options.known : null;
   preprocessor.start(known === null ? null : laidUnits(known));
-  const bundle: Bundle = { options: key, units: bundled, preprocessor, texts: new Map(), known, names: null };
+  const bundle: Bundle = {
+    options: key,
+    units: bundled,
+    byId: new Map(bundled.map((unit) => [unit.id, unit])),
+    paths: new Set(bundled.map(({ path }) => path)),
+    preprocessor,
+    texts: new Map(),
+    known,
+    names: null,
+  };
   bundles.set(options.parser, bundle);
   return bundle;
 }

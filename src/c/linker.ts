@@ -6,6 +6,7 @@
 import { Aggregate } from './aggregate.ts';
 import { aliasOf } from './aliases.ts';
 import { unknownType } from './basicTypes.ts';
+import type { BundledScopes } from './bundledScopes.ts';
 import type { Declared, UnitScope } from './fileScope.ts';
 import { lowerFunction } from './functions.ts';
 import type { FunctionIr, FunctionSymbol, GlobalSymbol, Init } from './ir.ts';
@@ -30,17 +31,17 @@ export class Linker {
   private readonly unseen = new Map<string, GlobalSymbol>();
   private readonly loose = new Map<string, Aggregate>();
   readonly readings = new SecondReading();
-  readonly versions = new OtherVersions(
-    (unit) => this.bundledScopes.get(unit)?.unit.sketch === undefined && this.bundledScopes.has(unit),
-  );
+  readonly versions = new OtherVersions((id) => {
+    const unit = this.bundled.unit(id);
+    return unit !== undefined && unit.sketch === undefined;
+  });
   /** Filled from the bundled names when a name is first asked for: a program uses few of them. */
   private readonly byName = new Map<string, UnitScope[]>();
-  private readonly bundledPaths = new Set<string>();
-  private readonly bundledScopes = new Map<number, UnitScope>();
-  private bundledNames: (name: string) => readonly number[] | undefined = () => undefined;
 
   constructor(
     readonly parser: CParser,
+    /** Their names are known before any other's. */
+    private readonly bundled: BundledScopes,
     /** Brings units of the tree that may declare a name; true when there are new ones. */
     private readonly fetch: (name: string) => boolean,
   ) {}
@@ -58,22 +59,17 @@ export class Linker {
     }
   }
 
-  /** Makes the names of the bundled units known, before any other's. `units`: ids of those that declare a name. */
-  addBundled(scopes: readonly UnitScope[], units: (name: string) => readonly number[] | undefined): void {
-    for (const scope of scopes) {
-      this.bundledScopes.set(scope.unit.id, scope);
-      this.bundledPaths.add(scope.unit.path);
-    }
-    this.bundledNames = units;
-  }
-
   /** Units that declare a name, in the order in which they came. */
   declarers(name: string): UnitScope[] {
     const known = this.byName.get(name);
     if (known !== undefined) return known;
-    const bundled = this.bundledNames(name);
+    const bundled = this.bundled.declarers(name);
     if (bundled === undefined) return NOBODY;
-    const list = bundled.flatMap((unit) => this.bundledScopes.get(unit) ?? []);
+    const list: UnitScope[] = [];
+    for (const id of bundled) {
+      const scope = this.bundled.scope(id);
+      if (scope !== undefined) list.push(scope);
+    }
     this.byName.set(name, list);
     return list;
   }
@@ -273,7 +269,7 @@ export class Linker {
         scope,
         ...scopes.filter(
           (each) =>
-            each !== scope && !isStatic && !(each.unit.origin === 'tree' && this.bundledPaths.has(each.unit.path)),
+            each !== scope && !isStatic && !(each.unit.origin === 'tree' && this.bundled.isPath(each.unit.path)),
         ),
       ];
     return isStatic ? [scope] : [scope, ...scopes.filter((each) => each !== scope)];

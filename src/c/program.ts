@@ -3,6 +3,7 @@
  */
 import type { Problem } from '../patch/problem.ts';
 import { type Bundle, bundleOf } from './bundle.ts';
+import { BundledScopes } from './bundledScopes.ts';
 import { lowerExpression } from './expressions.ts';
 import { UnitScope } from './fileScope.ts';
 import { fold } from './fold.ts';
@@ -55,7 +56,9 @@ const TREE_LIMIT = 4000;
 
 class LinkedProgram implements Program {
   readonly units: SourceUnit[];
+  /** In the order of their units; of those that the table of the build knows, see `everyScope`. */
   private readonly scopes: UnitScope[] = [];
+  private readonly bundled: BundledScopes;
   private readonly linker: Linker;
   private readonly preprocessor: Preprocessor;
   private readonly bundle: Bundle;
@@ -84,10 +87,11 @@ class LinkedProgram implements Program {
       this.bundle.preprocessor,
     );
     this.preprocessor.start();
-    this.linker = new Linker(options.parser, (name) => this.fetch(name));
-    for (const unit of this.bundle.units) this.scopes.push(this.scopeOf(unit));
-    this.bundle.names ??= declaring(this.bundle.known, () => this.scopes);
-    this.linker.addBundled(this.scopes, this.bundle.names);
+    const { bundle } = this;
+    this.bundled = new BundledScopes(bundle, (unit) => this.scopeOf(unit));
+    this.linker = new Linker(options.parser, this.bundled, (name) => this.fetch(name));
+    if (bundle.known === null) this.scopes.push(...this.bundled.all());
+    bundle.names ??= declaring(bundle.known, () => this.scopes);
     for (const unit of units) if (unit.origin !== 'bundled') this.addScope(unit);
     this.scopes.sort((a, b) => a.unit.id - b.unit.id);
     this.linker.readings.functions = () =>
@@ -103,6 +107,12 @@ class LinkedProgram implements Program {
     const scope = this.scopeOf(unit);
     this.scopes.push(scope);
     this.linker.add(scope);
+  }
+
+  /** The scopes of all units, in their order: bundled units that the build has read come before all others. */
+  private *everyScope(): Generator<UnitScope> {
+    if (this.bundle.known !== null) yield* this.bundled.all();
+    yield* this.scopes;
   }
 
   private scopeOf(unit: SourceUnit): UnitScope {
@@ -288,13 +298,16 @@ class LinkedProgram implements Program {
   }
 
   private meaningOf(name: string, unit: number | undefined): Meaning | null {
-    const from = unit === undefined ? undefined : this.scopes.find((scope) => scope.unit.id === unit);
+    const from =
+      unit === undefined
+        ? undefined
+        : (this.bundled.scope(unit) ?? this.scopes.find((scope) => scope.unit.id === unit));
     if (from !== undefined) return from.ordinary(name);
     if (this.linker.declarers(name).length === 0) return null;
     const [first] = this.linker.declarersOutsideTree(name);
     const found = first?.ordinary(name) ?? null;
     if (found !== null) return found;
-    for (const scope of this.scopes) {
+    for (const scope of this.everyScope()) {
       if (!this.linker.declarers(name).includes(scope) || scope.declares(name) === null) continue;
       const found = scope.ordinary(name);
       if (found !== null) return found;
@@ -315,7 +328,7 @@ class LinkedProgram implements Program {
   }
 
   private readType(spelling: string): CType | null {
-    const [scope] = this.scopes;
+    const [scope] = this.everyScope();
     if (scope === undefined) return null;
     const { tokens } = lex(spelling, scope.unit.id, 0, spelling.length, false);
     const context = scope.contextFor(tokens, [
@@ -347,7 +360,7 @@ class LinkedProgram implements Program {
 
   private readConstant(name: string): number | bigint | null {
     let nowhere = false;
-    for (const scope of this.scopes) {
+    for (const scope of this.everyScope()) {
       const meaning = scope.ordinary(name);
       if (meaning?.kind === 'constant') return meaning.value;
       const bundled = scope.unit.origin === 'bundled';
@@ -364,7 +377,8 @@ class LinkedProgram implements Program {
   }
 
   get problems(): readonly (Problem & { readonly unit: number })[] {
-    return this.scopes.flatMap((scope) => scope.problems.map((problem) => ({ ...problem, unit: scope.unit.id })));
+    const scopes = this.bundle.known === null ? this.scopes : [...this.bundled.used, ...this.scopes];
+    return scopes.flatMap((scope) => scope.problems.map((problem) => ({ ...problem, unit: scope.unit.id })));
   }
 }
 

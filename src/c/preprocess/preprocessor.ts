@@ -54,8 +54,21 @@ export interface ReadUnit {
 
 const NOBODY: readonly Exporter[] = [];
 
+const predefined = new Map<boolean, ReadonlyMap<string, Macro>>();
+
+/** What the compiler defines, and for the kernel its build: the same for every program. */
+function predefinedMacros(kernel: boolean): ReadonlyMap<string, Macro> {
+  const known = predefined.get(kernel);
+  if (known !== undefined) return known;
+  const macros = new Map<string, Macro>();
+  for (const source of kernel ? [PREDEFINED, TARGET_LIMITS, KERNEL_PREDEFINED] : [PREDEFINED, TARGET_LIMITS])
+    for (const [name, value] of source) macros.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
+  predefined.set(kernel, macros);
+  return macros;
+}
+
 export class Preprocessor {
-  private readonly predefined = new Map<string, Macro>();
+  private readonly predefined: ReadonlyMap<string, Macro>;
   /** Units that define a macro, by its name. */
   private readonly exporters: Exporters;
   /** Answers by unit and name, each good while no further unit defines the name. */
@@ -74,8 +87,7 @@ export class Preprocessor {
     private readonly base: Preprocessor | null = null,
   ) {
     this.exporters = new Exporters(units);
-    for (const source of kernel ? [PREDEFINED, TARGET_LIMITS, KERNEL_PREDEFINED] : [PREDEFINED, TARGET_LIMITS])
-      for (const [name, value] of source) this.predefined.set(name, new Macro(name, 0, 0, 0, ` ${value}`));
+    this.predefined = predefinedMacros(kernel);
   }
 
   /**
@@ -84,8 +96,10 @@ export class Preprocessor {
    */
   start(laid: LaidUnits | null = null): void {
     this.exporters.laid = laid;
-    for (const unit of [...this.units].sort((a, b) => rank(a) - rank(b)))
-      if ((this.base === null || unit.origin !== 'bundled') && laid?.has(unit) !== true) this.read(unit);
+    const waiting = this.units.filter(
+      (unit) => (this.base === null || unit.origin !== 'bundled') && laid?.has(unit) !== true,
+    );
+    for (const unit of waiting.sort((a, b) => rank(a) - rank(b))) this.read(unit);
   }
 
   /** Names of all macros, with the ids of the units that define them, in the order in which they were read. */
