@@ -100,7 +100,7 @@ export function lexicalErrors(text: string): number {
         continue;
       }
       token =
-        TYPE_WORDS.has(word) || /_t$/.test(word) ? Token.TypeWord : KEYWORDS.has(word) ? Token.Keyword : Token.Name;
+        TYPE_WORDS.has(word) || word.endsWith('_t') ? Token.TypeWord : KEYWORDS.has(word) ? Token.Keyword : Token.Name;
       if (token === Token.Keyword) {
         const inExpression = stack.length > 0 && stack.at(-1) === 40;
         if (inExpression && word !== 'sizeof' && word !== 'typeof' && word !== 'if') errors++;

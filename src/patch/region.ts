@@ -152,7 +152,6 @@ export function damageOf(place: HunkPlace): Damage {
   let marked = 0;
   const until = Math.min(place.endLine, place.line + 3000);
   for (let line = Math.max(0, place.headerLine - 40); line < until; line++) {
-    if (source.depth(line) < depth) continue;
     const start = source.contentStart(line, depth);
     if (start < 0) continue;
     const end = source.lineEnd(line);

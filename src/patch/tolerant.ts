@@ -72,7 +72,7 @@ function readTolerantHunk(
   if (!damage.stripped && allMarked(region) && !lostBlanksOnly(place, region)) return readByMarkers(place, region);
   if (budget.left <= 0) return outOfBudget(readByMarkers(place, region));
   const certain = certainLabelling(input);
-  if (certain !== null) return finish(place, region, candidateOf(place, region, certain, words, new Map()), 0.95);
+  if (certain !== null) return finish(place, region, certain, linesOf(place, region, certain, words, new Map()), 0.95);
   const found = labellings(input, CANDIDATES);
   if (found.length === 0) return readByMarkers(place, region);
   const known: KnownLines = new Map();
@@ -83,7 +83,7 @@ function readTolerantHunk(
   if (best === undefined) return readByMarkers(place, region);
   const own = confidenceOf(evidenceFor(best, candidates));
   const confidence = input.baseLines !== null && standsInBase(best, input.baseLines) ? Math.max(own, IN_BASE) : own;
-  return finish(place, region, best, confidence);
+  return finish(place, region, best.labelling, best.lines, confidence);
 }
 
 /** A document of nothing but damaged hunks must come to an end. */
@@ -123,13 +123,13 @@ function lostBlanksOnly(place: HunkPlace, region: Region): boolean {
 /** Lines of the file that labellings of one hunk are made of; they share most of them. */
 type KnownLines = Map<string, HunkLine>;
 
-function candidateOf(
+function linesOf(
   place: HunkPlace,
   region: Region,
   labelling: Labelling,
   words: WordCounts,
   known: KnownLines,
-): Candidate {
+): HunkLine[] {
   const lines: HunkLine[] = [];
   for (const { label, from, to } of labelling.segments) {
     if (label === 'heading' || label === 'noise') continue;
@@ -146,6 +146,17 @@ function candidateOf(
     }
     lines.push(line);
   }
+  return lines;
+}
+
+function candidateOf(
+  place: HunkPlace,
+  region: Region,
+  labelling: Labelling,
+  words: WordCounts,
+  known: KnownLines,
+): Candidate {
+  const lines = linesOf(place, region, labelling, words, known);
   const post = sideText(lines, 'removed');
   const pre = sideText(lines, 'added');
   const errors = lexicalErrors(post) + (pre === post ? 0 : lexicalErrors(pre));
@@ -182,8 +193,8 @@ function askParser(candidates: Candidate[], score: (texts: readonly string[]) =>
 }
 
 function evidenceFor(best: Candidate, candidates: readonly Candidate[]): Evidence {
-  const own = tokens(best);
-  const rival = candidates.find((candidate) => tokens(candidate) !== own);
+  const own = candidates.length > 1 ? tokens(best) : '';
+  const rival = candidates.find((candidate) => candidate !== best && tokens(candidate) !== own);
   const unseen = best.labelling.bound + ERROR_COST * best.errors;
   const { segments, cost } = best.labelling;
   return {
@@ -195,14 +206,18 @@ function evidenceFor(best: Candidate, candidates: readonly Candidate[]): Evidenc
   };
 }
 
-function finish(place: HunkPlace, region: Region, best: Candidate, confidence: number): HunkResult {
+function finish(
+  place: HunkPlace,
+  region: Region,
+  { segments }: Labelling,
+  read: readonly HunkLine[],
+  confidence: number,
+): HunkResult {
   const { source, depth } = place;
-  const repairs = repairsOf(place, region, best.labelling.segments);
-  const lastSegment = best.labelling.segments.findLast(
-    (segment) => segment.label !== 'noise' && segment.to > segment.from,
-  );
+  const repairs = repairsOf(place, region, segments);
+  const lastSegment = segments.findLast((segment) => segment.label !== 'noise' && segment.to > segment.from);
   const lastLine = region.lines[(lastSegment?.to ?? 0) - 1]?.line ?? place.line - 1;
-  const heading = best.labelling.segments.find((segment) => segment.label === 'heading');
+  const heading = segments.find((segment) => segment.label === 'heading');
   const extra =
     heading === undefined
       ? ''
@@ -212,7 +227,7 @@ function finish(place: HunkPlace, region: Region, best: Candidate, confidence: n
           .join('');
   const problems: Problem[] = [];
   const range = source.range(source.contentStart(place.headerLine, depth), source.lineEnd(lastLine));
-  const lines = best.lines.map((line) => ({ ...line, confidence }));
+  const lines = read.map((line) => ({ ...line, confidence }));
   return {
     hunk: new HunkRecord({
       header: { ...place.header, heading: place.header.heading + extra },
