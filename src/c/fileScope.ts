@@ -53,9 +53,14 @@ export class UnitScope implements FileServices {
   private readonly declared = new Map<string, Declared[]>();
   private readonly own: Scope;
   private readonly meanings = new Map<string, Meaning>();
-  /** Answers of `isType`, as long as the program has the same units. */
+  /** Answers of `isType` and `tag`, as long as the program has the same units. */
   private readonly types = new Map<string, boolean>();
-  private typesOf = 0;
+  private readonly tags = {
+    struct: new Map<string, Tagged>(),
+    union: new Map<string, Tagged>(),
+    enum: new Map<string, Tagged>(),
+  };
+  private answersOf = 0;
 
   private read: UnitText | null = null;
 
@@ -153,10 +158,7 @@ export class UnitScope implements FileServices {
   }
 
   /** A context for tokens of this unit outside any function. */
-  contextFor(
-    tokens: readonly import('./token.ts').Token[],
-    frame?: readonly [readonly string[], readonly string[]],
-  ): Context {
+  contextFor(tokens: FileItem['head'], frame?: readonly [readonly string[], readonly string[]]): Context {
     return this.contextOf(parsedTokens(tokens, (name) => this.isType(name), this.linker.parser, frame));
   }
 
@@ -280,15 +282,27 @@ export class UnitScope implements FileServices {
   }
 
   tag(kind: TagKind, name: string): Tagged | null {
-    return this.linker.tag(this, kind, name);
+    this.forget();
+    const known = this.tags[kind].get(name);
+    if (known !== undefined) return known;
+    const type = this.linker.shownTag(this, kind, name);
+    if (type === undefined) return this.linker.tag(this, kind, name);
+    // A definition that is still to be read may turn out to be none.
+    if (type?.kind === 'int' || (type instanceof Aggregate && type.isDefined)) this.tags[kind].set(name, type);
+    return type;
+  }
+
+  /** What was answered before the program got another unit. */
+  private forget(): void {
+    const { generation } = this.linker;
+    if (this.answersOf === generation) return;
+    this.answersOf = generation;
+    this.types.clear();
+    for (const each of Object.values(this.tags)) each.clear();
   }
 
   isType(name: string): boolean {
-    const { generation } = this.linker;
-    if (this.typesOf !== generation) {
-      this.types.clear();
-      this.typesOf = generation;
-    }
+    this.forget();
     const known = this.types.get(name);
     if (known !== undefined) return known;
     const answer = this.linker.isType(this, name);
@@ -363,18 +377,7 @@ export class UnitScope implements FileServices {
     attributes: readonly Attribute[],
     init: () => Init | null,
   ): GlobalSymbol {
-    const symbol: GlobalSymbol = {
-      kind: 'global',
-      name,
-      type,
-      isStatic: true,
-      isConst,
-      isExtern: false,
-      init,
-      at,
-      attributes,
-    };
-    return symbol;
+    return { kind: 'global', name, type, isStatic: true, isConst, isExtern: false, init, at, attributes };
   }
 
   declareExtern(name: string, type: CType, at: Span): FunctionSymbol | GlobalSymbol {

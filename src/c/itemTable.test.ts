@@ -102,13 +102,13 @@ function said(program: Program, name: string): string {
 }
 
 test('a program with the table knows the same names', async () => {
-  const names = Object.keys(JSON.parse(table.names) as object).filter((_, i) => i % 5 === 0);
+  const names = (table.names.split('\n')[0] ?? '').split(',').filter((_, i) => i % 5 === 0);
   const without = await programWith(undefined);
   const late = await programWith(table);
   expect(names.map((name) => said(late, name))).toEqual(names.map((name) => said(without, name)));
 });
 
 test('a table of other units is not used', async () => {
-  const wrong = { ...table, size: table.size + 1, names: '{}' };
+  const wrong = { ...table, size: table.size + 1, names: '' };
   expect((await programWith(wrong)).function('mutex_lock')).not.toBeNull();
 });

@@ -1,6 +1,6 @@
 /** Writes the table of what bundled units declare, for the build; see `knownItems.ts`. */
 import type { FileItem, Stretch } from './itemReader.ts';
-import type { KnownItems } from './knownItems.ts';
+import { type KnownItems, writtenIds } from './knownItems.ts';
 import { type ItemEntry, type MacroEntries, nameCode, type PartEntry, stretchOf, type UnitEntry } from './laidUnit.ts';
 import { bodyTokens } from './lexer.ts';
 import { declaringUnits } from './nameIndex.ts';
@@ -24,8 +24,8 @@ export function itemTable(units: readonly SourceUnit[]): KnownItems {
     units: units.length,
     size: units.reduce((sum, { text }) => sum + text.length, 0),
     layouts: units.map((unit) => layOut(textOf(unit))),
-    macros: JSON.stringify(Object.fromEntries(preprocessor.definers())),
-    names: JSON.stringify(Object.fromEntries(names)),
+    macros: writtenIds(preprocessor.definers()),
+    names: writtenIds(names),
   };
 }
 

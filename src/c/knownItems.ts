@@ -13,9 +13,9 @@ export interface KnownItems {
   readonly size: number;
   /** By unit, where its macros and items stand (`laidUnit.ts`); empty: the unit must be read as a whole. */
   readonly layouts: readonly string[];
-  /** JSON of an object: ids of the units that define a macro, in the order in which they are read. */
+  /** Ids of the units that define a macro, in the order in which they are read; see `writtenIds`. */
   readonly macros: string;
-  /** JSON of an object: ids of the units that declare a name. */
+  /** Ids of the units that declare a name, likewise. */
   readonly names: string;
 }
 
@@ -27,15 +27,21 @@ export function holdsFor(table: KnownItems | undefined, units: readonly SourceUn
   return size === table.size && units.every(({ id }, i) => id === i);
 }
 
-/** The ids that JSON of an object has for a name. */
-function idsIn(json: string): (name: string) => readonly number[] | undefined {
-  const names: unknown = JSON.parse(json);
-  if (typeof names !== 'object' || names === null) return () => undefined;
-  return (name) => {
-    if (!Object.hasOwn(names, name)) return undefined;
-    const found: unknown = Reflect.get(names, name);
-    return Array.isArray(found) ? found.filter((id) => typeof id === 'number') : [];
-  };
+/** Names, and for each the ids of units, as `idsIn` reads them. */
+export function writtenIds(ids: Iterable<readonly [string, readonly number[]]>): string {
+  const all = [...ids];
+  return [all.map(([name]) => name).join(), all.map(([, units]) => units.join(' ')).join()].join('\n');
+}
+
+/** The ids that are written for a name. */
+function idsIn(written: string): (name: string) => readonly number[] | undefined {
+  const [names = '', ids = ''] = written.split('\n');
+  const each = ids.split(',');
+  const known = new Map<string, string | undefined>();
+  names.split(',').forEach((name, i) => {
+    known.set(name, each[i]);
+  });
+  return (name) => known.get(name)?.split(' ').map(Number);
 }
 
 /** The ids of the units that declare a name. */

@@ -148,23 +148,31 @@ export class Linker {
   }
 
   tag(from: UnitScope, kind: TagKind, name: string): Tagged | null {
+    const shown = this.shownTag(from, kind, name);
+    if (shown !== undefined) return shown;
+    const [piece] = this.piecesOf(kind, name);
+    if (piece !== undefined && !this.fetch(`${kind} ${name}`)) return piece.ownTag(kind, name);
+    return this.fetch(`${kind} ${name}`) ? this.tag(from, kind, name) : null;
+  }
+
+  /** Units that show a part of a definition. */
+  private piecesOf(kind: TagKind, name: string): UnitScope[] {
+    return this.declarers(`${kind} ${name}`).filter((each) => each.definesTag(kind, name)?.whole === false);
+  }
+
+  /** What a tag means by the units that are known so far; undefined: none of them has a whole definition. */
+  shownTag(from: UnitScope, kind: TagKind, name: string): Tagged | null | undefined {
     if (from.definesTag(kind, name)?.whole === true) return from.ownTag(kind, name);
-    const defining = this.declarers(`${kind} ${name}`);
-    let best: UnitScope | null = null;
-    for (const each of defining)
-      if (
-        each.definesTag(kind, name)?.whole === true &&
-        (best === null || RANK[each.unit.origin] < RANK[best.unit.origin])
-      )
-        best = each;
-    const pieces = defining.filter((each) => each.definesTag(kind, name)?.whole === false);
-    if (best === null && pieces.length > 0 && !this.fetch(`${kind} ${name}`))
-      return pieces[0]?.ownTag(kind, name) ?? null;
-    if (best === null) return this.fetch(`${kind} ${name}`) ? this.tag(from, kind, name) : null;
+    let best: UnitScope | undefined;
+    for (const each of this.declarers(`${kind} ${name}`)) {
+      if (best !== undefined && RANK[each.unit.origin] >= RANK[best.unit.origin]) continue;
+      if (each.definesTag(kind, name)?.whole === true) best = each;
+    }
+    if (best === undefined) return undefined;
     const type = best.ownTag(kind, name);
     if (type instanceof Aggregate) {
-      if (best.unit.origin === 'bundled') type.elsewhere = () => this.treeStruct(kind, name);
-      for (const piece of pieces) {
+      if (best.unit.origin === 'bundled') type.elsewhere ??= () => this.treeStruct(kind, name);
+      for (const piece of this.piecesOf(kind, name)) {
         const part = piece.ownTag(kind, name);
         if (part instanceof Aggregate && part !== type) type.extendBy(part);
       }
