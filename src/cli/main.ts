@@ -8,6 +8,7 @@ import { version } from '../analysis/version.ts';
 import type { startLanguageServerOnStdio } from '../server/stdio.ts';
 import { checkCommand, checkSpec } from './check.ts';
 import { type CommandSpec, commandHelp, parseCommandLine } from './commandLine.ts';
+import { textOf } from './decode.ts';
 import { explainCommand, explainSpec } from './explain.ts';
 import { type Io, UsageError } from './io.ts';
 import { lockdepCommand } from './lockdep.ts';
@@ -105,10 +106,10 @@ before anything was found.
 
 async function readInput(name: string): Promise<string> {
   try {
-    if (name !== '-') return new TextDecoder('utf-8').decode(readFileSync(name));
+    if (name !== '-') return textOf(readFileSync(name));
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-    return new TextDecoder('utf-8').decode(Buffer.concat(chunks));
+    return textOf(Buffer.concat(chunks));
   } catch (error) {
     const reasons: Record<string, string> = {
       ENOENT: 'no such file',

@@ -87,6 +87,7 @@ const FORMS: readonly {
   },
   { name: 'CRLF line ends', text: mail('[PATCH] ring', `Message.\n---\n${DIFF}-- \n2.34.1\n`).replace(/\n/g, '\r\n') },
   { name: 'no-break spaces instead of blanks', text: DIFF.replace(/^ /gm, '\u00a0') },
+  { name: 'no-break spaces that were lost', text: DIFF.replace(/^ /gm, '\ufffd'), codes: ['bad-utf8'] },
   { name: 'a byte order mark', text: `\ufeff\n${DIFF}` },
   { name: 'a quote of a quote', text: `Hi,\n\n${DIFF.replace(/^/gm, '> > ').replace(/ +$/gm, '')}\nNice.\n` },
   { name: 'blank context lines without their blank', text: DIFF.replace(/^ $/gm, '') },

@@ -22,7 +22,7 @@ import { tolerantReader } from './tolerant.ts';
 /** Reads a patch, mail, mbox, archive page or C file. */
 export function readDocument(path: string, text: string, options: ReadOptions = {}): Read<ReadDocument> {
   const source = new SourceText(text);
-  const problems: Problem[] = textProblems(source.text);
+  const problems: Problem[] = textProblems(text);
   if (isPlainC(path, source)) {
     const image = imageOfText(path, source);
     const images = { postImages: [image], merged: [image], mergedBySeries: [] };

@@ -15,10 +15,16 @@ const QUOTE = 62;
 /** Deeper quoting than this is taken as text: no thread is that deep, and a hostile line must not cost more than its length. */
 export const MAX_DEPTH = 64;
 
-/** Replaces characters that only look like blanks by blanks. Lengths stay, so every offset keeps its meaning. */
+/**
+ * Replaces characters that only look like blanks by blanks, and characters that were lost where a line is indented, or several
+ * together: a reply in an older charset indents with no-break spaces. Lengths stay, so every offset keeps its meaning.
+ */
 export function withPlainBlanks(text: string): string {
-  if (!/[\u00a0\u2007\u202f\ufeff]/.test(text)) return text;
-  return text.replace(/[\u00a0\u2007\u202f\ufeff]/g, ' ');
+  const read = text.includes('\ufffd')
+    ? text.replace(/^[> \t+\-*\u00a0\ufffd]*\ufffd|\ufffd{2,}/gm, (lost) => lost.replaceAll('\ufffd', ' '))
+    : text;
+  if (!/[\u00a0\u2007\u202f\ufeff]/.test(read)) return read;
+  return read.replace(/[\u00a0\u2007\u202f\ufeff]/g, ' ');
 }
 
 export class SourceText {

@@ -14,6 +14,11 @@ export function textProblems(text: string): Problem[] {
     problems.push({ code, severity, message: `${count} ${what}`, range: { start: first, end: first + 1 } });
   };
   look('\u0000', 'nul-byte', 'warning', 'NUL bytes; is this a binary file?');
-  look('\ufffd', 'bad-utf8', 'warning', 'characters were no UTF-8 and are lost');
+  look(
+    '\ufffd',
+    'bad-utf8',
+    'warning',
+    'characters were no UTF-8 and are lost; where a line is indented they are taken for blanks',
+  );
   return problems;
 }
