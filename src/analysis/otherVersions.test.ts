@@ -56,6 +56,28 @@ describe('a call that does not fit the known declaration', () => {
     expect(found(text)).toContain('violation IL0103');
   });
 
+  it.each(['', ', 0'])('runs the body of one that has gained a parameter since (`%s`)', (more) => {
+    const text = (lock: string): string => `#include <drm/drm_exec.h>
+int tern_lock(struct drm_gem_object *bo)
+{
+	struct drm_exec exec;
+	int ret;
+
+	drm_exec_init(&exec, DRM_EXEC_INTERRUPTIBLE_WAIT${more});
+	drm_exec_until_all_locked(&exec) {
+		ret = drm_exec_lock_obj(&exec, bo);
+		drm_exec_retry_on_contention(&exec);
+		if (ret)
+			break;
+	}
+	${lock}
+	return ret;
+}
+`;
+    expect(found(text('drm_exec_fini(&exec);'))).toEqual([]);
+    expect(found(text(''))).toContain('violation IL0301');
+  });
+
   it('is of a function nobody sees when a pointer is to another struct', () => {
     const text = RELEASED_UNDER_LOCK(
       'struct ib_udata *udata',

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { defaultPromotion, lowerExpression, lowerOperand, type Operand, unknownResult } from './expressions.ts';
 import type { Callee, Expr, FunctionSymbol } from './ir.ts';
 import { convert, unknown } from './operators.ts';
+import { isEarlier } from './otherVersions.ts';
 import type { Span } from './source.ts';
 import { child, type SyntaxNode } from './syntax.ts';
 import type { CType, FunctionType } from './types.ts';
@@ -148,6 +149,9 @@ function finish(
     return type === undefined || type.kind === 'unknown' ? defaultPromotion(value) : convert(value, type);
   });
   const { length } = signature.parameters;
+  if (callee.kind === 'direct' && isEarlier(callee.symbol, args.length))
+    for (const type of signature.parameters.slice(args.length))
+      args.push({ kind: 'constant', value: 0, type, at });
   if (args.length < length || (args.length > length && !signature.variadic))
     context.say('argument-count', 'warning', `'${name}' takes ${length} arguments, ${args.length} are given`, at);
   return { kind: 'call', callee, args, type: signature.result, at };

@@ -18,6 +18,7 @@ export class OtherVersions {
   /** What a call with these arguments is of. */
   called(symbol: FunctionSymbol, args: readonly Expr[]): FunctionSymbol {
     if (symbol.at === null || symbol.otherwise !== undefined || !this.isOurs(symbol.at.unit)) return symbol;
+    if (isEarlier(symbol, args.length)) return symbol;
     const difference = differenceOf(symbol.type, args);
     if (difference === null) return symbol;
     const versions = this.known.get(symbol) ?? new Map<string, FunctionSymbol>();
@@ -36,6 +37,15 @@ export class OtherVersions {
     versions.set(difference, version);
     return version;
   }
+}
+
+/**
+ * Whether a call with so many arguments is of the function as it was before it gained its last parameters, without which it does the same:
+ * bundled declarations say so with `__gained(n)`. Those it gained are zero then.
+ */
+export function isEarlier({ type, attributes }: Pick<FunctionSymbol, 'type' | 'attributes'>, count: number): boolean {
+  const missing = type.parameters.length - count;
+  return missing > 0 && missing <= Number(attributes.find(({ name }) => name === 'gained')?.args ?? 0);
 }
 
 /** How a declaration of the code at hand differs from what the bundled units declare; null: they agree, or only one of them declares it. */

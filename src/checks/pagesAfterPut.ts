@@ -16,16 +16,15 @@ const HOLDS =
 const LOOKS =
   /^(?:page_folio|_?compound_(?:head|order|nr)|page_(?:size|count|ref_count|mapcount|mapping\w*|is_\w+)|folio_\w+|Page[A-Z]\w*|(?:Set|Clear|TestSet|TestClear)Page\w+|unlock_page|lock_page|trylock_page|set_page_dirty\w*|is_device_private_page|thp_\w+)$/;
 
-/** The index, the pointer or the list that a name is made of is given another value. */
+/** The index, the pointer or the list that a name is made of is given another value, or handed to somebody who may give it one. */
 function moves(node: ReadNode, names: ReadonlySet<string>): boolean {
   const changed = node.stores.some(({ to }) => names.has(to));
   return (
     changed ||
-    node.all.some(
-      (expr) =>
-        expr.kind === 'update' &&
-        names.has(valueName({ kind: 'load', place: expr.place, type: expr.type, at: expr.at }) ?? ''),
-    )
+    node.all.some((expr) => {
+      if (expr.kind !== 'update' && expr.kind !== 'address') return false;
+      return names.has(valueName({ kind: 'load', place: expr.place, type: expr.type, at: expr.at }) ?? '');
+    })
   );
 }
 

@@ -30,6 +30,8 @@
 #define __visible
 #define __packed __attribute__((packed))
 #define __aligned(x) __attribute__((aligned(x)))
+/* The last `n` parameters came in a later version of the kernel; without them the function does the same. */
+#define __gained(n) __attribute__((gained(n)))
 #define ____cacheline_aligned
 #define ____cacheline_aligned_in_smp
 #define __cacheline_aligned_in_smp

@@ -21,7 +21,8 @@ static inline void __drm_exec_unlock_all(struct drm_exec *exec)
 	exec->prelocked = NULL;
 }
 
-void drm_exec_init(struct drm_exec *exec, u32 flags, unsigned int nr)
+/* `nr` since 6.8. */
+void __gained(1) drm_exec_init(struct drm_exec *exec, u32 flags, unsigned int nr)
 {
 	exec->flags = flags;
 	exec->max_objects = nr ? nr : 512;
