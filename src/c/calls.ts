@@ -150,8 +150,7 @@ function finish(
   });
   const { length } = signature.parameters;
   if (callee.kind === 'direct' && isEarlier(callee.symbol, args.length))
-    for (const type of signature.parameters.slice(args.length))
-      args.push({ kind: 'constant', value: 0, type, at });
+    for (const type of signature.parameters.slice(args.length)) args.push({ kind: 'constant', value: 0, type, at });
   if (args.length < length || (args.length > length && !signature.variadic))
     context.say('argument-count', 'warning', `'${name}' takes ${length} arguments, ${args.length} are given`, at);
   return { kind: 'call', callee, args, type: signature.result, at };

@@ -134,7 +134,13 @@ export class PageTable {
   /** Address of a struct page argument, making the object behind an open pointer. 0 for NULL. */
   address(page: Scalar): number {
     if (!isUnknown(page)) return Number(page);
-    return settled(this.machine, page) ?? this.machine.materialise(page, this.pageType) ?? 0;
+    return settled(this.machine, page) ?? this.machine.materialise(page, this.pageType) ?? this.somewhere(page);
+  }
+
+  /** A page so many behind a known one, where nobody knows how many: always the same. */
+  private somewhere(page: Unknown): number {
+    const key = `s${page.id}`;
+    return this.openPages.get(key) ?? this.open(key, 'page of a block', null);
   }
 
   /** Frame number of a page; an open one gets an open number, always the same. */
