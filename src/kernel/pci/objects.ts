@@ -63,13 +63,13 @@ const buses: StateKey<Map<string, number>> = {
 
 const walking = new WeakMap<Program, { readonly units: number; readonly walks: boolean }>();
 
-/** Whether something that was read names the list of a bus: the devices on it are made for whoever follows that. */
+/** Whether something that was read may follow the list of a bus: the devices on it are made for whoever does. */
 function walksBuses(program: Program): boolean {
   const units = program.units.length;
   let known = walking.get(program);
   if (known?.units !== units) {
     const walks = program.units.some(
-      ({ origin, text }) => origin !== 'bundled' && (text.includes('bus_list') || text.includes('bus->devices')),
+      ({ origin, text }) => origin !== 'bundled' && (text.includes('bus_list') || text.includes('->devices')),
     );
     known = { units, walks };
     walking.set(program, known);
