@@ -7,9 +7,10 @@ import type { ContextId } from '../contracts/contract.ts';
 import type { Op, OpsTable } from '../contracts/opsTables.ts';
 import { boundDevice, dmaRun } from '../kernel/dma/run-state.ts';
 import { makeDevice } from '../kernel/dmabuf/world.ts';
+import { callByName } from '../kernel/modelling.ts';
 import { checkMapped, checkReturned } from '../kernel/pagemap/mappings.ts';
 import { makeDevicePrivatePage, makePagemap } from '../kernel/pagemap/world.ts';
-import type { MachineServices, Scalar } from '../machine/model.ts';
+import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { pagemapDriver } from './pagemapDriver.ts';
@@ -138,8 +139,7 @@ function* iovaLife(
   const unlink = op('device_iova_unlink');
   const free = op('device_iova_free');
   const cookie = (yield* call(w, 'C1u', alloc, [w.pagemap, w.mapper, length, DMA_BIDIRECTIONAL])).value;
-  // NULL: not needed, the core maps page by page. ERR_PTR: the core gives up. An unknown result is decided here, once.
-  if (isErrorPointer(cookie) || !machine.truth(cookie, null)) return;
+  if (!(yield* usable(machine, cookie))) return;
   let linked = 0;
   let failed = false;
   const used: Scalar[] = [];
@@ -183,6 +183,15 @@ function* iovaLife(
   if (free) yield* call(w, 'C1u', free, [w.pagemap, w.mapper, length, cookie]);
 }
 
+/**
+ * NULL: not needed, the core maps page by page. ERR_PTR: the core gives up. An answer that is open is asked about in C, where what the op
+ * itself found out about it counts: `ERR_PTR(PTR_ERR(window))` of an unseen function's error is one.
+ */
+function* usable(machine: MachineServices, cookie: Scalar): ScenarioSteps<boolean> {
+  if (!isUnknown(cookie)) return cookie !== 0 && !isErrorPointer(cookie);
+  return machine.truth(yield* callByName(machine, 'interlock_usable_cookie', [cookie], 'the core looks at it'), null);
+}
+
 /** The core takes what was linked by the struct that `device_iova_link` returned. */
 function checkLink({ machine, pagemap, mapper }: World, link: Op, value: Scalar): void {
   const type = link.function.type.result;
@@ -200,8 +209,7 @@ function* mapsByPage(w: World, alloc: Op | undefined, free: Op | undefined): Sce
   if (alloc === undefined || fabric?.mode !== 'virtual') return true;
   const length = PAGES * PAGE_SIZE;
   const cookie = (yield* call(w, 'C1u', alloc, [w.pagemap, w.mapper, length, DMA_BIDIRECTIONAL])).value;
-  if (isErrorPointer(cookie)) return false;
-  if (!machine.truth(cookie, null)) return true;
+  if (!(yield* usable(machine, cookie))) return machine.concrete(cookie) === 0;
   if (free) yield* call(w, 'C1u', free, [w.pagemap, w.mapper, length, cookie]);
   return false;
 }

@@ -143,6 +143,11 @@ void interlock_pagemap_fini(struct interlock_mapping *mapping)
 	mapping->addr = NULL;
 }
 
+bool interlock_usable_cookie(const void *cookie)
+{
+	return !IS_ERR_OR_NULL(cookie);
+}
+
 int interlock_devmem_populate(struct drm_pagemap_devmem *devmem, unsigned long npages, unsigned long *pfns)
 {
 	if (!devmem->ops->populate_devmem_pfn || !devmem->ops->copy_to_devmem || !devmem->ops->copy_to_ram)

@@ -31,6 +31,9 @@ void interlock_pagemap_free(struct interlock_mapping *mapping);
 /* Frees the array of addresses too, when the range goes away. */
 void interlock_pagemap_fini(struct interlock_mapping *mapping);
 
+/* Whether `device_iova_alloc` gave an IOVA: neither none needed nor an error. */
+bool interlock_usable_cookie(const void *cookie);
+
 /* Asks for device pages, then copies to or from them, as a migration does. */
 int interlock_devmem_populate(struct drm_pagemap_devmem *devmem, unsigned long npages, unsigned long *pfns);
 int interlock_devmem_copy(struct drm_pagemap_devmem *devmem, bool to_device, struct page **pages,
