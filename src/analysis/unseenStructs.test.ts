@@ -69,6 +69,40 @@ int fern_fill(struct fern_pool *pool)
 }
 ${fails}`;
 
+/** An exporter whose object is looked up like this, and whose reservation is asserted in these ops. */
+const SHARED = (lookup: string, inMap: string, inAttach = '') => `${HEAD}#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+static int fern_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	${lookup}
+
+	${inAttach}
+	return fern_reachable(bo, attach->dev);
+}
+
+static struct sg_table *fern_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	${lookup}
+
+	${inMap}
+	return fern_sgt(bo, attach->dev, dir);
+}
+
+static void fern_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	fern_sgt_free(sgt, attach->dev, dir);
+}
+
+const struct dma_buf_ops fern_dmabuf_ops = {
+	.attach = fern_attach,
+	.map_dma_buf = fern_map,
+	.unmap_dma_buf = fern_unmap,
+	.release = drm_gem_dmabuf_release,
+};
+`;
+const BY_CAST = 'struct fern_bo *bo = attach->dmabuf->priv;';
+const BY_CALL = 'struct fern_bo *bo = to_fern_bo(attach->dmabuf->priv);';
+
 /** [what, C, `CODE function` of each finding] */
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['an object freed by its last reference', GEM('drm_gem_object_put(&bo->base);'), []],
@@ -78,6 +112,22 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['IL0301 fern_create'],
   ],
   ['an entry freed before it is on a list', LIST(''), []],
+  [
+    'a reservation two structs deep that the core holds',
+    SHARED(BY_CAST, 'dma_resv_assert_held(bo->ttm.base.resv);'),
+    [],
+  ],
+  ['the same behind an unseen function', SHARED(BY_CALL, 'dma_resv_assert_held(bo->base.resv);'), []],
+  [
+    'the same where the core holds none',
+    SHARED(BY_CAST, '', 'dma_resv_assert_held(bo->ttm.base.resv);'),
+    ['IL0105 fern_attach'],
+  ],
+  [
+    'another lock of the same object, which nobody holds',
+    SHARED(BY_CAST, 'lockdep_assert_held(&bo->fern->lock);'),
+    ['IL0105 fern_map'],
+  ],
   [
     'one freed on its list',
     LIST('void fern_drop(struct fern_page *p)\n{\n\tkfree(p->data);\n\tkfree(p);\n}'),

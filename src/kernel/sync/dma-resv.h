@@ -47,7 +47,8 @@ struct dma_resv_iter {
 };
 
 #define dma_resv_held(obj) lockdep_is_held(&(obj)->lock.base)
-#define dma_resv_assert_held(obj) lockdep_assert_held(&(obj)->lock.base)
+/* The type is said, for a member of a struct that nobody shows has none: what such a pointer leads to may be the reservation that is held. */
+#define dma_resv_assert_held(obj) __lockdep_assert(&((struct dma_resv *)(obj))->lock.base, 0, "&(" #obj ")->lock.base")
 #define __unseen_resv(obj) (!__known((obj)->fences))
 
 /* What a wait on fences nobody has seen gives: >0, 0 or -ERESTARTSYS. */
