@@ -77,9 +77,9 @@ describe('an agenda', () => {
     drain(agenda.advance(agenda.entries, RANK.PLAIN, () => true));
     expect(log).toEqual(['a', 'b']);
     drain(agenda.advance(agenda.entries, RANK.WAYS, () => true));
-    expect(log).toEqual(['a', 'b', 'a1', 'b1', 'a01']);
+    expect(log).toEqual(['a', 'b', 'a1', 'a01', 'b1']);
     drain(agenda.advance(agenda.entries, RANK.ALL, () => true));
-    expect(log).toEqual(['a', 'b', 'a1', 'b1', 'a01', 'a11']);
+    expect(log).toEqual(['a', 'b', 'a1', 'a01', 'b1', 'a11']);
     expect(agenda.left()).toEqual({ ways: 0, others: 0 });
   });
 
@@ -93,8 +93,15 @@ describe('an agenda', () => {
         return may;
       }),
     );
-    expect(log).toEqual(['a', 'b', 'a1', 'b1', 'a01']);
-    expect(agenda.left()).toEqual({ ways: 2, others: 0 });
+    expect(log).toEqual(['a', 'b', 'a1', 'a01', 'a001']);
+    expect(agenda.left()).toEqual({ ways: 1, others: 1 });
+  });
+
+  it('gives a scenario with many runs only some in a turn', () => {
+    const { agenda, log } = agendaOf({ a: 40, b: 1 });
+    drain(agenda.advance(agenda.entries, RANK.WAYS, () => true));
+    expect(log.indexOf('b1')).toBeGreaterThan(log.indexOf('a1'));
+    expect(log.indexOf('b1')).toBeLessThan(log.length / 2);
   });
 
   it('follows a run that met a bound only where no run went', () => {

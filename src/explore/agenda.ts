@@ -1,5 +1,5 @@
 /**
- * In which order the runs of several scenarios are made: all of them get their plain run before any gets more, and each makes one run in
+ * In which order the runs of several scenarios are made: all of them get their plain run before any gets more, and each makes a few in
  * turn, so that none waits for another that has thousands, or whose runs go on for long. Which runs a scenario has is `search.ts`; what a run shows is judged elsewhere.
  */
 import type { Scenario } from './scenario.ts';
@@ -25,6 +25,9 @@ export interface AgendaHost {
 
 /** How much more than the most modest one a scenario may have used before it waits for the others. */
 const AHEAD = 20_000;
+
+/** Runs that a scenario makes before it is another's turn: they start from the same world, which is made for the first of them. */
+const TURN = 16;
 
 export class Agenda {
   readonly entries: Entry[] = [];
@@ -55,22 +58,29 @@ export class Agenda {
     while (active.length > 0) {
       const least = Math.min(...active.map((entry) => this.spent.get(entry) ?? 0));
       for (const entry of active) {
-        const spent = this.spent.get(entry) ?? 0;
-        if (spent > least + AHEAD) continue;
-        if (this.host.stopped() || !may()) return;
-        this.host.progress(entries.length - active.length, entries.length, entry);
-        let cost = 0;
-        entry.search.step((decisions) => {
-          const made = this.host.run(entry, decisions);
-          cost += made.cost ?? 0;
-          return made;
-        });
-        this.spent.set(entry, spent + cost);
-        if (entry.search.runs >= entry.most) entry.search.close();
-        yield;
+        // Nothing of a worse rank than it begins with: others may have better.
+        const best = entry.search.rank() ?? rank;
+        for (let turn = 0; turn < TURN && this.hasLeft(entry, Math.min(best, rank)); turn++) {
+          if ((this.spent.get(entry) ?? 0) > least + AHEAD) break;
+          if (this.host.stopped() || !may()) return;
+          this.host.progress(entries.length - active.length, entries.length, entry);
+          this.step(entry);
+          yield;
+        }
       }
       active = active.filter((entry) => this.hasLeft(entry, rank));
     }
+  }
+
+  private step(entry: Entry): void {
+    let cost = 0;
+    entry.search.step((decisions) => {
+      const made = this.host.run(entry, decisions);
+      cost += made.cost ?? 0;
+      return made;
+    });
+    this.spent.set(entry, (this.spent.get(entry) ?? 0) + cost);
+    if (entry.search.runs >= entry.most) entry.search.close();
   }
 
   private hasLeft({ search, most }: Entry, rank: number): boolean {

@@ -7,6 +7,7 @@ import { makeReservation } from '../kernel/dmabuf/world.ts';
 import { memberIdentity } from '../kernel/locking/naming.ts';
 import { type ContextStep, enterContext } from '../kernel/locking/scenarioContext.ts';
 import { locking } from '../kernel/locking/state.ts';
+import { mapState } from '../kernel/modelling.ts';
 import { pagemapSteps } from '../kernel/pagemap/contexts.ts';
 import { makeGpusvm, makeMm, type WorldSvm } from '../kernel/pagemap/world.ts';
 import { plainObject, structType } from '../kernel/worldObject.ts';
@@ -14,63 +15,83 @@ import type { MachineServices } from '../machine/model.ts';
 import { embed } from './arguments.ts';
 import type { ScenarioSteps } from './scenario.ts';
 
+/** What a caller has made so far. */
+interface Made {
+  mm?: number;
+  svm?: WorldSvm;
+  resv?: number;
+  fenceLock?: number;
+}
+
+/** In the machine, not in the caller: what one run makes is not there in the next, and the caller may be. */
+const MADE = mapState<CallerWorld, Made>('explore.callers', (made) => ({ ...made }));
+
 /** Whose locks the caller holds; each object is made when a context first needs it. */
 export class CallerWorld {
-  private mmObject: number | null = null;
-  private svmObject: WorldSvm | null = null;
-  private resvObject: number | null = null;
-  private fenceLockObject: number | null = null;
-
   constructor(private readonly machine: MachineServices) {}
+
+  private get made(): Made {
+    const callers = this.machine.state(MADE);
+    let made = callers.get(this);
+    if (made === undefined) {
+      made = {};
+      callers.set(this, made);
+    }
+    return made;
+  }
 
   /** `struct mm_struct` of the process. */
   get mm(): number {
-    this.mmObject ??= makeMm(this.machine);
-    return this.mmObject;
+    const { made } = this;
+    made.mm ??= makeMm(this.machine);
+    return made.mm;
   }
 
   /** The process's SVM with its notifier lock. */
   get svm(): WorldSvm {
-    this.svmObject ??= makeGpusvm(this.machine, {
+    const { made } = this;
+    made.svm ??= makeGpusvm(this.machine, {
       ops: 0,
       mm: this.mm,
       drm: 0,
       start: 0x7f0000000000,
       end: 0x7f0000200000,
     });
-    return this.svmObject;
+    return made.svm;
   }
 
   /** `struct dma_resv` of the buffer at hand. */
   get resv(): number {
-    this.resvObject ??= makeReservation(this.machine);
-    return this.resvObject;
+    const { made } = this;
+    made.resv ??= makeReservation(this.machine);
+    return made.resv;
   }
 
   /** `spinlock_t` of the fence at hand, in what the driver shares it with. */
   get fenceLock(): number {
-    if (this.fenceLockObject === null) {
+    const { made } = this;
+    if (made.fenceLock === undefined) {
       const bytes = structType(this.machine, 'struct spinlock')?.size ?? 0;
-      this.fenceLockObject = embed(this.machine, 'what holds the fence’s lock', bytes);
-      this.machine.fill(this.fenceLockObject, 0, bytes);
-      locking(this.machine).objects.init(this.fenceLockObject, 'spin', memberIdentity('dma_fence.lock'));
+      made.fenceLock = embed(this.machine, 'what holds the fence’s lock', bytes);
+      this.machine.fill(made.fenceLock, 0, bytes);
+      locking(this.machine).objects.init(made.fenceLock, 'spin', memberIdentity('dma_fence.lock'));
     }
-    return this.fenceLockObject;
+    return made.fenceLock;
   }
 
   /** Uses a process that exists already. */
   useProcess(mm: number): void {
-    this.mmObject = mm;
+    this.made.mm = mm;
   }
 
   /** Uses an SVM that exists already. */
   useSvm(svm: WorldSvm): void {
-    this.svmObject = svm;
+    this.made.svm = svm;
   }
 
   /** Uses the reservation of an object that exists already. */
   useReservation(resv: number): void {
-    this.resvObject = resv;
+    this.made.resv = resv;
   }
 
   /** What a context is made of, outermost first. */

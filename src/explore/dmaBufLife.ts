@@ -9,7 +9,7 @@ import { makeDevice, makeDmaBuf } from '../kernel/dmabuf/world.ts';
 import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
-import type { Scenario, ScenarioSteps } from './scenario.ts';
+import { inWorld, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { afterEachCall, endOfLife } from './settle.ts';
 
 export const DMA_BUF_TOPOLOGY = 'two-gpus-p2p-cpu';
@@ -40,7 +40,7 @@ export function dmaBufScenarios(
     ops,
     functions: ops.map((op) => op.function),
     topology,
-    run: (machine) => endOfLife(machine, life(machine, table, importer, options)),
+    ...inWorld((machine) => life(machine, table, importer, options)),
   });
   const cpu = {
     cpuAccess: has('begin_cpu_access') || has('end_cpu_access'),
@@ -66,7 +66,7 @@ export function dmaBufScenarios(
               'static',
               {},
             ),
-            run: (machine: MachineServices) => endOfLife(machine, physicalLife(machine, table)),
+            ...inWorld((machine) => physicalLife(machine, table)),
           },
         ]
       : []),
@@ -80,37 +80,43 @@ function hasOneMatch(table: OpsTable): boolean {
 }
 
 /** An importer that asks for physical addresses and for nothing else (2026 proposal: iommufd). */
-function* physicalLife(machine: MachineServices, table: OpsTable): ScenarioSteps<void> {
+function physicalLife(machine: MachineServices, table: OpsTable): () => ScenarioSteps<void> {
   const buffer = makeDmaBuf(machine, { ops: machine.addressOf(table.symbol.name) ?? 0, released: true });
   const match = plainObject(machine, 'struct dma_buf_mapping_match', 'what the importer takes', 'zero');
   const type = machine.addressOf('dma_buf_mapping_pal_type') ?? 0;
   setFields(machine, match, 'struct dma_buf_mapping_match', { type });
-  const steps = physicalAddresses(machine, { buffer, match, importerOps: dynamicImporter(machine) });
-  yield* afterEachCall(machine, steps, [buffer.dmabuf, buffer.file]);
+  const importerOps = dynamicImporter(machine);
+  return () => {
+    const steps = physicalAddresses(machine, { buffer, match, importerOps });
+    return endOfLife(machine, afterEachCall(machine, steps, [buffer.dmabuf, buffer.file]));
+  };
 }
 
-function* life(
+function life(
   machine: MachineServices,
   table: OpsTable,
   importer: 'static' | 'dynamic',
   options: Partial<LifecycleOptions>,
-): ScenarioSteps<void> {
+): () => ScenarioSteps<void> {
   const buffer = makeDmaBuf(machine, { ops: machine.addressOf(table.symbol.name) ?? 0 });
   const importerOps = importer === 'dynamic' ? dynamicImporter(machine) : 0;
   const mmap =
     table.ops.some((op) => op.member === 'mmap') && options.vmap !== undefined
       ? makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000, true)
       : undefined;
-  const steps = attachmentLife(machine, {
-    buffer,
-    device: makeDevice(machine),
-    importerOps,
-    release: true,
-    use: true,
-    ...options,
-    ...(mmap === undefined ? {} : { mmap }),
-  });
-  yield* afterEachCall(machine, steps, []);
+  const device = makeDevice(machine);
+  return () => {
+    const steps = attachmentLife(machine, {
+      buffer,
+      device,
+      importerOps,
+      release: true,
+      use: true,
+      ...options,
+      ...(mmap === undefined ? {} : { mmap }),
+    });
+    return endOfLife(machine, afterEachCall(machine, steps, []));
+  };
 }
 
 /** A dynamic importer that does nothing when told to move. */

@@ -10,7 +10,7 @@ import { isWhole, MIGRATION_FUNCTIONS, migrationLife } from './migrationLife.ts'
 import { MIGRATION_VARIANTS } from './migrationWorld.ts';
 import { PAGEMAP_TOPOLOGY } from './pagemapLife.ts';
 import { canMap } from './rangeScenarios.ts';
-import type { Scenario } from './scenario.ts';
+import { inWorld, type Scenario } from './scenario.ts';
 import { SVM_FUNCTIONS, svmLife } from './svmLife.ts';
 import { SVM_VARIANTS } from './svmWorld.ts';
 
@@ -109,7 +109,7 @@ function ranges(
   const first = [table, ...tables.filter((other) => other.struct !== table.struct)];
   return SVM_VARIANTS.filter((variant) => ways.has(variant.name)).map((variant) => ({
     ...about(table, variant.name, variant.title, topology),
-    run: (machine) => svmLife(machine, core, variant, first),
+    ...inWorld((machine) => svmLife(machine, core, variant, first)),
   }));
 }
 
@@ -117,7 +117,7 @@ function ranges(
 function asPeer(core: CoreTable, table: OpsTable, topology: string): Scenario[] {
   return MIGRATION_VARIANTS.filter((variant) => variant.name === 'migrate.peer').map((variant) => ({
     ...about(table, variant.name, variant.title, topology),
-    run: (machine) => migrationLife(machine, core, variant, null, [table]),
+    ...inWorld((machine) => migrationLife(machine, core, variant, null, [table])),
   }));
 }
 
@@ -125,6 +125,6 @@ function migrations(core: CoreTable, table: OpsTable, tables: readonly OpsTable[
   if (!isWhole(table)) return [];
   return MIGRATION_VARIANTS.filter((variant) => MIGRATION_WAYS.has(variant.name)).map((variant) => ({
     ...about(table, variant.name, variant.title, topology),
-    run: (machine) => migrationLife(machine, core, variant, table, tables),
+    ...inWorld((machine) => migrationLife(machine, core, variant, table, tables)),
   }));
 }

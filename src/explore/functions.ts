@@ -8,7 +8,7 @@ import { conventionByType, type Op } from '../contracts/opsTables.ts';
 import { opOf } from '../contracts/registeredFunctions.ts';
 import { leaveFunctionsOpen } from '../kernel/dma/run-state.ts';
 import type { Scenario } from './scenario.ts';
-import { CONTEXT_WORDS } from './scenario.ts';
+import { CONTEXT_WORDS, inWorld } from './scenario.ts';
 import { alone, DEFAULT_TOPOLOGY } from './singleOp.ts';
 
 /** The scenarios of a function as it was registered, one per context. */
@@ -20,7 +20,7 @@ export function registeredScenarios(op: Op, topology: string = DEFAULT_TOPOLOGY)
     ops: [op],
     functions: [op.function],
     topology,
-    run: (machine) => alone(machine, op, context),
+    ...inWorld((machine) => alone(machine, op, context)),
   }));
 }
 
@@ -42,10 +42,10 @@ export function functionScenario(symbol: FunctionSymbol, topology: string = DEFA
     ops: [op],
     functions: [symbol],
     topology,
-    run: (machine) => {
+    ...inWorld((machine) => {
       if (topology === VIRTUAL_FUNCTIONS) leaveFunctionsOpen(machine);
       return alone(machine, op, 'process');
-    },
+    }),
   };
 }
 

@@ -20,7 +20,7 @@ import { enterContext } from '../kernel/locking/scenarioContext.ts';
 import { callByName } from '../kernel/modelling.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
-import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { inWorld, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
 const TOLD = ['move_notify', 'invalidate_mappings'] as const;
@@ -38,7 +38,10 @@ export function importerScenarios(table: OpsTable, topology: string = DMA_BUF_TO
       functions: table.ops.map((op) => op.function),
       topology,
       maxDeviations: 1,
-      run: (machine) => moves(machine, table),
+      ...inWorld((machine) => {
+        const it = importOf(machine, table);
+        return () => moves(machine, table, it);
+      }),
     },
   ];
 }
@@ -50,12 +53,29 @@ export interface WorldImport {
   readonly attachment: Scalar;
 }
 
-/** Attaches the document's importer to a buffer of the bundled exporter; null when that failed. */
-export function* attachImporter(machine: MachineServices, table: OpsTable): ScenarioSteps<WorldImport | null> {
+/** What an import starts from. */
+interface Unattached {
+  readonly buffer: WorldBuffer;
+  readonly priv: number;
+  readonly device: number;
+  readonly importerOps: number;
+}
+
+function importOf(machine: MachineServices, table: OpsTable): Unattached {
   const importerOps = machine.addressOf(table.symbol.name) ?? 0;
   const buffer = makeDmaBuf(machine, { ops: exporterOps(machine), fences: 'none' });
   const priv = makeImporterPrivate(machine, importerOps, buffer);
-  const args = [buffer.dmabuf, makeDevice(machine).dev, importerOps, priv];
+  return { buffer, priv, device: makeDevice(machine).dev, importerOps };
+}
+
+/** Attaches the document's importer to a buffer of the bundled exporter; null when that failed. */
+export function* attachImporter(
+  machine: MachineServices,
+  table: OpsTable,
+  start: Unattached = importOf(machine, table),
+): ScenarioSteps<WorldImport | null> {
+  const { buffer, priv, device, importerOps } = start;
+  const args = [buffer.dmabuf, device, importerOps, priv];
   const attachment = yield* callByName(machine, 'dma_buf_dynamic_attach', args, 'the importer attaches');
   const known = machine.concrete(attachment);
   if (known === null || known === 0 || isErrorPointer(known)) return null;
@@ -82,8 +102,8 @@ export function* moved(machine: MachineServices, buffer: WorldBuffer): ScenarioS
   });
 }
 
-function* moves(machine: MachineServices, table: OpsTable): ScenarioSteps<void> {
-  const it = yield* attachImporter(machine, table);
+function* moves(machine: MachineServices, table: OpsTable, start: Unattached): ScenarioSteps<void> {
+  const it = yield* attachImporter(machine, table, start);
   if (it === null) return;
   const { buffer, priv, attachment } = it;
   const sgt = yield* underReservation(machine, buffer, function* () {

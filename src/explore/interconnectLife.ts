@@ -23,7 +23,7 @@ import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { judgeAgreement, judgeRanges } from './interconnectJudge.ts';
 import { usesXe } from './pagemapDriver.ts';
-import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { inWorld, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfLife, endOfOp } from './settle.ts';
 
 const TOPOLOGIES = ['sriov-pf-4vf-one-bus', 'sriov-pf-4vf'] as const;
@@ -66,7 +66,10 @@ export function interconnectScenarios(
       ops,
       functions: [...ops.map((op) => op.function), ...consumers],
       topology: where,
-      run: (machine) => endOfLife(machine, life(machine, pair, consumers)),
+      ...inWorld((machine) => {
+        const start = worldOf(machine, pair, consumers);
+        return () => endOfLife(machine, life(machine, start, consumers));
+      }),
     };
   };
   const on = (name: string, title: string, own: readonly OpsTable[], pair: Pair): Scenario[] =>
@@ -150,13 +153,26 @@ function usable(machine: MachineServices, pointer: Scalar): boolean {
   return known !== null && known !== 0 && !isErrorPointer(known);
 }
 
-function* life(machine: MachineServices, pair: Pair, consumers: readonly FunctionSymbol[]): ScenarioSteps<void> {
+/** What both sides start from. */
+interface Start {
+  readonly device: WorldDevice;
+  readonly buffer: WorldBuffer;
+  readonly importerOps: number;
+  readonly importer: Omit<Importer, 'objects'>;
+}
+
+function worldOf(machine: MachineServices, pair: Pair, consumers: readonly FunctionSymbol[]): Start {
   const { devices } = dmaRun(machine).world.topology;
   const virtual = devices.findLast((device) => device.physfn !== null);
   const device = makeDevice(machine, pair.side === 'virtual' ? virtual?.name : undefined);
   const buffer = makeDmaBuf(machine, { ops: machine.addressOf(pair.exporter) ?? 0, released: true });
   const importerOps = machine.addressOf(pair.importer) ?? 0;
-  const importer = importerOn(machine, device, importerOps, buffer, consumers);
+  return { device, buffer, importerOps, importer: importerOn(machine, device, importerOps, buffer, consumers) };
+}
+
+function* life(machine: MachineServices, start: Start, consumers: readonly FunctionSymbol[]): ScenarioSteps<void> {
+  const { device, buffer, importerOps } = start;
+  const importer: Importer = { ...start.importer, objects: new Map() };
   const attachment = yield* call(machine, 'dma_buf_dynamic_attach', [
     buffer.dmabuf,
     device.dev,
@@ -239,18 +255,17 @@ function importerOn(
   importerOps: number,
   buffer: WorldBuffer,
   consumers: readonly FunctionSymbol[],
-): Importer {
-  const objects = new Map<string, number>();
+): Omit<Importer, 'objects'> {
   const xe = usesXe(consumers, 1)
     ? memberOfDriverObject(machine, 'struct xe_device', ['drm'], 'struct xe_device')
     : null;
   if (xe === null) {
     const drm = makeDrmDevice(machine, device.dev);
-    return { priv: makeImporterPrivate(machine, importerOps, buffer, drm), xe: null, objects };
+    return { priv: makeImporterPrivate(machine, importerOps, buffer, drm), xe: null };
   }
   setFields(machine, xe.member, 'struct drm_device', { dev: device.dev });
   const priv = makeImporterPrivate(machine, importerOps, buffer, xe.member);
   const around = machine.objectAt(priv);
   if (around?.type?.kind === 'struct') placeOnDevice(machine, around.address, around.type.tag, xe.object);
-  return { priv, xe: xe.object, objects };
+  return { priv, xe: xe.object };
 }

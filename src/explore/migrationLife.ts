@@ -19,7 +19,7 @@ import {
   makeMigrationWorld,
 } from './migrationWorld.ts';
 import { PAGE_SIZE, PAGES, START } from './processMemory.ts';
-import type { Scenario, ScenarioSteps } from './scenario.ts';
+import { inWorld, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
 const FILE = 'drivers/gpu/drm/drm_pagemap.c';
@@ -56,7 +56,7 @@ export function migrationScenarios(core: CoreTable, tables: readonly OpsTable[],
         functions: core.ops.map((op) => op.function),
         topology,
         ...(variant.pairs === true ? {} : { maxDeviations: 1 }),
-        run: (machine: MachineServices) => migrationLife(machine, core, variant, driver, tables),
+        ...inWorld((machine) => migrationLife(machine, core, variant, driver, tables)),
       })),
   );
   if (core.has(POPULATE))
@@ -118,14 +118,19 @@ function* call(
 }
 
 /** One way, with the driver's table or the one that stands in for it. */
-export function* migrationLife(
+export function migrationLife(
   machine: MachineServices,
   core: CoreTable,
   variant: MigrationVariant,
   driver: OpsTable | null,
   tables: readonly OpsTable[],
-): ScenarioSteps<void> {
+): () => ScenarioSteps<void> {
   const w = makeMigrationWorld(machine, core, variant, driver, tables);
+  return () => life(w, variant, driver);
+}
+
+function* life(w: MigrationWorld, variant: MigrationVariant, driver: OpsTable | null): ScenarioSteps<void> {
+  const { machine, core } = w;
   if (core.has(INIT) && !(yield* initialised(w))) return;
   const details = plainObject(machine, 'struct drm_pagemap_migrate_details', 'how to migrate', 'zero');
   setFields(machine, details, 'struct drm_pagemap_migrate_details', variant.details ?? {});

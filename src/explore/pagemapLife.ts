@@ -15,7 +15,15 @@ import { argumentOf } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { pagemapDriver } from './pagemapDriver.ts';
 import { rangeScenarios } from './rangeScenarios.ts';
-import { addressOf, callOp, isErrorPointer, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
+import {
+  addressOf,
+  callOp,
+  inWorld,
+  isErrorPointer,
+  type OpResult,
+  type Scenario,
+  type ScenarioSteps,
+} from './scenario.ts';
 import { deviceUses, endOfLife, endOfOp } from './settle.ts';
 
 const PAGE_SIZE = 4096;
@@ -52,7 +60,12 @@ function makeWorld(machine: MachineServices, table: OpsTable): World {
 export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOPOLOGY): Scenario[] {
   const op = (member: string): Op | undefined => table.ops.find((candidate) => candidate.member === member);
   const scenarios: Scenario[] = [];
-  const add = (name: string, title: string, ops: readonly (Op | undefined)[], run: Scenario['run']): void => {
+  const add = (
+    name: string,
+    title: string,
+    ops: readonly (Op | undefined)[],
+    steps: (w: World) => ScenarioSteps<void>,
+  ): void => {
     const present = ops.filter((candidate) => candidate !== undefined);
     scenarios.push({
       name,
@@ -61,7 +74,10 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
       ops: present,
       functions: present.map((each) => each.function),
       topology,
-      run,
+      ...inWorld((machine) => {
+        const w = makeWorld(machine, table);
+        return () => steps(w);
+      }),
     });
   };
 
@@ -79,9 +95,9 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `iova-life.${unlinkIn}`,
         `allocate, link, sync, use, unlink in ${unlinkIn === 'C2' ? 'a notifier' : 'teardown'}, free`,
         life,
-        (machine) => {
-          const steps = iovaLife(makeWorld(machine, table), alloc, op, unlinkIn);
-          return op('device_iova_free') ? endOfLife(machine, steps) : steps;
+        (w) => {
+          const steps = iovaLife(w, alloc, op, unlinkIn);
+          return op('device_iova_free') ? endOfLife(w.machine, steps) : steps;
         },
       );
     }
@@ -94,9 +110,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
     const unmapOp = op(unmap);
     if (!mapOp) {
       if (unmapOp)
-        add(`${unmap}.C2`, `${unmap} of an address mapped elsewhere`, [unmapOp], (machine) =>
-          unmapAlone(makeWorld(machine, table), unmapOp),
-        );
+        add(`${unmap}.C2`, `${unmap} of an address mapped elsewhere`, [unmapOp], (w) => unmapAlone(w, unmapOp));
       continue;
     }
     for (const unmapIn of ['C2', 'C6'] as const) {
@@ -104,9 +118,9 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `${map}-life.${unmapIn}`,
         `map pages, use, unmap in ${unmapIn === 'C2' ? 'a notifier' : 'teardown'}`,
         [mapOp, unmapOp],
-        (machine) => {
-          const steps = mapLife(makeWorld(machine, table), mapOp, unmapOp, unmapIn, alloc, op('device_iova_free'));
-          return unmapOp ? endOfLife(machine, steps) : steps;
+        (w) => {
+          const steps = mapLife(w, mapOp, unmapOp, unmapIn, alloc, op('device_iova_free'));
+          return unmapOp ? endOfLife(w.machine, steps) : steps;
         },
       );
     }
@@ -119,7 +133,7 @@ export function pagemapScenarios(table: OpsTable, topology: string = PAGEMAP_TOP
         `destroy.${context}`,
         `last reference dropped in ${context === 'C7' ? 'reclaim' : context === 'C7a' ? 'an interrupt' : 'process context'}`,
         [destroy],
-        (machine) => destroyLife(makeWorld(machine, table), destroy, context),
+        (w) => destroyLife(w, destroy, context),
       );
     }
   }

@@ -11,7 +11,7 @@ import { rangeLife } from '../kernel/pagemap/rangeLife.ts';
 import { makeDevicePrivatePage, makeGpusvm, makeMm, makePagemap } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { pagemapDriver } from './pagemapDriver.ts';
-import type { Scenario, ScenarioSteps } from './scenario.ts';
+import { inWorld, type Scenario, type ScenarioSteps } from './scenario.ts';
 
 const START = 0x7f0000000000;
 /** 64 KiB, the middle of the three sizes that drm_gpusvm.c cuts ranges to, in blocks of different orders. */
@@ -39,7 +39,7 @@ export function rangeScenarios(table: OpsTable, topology: string): Scenario[] {
     ops,
     functions: ops.map((op: Op) => op.function),
     topology,
-    run: (machine) => life(machine, table, end, mapper),
+    ...inWorld((machine) => life(machine, table, end, mapper)),
   }));
 }
 
@@ -62,12 +62,12 @@ export const MAPPING: ReadonlySet<string> = new Set([
   'device_iova_unlink',
 ]);
 
-function* life(
+function life(
   machine: MachineServices,
   table: OpsTable,
   end: keyof typeof ENDINGS,
   mapping: 'peer' | 'owner',
-): ScenarioSteps<void> {
+): () => ScenarioSteps<void> {
   const [first, second] = dmaRun(machine).world.topology.devices;
   const peer = makeDevice(machine, first?.name);
   const owner = second ? makeDevice(machine, second.name) : peer;
@@ -85,5 +85,7 @@ function* life(
     end: START + LENGTH,
   });
   const pages = ORDERS.map((order) => makeDevicePrivatePage(machine, pagemap, order));
-  yield* rangeLife(machine, { pagemap, svm, pages, mapper: mapper.dev, end });
+  return function* () {
+    yield* rangeLife(machine, { pagemap, svm, pages, mapper: mapper.dev, end });
+  };
 }

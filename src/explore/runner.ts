@@ -9,8 +9,8 @@ import { KEPT_STRUCTS, performKnownEffects } from '../kernel/effects.ts';
 import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
 import { tracepoints } from '../kernel/tracepoints.ts';
 import type { Event, Site } from '../machine/events.ts';
-import { createMachine, type Machine, type Outcome, type RunOptions } from '../machine/machine.ts';
-import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from '../machine/model.ts';
+import { createMachine, type Machine, type Outcome, type RunOptions, type World } from '../machine/machine.ts';
+import type { Model } from '../machine/model.ts';
 import { readTopology } from '../topology/read.ts';
 import type { Topology } from '../topology/topology.ts';
 import { AccessRecorder } from './accessRecorder.ts';
@@ -45,6 +45,7 @@ const STEP_LIMIT = 50_000;
 export class Runner {
   private readonly machine: Machine;
   private readonly topologies = new Map<string, Topology | null>();
+  private readonly worlds = new WeakMap<Scenario, World>();
 
   constructor(
     private readonly program: Program,
@@ -68,21 +69,33 @@ export class Runner {
     return known;
   }
 
+  /** The world that the scenario starts from: all its runs have it in common. */
+  private world(scenario: Scenario): World {
+    let world = this.worlds.get(scenario);
+    if (world === undefined) {
+      const hardware = this.hardware(scenario.topology);
+      world = (machine) => {
+        if (hardware) setTopology(machine, hardware);
+        // Before anything is called, the drivers and cores that it leads to were set up.
+        forgetForeignData(machine);
+        const steps = scenario.world?.(machine) ?? (() => scenario.run(machine));
+        return function* () {
+          yield* steps();
+          return undefined;
+        };
+      };
+      this.worlds.set(scenario, world);
+    }
+    return world;
+  }
+
   /**
    * One run of a scenario: the given decisions, then the defaults.
    * @param recording whether what concurrent actors do is written down
    */
   run(scenario: Scenario, decisions: readonly number[], recording = false): ScenarioRun {
-    const hardware = this.hardware(scenario.topology);
-    const script = function* (machine: MachineServices): Generator<ModelRequest, ModelResult, Scalar> {
-      if (hardware) setTopology(machine, hardware);
-      // Before anything is called, the drivers and cores that it leads to were set up.
-      forgetForeignData(machine);
-      yield* scenario.run(machine);
-      return undefined;
-    };
     const recorder = recording ? new AccessRecorder() : null;
-    const result = this.machine.play(script, {
+    const result = this.machine.playIn(this.world(scenario), {
       decisions,
       steps: STEP_LIMIT,
       ...(scenario.concurrent === true ? this.interleaving(recorder) : {}),

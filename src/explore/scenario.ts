@@ -26,6 +26,11 @@ export interface Scenario {
   /** Preset name, or the text of a topology file. */
   readonly topology: string;
   readonly run: (machine: MachineServices) => ScenarioSteps<void>;
+  /**
+   * Where what it starts from is made once for all its runs: makes that, and hands back the rest, which each run does anew. The rest may keep
+   * addresses, and nothing that a run changes. See `inWorld`.
+   */
+  readonly world?: (machine: MachineServices) => () => ScenarioSteps<void>;
   /** Several tasks act at a time: which of them runs is decided at their locks and statements. */
   readonly concurrent?: boolean;
   /** How many decisions may differ from the default in one of its runs; the analysis' own bound when absent. */
@@ -33,6 +38,13 @@ export interface Scenario {
 }
 
 export type ScenarioSteps<T> = Generator<ModelRequest, T, Scalar>;
+
+/** The part of a scenario that says what it does, for one whose runs all start from the same world. */
+export function inWorld(
+  world: (machine: MachineServices) => () => ScenarioSteps<void>,
+): Required<Pick<Scenario, 'run' | 'world'>> {
+  return { world, run: (machine) => world(machine)() };
+}
 
 /** Contexts in words, as findings name them. */
 export const CONTEXT_WORDS: Readonly<Record<ContextId, string>> = {

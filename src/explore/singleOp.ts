@@ -17,7 +17,7 @@ import {
 } from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { callByName, U64 } from '../kernel/modelling.ts';
-import { makeDevicePrivatePage, makePagemap, makeVma } from '../kernel/pagemap/world.ts';
+import { makeDevicePrivatePage, makePagemap, makeVma, mapsFile } from '../kernel/pagemap/world.ts';
 import { plainObject, setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf, embed, testedForNull } from './arguments.ts';
@@ -26,7 +26,7 @@ import { asDocumented } from './documentedCalls.ts';
 import { embeddedIn } from './embedded.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
 import { reportMappingsLeft } from './mappingsLeft.ts';
-import { CONTEXT_WORDS, callOp, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { CONTEXT_WORDS, callOp, inWorld, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
 export const DEFAULT_TOPOLOGY = 'two-gpus-p2p-cpu';
@@ -56,13 +56,13 @@ export function singleOpScenarios(
         ops: [op],
         functions: [op.function],
         topology,
-        run: (machine: MachineServices) => alone(machine, op, context),
+        ...inWorld((machine) => alone(machine, op, context)),
       })),
   );
 }
 
-/** One call of an op in a context, and what it left behind. */
-export function* alone(machine: MachineServices, op: Op, context: ContextId): ScenarioSteps<void> {
+/** One call of an op in a context, and what it left behind, on arguments that are made at once. */
+export function alone(machine: MachineServices, op: Op, context: ContextId): () => ScenarioSteps<void> {
   forgetInitialData(machine, op.function);
   const caller = new CallerWorld(machine);
   const subjects = new Subjects(machine, op.table, caller);
@@ -78,11 +78,27 @@ export function* alone(machine: MachineServices, op: Op, context: ContextId): Sc
     const type = op.function.type.parameters[i];
     if (type !== undefined && op.contract.caller === undefined) saysItsOps(machine, op.table, type, arg);
   });
+  const notice = op.table.struct === 'dma_buf_attach_ops' && TOLD_OF_MOVES.has(op.member) ? subjects.buffer.dmabuf : 0;
+  return () => called(machine, op, context, { caller, args, notice });
+}
+
+/** What a call starts from. */
+interface Start {
+  readonly caller: CallerWorld;
+  readonly args: readonly Scalar[];
+  /** The buffer whose importers are being told; 0: none. */
+  readonly notice: number;
+}
+
+function* called(
+  machine: MachineServices,
+  op: Op,
+  context: ContextId,
+  { caller, args, notice }: Start,
+): ScenarioSteps<void> {
   yield* within(machine, context, caller, function* () {
     const call = (): ScenarioSteps<OpResult> => callOp(machine, op, context, args);
     const open = op.contract.caller !== undefined || op.contract.required === 'unknown';
-    const notice =
-      op.table.struct === 'dma_buf_attach_ops' && TOLD_OF_MOVES.has(op.member) ? subjects.buffer.dmabuf : 0;
     if (notice !== 0) notifying(machine, notice, true);
     const result = yield* open ? asDocumented(machine, op.function, args, context, call) : call();
     if (notice !== 0) notifying(machine, notice, false);
@@ -224,6 +240,8 @@ class Subjects {
     if (this.areaObject === null) {
       const shared = this.sharedArea();
       this.areaObject = makeVma(this.machine, this.caller.mm, AREA.start, AREA.end, shared);
+      // Mapped for the process alone, a file's area is a file's all the same.
+      if (!this.isOfPages()) mapsFile(this.machine, this.areaObject);
       // Which part of a file is mapped, the process says.
       const vm_pgoff = shared ? this.machine.unknown(U64, 'vm_pgoff of the area') : 0;
       setFields(this.machine, this.areaObject, 'struct vm_area_struct', { vm_pgoff });
@@ -243,8 +261,13 @@ class Subjects {
 
   /** Files of devices are mapped shared, if not always; the memory that moves to a device is the process's own. */
   private sharedArea(): boolean {
-    if (this.table.struct === 'dev_pagemap_ops' || this.table.struct === 'drm_pagemap_ops') return false;
+    if (this.isOfPages()) return false;
     return this.machine.choose('process', 'the process maps the file for itself alone', ['no', 'yes'], null) === 0;
+  }
+
+  /** The table is called for memory that migrates, which is anonymous. */
+  private isOfPages(): boolean {
+    return this.table.struct === 'dev_pagemap_ops' || this.table.struct === 'drm_pagemap_ops';
   }
 
   /** A page of the device memory that this table belongs to; what the driver put behind it is the driver's. */

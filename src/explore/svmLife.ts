@@ -12,7 +12,7 @@ import type { MachineServices, Scalar } from '../machine/model.ts';
 import { within } from './contexts.ts';
 import { type CoreArguments, type CoreFunction, type CoreTable, callCore } from './coreCalls.ts';
 import { PAGE_SIZE, PAGES, START } from './processMemory.ts';
-import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { inWorld, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 import { makeSvmWorld, NOTIFIER_SIZE, SVM_VARIANTS, type SvmVariant, type SvmWorld } from './svmWorld.ts';
 
@@ -71,7 +71,7 @@ export function svmScenarios(core: CoreTable, tables: readonly OpsTable[], topol
     functions: core.ops.map((op) => op.function),
     topology,
     ...(variant.pairs === true ? {} : { maxDeviations: 1 }),
-    run: (machine) => svmLife(machine, core, variant, tables),
+    ...inWorld((machine) => svmLife(machine, core, variant, tables)),
   }));
 }
 
@@ -123,13 +123,18 @@ function chunkSizes(machine: MachineServices, sizes: readonly number[]): number 
 }
 
 /** One way through the life of a range; tables come before those that stand in for a driver's. */
-export function* svmLife(
+export function svmLife(
   machine: MachineServices,
   core: CoreTable,
   variant: SvmVariant,
   tables: readonly OpsTable[],
-): ScenarioSteps<void> {
+): () => ScenarioSteps<void> {
   const w = makeSvmWorld(machine, core, variant, tables);
+  return () => life(w, variant);
+}
+
+function* life(w: SvmWorld, variant: SvmVariant): ScenarioSteps<void> {
+  const { machine, core } = w;
   const whole = core.has(INIT) && core.has(INSERT);
   if (variant.exiting === 'before') exit(w);
   const range = whole ? yield* lookedUp(w, variant) : yield* given(w);

@@ -20,10 +20,10 @@ export function handedTo(m: Core, name: string, args: readonly Scalar[]): readon
     const local = object.storage === 'stack' ? (/^local (\w+)/.exec(object.label)?.[1] ?? object.label) : null;
     const inside: number[] = [];
     if (local !== null || ends) pointersIn(m, object, (address) => inside.push(address));
-    object.handed = true;
+    m.memory.hand(object);
     for (const behind of local === null ? [] : inside.map((address) => m.memory.owner(address))) {
       if (behind === null) continue;
-      behind.handed = true;
+      m.memory.hand(behind);
       // A message that leads to the buffer for the answer.
       if (behind.storage === 'stack' && behind !== object && !behind.dead) fillUninitialised(m, behind);
     }

@@ -30,8 +30,8 @@ export class Links {
   functionsByAddress: FunctionSymbol[] = [];
   private labels: number[] = [];
   private made: number[] = [];
-  private sealedFunctions = 0;
-  private sealedLabels = 0;
+  /** What each seal found, the last one last. */
+  private readonly seals: { readonly made: number[]; readonly functions: number; readonly labels: number }[] = [];
 
   /** Number by which code refers to something. */
   add(link: Link): number {
@@ -95,16 +95,21 @@ export class Links {
   }
 
   seal(): void {
+    this.seals.push({ made: this.made, functions: this.functionsByAddress.length, labels: this.labels.length });
     this.made = [];
-    this.sealedFunctions = this.functionsByAddress.length;
-    this.sealedLabels = this.labels.length;
   }
 
   reset(): void {
     for (const id of this.made) this.addresses[id] = Number.NaN;
     this.made = [];
-    this.functionsByAddress.length = this.sealedFunctions;
-    this.labels.length = this.sealedLabels;
+    const seal = this.seals.at(-1);
+    this.functionsByAddress.length = seal?.functions ?? 0;
+    this.labels.length = seal?.labels ?? 0;
+  }
+
+  /** Forgets the last seal: `reset` comes back to the one before. */
+  unseal(): void {
+    this.made.push(...(this.seals.pop()?.made ?? []));
   }
 }
 

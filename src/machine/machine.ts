@@ -87,6 +87,20 @@ export interface RunResult {
 
 export type Script = (machine: MachineServices) => Generator<ModelRequest, ModelResult, Scalar>;
 
+/**
+ * A world that several runs start from, made by task 0 before its script begins; known by its identity. What it hands back is started anew
+ * for each run, so it may keep addresses and other constants, and nothing that a run changes but what is in the machine.
+ */
+export type World = (machine: MachineServices) => Script;
+
+/** A world that was made once and sealed, with what its making left behind. */
+interface SealedWorld {
+  readonly world: World;
+  readonly script: Script;
+  readonly events: readonly Event[];
+  readonly steps: number;
+}
+
 const DEFAULT_MEMORY = 2 ** 28;
 const DEFAULT_STEPS = 10_000_000;
 const DEFAULT_DEPTH = 20_000;
@@ -99,6 +113,10 @@ export class Machine {
   private readonly core: Core;
   private readonly service: Services;
   private sealed = false;
+  /** The world on top of the sealed one that runs start from now. */
+  private inside: SealedWorld | null = null;
+  /** Worlds that ask, end the run, or leave what no seal can copy: each run makes them again. */
+  private readonly unsealable = new WeakSet<World>();
   private stepping = false;
   private options: RunOptions = {};
 
@@ -125,19 +143,34 @@ export class Machine {
     core.memory.seal();
     core.unknowns.seal();
     core.linkTable.seal();
-    this.service.seal();
+    this.service.states.seal();
     this.sealed = true;
+  }
+
+  private unseal(): void {
+    const { core } = this;
+    this.inside = null;
+    core.memory.unseal();
+    core.unknowns.unseal();
+    core.linkTable.unseal();
+    this.service.states.unseal();
   }
 
   /** Takes everything back to the sealed world; `begin` does this itself. */
   reset(): void {
+    if (this.inside !== null) this.unseal();
+    this.rewind();
+  }
+
+  /** Takes everything back to what was sealed last. */
+  private rewind(): void {
     const { core } = this;
     core.memory.reset();
     core.unknowns.reset();
     core.linkTable.reset();
     core.argumentLists.clear();
     core.trace.reset();
-    this.service.reset();
+    this.service.states.reset();
     core.tasks = [];
     core.ended = null;
     core.exitStatus = null;
@@ -158,6 +191,46 @@ export class Machine {
     return this.proceed();
   }
 
+  /**
+   * Runs the script that a world hands back, as task 0 in that world. The world is made once for all runs in a row that name it, as long as
+   * making it asks no question.
+   */
+  playIn(world: World, options: RunOptions = {}): RunResult {
+    const { core } = this;
+    const known = this.inside?.world === world ? this.inside : null;
+    if (known === null) this.startAfresh(options);
+    else {
+      this.rewind();
+      this.configure(options);
+      core.trace.events = [...known.events];
+      core.steps = known.steps;
+    }
+    core.task = startTask(core, 'main', idle());
+    const script = known?.script ?? world(this.service);
+    if (known === null && !this.unsealable.has(world)) this.sealOnTop(world, script);
+    core.tasks = [];
+    core.task = startTask(core, 'main', script(this.service));
+    return this.proceed();
+  }
+
+  /** Seals what making a world has left, unless a seal would not keep all of it. */
+  private sealOnTop(world: World, script: Script): void {
+    const { core } = this;
+    const whole =
+      core.ended === null &&
+      core.decisions.list.length === 0 &&
+      core.unknowns.untold &&
+      core.argumentLists.size === 0 &&
+      !core.memory.exhausted &&
+      this.service.states.forkable;
+    if (!whole) {
+      this.unsealable.add(world);
+      return;
+    }
+    this.seal();
+    this.inside = { world, script, events: [...core.trace.events], steps: core.steps };
+  }
+
   /** Starts a run of one function without executing anything yet. */
   begin(entry: FunctionSymbol | string, args: readonly Scalar[], options: RunOptions = {}): void {
     const symbol = typeof entry === 'string' ? this.core.program.function(entry) : entry;
@@ -168,8 +241,18 @@ export class Machine {
   /** Starts a run of a scenario without executing anything yet. */
   beginScript(script: Script, options: RunOptions = {}): void {
     const { core } = this;
+    this.startAfresh(options);
+    core.task = startTask(core, 'main', script(this.service));
+  }
+
+  private startAfresh(options: RunOptions): void {
     if (!this.sealed) this.seal();
     else this.reset();
+    this.configure(options);
+  }
+
+  private configure(options: RunOptions): void {
+    const { core } = this;
     this.options = options;
     core.memory.watch = options.onAccess ?? null;
     core.tasks = [];
@@ -180,7 +263,6 @@ export class Machine {
     core.decisions.begin(options.decisions ?? [], options.strategy ?? null);
     this.stepping = false;
     this.arm();
-    core.task = startTask(core, 'main', script(this.service));
   }
 
   private arm(): void {
@@ -290,6 +372,12 @@ export class Machine {
           ],
     );
   }
+}
+
+/** What task 0 has to do while its world is made. */
+function* idle(): Generator<ModelRequest, ModelResult, Scalar> {
+  yield { kind: 'yield', at: 'its world is made' };
+  return undefined;
 }
 
 // biome wants generators to yield; this one has only its end.

@@ -205,6 +205,8 @@ export interface StateKey<T> {
   readonly create: (machine: MachineServices) => T;
   /** State made before the world was sealed: what a run starts from. Without it every run shares the sealed state itself. */
   fork?(sealed: T, machine: MachineServices): T;
+  /** Whether `fork` can copy all of it; absent: it always can. */
+  forkable?(sealed: T): boolean;
 }
 
 /** Lowest address of any simulated object; smaller numbers are NULL, small integers, or addresses nobody owns. */

@@ -27,14 +27,15 @@ import {
   type Unknown,
 } from './model.ts';
 import { isStuck, startTask } from './schedule.ts';
+import { States } from './states.ts';
 import { settledValue } from './unknown/settle.ts';
 import { UnknownValue } from './unknown/value.ts';
 
 const NOWHERE: Site = { span: { unit: 0, start: 0, end: 0 }, function: '' };
 
 export class Services implements MachineServices {
-  private states = new Map<StateKey<unknown>, unknown>();
-  private sealedStates = new Map<StateKey<unknown>, unknown>();
+  /** What subsystems know in this run. */
+  readonly states = new States(this);
 
   constructor(readonly core: Core) {}
 
@@ -48,16 +49,6 @@ export class Services implements MachineServices {
 
   get trace(): readonly Event[] {
     return this.core.trace.events;
-  }
-
-  seal(): void {
-    this.sealedStates = new Map(this.states);
-    this.reset();
-  }
-
-  reset(): void {
-    this.states = new Map();
-    for (const [key, sealed] of this.sealedStates) this.states.set(key, key.fork ? key.fork(sealed, this) : sealed);
   }
 
   // memory ---------------------------------------------------------------------------------------------------------------
@@ -311,11 +302,7 @@ export class Services implements MachineServices {
   }
 
   state<T>(key: StateKey<T>): T {
-    const known = this.states.get(key);
-    if (known !== undefined || this.states.has(key)) return known as T;
-    const made = key.create(this);
-    this.states.set(key, made);
-    return made;
+    return this.states.get(key);
   }
 }
 

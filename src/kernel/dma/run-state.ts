@@ -33,21 +33,39 @@ interface Chosen {
   topology: Topology | null;
 }
 
-const CHOSEN: StateKey<Chosen> = { name: 'topology', create: () => ({ topology: null }) };
+const CHOSEN: StateKey<Chosen> = {
+  name: 'topology',
+  create: () => ({ topology: null }),
+  fork: (sealed) => ({ ...sealed }),
+};
+
+function newRun(machine: MachineServices, topology: Topology): DmaRun {
+  const world = new DmaWorld(topology, (report) => emitReport(machine, report));
+  return {
+    world,
+    states: new IovaStates(world),
+    fabrics: new Fabrics(world),
+    byAddress: new Map(),
+    objects: new Map(),
+    extra: [],
+    uncertain: new Set(),
+  };
+}
 
 const DMA: StateKey<DmaRun> = {
   name: 'dma',
-  create: (machine) => {
-    const topology = machine.state(CHOSEN).topology ?? defaultTopology();
-    const world = new DmaWorld(topology, (report) => emitReport(machine, report));
+  create: (machine) => newRun(machine, machine.state(CHOSEN).topology ?? defaultTopology()),
+  // Which object is which device is copied; what was mapped through one is not.
+  forkable: ({ world }) => world.used().length === 0,
+  fork: ({ world, byAddress, objects, extra, functionsOpen }, machine) => {
+    const run = newRun(machine, world.topology);
+    run.world.knowAs(world);
     return {
-      world,
-      states: new IovaStates(world),
-      fabrics: new Fabrics(world),
-      byAddress: new Map(),
-      objects: new Map(),
-      extra: [],
-      uncertain: new Set(),
+      ...run,
+      byAddress: new Map(byAddress),
+      objects: new Map(objects),
+      extra: [...extra],
+      ...(functionsOpen !== undefined && { functionsOpen }),
     };
   },
 };

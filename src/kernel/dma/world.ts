@@ -84,6 +84,14 @@ export class DmaWorld {
     return a === b || this.unidentified.has(a) || this.unidentified.has(b);
   }
 
+  /** Takes over what another world knows of who is who. */
+  knowAs({ unidentified, parameters, apart, nextOpenPhys }: DmaWorld): void {
+    for (const device of unidentified) this.unidentified.add(device);
+    for (const device of parameters) this.parameters.add(device);
+    for (const [device, others] of apart) this.apart.set(device, new Set(others));
+    this.nextOpenPhys = nextOpenPhys;
+  }
+
   /** Two devices of which one is asked for its way to the other: whatever else is not known, they are two. */
   tellApart(a: Device, b: Device): void {
     if (a === b) return;

@@ -22,6 +22,13 @@ interface Files {
 const key: StateKey<Files> = {
   name: 'dmabuf.files',
   create: () => ({ next: 3, reserved: new Map(), bound: new Map(), delayed: [], held: new Map() }),
+  fork: ({ next, reserved, bound, delayed, held }) => ({
+    next,
+    reserved: new Map(reserved),
+    bound: new Map(bound),
+    delayed: [...delayed],
+    held: new Map(held),
+  }),
 };
 
 /** Files whose release is still to come; a scenario lets it happen with `flush_delayed_fput`. */

@@ -20,6 +20,7 @@ interface Settings {
 const key: StateKey<Settings> = {
   name: 'dmabuf.generation',
   create: () => ({ generation: '6.15', moveNotify: true }),
+  fork: (sealed) => ({ ...sealed }),
 };
 
 /** Chooses the generation for the rest of this run. */

@@ -5,7 +5,7 @@
 import { isUnknown, type MachineServices, type ModelCall, type StateKey } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
 import { countOutside } from '../memory/outsideReferences.ts';
-import { POINTER } from '../modelling.ts';
+import { mapState, POINTER } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { plainObject, setFields, structType } from '../worldObject.ts';
 import { fileBehind, heldByProcess } from './files.ts';
@@ -17,7 +17,7 @@ const FILE = 'struct file';
 const OPS = 'struct dma_buf_ops';
 
 /** Files by the unknown that stands for the descriptor. */
-const key: StateKey<Map<number, number>> = { name: 'dmabuf.open-files', create: () => new Map() };
+const key = mapState<number, number>('dmabuf.open-files');
 
 function lookup(call: ModelCall): number {
   const { machine } = call;
@@ -83,7 +83,11 @@ export function witnessOps(machine: MachineServices): number {
   return ops;
 }
 
-const made: StateKey<{ table: number }> = { name: 'dmabuf.exporter-ops', create: () => ({ table: 0 }) };
+const made: StateKey<{ table: number }> = {
+  name: 'dmabuf.exporter-ops',
+  create: () => ({ table: 0 }),
+  fork: (sealed) => ({ ...sealed }),
+};
 
 /** The table of the bundled exporter (exporter.c), with the members that this generation of the core has. */
 export function exporterOps(machine: MachineServices): number {

@@ -4,11 +4,11 @@
  */
 import type { FunctionSymbol } from '../../c/ir.ts';
 import type { StructType } from '../../c/types.ts';
-import type { MachineServices, StateKey } from '../../machine/model.ts';
+import type { MachineServices } from '../../machine/model.ts';
 import { importedMembers, pointeeOf } from '../inferPointee.ts';
 import { makePages } from '../memory/pages.ts';
 import { PAGE_SIZE, pageTable } from '../memory/pageTable.ts';
-import { POINTER } from '../modelling.ts';
+import { POINTER, setState } from '../modelling.ts';
 import { driverObject, embeddedObject, plainObject, setCounter, setFields, structType } from '../worldObject.ts';
 import type { WorldDevice } from './devices.ts';
 import { linkMembers, membersOf, pointedStruct } from './linkedMembers.ts';
@@ -32,7 +32,7 @@ export interface Links {
 }
 
 /** GEM objects of this world: they learn of the attachment they are imported through. */
-const gems: StateKey<Set<number>> = { name: 'dmabuf.world.gems', create: () => new Set() };
+const gems = setState<number>('dmabuf.world.gems');
 
 /** A GEM object, in the struct that these functions find around it. */
 export function makeGemObject(
@@ -224,7 +224,9 @@ export function describePages(
     setFields(machine, list + index * entry.size, 'struct scatterlist', {
       page_link: pages + (index === entries - 1 ? SG_END : 0),
       length: bytes,
-      ...(mapped ? { dma_length: bytes, dma_address: machine.unknown(POINTER, 'address of a segment') } : {}),
+      // An allocator that knows device addresses keeps them here before anything is mapped.
+      dma_address: machine.unknown(POINTER, 'address of a segment'),
+      ...(mapped ? { dma_length: bytes } : {}),
     });
   }
   setFields(machine, table, 'struct sg_table', { sgl: list, nents: entries, orig_nents: entries });

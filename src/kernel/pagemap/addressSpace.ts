@@ -48,6 +48,12 @@ export function spaces(machine: MachineServices): Spaces {
 const key: StateKey<Spaces> = {
   name: 'pagemap.spaces',
   create: () => ({ pages: new Map(), moving: new Map(), retried: false, held: false }),
+  fork: ({ pages, moving, retried, held }) => ({
+    pages: new Map([...pages].map(([mm, own]) => [mm, new Map(own)])),
+    moving: new Map(moving),
+    retried,
+    held,
+  }),
 };
 
 /** How many pages of the process are its own and how many lie in device memory. */

@@ -24,8 +24,20 @@ const STATE: Readonly<Record<Content, number>> = {
   unknown: UNREAD,
 };
 
+const NOTHING: Seal = { objects: 0, top: 16, slots: 0, strides: 0, strays: [], undo: [] };
+
 /** Told of each access of a run that somebody records; a free is a write of the whole object. */
 export type AccessWatch = (object: MemoryObject, offset: number, size: number, write: boolean) => void;
+
+/** What there was when the world was sealed, and how to take back what had changed since the seal before. */
+interface Seal {
+  readonly objects: number;
+  readonly top: number;
+  readonly slots: number;
+  readonly strides: number;
+  readonly strays: readonly Scalar[];
+  readonly undo: (() => void)[];
+}
 
 export class Memory {
   /** While set, every access goes through `access.ts`, which tells it. */
@@ -41,11 +53,10 @@ export class Memory {
   private slotEnd = 0;
   private quarantine: MemoryObject[] = [];
   private quarantineHead = 0;
-  // What was there when the world was sealed.
+  /** What each seal found, the last one last. */
+  private readonly seals: Seal[] = [];
+  /** Objects that were there when the world was sealed last. */
   private sealedObjects = 0;
-  private sealedTop = 16;
-  private sealedSlots = 0;
-  private sealedStrides = 0;
   private run = 0;
   private undo: (() => void)[] = [];
 
@@ -285,34 +296,58 @@ export class Memory {
 
   // journal --------------------------------------------------------------------------------------------------------------
 
-  /** Everything made so far belongs to the world; `reset` comes back to this. */
+  /** Everything made so far belongs to the world; `reset` comes back to this. May be done again on top: see `unseal`. */
   seal(): void {
+    this.arena.rewind(this.arena.top);
+    this.seals.push({
+      objects: this.objects.length,
+      top: this.arena.top,
+      slots: this.small.count,
+      strides: this.large.count,
+      strays: [...this.strays],
+      undo: this.undo,
+    });
     this.undo = [];
     this.sealedObjects = this.objects.length;
-    this.sealedSlots = this.small.count;
-    this.sealedStrides = this.large.count;
     this.quarantine = [];
     this.quarantineHead = 0;
-    this.arena.rewind(this.arena.top);
-    this.sealedTop = this.arena.top;
     this.run++;
-    for (const object of this.objects) if (!object.freed && !object.dead) this.open(object);
+    for (const object of this.objects) if (!object.freed && !object.dead && object.ended === null) this.open(object);
   }
 
   /** Undoes a run: work proportional to what the run touched. */
   reset(): void {
+    const seal = this.seals.at(-1) ?? NOTHING;
     this.run++;
     for (let i = this.undo.length - 1; i >= 0; i--) this.undo[i]?.();
     this.undo = [];
-    this.objects.length = this.sealedObjects;
-    this.small.rewind(this.sealedSlots);
-    this.large.rewind(this.sealedStrides);
+    this.objects.length = seal.objects;
+    this.small.rewind(seal.slots);
+    this.large.rewind(seal.strides);
     this.slotEnd = this.small.count * SLOT;
-    this.arena.rewind(this.sealedTop);
+    this.arena.rewind(seal.top);
     this.quarantine = [];
     this.quarantineHead = 0;
     this.exhausted = false;
     this.strays.length = 0;
+    this.strays.push(...seal.strays);
+  }
+
+  /** Forgets the last seal: `reset` then comes back to the one before. */
+  unseal(): void {
+    const seal = this.seals.pop();
+    this.sealedObjects = this.seals.at(-1)?.objects ?? 0;
+    if (seal !== undefined) this.undo = [...seal.undo, ...this.undo];
+  }
+
+  /** A function that nobody sees was given the object. */
+  hand(object: MemoryObject): void {
+    if (object.handed) return;
+    object.handed = true;
+    if (object.id < this.sealedObjects)
+      this.undo.push(() => {
+        object.handed = false;
+      });
   }
 
   /** Remembers how to take back a change of the sealed world. */

@@ -25,32 +25,42 @@ export interface Bits {
 const NO_BITS: Bits = { zeros: 0n, ones: 0n };
 const ALL_64 = 2n ** 64n - 1n;
 
+/** What is known at one moment, and which unknowns had been settled since the seal before. */
+interface Known {
+  readonly ranges: ReadonlyMap<number, Ranges>;
+  readonly bits: ReadonlyMap<number, Bits>;
+  readonly sums: ReadonlyMap<number, readonly UnknownValue[]>;
+  readonly settled: UnknownValue[];
+}
+
 export class Facts {
   private ranges = new Map<number, Ranges>();
   private bits = new Map<number, Bits>();
   /** Sums of unknown values of which something is known, by their parts: what is learnt about one part says something of the other. */
   private sums = new Map<number, readonly UnknownValue[]>();
-  private sealed: readonly [Map<number, Ranges>, Map<number, Bits>, Map<number, readonly UnknownValue[]>] = [
-    new Map(),
-    new Map(),
-    new Map(),
-  ];
-  /** Unknowns found to be a single value in this run, to be told to whoever keeps values by identity. */
+  /** What each seal found, the last one last. */
+  private readonly seals: Known[] = [];
+  /** Unknowns found to be a single value since the last seal, to be told to whoever keeps values by identity. */
   private settled: UnknownValue[] = [];
-  private sealing = true;
 
   seal(): void {
-    this.sealed = [new Map(this.ranges), new Map(this.bits), new Map(this.sums)];
-    this.sealing = false;
+    const { ranges, bits, sums, settled } = this;
+    this.seals.push({ ranges: new Map(ranges), bits: new Map(bits), sums: new Map(sums), settled });
     this.settled = [];
   }
 
   reset(): void {
-    this.ranges = new Map(this.sealed[0]);
-    this.bits = new Map(this.sealed[1]);
-    this.sums = new Map(this.sealed[2]);
+    const seal = this.seals.at(-1);
+    this.ranges = new Map(seal?.ranges);
+    this.bits = new Map(seal?.bits);
+    this.sums = new Map(seal?.sums);
     for (const value of this.settled) value.concrete = null;
     this.settled = [];
+  }
+
+  /** Forgets the last seal: `reset` comes back to the one before. */
+  unseal(): void {
+    this.settled.push(...(this.seals.pop()?.settled ?? []));
   }
 
   /** The value itself when it is known by now. */
@@ -71,7 +81,7 @@ export class Facts {
   settle(value: UnknownValue, result: Integer): void {
     if (value.concrete !== null) return;
     value.concrete = result;
-    if (!this.sealing) this.settled.push(value);
+    this.settled.push(value);
   }
 
   /** Everything the value can be. */

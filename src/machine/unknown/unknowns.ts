@@ -28,9 +28,9 @@ export class Unknowns {
   readonly steppedTo = new Map<string, Map<Scalar, Scalar>>();
   readonly facts = new Facts();
   private next = 0;
-  private sealedNext = 0;
   private made = new Map<string, UnknownValue>();
-  private sealedMade = new Map<string, UnknownValue>();
+  /** What each seal found, the last one last. */
+  private readonly seals: { readonly next: number; readonly made: ReadonlyMap<string, UnknownValue> }[] = [];
   /** Answers to comparisons by key; equal pointers are kept so that settling one settles the other. */
   private answers = new Map<string, boolean>();
   private equals = new Map<number, UnknownValue[]>();
@@ -45,15 +45,26 @@ export class Unknowns {
   ) {}
 
   seal(): void {
-    this.sealedNext = this.next;
-    this.sealedMade = new Map(this.made);
+    this.seals.push({ next: this.next, made: new Map(this.made) });
     this.facts.seal();
   }
 
+  /** Nothing was asked or compared so far that a seal would not keep. */
+  get untold(): boolean {
+    return this.steppedTo.size + this.answers.size + this.equals.size + this.met.size === 0;
+  }
+
+  /** Forgets the last seal: `reset` comes back to the one before. */
+  unseal(): void {
+    this.seals.pop();
+    this.facts.unseal();
+  }
+
   reset(): void {
+    const seal = this.seals.at(-1);
     this.steppedTo.clear();
-    this.next = this.sealedNext;
-    this.made = new Map(this.sealedMade);
+    this.next = seal?.next ?? 0;
+    this.made = new Map(seal?.made);
     this.answers = new Map();
     this.equals = new Map();
     this.met.clear();
