@@ -4,6 +4,7 @@ import { check, reportsOf } from './check.ts';
 import page from './interval-sequence-misuse.md?raw';
 import { askedBeforeLock, pagesUsedUnchecked, sequenceSetBeforeLock } from './intervalReads.ts';
 import { mappedPagesUnasked } from './mappedPages.ts';
+import { pagesHandedOn } from './pagesHandedOn.ts';
 
 export default check(page, {
   ...reportsOf([
@@ -20,5 +21,6 @@ export default check(page, {
     ...sequenceSetBeforeLock(document),
     ...askedBeforeLock(document),
     ...mappedPagesUnasked(document),
+    ...pagesHandedOn(document),
   ],
 });
