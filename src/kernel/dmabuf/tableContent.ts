@@ -51,8 +51,10 @@ function checkSegments(machine: MachineServices, attachment: number, table: numb
     const length = machine.concrete(machine.readField(at, entry, 'dma_length'));
     // The pages behind it are open too: whoever mapped them could not know more.
     const behind = machine.concrete(machine.readField(at, entry, 'length'));
-    if (address === null || length === null || behind === null) return;
-    if (length === 0) {
+    if (length === null || behind === null) return;
+    // What its allocator kept there may be copied; the buffer's own list is handed out as it was made, or mapped.
+    if (address === null && (length > 0 || machine.objectAt(at)?.storage !== 'world')) return;
+    if (address === null || length === 0) {
       // Made of pages, or of nothing, that this run knows nothing about: whoever mapped it could not fill it in.
       if (behind === 0) return;
       if (openPage(machine, at, entry)) {

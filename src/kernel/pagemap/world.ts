@@ -201,6 +201,12 @@ export function makeMm(machine: MachineServices): number {
 const ANONYMOUS_AREA = 0x73;
 const SHARED_AREA = 0xfb;
 
+/** The area is a file's: it has operations, which are empty before its `mmap` sets its own (include/linux/mm.h:vma_init, `vma_dummy_vm_ops`). */
+export function mapsFile(machine: MachineServices, vma: number): void {
+  const vm_ops = plainObject(machine, 'struct vm_operations_struct', 'vma_dummy_vm_ops', 'zero');
+  setFields(machine, vma, 'struct vm_area_struct', { vm_ops });
+}
+
 /** An area of the process: anonymous, or of a file that is mapped shared. */
 export function makeVma(machine: MachineServices, mm: number, start: number, end: number, shared = false): number {
   const vma = plainObject(machine, 'struct vm_area_struct', 'struct vm_area_struct', 'zero');
@@ -212,6 +218,7 @@ export function makeVma(machine: MachineServices, mm: number, start: number, end
     __next: machine.readField(mm, 'struct mm_struct', '__mmap'),
   });
   setFields(machine, mm, 'struct mm_struct', { __mmap: vma });
+  if (shared) mapsFile(machine, vma);
   return vma;
 }
 
