@@ -14,6 +14,18 @@ function outlives(run: RunView, lock: HeldLock): boolean {
   return !/\bstruct\s+(?:drm_exec|ww_acquire_ctx)\s+\w/.test(run.sourceOf(lock.at).body);
 }
 
+/**
+ * `struct drm_exec` lists what is locked through it until `drm_exec_fini()`: where its acquire context was not begun here, the one who began it
+ * lets go of all that, of what an op locks before it fails as well.
+ */
+function inCallersExec(run: RunView, op: OpCall, left: readonly HeldLock[], { address }: HeldLock): boolean {
+  if (left.some((lock) => /_acquire$/.test(lock.class))) return false;
+  const taken = run.trace
+    .slice(op.enter, op.exit ?? undefined)
+    .findLast((event) => event.kind === 'lock' && event.lock.address === address);
+  return taken?.kind === 'lock' && taken.function.startsWith('drm_exec_');
+}
+
 /** The op let go of the lock before it took it: whoever called came with it (`kref_put_lock()`, a release under its list's lock). */
 function cameWith(run: RunView, op: OpCall, { address }: HeldLock): boolean {
   const first = run.trace
@@ -40,7 +52,8 @@ const judge: Judge = (run) =>
       (lock) => !before.has(`${lock.address} ${lock.class}`) && !(open && cameWith(run, op, lock)),
     );
     if (op.contract.required === 'unknown' && left.some((lock) => outlives(run, lock))) return [];
-    return left.slice(0, 1).map((lock) => {
+    const kept = left.filter((lock) => !inCallersExec(run, op, left, lock));
+    return kept.slice(0, 1).map((lock) => {
       const leaving = leavingPlace(run, op, lock) ?? { index: at, function: op.member };
       return {
         event: leaving.index,

@@ -43,7 +43,8 @@ struct maple_tree {
 #define mtree_unlock(mt) spin_unlock(&(mt)->ma_lock)
 
 #define mtree_lock_nested(mt, subclass) spin_lock_nested(&(mt)->ma_lock, subclass)
-#define mt_external_lock(mt) (((mt)->ma_flags & MT_FLAGS_LOCK_EXTERN) == MT_FLAGS_LOCK_EXTERN)
+/* Who holds ma_lock has no external lock: the two share their place in the tree. */
+#define mt_external_lock(mt) (!lockdep_is_held(&(mt)->ma_lock) && ((mt)->ma_flags & MT_FLAGS_LOCK_EXTERN) == MT_FLAGS_LOCK_EXTERN)
 #define mt_set_external_lock(mt, lock) ((mt)->ma_external_lock = &(lock)->dep_map)
 #define mt_on_stack(mt) ((mt).ma_external_lock = NULL)
 #define mt_set_in_rcu(mt) ((mt)->ma_flags |= MT_FLAGS_USE_RCU)
