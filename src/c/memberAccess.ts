@@ -18,11 +18,16 @@ import { isOfVariableLayout } from './variableArrays.ts';
 
 const VARIABLE_LAYOUT = 'a struct with a member whose size is known only when it runs';
 
+/** What a pointer leads to is not told: no C goes through a `void *`, which is what `kfree()` of a member that nobody declares takes it for. */
+function isUntold(type: CType): boolean {
+  return type.kind === 'unknown' || type.kind === 'void';
+}
+
 /** `*pointer`. */
 export function pointee(pointer: Expr, at: Span, hint: CType | null): Operand {
   const { type } = pointer;
   if (type.kind === 'pointer') {
-    if (type.to.kind === 'unknown' && hint !== null && hint.kind !== 'void')
+    if (isUntold(type.to) && hint !== null && hint.kind !== 'void')
       return { place: { kind: 'deref', pointer: convert(pointer, pointerTo(hint)), type: hint, at } };
     return { place: { kind: 'deref', pointer, type: type.to, at } };
   }
@@ -46,7 +51,7 @@ export function lowerSubscript(context: Context, node: SyntaxNode, hint: CType |
   const elements = left.kind === 'load' ? vectorElements(left.type) : null;
   if (left.kind === 'load' && elements !== null)
     left = read({ kind: 'member', base: left.place, member: elements, type: elements.type, at }, at);
-  if (left.type.kind === 'unknown')
+  if (left.type.kind === 'unknown' || (left.type.kind === 'pointer' && left.type.to.kind === 'void'))
     left = convert(left, pointerTo(hint ?? unknownType('an element of an unknown array')));
   if (left.type.kind !== 'pointer')
     return { value: left.kind === 'unknown' ? left : unknown('what is not an array is indexed', at) };

@@ -40,7 +40,8 @@ export function lowerSwitch(context: Context, value: Expr, at: Span, body: () =>
     out.push({ kind: 'switch', value: promoted, body: lowered, at });
     return;
   }
-  const variable = fn.local('switch value', promoted.type, at, false);
+  // Compared as `value == LABEL` in the code would be: the two are one question.
+  const variable = fn.local('switch value', value.type, at, false);
   const compared = (): Expr => read({ kind: 'local', variable, type: variable.type, at }, at);
   const jumps = around.open.map((each): Stmt => {
     const then: Stmt = { kind: 'goto', label: each.label, at: each.at };
@@ -60,9 +61,9 @@ export function lowerSwitch(context: Context, value: Expr, at: Span, body: () =>
   out.push({
     kind: 'block',
     body: [
-      { kind: 'declare', variable, init: { kind: 'scalar', value: promoted }, at },
+      { kind: 'declare', variable, init: { kind: 'scalar', value }, at },
       ...jumps,
-      { kind: 'switch', value: compared(), body: lowered, at },
+      { kind: 'switch', value: promote(compared()), body: lowered, at },
     ],
     at,
   });
@@ -81,7 +82,8 @@ export function lowerCaseLabel(context: Context, node: SyntaxNode, out: Stmt[]):
   if (valueNode === null) return;
   const around = context.shared.switches.at(-1);
   const typed = (value: Expr): Expr => (around === undefined ? value : convert(value, around.type));
-  const from = typed(lowerExpression(context, valueNode));
+  const value = lowerExpression(context, valueNode);
+  const from = typed(value);
   const special = parsed.special(node);
   let to: Expr | null = null;
   if (special?.kind === 'caseRange') {
@@ -101,6 +103,6 @@ export function lowerCaseLabel(context: Context, node: SyntaxNode, out: Stmt[]):
     out.push({ kind: 'unknown', reason, at });
     return;
   }
-  around.open.push({ from, to, label, at });
+  around.open.push({ from: to === null ? value : from, to, label, at });
   out.push({ kind: 'label', name: label, at });
 }
