@@ -7,6 +7,7 @@ import { nullArgument } from '../explore/singleOp.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { takenOff } from './afterFree.ts';
 import { metByGuess } from './containerWalks.ts';
+import { behindGuess, causedByFailure, FAILS, nothingGuessed } from './guesses.ts';
 import { LOCKS_SAID, lockOfItsOwn } from './ownLocks.ts';
 import { takesItself, takesReservation } from './ownTaking.ts';
 
@@ -170,7 +171,8 @@ function ownDoing(op: OpCall, run: RunView, index: number): boolean {
       // What a walk back over locks comes to, only a real list tells.
       if (event.rule === 'ww-misuse' && nothingGuessed(run, index)) return true;
       if (event.rule === 'ww-misuse' && op.contract.caller === 'unseen') return false;
-      if (event.rule === 'dma-buf-null') return causedByFailure(op, run, index) || nothingGuessed(run, index);
+      if (event.rule === 'dma-buf-null')
+        return (causedByFailure(op, run, index) && !behindGuess(op, run, index)) || nothingGuessed(run, index);
       if (BY_CLASS.has(event.rule) && ANY_LOCK.test(lock)) return false;
       if (op.contract.caller === 'unseen' && LEFT_BEHIND.has(event.rule)) {
         // Ended in the wrong order, rather than left for the caller.
@@ -364,29 +366,6 @@ function madeErrorPointer(op: OpCall, run: RunView, index: number): boolean {
     if (each?.kind === 'call' && each.function === 'ERR_PTR') own = each.at !== null && run.inDocument(each.at);
     else if (own && each?.kind === 'return' && each.function === 'ERR_PTR' && each.value === `ERR_PTR(${error})`)
       return true;
-  }
-  return false;
-}
-
-/** Nothing that a caller decides was asked for before, arguments included: what happened happens whoever calls. */
-function nothingGuessed(run: RunView, index: number): boolean {
-  for (let i = 0; i < index; i++) {
-    const event = run.trace[i];
-    if (event?.kind === 'assumption' || (event?.kind === 'decision' && !FAILS.test(event.question))) return false;
-  }
-  return true;
-}
-
-/** What the kernel answers, whoever calls. */
-export const FAILS =
-  /(?: fails| ends| faults|does it fail\?|get its memory\?|interrupted by a signal\?|have to back off\?)$| finds no (?:IOVA|memory|room)/;
-
-/** Something failed before: NULL may have come of that, and not of what an argument was taken to be. */
-export function causedByFailure(op: OpCall, run: RunView, index: number): boolean {
-  for (let i = op.enter; i < index; i++) {
-    const event = run.trace[i];
-    if (event?.kind === 'alloc' && event.failed) return true;
-    if (event?.kind === 'decision' && FAILS.test(event.question) && event.option !== event.options[0]) return true;
   }
   return false;
 }

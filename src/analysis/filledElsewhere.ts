@@ -4,7 +4,7 @@
  */
 import type { RunView } from '../checks/check.ts';
 import type { Event } from '../machine/events.ts';
-import { FAILS } from './callerDuties.ts';
+import { FAILS } from './guesses.ts';
 
 const OF_VARIABLE = /^`[A-Za-z_]\w*(?:[.[][^`]*)?`/;
 const READ = /^`\W*([A-Za-z_]\w*)/;

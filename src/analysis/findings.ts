@@ -13,11 +13,12 @@ import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
-import { callersDuty, causedByFailure, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
+import { callersDuty, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { type Collected, type FindingSource, ToldByRun } from './collected.ts';
 import { otherTasks } from './concurrency.ts';
 import { chosenInTree, elsewhere } from './elsewhere.ts';
 import { filledInPart, leftByUnseenChoice } from './filledElsewhere.ts';
+import { causedByFailure } from './guesses.ts';
 import type { LayoutUse } from './openLayout.ts';
 import { assertedByFlag, missedBefore } from './ownLocks.ts';
 import { NOWHERE, type Places } from './places.ts';
@@ -197,7 +198,8 @@ export class FindingCollector {
     const whole =
       concurrent || op === null || op.contract.caller === 'unseen' || (op.exit ?? report.event) < report.event;
     const begin = whole ? 0 : Math.min(op.enter, otherVersionAt(run) ?? op.enter);
-    if (check.slug === 'assertion-fails' && choseState(run, begin, report.event)) return null;
+    if (check.slug === 'assertion-fails' && (choseState(run, begin, report.event) || unseenBefore(run, begin)))
+      return null;
     const assumed = assumedBefore(run, begin, report, check.code);
     const otherwise =
       assumedContext(op) ??
@@ -355,6 +357,11 @@ function choseState(run: RunView, from: number, event: number): boolean {
   return run.trace
     .slice(from, event)
     .some((earlier) => earlier.kind === 'decision' && !/ fails$/.test(earlier.question));
+}
+
+/** Of an op that was called before, lines are not shown: what state they left is not known. */
+function unseenBefore(run: RunView, until: number): boolean {
+  return run.trace.slice(0, until).some((event) => event.kind === 'assumption' && event.unseenLines === true);
 }
 
 /** What makes the calling context an assumption; null when it is the kernel's own. */

@@ -3,6 +3,7 @@
  * of the document that called it.
  */
 import type { SourceUnit, Span } from '../c/source.ts';
+import type { SourceAround } from '../checks/check.ts';
 import type { Event, Site } from '../machine/events.ts';
 import type { TextRange } from '../patch/problem.ts';
 import type { PostImage } from '../patch/series.ts';
@@ -43,14 +44,15 @@ export class Places {
     };
   }
 
-  /** The text around a span: the function it stands in (all of a fragment that shows no end), what stands before it on its line, itself. */
-  sourceOf(span: Span): { readonly body: string; readonly before: string; readonly call: string } {
+  /** The text around a span: the function it stands in (all of a fragment that shows no end), what stands before it, itself. */
+  sourceOf(span: Span): SourceAround {
     const text = this.units[span.unit]?.text ?? '';
     const begin = text.lastIndexOf('\n{', span.start);
     // Who returns without a statement returns at the brace itself.
     const end = text.indexOf('\n}', span.start - 1);
     return {
       body: text.slice(Math.max(0, begin), end < 0 ? text.length : end),
+      ahead: text.slice(Math.max(0, begin), span.start),
       before: text.slice(text.lastIndexOf('\n', span.start - 1) + 1, span.start),
       call: text.slice(span.start, span.end),
     };

@@ -59,6 +59,14 @@ export interface LockConflict {
   readonly related: readonly Related[];
 }
 
+/** The text around a call: the function it stands in, what of that stands before it, what on its line, and the call itself. */
+export interface SourceAround {
+  readonly body: string;
+  readonly ahead: string;
+  readonly before: string;
+  readonly call: string;
+}
+
 export interface RunView {
   /** Orders of locks in which this run disagrees with earlier ones. */
   readonly conflicts?: readonly LockConflict[];
@@ -75,8 +83,8 @@ export interface RunView {
     readonly mappings?: boolean;
     readonly unlocks?: boolean;
   };
-  /** The text around a call: the function it stands in, what stands before it on its line, and the call itself. Absent in tests of checks. */
-  readonly sourceOf?: (site: Site) => { readonly body: string; readonly before: string; readonly call: string };
+  /** Absent in tests of checks. */
+  readonly sourceOf?: (site: Site) => SourceAround;
   /** True for code that the document under review contains (as opposed to bundled declarations or tree text). */
   readonly inDocument: (site: Site) => boolean;
 }

@@ -1,0 +1,140 @@
+/** What somebody else set up, owns or lets go of: locks in a caller's drm_exec, members that an object comes with, arrays that others free. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engineForTests } from '../../test/engine.ts';
+import type { Engine } from './engine.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+
+const EXEC = `#include <drm/drm_exec.h>
+#include <linux/dma-resv.h>
+struct knot_step { int op; struct drm_gem_object *old; struct drm_gem_object *new; };
+struct knot_step_ops { int (*step)(struct knot_step *step, void *priv); };
+`;
+const STEP_OPS = 'static const struct knot_step_ops knot_lock_ops = { .step = knot_step_lock };';
+
+const IMPORT = `#include <linux/dma-buf.h>
+struct knot_buf { struct dma_buf_attachment *attach; struct dma_buf *dmabuf; struct sg_table *sgt; };
+`;
+const importing = (release: string): string =>
+  `${IMPORT}static void knot_release(struct knot_buf *buf) { ${release} if (!IS_ERR_OR_NULL(buf->dmabuf)) dma_buf_put(buf->dmabuf); }
+int knot_import(struct knot_buf *buf, struct device *dev, int fd) { int ret; buf->dmabuf = dma_buf_get(fd); if (IS_ERR(buf->dmabuf)) { ret = PTR_ERR(buf->dmabuf); buf->dmabuf = NULL; return ret; }
+buf->attach = dma_buf_attach(buf->dmabuf, dev); if (IS_ERR(buf->attach)) { ret = PTR_ERR(buf->attach); buf->attach = NULL; goto err; }
+buf->sgt = dma_buf_map_attachment_unlocked(buf->attach, DMA_TO_DEVICE); if (IS_ERR(buf->sgt)) { ret = PTR_ERR(buf->sgt); buf->sgt = NULL; goto err; } return 0;
+err: knot_release(buf); return ret; }`;
+
+const SLOTS = `#include <linux/slab.h>
+struct knot_node { unsigned int index; };
+int knot_tell(struct knot *k, unsigned int index);
+void knot_end(struct knot *k) { kfree(k->slots); k->slots = NULL; }
+`;
+
+const MMAP = (mmap: string): string => `#include <linux/dma-buf.h>
+#include <linux/mm.h>
+static int wren_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma) { ${mmap} return 0; }
+static const struct dma_buf_ops wren_ops = { .mmap = wren_mmap };`;
+
+const TREE = '#include <linux/maple_tree.h>\nstruct knot { struct maple_tree tree; };\n';
+
+const ATTACH = (copy: string, map: string): string => `#include <linux/dma-buf.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+struct wren_buffer { struct sg_table table; };
+static int wren_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach) { struct wren_buffer *b = dmabuf->priv; struct sg_table *t = kzalloc(sizeof(*t), GFP_KERNEL); struct scatterlist *from, *to; int i;
+if (!t) return -ENOMEM; if (sg_alloc_table(t, b->table.orig_nents, GFP_KERNEL)) { kfree(t); return -ENOMEM; }
+to = t->sgl; for_each_sgtable_sg(&b->table, from, i) { sg_set_page(to, sg_page(from), from->length, from->offset); ${copy} to = sg_next(to); } attach->priv = t; return 0; }
+static void wren_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach) { struct sg_table *t = attach->priv; sg_free_table(t); kfree(t); }
+static struct sg_table *wren_map(struct dma_buf_attachment *attach, enum dma_data_direction dir) { ${map} }
+static void wren_unmap(struct dma_buf_attachment *attach, struct sg_table *t, enum dma_data_direction dir) { }
+static void wren_release(struct dma_buf *dmabuf) { }
+static const struct dma_buf_ops wren_ops = { .attach = wren_attach, .detach = wren_detach, .map_dma_buf = wren_map, .unmap_dma_buf = wren_unmap, .release = wren_release };`;
+
+/** [what, C text, findings as `verdict code function`] */
+const CASES: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'a step that locks for the drm_exec of who walks the steps',
+    `${EXEC}static int knot_step_lock(struct knot_step *step, void *priv) { struct drm_exec *exec = priv; if (step->op == 1) return drm_exec_lock_obj(exec, step->old); return 0; }\n${STEP_OPS}`,
+    [],
+  ],
+  [
+    'a step that locks for itself and forgets',
+    `${EXEC}static int knot_step_lock(struct knot_step *step, void *priv) { dma_resv_lock(step->old->resv, NULL); if (step->op == 1) return -EINVAL; dma_resv_unlock(step->old->resv); return 0; }\n${STEP_OPS}`,
+    ['violation IL0101 knot_step_lock'],
+  ],
+  [
+    'a drm_exec of its own that a failure forgets',
+    `${EXEC}static int knot_step_lock(struct knot_step *step, void *priv) {\n struct drm_exec exec; int ret = 0; drm_exec_init(&exec, 0, 0); drm_exec_until_all_locked(&exec) { ret = drm_exec_lock_obj(&exec, step->old); drm_exec_retry_on_contention(&exec); if (ret) break; } if (step->op == 1) return -EINVAL; drm_exec_fini(&exec); return ret;\n}\n${STEP_OPS}`,
+    ['violation IL0101 knot_step_lock', 'violation IL0301 knot_step_lock'],
+  ],
+  [
+    'objects that a member’s drm_exec keeps when one cannot be locked',
+    `${EXEC}struct knot { struct drm_exec exec; struct drm_gem_object *a, *b; };\nint knot_lock_both(struct knot *k) { int ret = drm_exec_lock_obj(&k->exec, k->a); if (ret) return ret; return drm_exec_prepare_obj(&k->exec, k->b, 1); }`,
+    [],
+  ],
+  [
+    'what an object that is filled in came with is its caller’s',
+    importing(
+      'if (buf->sgt) dma_buf_unmap_attachment_unlocked(buf->attach, buf->sgt, DMA_TO_DEVICE); if (buf->attach) dma_buf_detach(buf->dmabuf, buf->attach);',
+    ),
+    [],
+  ],
+  [
+    'nobody’s test keeps NULL away',
+    importing(
+      'if (buf->sgt) dma_buf_unmap_attachment_unlocked(buf->attach, buf->sgt, DMA_TO_DEVICE); dma_buf_detach(buf->dmabuf, buf->attach);',
+    ),
+    ['violation IL0707 knot_release'],
+  ],
+  [
+    'an element of an array that nobody declares and others free',
+    `${SLOTS}int knot_add(struct knot *k) { struct knot_node *n = kzalloc(sizeof(*n), GFP_KERNEL); if (!n) return -ENOMEM; n->index = k->base; k->slots[n->index] = n; if (k->count) return -EINVAL; return 1; }`,
+    [],
+  ],
+  [
+    'the element is lost before it is in the array',
+    `${SLOTS}int knot_add(struct knot *k) { struct knot_node *n = kzalloc(sizeof(*n), GFP_KERNEL); if (!n) return -ENOMEM; n->index = k->base; if (k->count) return -EINVAL; k->slots[n->index] = n; return 1; }`,
+    ['violation IL0301 knot_add'],
+  ],
+  [
+    'the operations of an area that is just mapped are empty, not NULL',
+    MMAP('if (vma->vm_ops->open) vma->vm_ops->open(vma);'),
+    [],
+  ],
+  ['what is empty is not called', MMAP('vma->vm_ops->open(vma);'), ['violation IL0901 wren_mmap']],
+  [
+    'a tree whose own lock is held gives it up to allocate',
+    `${TREE}int knot_store(struct knot *k, void *what) { int ret; MA_STATE(mas, &k->tree, 3, 3); mas_lock(&mas); ret = mas_store_gfp(&mas, what, GFP_KERNEL); mas_unlock(&mas); return ret; }`,
+    [],
+  ],
+  [
+    'another spinlock it does not give up',
+    `${TREE.replace('tree; ', 'tree; spinlock_t lock; ')}int knot_store(struct knot *k, void *what) { int ret; MA_STATE(mas, &k->tree, 3, 3); spin_lock(&k->lock); mas_lock(&mas); ret = mas_store_gfp(&mas, what, GFP_KERNEL); mas_unlock(&mas); spin_unlock(&k->lock); return ret; }`,
+    ['violation IL0203 knot_store'],
+  ],
+  [
+    'addresses that the allocator kept in the buffer’s table are copied',
+    ATTACH('to->dma_address = from->dma_address; to->dma_length = from->dma_length;', 'return attach->priv;'),
+    [],
+  ],
+  [
+    'a copy of the pages alone, handed out unmapped',
+    ATTACH('', 'return attach->priv;'),
+    ['violation IL0519 wren_attach', 'violation IL0519 wren_map'],
+  ],
+  [
+    'the buffer’s own table, handed out unmapped',
+    ATTACH('', 'struct wren_buffer *b = attach->dmabuf->priv; return &b->table;'),
+    ['violation IL0519 wren_attach', 'violation IL0519 wren_map'],
+  ],
+];
+
+describe('what others own', () => {
+  it.each(CASES)('%s', (_what, text, findings) => {
+    const report = engine.analyse({ path: 'knot.c', text });
+    expect([...new Set(report.findings.map((each) => `${each.verdict} ${each.code} ${each.function}`))]).toEqual(
+      findings,
+    );
+  });
+});
