@@ -11,6 +11,7 @@ import { attachmentLife, type LifecycleOptions } from '../kernel/dmabuf/lifecycl
 import { exportedIsOwn } from '../kernel/dmabuf/privateData.ts';
 import { makeDevice, makeReservation, type WorldBuffer } from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
+import { callByName } from '../kernel/modelling.ts';
 import { setFields } from '../kernel/worldObject.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
@@ -152,6 +153,7 @@ function* openBuffer(machine: MachineServices, made: Scalar): ScenarioSteps<Worl
   const fd = yield { kind: 'call', target: install, args: [made, 0], why };
   if (isUnknown(fd) || BigInt.asIntN(32, BigInt(fd)) < 0n) {
     yield { kind: 'call', target: put, args: [made], why };
+    yield* callByName(machine, 'flush_delayed_fput', [], 'the task goes back to user space');
     return null;
   }
   yield { kind: 'call', target: get, args: [fd], why };

@@ -89,25 +89,51 @@ export function mergeSeries(
       result.push(last);
       continue;
     }
-    for (const file of state.files) applyFile(state, file, problems);
-    const built = build(state);
-    result.push(
-      new Image({
-        path,
-        source: 'merged',
-        isNew: state.isNew,
-        fragment: !state.complete,
-        preBlob: state.files[0]?.preBlob ?? null,
-        patch: last.patch,
-        confidence: state.images.reduce((least, image) => Math.min(least, image.confidence), 1),
-        proposedEdits: [],
-        quotes: () => [],
-        via: state.images,
-        build: () => built,
-      }),
-    );
+    for (const one of proposals(state, problems)) result.push(mergedImage(path, one, last));
   }
   return result;
+}
+
+function mergedImage(path: string, state: FileState, last: PostImage): PostImage {
+  const [only] = state.images;
+  if (only !== undefined && state.images.length === 1) return only;
+  const built = build(state);
+  return new Image({
+    path,
+    source: 'merged',
+    isNew: state.isNew,
+    fragment: !state.complete,
+    preBlob: state.files[0]?.preBlob ?? null,
+    patch: state.images.at(-1)?.patch ?? last.patch,
+    confidence: state.images.reduce((least, image) => Math.min(least, image.confidence), 1),
+    proposedEdits: [],
+    quotes: () => [],
+    via: state.images,
+    build: () => built,
+  });
+}
+
+/** A patch that does not fit what a reply quotes, or that is quoted, is another proposal: the two are not lines of one file. */
+function proposals(state: FileState, problems: Problem[]): readonly FileState[] {
+  const found: FileState[] = [];
+  let current = emptyState();
+  for (const [i, file] of state.files.entries()) {
+    const image = state.images[i];
+    if (image === undefined) continue;
+    const before = { lines: current.lines, gone: current.gone, complete: current.complete, isNew: current.isNew };
+    const said: Problem[] = [];
+    applyFile(current, file, said);
+    const quoted = current.images.at(-1)?.patch?.depth;
+    if (said.length > 0 && quoted !== undefined && quoted !== image.patch?.depth) {
+      Object.assign(current, before);
+      found.push(current);
+      current = emptyState();
+      applyFile(current, file, problems);
+    } else problems.push(...said);
+    current.images.push(image);
+    current.files.push(file);
+  }
+  return [...found, current];
 }
 
 function emptyState(): FileState {

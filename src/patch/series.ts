@@ -251,7 +251,7 @@ export interface ReadDocument {
   readonly series: readonly Series[];
   /** One per patch and file, in document order; quotes of a hunk that is in the document itself give none. */
   readonly postImages: readonly PostImage[];
-  /** One per path: the file after the whole series. */
+  /** One per path: the file after the whole series; more where what is quoted and what is answered do not fit each other. */
   readonly merged: readonly PostImage[];
   /** The same by series, in their order; code that stands in no patch is in none. */
   readonly mergedBySeries: readonly (readonly PostImage[])[];
