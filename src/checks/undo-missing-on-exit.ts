@@ -4,6 +4,7 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import { check } from './check.ts';
+import { leftToCounterpart } from './counterparts.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { descriptorFailed } from './failedBegins.ts';
 import { freedWithMember } from './freedWithMember.ts';
@@ -36,7 +37,12 @@ function undoneIn(
 }
 
 function inspect(document: DocumentView): DocumentReport[] {
-  return [...freedWithMember(document), ...missingUndoes(document), ...descriptorFailed(document)];
+  return [
+    ...freedWithMember(document),
+    ...missingUndoes(document),
+    ...leftToCounterpart(document),
+    ...descriptorFailed(document),
+  ];
 }
 
 function missingUndoes(document: DocumentView): DocumentReport[] {

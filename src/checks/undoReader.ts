@@ -3,6 +3,7 @@
  * ten thousands of lines is read as well: every question is one walk, and the walks of a function are bounded (`VISITS`).
  */
 import type { FunctionIr, FunctionSymbol } from '../c/ir.ts';
+import type { Span } from '../c/source.ts';
 import type { DocumentReport } from './documentView.ts';
 import { exitSides, type Side } from './exitSides.ts';
 import { type CallExpr, type CallFact, factsOf, type GraphFacts } from './flowFacts.ts';
@@ -22,6 +23,14 @@ interface Begun {
   readonly object: string;
   /** Where the result went; a test of it asks whether anything was begun. */
   readonly result: string | null;
+}
+
+/** The call by which another function undoes it. */
+export interface Counterpart {
+  readonly name: string;
+  /** The op it stands in. */
+  readonly op: string;
+  readonly at: Span;
 }
 
 /** Nodes that are visited for one function; what is begun behind that is not judged. */
@@ -68,10 +77,60 @@ export class UndoReader {
     return [...found.values()];
   }
 
-  private begunAt(node: FlowNode): readonly Begun[] {
+  /**
+   * The exits that leave in place what only another function undoes, which nobody calls after a failure.
+   * @param undoneThere the call there that undoes what a call here of this name began on that argument; null: there is none
+   */
+  leftToAnother(
+    undoneThere: (begun: CallExpr, undoes: (name: string) => boolean) => Counterpart | null,
+  ): DocumentReport[] {
+    const found = new Map<number, DocumentReport>();
+    for (const node of this.graph.nodes)
+      for (const { call, name } of this.facts.nodes[node.id]?.calls ?? []) {
+        const undoes = undoOf(name);
+        if (undoes === null || isStretch(name) || this.undoersOf(name).size > 0) continue;
+        const there = undoneThere(call, undoes);
+        if (there === null || this.undoneInside(this.symbol, name)) continue;
+        for (const begun of this.begunAt(node, new Set([there.name])))
+          if (begun.call === call)
+            for (const report of this.leavingWith(begun, there))
+              if (!found.has(report.at.start)) found.set(report.at.start, report);
+      }
+    return [...found.values()];
+  }
+
+  private leavingWith(begun: Begun, there: Counterpart): DocumentReport[] {
+    const roots = this.roots(begun);
+    if ([...roots].some((root) => this.cleaned.has(root))) return [];
+    const stops = this.stopsOf(begun, roots);
+    const asksAbout = this.questionsOf(begun);
+    return this.ways.from(begun.node.next, stops).order.flatMap((id) => {
+      const branch = this.graph.nodes[id];
+      if (branch === undefined || stops(branch) || asksAbout(branch)) return [];
+      const leaving = (this.sides.get(id) ?? []).filter((side) => this.leaves(side, begun, roots, stops));
+      return leaving.map(({ way, exit }) => {
+        const leave = way.find(
+          (node) => node.kind === 'return' || (node.values.length === 0 && node.declares === null),
+        );
+        return {
+          at: (leave ?? exit).at,
+          message: `\`${this.symbol.name}\` fails here without \`${there.name}()\` for \`${begun.name}()\``,
+          function: this.symbol.name,
+          op: null,
+          related: [
+            { message: `begun here by \`${begun.name}()\``, at: begun.call.at },
+            { message: `undone in \`${there.op}\`, which is not called when this failed`, at: there.at },
+          ],
+          assumption: `what \`${begun.name}()\` began is not ended by whoever is called, or calls, on this way`,
+        };
+      });
+    });
+  }
+
+  private begunAt(node: FlowNode, elsewhere?: ReadonlySet<string>): readonly Begun[] {
     const { calls = [], stores = [] } = this.facts.nodes[node.id] ?? {};
     return calls.flatMap(({ call, name, args }): Begun[] => {
-      const undoes = this.undoersOf(name);
+      const undoes = elsewhere ?? this.undoersOf(name);
       if (undoes.size === 0 || call.callee.kind !== 'direct') return [];
       // Who is there to lock leaves with the lock.
       if (isStretch(name) && /(?:^|_)(?:try)?lock(?:_|$)/.test(this.symbol.name)) return [];
