@@ -65,11 +65,19 @@ export function decisionText(question: string, option: string): string {
   const [, failing] = /^(.*) fails$/.exec(question) ?? [];
   if (failing !== undefined) return `${failing} ${option}`;
   const [, condition] = /^(.*) is true$/.exec(question) ?? [];
-  if (condition !== undefined) return `${condition} is ${option}`;
+  if (condition !== undefined) return walkText(condition, option === 'true') ?? `${condition} is ${option}`;
   const [, pointer] = /^(.*) is NULL$/.exec(question) ?? [];
   if (pointer !== undefined) return `${pointer} is ${option === 'true' ? '' : 'not '}NULL`;
   if (option === 'fails') return question;
   return option === 'succeeds' ? `${question}: no` : `${question}: ${option}`;
+}
+
+/** Of a list whose entries nobody shows, the question is whether the next entry is its head. Null: the condition is another one. */
+function walkText(condition: string, answer: boolean): string | null {
+  const [, walk, steps] = /^`(\w*for_each\w*\(.*\))((?:->\w+)*) == (?:0x[0-9a-f]+|&.+)`$/.exec(condition) ?? [];
+  if (walk === undefined) return null;
+  if (!answer) return `\`${walk}\` has one more entry`;
+  return steps === '' ? `\`${walk}\` has no entry` : `\`${walk}\` ends`;
 }
 
 function heldText(held: readonly HeldLock[]): string {
