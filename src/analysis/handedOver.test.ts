@@ -51,6 +51,18 @@ static void wren_unmap(struct dma_buf_attachment *attach, struct sg_table *t, en
 static void wren_release(struct dma_buf *dmabuf) { }
 static const struct dma_buf_ops wren_ops = { .attach = wren_attach, .detach = wren_detach, .map_dma_buf = wren_map, .unmap_dma_buf = wren_unmap, .release = wren_release };`;
 
+const HEAP = (release: string): string => `#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/slab.h>
+struct wren_buffer { struct device *dev; void *address; dma_addr_t dma; size_t size; };
+static struct sg_table *wren_map(struct dma_buf_attachment *attach, enum dma_data_direction dir) { return ERR_PTR(-EOPNOTSUPP); }
+static void wren_unmap(struct dma_buf_attachment *attach, struct sg_table *t, enum dma_data_direction dir) { }
+static void wren_release(struct dma_buf *dmabuf) { struct wren_buffer *b = dmabuf->priv; ${release} }
+static const struct dma_buf_ops wren_ops = { .map_dma_buf = wren_map, .unmap_dma_buf = wren_unmap, .release = wren_release };
+struct dma_buf *wren_export(struct device *dev, size_t size) { DEFINE_DMA_BUF_EXPORT_INFO(info); struct dma_buf *dmabuf; struct wren_buffer *b = kzalloc(sizeof(*b), GFP_KERNEL); if (!b) return ERR_PTR(-ENOMEM);
+b->dev = dev; b->size = PAGE_SIZE; b->address = dma_alloc_coherent(dev, b->size, &b->dma, GFP_KERNEL); if (!b->address) { kfree(b); return ERR_PTR(-ENOMEM); }
+info.ops = &wren_ops; info.size = b->size; info.priv = b; dmabuf = dma_buf_export(&info); if (IS_ERR(dmabuf)) { dma_free_coherent(dev, b->size, b->address, b->dma); kfree(b); } return dmabuf; }`;
+
 /** [what, C text, findings as `verdict code function`] */
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   [
@@ -128,6 +140,98 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ATTACH('', 'struct wren_buffer *b = attach->dmabuf->priv; return &b->table;'),
     ['violation IL0519 wren_attach', 'violation IL0519 wren_map'],
   ],
+  [
+    'a label that nobody shows is the comparison with it',
+    '#include <linux/slab.h>\nint knot_drop(enum knot_kind kind, void *p) { void *q = kmemdup(p, 8, GFP_KERNEL); if (!q) return -ENOMEM; switch (kind) { case KNOT_PLAIN: kfree(q); break; } if (kind != KNOT_PLAIN) kfree(q); return 0; }',
+    [],
+  ],
+  [
+    'two labels are two comparisons',
+    '#include <linux/slab.h>\nint knot_drop(enum knot_kind kind, void *p) { void *q = kmemdup(p, 8, GFP_KERNEL); if (!q) return -ENOMEM; switch (kind) { case KNOT_PLAIN: kfree(q); break; } if (kind != KNOT_DOUBLE) kfree(q); return 0; }',
+    ['violation IL0303 knot_drop'],
+  ],
+  [
+    'a buffer for which there is no descriptor is released',
+    HEAP('dma_free_coherent(b->dev, b->size, b->address, b->dma); kfree(b);'),
+    [],
+  ],
+  [
+    'a buffer whose release forgets its memory',
+    HEAP('kfree(b);'),
+    ['violation IL0301 wren_release', 'violation IL0306 wren_export'],
+  ],
+];
+
+/** [what, patch of two files, findings] */
+const patch = (path: string, heading: string, lines: string): string => {
+  const text = lines.trim().split('\n');
+  const count = (sign: string): number => text.filter((line) => !line.startsWith(sign)).length;
+  return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -60,${count('+')} +60,${count('-')} @@ ${heading}\n${lines.replace(/^\n|\n$/g, '')}\n`;
+};
+const mail = (...parts: readonly string[]): string =>
+  `From: A Wren <wren@example.com>\nSubject: [PATCH] drm/wren: change\n\n---\n${parts.join('')}-- \n2.47.1\n`;
+
+const PATCHES: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'a parameter of one file is a variable of another',
+    mail(
+      patch(
+        'drivers/xen/wren-dmabuf.c',
+        'int wren_last(void)',
+        '\n+int wren_export(struct wren *w, int use_map)\n+{\n+\treturn use_map ? -EINVAL : w->last;\n+}\n',
+      ),
+      patch(
+        'drivers/xen/wren.c',
+        'int wren_first(void)',
+        '\n+int wren_count(struct wren *w)\n+{\n+\tif (use_map)\n+\t\treturn 0;\n+\treturn w->count;\n+}\n',
+      ),
+    ),
+    [],
+  ],
+  [
+    'what every author declares in the function is missing wherever it is not',
+    mail(
+      patch(
+        'drivers/xen/wren.c',
+        'int wren_first(void)',
+        '\n+int wren_export(struct wren *w, int use_map)\n+{\n+\treturn use_map ? -EINVAL : w->last;\n+}\n+int wren_count(struct wren *w)\n+{\n+\tif (ret)\n+\t\treturn 0;\n+\treturn w->count;\n+}\n',
+      ),
+    ),
+    ['suspected IL0908 wren_count'],
+  ],
+  [
+    'what the core asks of an attachment is no op of an exporter',
+    mail(
+      patch(
+        'drivers/dma-buf/dma-buf.c',
+        'static bool',
+        '\n dma_buf_pin_on_map(struct dma_buf_attachment *attach)\n {\n \treturn attach->dmabuf->ops->pin &&\n-\t\t!attach->peer2peer;\n+\t       !dma_buf_attachment_is_dynamic(attach);\n }\n',
+      ),
+    ),
+    [],
+  ],
+  [
+    'a device that is given back before the failure is told',
+    mail(
+      patch(
+        'drivers/gpu/drm/wren/wren_gem.c',
+        'struct drm_gem_object *wren_import(struct drm_device *dev, struct dma_buf *buf)',
+        '\n \tstruct dma_buf_attachment *attach;\n \n \tget_device(dev->dev);\n-\tattach = dma_buf_attach(buf, NULL);\n+\tattach = dma_buf_attach(buf, dev->dev);\n \tif (IS_ERR(attach)) {\n \t\tput_device(dev->dev);\n \t\treturn ERR_CAST(attach);\n',
+      ),
+    ),
+    [],
+  ],
+  [
+    'a device that is not',
+    mail(
+      patch(
+        'drivers/gpu/drm/wren/wren_gem.c',
+        'struct drm_gem_object *wren_import(struct drm_device *dev, struct dma_buf *buf)',
+        '\n \tstruct dma_buf_attachment *attach;\n \n \tget_device(dev->dev);\n-\tattach = dma_buf_attach(buf, NULL);\n+\tattach = dma_buf_attach(buf, dev->dev);\n \tif (IS_ERR(attach)) {\n \t\treturn ERR_CAST(attach);\n',
+      ),
+    ),
+    ['suspected IL0311 wren_import'],
+  ],
 ];
 
 describe('what others own', () => {
@@ -136,5 +240,10 @@ describe('what others own', () => {
     expect([...new Set(report.findings.map((each) => `${each.verdict} ${each.code} ${each.function}`))]).toEqual(
       findings,
     );
+  });
+
+  it.each(PATCHES)('%s', (_what, text, findings) => {
+    const report = engine.analyse({ path: 'knot.patch', text });
+    expect(report.findings.map((each) => `${each.verdict} ${each.code} ${each.function}`)).toEqual(findings);
   });
 });

@@ -19,6 +19,8 @@ export function unseenBetween(run: RunView, report: CheckReport): boolean {
     (event, i) =>
       i < report.event && event.kind === 'assumption' && event.task === shown.task && event.unseenLines === true,
   );
+  // How many locks are too many is told by all of them.
+  if (unseen >= 0 && shown.kind === 'report' && shown.rule === 'lock-depth-exceeded') return true;
   return (
     unseen >= 0 && beginnings(run, report, shown).some((begun) => begun < unseen) && !heldThrough(run, report, shown)
   );

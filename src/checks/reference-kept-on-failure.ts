@@ -3,7 +3,7 @@
  * neither stored nor handed to a function that nobody sees; whether a count is right at the end of an object's life is no question here.
  */
 
-import { dropOf, referenceMove } from '../contracts/references.ts';
+import { dropOf, drops, referenceMove } from '../contracts/references.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { check, type Judge, type OpCall, type RunView, returnOf } from './check.ts';
 import { unkeptPower } from './mappingReads.ts';
@@ -52,14 +52,14 @@ function stillHeld(run: RunView, op: OpCall, exit: Site | null): readonly Held[]
     // What a function that the op calls keeps, it may keep in what it makes for the op: that is given back with it.
     if (event.kind !== 'call' || event.at === null || event.at.function !== op.function) {
       if (event.kind === 'call' && referenceMove(event.function)?.taken === null)
-        drop(held, referenceMove(event.function)?.stem ?? '', event.args[0] ?? '');
+        drop(held, event.function, event.args[0] ?? '');
       continue;
     }
     if (!run.inDocument(event.at)) continue;
     const move = referenceMove(event.function);
     if (move === null) continue;
     const object = event.args[0] ?? '';
-    if (move.taken === null) drop(held, move.stem, object);
+    if (move.taken === null) drop(held, event.function, object);
     else {
       const taken = takenBy(trace, i, move.taken);
       if (
@@ -108,9 +108,9 @@ function takenBy(
   }
 }
 
-function drop(held: Held[], stem: string, object: string): void {
-  const exact = held.findLastIndex((each) => each.stem === stem && each.object === object);
-  const last = exact >= 0 ? exact : held.findLastIndex((each) => each.stem === stem);
+function drop(held: Held[], name: string, object: string): void {
+  const exact = held.findLastIndex((each) => each.object === object && drops(name, each.stem));
+  const last = exact >= 0 ? exact : held.findLastIndex((each) => drops(name, each.stem));
   if (last >= 0) held.splice(last, 1);
 }
 

@@ -14,14 +14,20 @@ import page from './undeclared-identifier.md?raw';
 export default check(page, {
   inspect: (document) => {
     const seen = new Set<string>();
-    const locals = localNames(document);
+    const locals = new Map<number, ReadonlySet<string>>();
+    const isLocalIn = (unit: number, name: string): boolean => {
+      const known = locals.get(unit) ?? localNames(document, unit);
+      locals.set(unit, known);
+      return known.has(name);
+    };
     const undeclared = bodyProblems(document, 'undeclared-identifier').map((each) => ({
       ...each,
       name: /'(\w+)'/.exec(each.problem.message)?.[1] ?? '',
     }));
     return undeclared.flatMap(({ symbol, name, at }) => {
       const key = `${symbol.name} ${name}`;
-      if (!/^[a-z_][a-z0-9_]*$/.test(name) || !(locals.has(name) || misspelt(symbol, name)) || seen.has(key)) return [];
+      if (!/^[a-z_][a-z0-9_]*$/.test(name) || !(isLocalIn(at.unit, name) || misspelt(symbol, name)) || seen.has(key))
+        return [];
       if (madeByMacro(document, name) || handedToMacro(document, at)) return [];
       if (!misspelt(symbol, name) && onlyHanded(document, symbol, name, at)) return [];
       // What several functions use, a header declares for all of them (`extern uint num_vls`).
@@ -116,11 +122,14 @@ function onlyHanded(
 /** Locals that every author uses. */
 const EVERYDAY: ReadonlySet<string> = new Set(['ret', 'err', 'rc', 'i', 'j']);
 
-/** Names of locals and parameters in the functions of the document, besides those that every author uses. */
-function localNames(document: DocumentView): ReadonlySet<string> {
+/**
+ * Names of locals and parameters in the functions of one file, besides those that every author uses: what is a parameter in one file may stand at
+ * the head of another.
+ */
+function localNames(document: DocumentView, unit: number): ReadonlySet<string> {
   const names = new Set(EVERYDAY);
   for (const symbol of document.program.functions) {
-    if (symbol.at === null || !document.inDocument(symbol.at)) continue;
+    if (symbol.at?.unit !== unit || !document.inDocument(symbol.at)) continue;
     for (const { name, unseen } of symbol.body()?.locals ?? []) if (unseen !== true) names.add(name);
   }
   return names;

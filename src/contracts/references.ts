@@ -135,6 +135,11 @@ const moves: ReadonlyMap<string, ReferenceMove> = new Map(
   ]),
 );
 
+/** Whether a function gives back references of this stem: `put_device()` does those of several. */
+export function drops(name: string, stem: string): boolean {
+  return PAIRS.some((pair) => pair.stem === stem && pair.drop.includes(name));
+}
+
 /** What a call of this function does to a count of references; null: nothing that is known. */
 export function referenceMove(name: string): ReferenceMove | null {
   return moves.get(name) ?? null;

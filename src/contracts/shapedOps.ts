@@ -43,9 +43,13 @@ const SHAPES: readonly Shape[] = [
 const OF_IMPORTERS =
   /^dma_buf_(?:(?:un)?pin|(?:un)?map_attachment(?:_unlocked)?|v(?:un)?map(?:_unlocked)?|(?:begin|end)_cpu_access)$/;
 
+/** Functions of the core itself, which looks at a mapping or an attachment as its ops do. */
+const OF_CORE = /^dma_buf_/;
+
 /** What these functions, of which the document says nothing else, are ops of; no more than one each. */
 export function shapedOps(functions: readonly FunctionSymbol[]): Op[] {
   const fitting = functions.flatMap((symbol) => {
+    if (OF_CORE.test(symbol.name)) return [];
     const found = SHAPES.find((each) => each.named.test(symbol.name) && hasTypes(symbol, each.types));
     const bundled = found === undefined ? null : bundledContract(found.table, found.member);
     return bundled === null ? [] : [{ symbol, bundled }];
