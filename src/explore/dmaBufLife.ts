@@ -124,5 +124,8 @@ export function dynamicImporter(machine: MachineServices): number {
   const ops = plainObject(machine, 'struct dma_buf_attach_ops', 'dma_buf_attach_ops of the importer', 'zero');
   const notify = machine.addressOf('interlock_importer_move_notify') ?? 0;
   setFields(machine, ops, 'struct dma_buf_attach_ops', { move_notify: notify, invalidate_mappings: notify });
+  // Whether it takes memory without pages is decided where an exporter asks: one that has nothing else lets no other importer in.
+  const peer = machine.fieldAddress(ops, 'struct dma_buf_attach_ops', 'allow_peer2peer');
+  if (peer !== null) machine.write(peer.address, peer.type, machine.unknown(peer.type, 'attach->peer2peer'));
   return ops;
 }

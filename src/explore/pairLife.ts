@@ -40,6 +40,7 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
 const MAPS = /^(?:dma_map_(?:page|resource|phys|single|sg|sgtable)(?:_attrs)?|dma_iova_try_alloc)$/;
 const TAKES_DOWN = /^dma_(?:unmap_\w+|iova_(?:destroy|free|unlink))$/;
 const DEPTH = 3;
+const DMA_TO_DEVICE = 1;
 const PAGE = 4096;
 /** More than these of a document are not driven. */
 const MOST_PAIRS = 12;
@@ -193,9 +194,13 @@ function succeeded(machine: MachineServices, type: CType, value: Scalar): boolea
   return type.kind === 'int' && !type.bool ? Number(known) >= 0 : known !== 0;
 }
 
-/** A count or a length that a caller could have given: two of whatever it is, so that loops go round. */
+/**
+ * What a caller could have given: of a count or a length two of whatever it is, so that loops go round; a direction that not every mapping
+ * has.
+ */
 function someOf(name: string, type: CType): number | null {
   if (type.kind !== 'int' || type.bool) return null;
+  if (/^(?:dma_)?dir(?:ection)?$/.test(name)) return DMA_TO_DEVICE;
   if (/^(?:n|nr|num|count|\w*(?:pages|nents|nr_\w+|num_\w+|_count))$/.test(name)) return 2;
   return /(?:^|_)(?:size|len|length|bytes)$/.test(name) ? 2 * PAGE : null;
 }
