@@ -168,3 +168,56 @@ it.each<readonly [string, string, readonly string[]]>([
   const found = [...new Set(report.findings.filter(({ verdict }) => verdict === 'violation').map(({ code }) => code))];
   expect(found).toEqual(codes);
 });
+
+/** An importer of physical addresses (proposal of mapping types) that tests what it is given like this. */
+function addresses(test: string): string {
+  return `#include <linux/dma-buf.h>
+#include <linux/dma-buf-mapping.h>
+#include <linux/dma-resv.h>
+
+struct tarn { struct dma_buf_attachment *attach; struct dma_buf_phys_list *list; u64 first; };
+
+static void tarn_gone(struct dma_buf_attachment *attach)
+{
+	struct tarn *tarn = attach->importer_priv;
+
+	if (tarn->list)
+		dma_buf_pal_unmap_phys(attach, tarn->list);
+	tarn->list = NULL;
+}
+
+static const struct dma_buf_attach_ops tarn_ops = { .allow_peer2peer = true, .move_notify = tarn_gone };
+
+int tarn_import(struct tarn *tarn, struct dma_buf *dmabuf)
+{
+	struct dma_buf_mapping_match wanted[] = { DMA_BUF_IMAPPING_PAL() };
+	struct dma_buf_phys_list *list;
+	int ret = 0;
+
+	tarn->attach = dma_buf_mapping_attach(dmabuf, wanted, 1, &tarn_ops, tarn);
+	if (IS_ERR(tarn->attach))
+		return PTR_ERR(tarn->attach);
+	dma_resv_lock(dmabuf->resv, NULL);
+	list = dma_buf_pal_map_phys(tarn->attach);
+	if (${test}) {
+		ret = -ENOMEM;
+	} else {
+		tarn->list = list;
+		tarn->first = list->phys[0].len;
+	}
+	dma_resv_unlock(dmabuf->resv);
+	if (ret)
+		dma_buf_detach(dmabuf, tarn->attach);
+	return ret;
+}
+`;
+}
+
+it.each<readonly [string, readonly string[]]>([
+  ['IS_ERR(list)', []],
+  ['!list', ['violation IL0901']],
+])('an importer of physical addresses that tests %s', async (test, found) => {
+  const engine = await engineForTests();
+  const { findings } = engine.analyse({ path: 'drivers/iommu/tarn.c', text: addresses(test) });
+  expect(findings.map(({ verdict, code }) => `${verdict} ${code}`)).toEqual(found);
+});

@@ -3,6 +3,7 @@
  * and the importer's own op answers each time. Who maps stands in for the importer's other functions; its object knows attachment and
  * table as after an import. What an exporter promises is dmaBufLife.ts.
  */
+import type { FunctionSymbol, Program } from '../c/ir.ts';
 import type { StructType } from '../c/types.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
@@ -18,11 +19,13 @@ import {
 } from '../kernel/dmabuf/world.ts';
 import { enterContext } from '../kernel/locking/scenarioContext.ts';
 import { callByName } from '../kernel/modelling.ts';
+import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices, Scalar } from '../machine/model.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
 import { inWorld, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfOp } from './settle.ts';
 
+const MATCH = 'struct dma_buf_mapping_match';
 const TOLD = ['move_notify', 'invalidate_mappings'] as const;
 
 /** Scenarios for an importer's table; none when nobody tells it anything. */
@@ -75,12 +78,68 @@ export function* attachImporter(
   start: Unattached = importOf(machine, table),
 ): ScenarioSteps<WorldImport | null> {
   const { buffer, priv, device, importerOps } = start;
-  const args = [buffer.dmabuf, device, importerOps, priv];
-  const attachment = yield* callByName(machine, 'dma_buf_dynamic_attach', args, 'the importer attaches');
+  const attachment = yield* mappingOf(machine).attach(machine, { buffer, priv, device, importerOps });
   const known = machine.concrete(attachment);
   if (known === null || known === 0 || isErrorPointer(known)) return null;
   importedThrough(machine, priv, Number(known));
   return { buffer, priv, attachment };
+}
+
+/** How an importer attaches and maps. */
+interface Mapping {
+  readonly attach: (machine: MachineServices, start: Unattached) => ScenarioSteps<Scalar>;
+  readonly map: string;
+  readonly unmap: string;
+  /** Arguments of `map`; `unmap` has one more. */
+  readonly arguments: number;
+  /** The struct of a mapping. */
+  readonly tag: string;
+}
+
+const SCATTERED: Mapping = {
+  *attach(machine, { buffer, priv, device, importerOps }) {
+    const args = [buffer.dmabuf, device, importerOps, priv];
+    return yield* callByName(machine, 'dma_buf_dynamic_attach', args, 'the importer attaches');
+  },
+  map: 'dma_buf_map_attachment',
+  unmap: 'dma_buf_unmap_attachment',
+  arguments: 2,
+  tag: 'sg_table',
+};
+
+/** Physical addresses, as the proposal of mapping types has them. */
+const ADDRESSES: Mapping = {
+  *attach(machine, { buffer, priv, importerOps }) {
+    const match = plainObject(machine, MATCH, 'what the importer takes', 'zero');
+    setFields(machine, match, MATCH, { type: machine.addressOf('dma_buf_mapping_pal_type') ?? 0 });
+    const args = [buffer.dmabuf, match, 1, importerOps, priv];
+    return yield* callByName(machine, 'dma_buf_mapping_attach', args, 'the importer attaches');
+  },
+  map: 'dma_buf_pal_map_phys',
+  unmap: 'dma_buf_pal_unmap_phys',
+  arguments: 1,
+  tag: 'dma_buf_phys_list',
+};
+
+function mappingOf(machine: MachineServices): Mapping {
+  return takesAddresses(machine) ? ADDRESSES : SCATTERED;
+}
+
+/** An importer's own functions say how it maps. */
+export function takesAddresses({ program }: MachineServices): boolean {
+  let addresses = false;
+  walkFunctions(ownOf(program), 0, (expression) => {
+    addresses ||=
+      expression.kind === 'call' &&
+      expression.callee.kind === 'direct' &&
+      (expression.callee.symbol.name === ADDRESSES.map || expression.callee.symbol.name === ADDRESSES.unmap);
+    return addresses;
+  });
+  return addresses;
+}
+
+function ownOf({ functions, units }: Program): readonly FunctionSymbol[] {
+  return functions.filter(({ at }) => at !== null && units[at.unit]?.origin === 'document');
 }
 
 /** With the buffer's reservation held. */
@@ -106,11 +165,12 @@ function* moves(machine: MachineServices, table: OpsTable, start: Unattached): S
   const it = yield* attachImporter(machine, table, start);
   if (it === null) return;
   const { buffer, priv, attachment } = it;
+  const by = mappingOf(machine);
   const sgt = yield* underReservation(machine, buffer, function* () {
-    const made = yield* callByName(machine, 'dma_buf_map_attachment', [attachment, 0], 'the importer maps');
+    const made = yield* callByName(machine, by.map, [attachment, 0].slice(0, by.arguments), 'the importer maps');
     const known = machine.concrete(made);
     if (known === null || known === 0 || isErrorPointer(known)) return null;
-    keepTable(machine, priv, Number(known), storedMembers(machine, table));
+    keepMapping(machine, priv, { tag: by.tag, at: Number(known) }, storedMembers(machine, table));
     return made;
   });
   if (sgt !== null) {
@@ -120,7 +180,8 @@ function* moves(machine: MachineServices, table: OpsTable, start: Unattached): S
     }
     if (liveMappings(machine).some((each) => each.attachment === attachment && each.mapping === sgt))
       yield* underReservation(machine, buffer, function* () {
-        yield* callByName(machine, 'dma_buf_unmap_attachment', [attachment, sgt, 0], 'the importer unmaps');
+        const args = [attachment, sgt, 0].slice(0, by.arguments + 1);
+        yield* callByName(machine, by.unmap, args, 'the importer unmaps');
       });
   }
   yield* callByName(machine, 'dma_buf_detach', [buffer.dmabuf, attachment], 'the importer detaches');
@@ -133,10 +194,7 @@ function* moves(machine: MachineServices, table: OpsTable, start: Unattached): S
 function storedMembers({ program }: MachineServices, table: OpsTable): ReadonlySet<string> | null {
   const stored = new Set<string>();
   let imports = false;
-  const own = program.functions.filter(
-    (symbol) => symbol.at !== null && program.units[symbol.at.unit]?.origin === 'document',
-  );
-  walkFunctions(own, 0, (expression) => {
+  walkFunctions(ownOf(program), 0, (expression) => {
     if (expression.kind === 'address' && expression.place.kind === 'global')
       imports ||= expression.place.symbol === table.symbol;
     if (expression.kind === 'assign' && expression.place.kind === 'member' && expression.value.kind !== 'constant') {
@@ -148,8 +206,13 @@ function storedMembers({ program }: MachineServices, table: OpsTable): ReadonlyS
   return imports ? stored : null;
 }
 
-/** The importer's object keeps the table of its mapping, wherever its struct has a place for one that its code uses. */
-function keepTable(machine: MachineServices, priv: number, table: number, stored: ReadonlySet<string> | null): void {
+/** The importer's object keeps its mapping, wherever its struct has a place for one that its code uses. */
+function keepMapping(
+  machine: MachineServices,
+  priv: number,
+  mapping: { readonly tag: string; readonly at: number },
+  stored: ReadonlySet<string> | null,
+): void {
   const around = machine.objectAt(priv);
   if (around?.type?.kind !== 'struct') return;
   const visit = (address: number, type: StructType): void => {
@@ -159,10 +222,10 @@ function keepTable(machine: MachineServices, priv: number, table: number, stored
       if (
         own.kind === 'pointer' &&
         own.to.kind === 'struct' &&
-        own.to.tag === 'sg_table' &&
+        own.to.tag === mapping.tag &&
         (stored?.has(`${type.tag}.${member.name}`) ?? true)
       )
-        machine.write(address + member.offset, own, table);
+        machine.write(address + member.offset, own, mapping.at);
     }
   };
   visit(around.address, around.type);

@@ -13,6 +13,7 @@ import {
   makeDevice,
   makeDmaBuf,
   matchedTo,
+  matchedToAddresses,
   type WorldBuffer,
 } from '../kernel/dmabuf/world.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
@@ -24,6 +25,7 @@ import { argumentOf, embed, testedForNull } from './arguments.ts';
 import { CallerWorld, within } from './contexts.ts';
 import { asDocumented } from './documentedCalls.ts';
 import { embeddedIn } from './embedded.ts';
+import { takesAddresses } from './importerLife.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
 import { reportMappingsLeft } from './mappingsLeft.ts';
 import { CONTEXT_WORDS, callOp, inWorld, type OpResult, type Scenario, type ScenarioSteps } from './scenario.ts';
@@ -179,6 +181,8 @@ class Subjects {
         importerOps: this.table.struct === 'dma_buf_attach_ops' ? this.tableAddress : 0,
       });
       if (this.table.struct === 'dma_buf_interconnect_ops') agreedBefore(this.machine, this.attachmentObject);
+      if (this.table.struct === 'dma_buf_attach_ops' && takesAddresses(this.machine))
+        matchedToAddresses(this.machine, this.attachmentObject, makeDevice(this.machine));
       if (this.table.struct === 'dma_buf_mapping_type')
         matchedTo(this.machine, this.attachmentObject, this.tableAddress, makeDevice(this.machine));
       if (this.table.struct === 'dma_buf_ops')

@@ -145,6 +145,7 @@ struct dma_buf_attachment *dma_buf_mapping_attach(struct dma_buf *dmabuf, struct
 
 	if (DMA_BUF_RULE(__absent(dmabuf), "dma-buf-null", "attach to a NULL buffer", dmabuf))
 		return ERR_PTR(-EINVAL);
+	__dma_buf_adopt(dmabuf);
 	return __dma_buf_do_attach(dmabuf, NULL, &match, importer_ops, importer_priv);
 }
 

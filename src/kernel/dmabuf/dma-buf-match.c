@@ -6,6 +6,7 @@
 #include <linux/xarray.h>
 #include <interlock/dma-buf-ledger.h>
 #include <interlock/dma-buf-core.h>
+#include <interlock/dma-buf-exporter.h>
 
 struct dma_buf_ranges *dma_buf_map_interconnect(struct dma_buf_attachment *attach)
 {
@@ -164,6 +165,8 @@ int __dma_buf_negotiate(struct dma_buf_match_args *args)
 	}
 	if (ops->single_exporter_match)
 		return dma_buf_match_mapping(args, ops->single_exporter_match, 1);
+	if (ops == __exporter_ops())
+		return interlock_exporter_match(args);
 	/* An exporter of the old kind offers scatterlists through its own pair of ops. */
 	plain = (struct dma_buf_mapping_match) { .type = &dma_buf_mapping_sgt_type };
 	return dma_buf_match_mapping(args, &plain, 1);

@@ -2,6 +2,7 @@
 /* The exporter of buffers that come from a process: it keeps every promise of the core's, and mapping may fail. */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
+#include <interlock/dma-buf-exporter.h>
 #include <interlock/dma-buf-ledger.h>
 #include <interlock/driver-answers.h>
 
@@ -32,6 +33,39 @@ void interlock_exporter_unmap(struct dma_buf_attachment *attach, struct sg_table
 	if (!table->orig_nents)
 		return;
 	__exporter_table_free(table);
+}
+
+static struct dma_buf_phys_list *interlock_exporter_list(struct dma_buf_attachment *attach)
+{
+	struct dma_buf_phys_list *list;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	if (__may_fail("`map_phys` of the exporter", -ENOMEM))
+		return ERR_PTR(-ENOMEM);
+	list = __exporter_memory(struct_size(list, phys, 1));
+	list->length = 1;
+	list->phys[0].len = attach->dmabuf->size;
+	return list;
+}
+
+static void interlock_exporter_unlist(struct dma_buf_attachment *attach, struct dma_buf_phys_list *list)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
+}
+
+const struct dma_buf_mapping_pal_exp_ops interlock_exporter_pal_ops = {
+	.map_phys = interlock_exporter_list,
+	.unmap_phys = interlock_exporter_unlist,
+};
+
+int interlock_exporter_match(struct dma_buf_match_args *args)
+{
+	struct dma_buf_mapping_match offered[] = {
+		{ .type = &dma_buf_mapping_sgt_type },
+		DMA_BUF_EMAPPING_PAL(&interlock_exporter_pal_ops),
+	};
+
+	return dma_buf_match_mapping(args, offered, ARRAY_SIZE(offered));
 }
 
 void interlock_exporter_release(struct dma_buf *dmabuf)

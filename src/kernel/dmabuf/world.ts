@@ -197,6 +197,15 @@ export function matchedTo(machine: MachineServices, attachment: number, type: nu
       setFields(machine, attachment, ATTACHMENT, { [member]: value });
 }
 
+/** The importer asked for physical addresses, which the bundled exporter has (exporter.c). */
+export function matchedToAddresses(machine: MachineServices, attachment: number, device: WorldDevice): void {
+  matchedTo(machine, attachment, machine.addressOf('dma_buf_mapping_pal_type') ?? 0, device);
+  if (machine.fieldAddress(attachment, ATTACHMENT, 'map_type.exp_ops') !== null)
+    setFields(machine, attachment, ATTACHMENT, {
+      'map_type.exp_ops': machine.addressOf('interlock_exporter_pal_ops') ?? 0,
+    });
+}
+
 /** `list_add` */
 function link(machine: MachineServices, node: number, head: number): void {
   const next = machine.readField(head, 'struct list_head', 'next');
