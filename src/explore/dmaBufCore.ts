@@ -10,7 +10,7 @@ import { makeMm, makeVma } from '../kernel/pagemap/world.ts';
 import type { MachineServices } from '../machine/model.ts';
 import type { CoreFunction, CoreTable } from './coreCalls.ts';
 import { dynamicImporter } from './dmaBufLife.ts';
-import type { Scenario, ScenarioSteps } from './scenario.ts';
+import { inWorld, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { afterEachCall, endOfLife } from './settle.ts';
 
 const entries = (result: ResultConvention, names: readonly string[]): CoreFunction[] =>
@@ -79,22 +79,26 @@ export function dmaBufCoreScenarios(core: CoreTable, topology: string): Scenario
     ops: core.ops,
     functions: core.ops.map((op) => op.function),
     topology,
-    run: (machine) => endOfLife(machine, life(machine, variant, whole)),
+    ...inWorld((machine) => life(machine, variant, whole)),
   }));
 }
 
-function* life(machine: MachineServices, { importer, options, mapped }: Variant, whole: boolean): ScenarioSteps<void> {
+function life(
+  machine: MachineServices,
+  { importer, options, mapped }: Variant,
+  whole: boolean,
+): () => ScenarioSteps<void> {
   const buffer = makeDmaBuf(
     machine,
     whole ? { ops: witnessOps(machine) } : { ops: exporterOps(machine), fences: 'none' },
   );
-  const steps = attachmentLife(machine, {
+  const world = {
     buffer,
     device: makeDevice(machine),
     importerOps: importer === 'dynamic' ? dynamicImporter(machine) : 0,
     use: true,
     ...options,
     ...(mapped === true ? { mmap: makeVma(machine, makeMm(machine), 0x7f0000000000, 0x7f0000001000, true) } : {}),
-  });
-  yield* afterEachCall(machine, steps, []);
+  };
+  return () => endOfLife(machine, afterEachCall(machine, attachmentLife(machine, world), []));
 }

@@ -12,7 +12,7 @@ import { plainObject, setFields } from '../kernel/worldObject.ts';
 import type { MachineServices } from '../machine/model.ts';
 import { embeddedIn } from './embedded.ts';
 import { forgetInitialData } from './initialisedElsewhere.ts';
-import type { Scenario, ScenarioSteps } from './scenario.ts';
+import { inWorld, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { DEFAULT_TOPOLOGY } from './singleOp.ts';
 
 const SUB = 'struct mmu_interval_notifier';
@@ -33,7 +33,7 @@ export function intervalScenarios(table: OpsTable, topology: string = DEFAULT_TO
     ops: [op],
     functions: [op.function],
     topology,
-    run: (machine) => invalidate(machine, op, blockable),
+    ...inWorld((machine) => invalidated(machine, op, blockable)),
   }));
 }
 
@@ -71,12 +71,11 @@ function own({ functions, units }: Program): readonly FunctionSymbol[] {
   return functions.filter(({ at }) => at !== null && units[at.unit]?.origin === 'document');
 }
 
-function* invalidate(machine: MachineServices, op: Op, blockable: boolean): ScenarioSteps<void> {
+function invalidated(machine: MachineServices, op: Op, blockable: boolean): () => ScenarioSteps<void> {
   // A driver whose `invalidate` stores the sequence on some path knows when it need not.
   const read = READERS.some((name) => calls(own(machine.program), name));
   if (!read || handsOn(op) || calls([op.function], 'mmu_interval_set_seq')) nobodyReads(machine);
   const ops = machine.addressOf(op.table.symbol.name) ?? 0;
-  if (ops === 0) return;
   forgetInitialData(machine, op.function);
   const mm = makeMm(machine);
   const sub = embeddedIn(machine, SUB, [op.function]);
@@ -84,5 +83,8 @@ function* invalidate(machine: MachineServices, op: Op, blockable: boolean): Scen
   const range = plainObject(machine, RANGE, RANGE, 'unknown');
   const flag = Number(machine.program.constant('MMU_NOTIFIER_RANGE_BLOCKABLE') ?? 1);
   setFields(machine, range, RANGE, { mm, flags: blockable ? flag : 0 });
-  yield* callByName(machine, 'interlock_mmu_invalidate', [sub, ops, range], 'the interval is invalidated');
+  return function* () {
+    if (ops === 0) return;
+    yield* callByName(machine, 'interlock_mmu_invalidate', [sub, ops, range], 'the interval is invalidated');
+  };
 }

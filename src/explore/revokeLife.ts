@@ -17,7 +17,7 @@ import type { MachineServices, Scalar } from '../machine/model.ts';
 import { argumentOf } from './arguments.ts';
 import { DMA_BUF_TOPOLOGY } from './dmaBufLife.ts';
 import { ANNOUNCES, privateType, REVOKED, revokersOf } from './exporterMoves.ts';
-import { isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
+import { inWorld, isErrorPointer, type Scenario, type ScenarioSteps } from './scenario.ts';
 import { endOfLife, endOfOp } from './settle.ts';
 
 const IMPORTER = 'struct interlock_importer';
@@ -39,7 +39,10 @@ export function revokeScenarios(
     functions: [revoker, ...table.ops.map((op) => op.function)],
     topology,
     maxDeviations: 1,
-    run: (machine) => endOfLife(machine, life(machine, table, revoker)),
+    ...inWorld((machine) => {
+      const start = worldOf(machine, table);
+      return () => endOfLife(machine, life(machine, table, revoker, start));
+    }),
   }));
 }
 
@@ -50,12 +53,24 @@ interface Import {
   readonly importer: number;
 }
 
-function* life(machine: MachineServices, table: OpsTable, revoker: FunctionSymbol): ScenarioSteps<void> {
+/** A buffer and an importer before they know of each other. */
+type Start = Omit<Import, 'attachment'> & { readonly importerOps: number };
+
+function worldOf(machine: MachineServices, table: OpsTable): Start {
   const ops = machine.addressOf(table.symbol.name) ?? 0;
   const buffer = makeDmaBuf(machine, { ops, released: true, fences: 'none' });
   const device = makeDevice(machine);
   const importer = plainObject(machine, IMPORTER, 'data of the importer', 'zero');
-  const args = [buffer.dmabuf, device.dev, importerOps(machine), importer];
+  return { buffer, device, importer, importerOps: importerOps(machine) };
+}
+
+function* life(
+  machine: MachineServices,
+  table: OpsTable,
+  revoker: FunctionSymbol,
+  { buffer, device, importer, importerOps }: Start,
+): ScenarioSteps<void> {
+  const args = [buffer.dmabuf, device.dev, importerOps, importer];
   const attachment = yield* callByName(machine, 'dma_buf_dynamic_attach', args, 'an importer attaches');
   const known = machine.concrete(attachment);
   if (known !== null && known !== 0 && !isErrorPointer(known)) {

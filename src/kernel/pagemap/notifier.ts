@@ -78,6 +78,13 @@ const key: StateKey<Sequences> = {
     acted: false,
     unread: false,
   }),
+  fork: (sealed) => ({
+    ...sealed,
+    spaces: new Map([...sealed.spaces].map(([mm, { sequence, tasks }]) => [mm, { sequence, tasks: [...tasks] }])),
+    writers: new Map([...sealed.writers].map(([sub, classes]) => [sub, new Set(classes)])),
+    stored: new Map(sealed.stored),
+    readers: sealed.readers.map((reader) => ({ ...reader })),
+  }),
 };
 
 function space(machine: MachineServices, mm: number): { sequence: number; readonly tasks: number[] } {
