@@ -1,9 +1,10 @@
-/** Fences published for the wrong use, and walks over fences that may begin anew without being told. Read, not run. */
+/** Fences published for the wrong use or without an order, and walks over fences that may begin anew without being told. Read, not run. */
 
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './fence-usage-confused.md?raw';
+import { sameNumbers } from './fenceNumbers.ts';
 import { waysOf } from './flowWays.ts';
 import { usesBeforeFences } from './importerReads.ts';
 import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
@@ -125,6 +126,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...readFunctions(document).flatMap((read) => [...usages(read), ...restarts(read)]),
     ...usesBeforeFences(document),
     ...lostInterruptions(document),
+    ...sameNumbers(document),
   ];
 }
 
