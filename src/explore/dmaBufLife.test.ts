@@ -65,3 +65,19 @@ it.each<readonly [string, string, readonly string[]]>([
   const { findings } = engine.analyse({ path: 'drivers/misc/weir.c', text: exporter(length, direction) });
   expect(findings.map(({ verdict, code }) => `${verdict} ${code}`)).toEqual(found);
 });
+
+/** An exporter whose length stands in a struct that nobody shows; it maps this many bytes. */
+const unseen = (length: string): string =>
+  exporter('sg_dma_len(sgt->sgl)', 'dir')
+    .replace('struct weir { phys_addr_t window; size_t bytes; };\n', '')
+    .replaceAll('attach->dmabuf->size', length);
+
+it.each<readonly [string, readonly string[]]>([
+  ['weir->len', []],
+  ['attach->dmabuf->size', []],
+  ['attach->dmabuf->size / 2', ['violation IL0519']],
+])('an exporter that maps %s of a struct nobody shows', async (length, found) => {
+  const engine = await engineForTests();
+  const { findings } = engine.analyse({ path: 'drivers/misc/weir.c', text: unseen(length) });
+  expect(findings.map(({ verdict, code }) => `${verdict} ${code}`)).toEqual(found);
+});

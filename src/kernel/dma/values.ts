@@ -1,8 +1,9 @@
 /** Between C scalars and the numbers the mapping stack computes with. Addresses stay below 2^53; larger values only occur as errors. */
 
 import type { Site } from '../../machine/events.ts';
-import type { ModelCall, Scalar } from '../../machine/model.ts';
+import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { callerSite } from '../callerSite.ts';
+import { setState } from '../modelling.ts';
 import { DMA_MAPPING_ERROR } from './constants.ts';
 import { dmaRun } from './run-state.ts';
 import type { DmaDevice } from './world.ts';
@@ -55,6 +56,14 @@ const SIZES: readonly number[] = [2, 3, 1, 8192, 4096];
 const MOST = 2 ** 24;
 const PAGE = 4096;
 
+/** Lengths that were open and got a value here. */
+const GIVEN = setState<number>('dma.given-lengths');
+
+/** Whether a length may be one that the code leaves open: how it compares to another then says nothing. */
+export function isGivenLength(machine: MachineServices, bytes: number): boolean {
+  return machine.state(GIVEN).has(bytes);
+}
+
 /**
  * Several integer arguments at once, as by `numberArguments`; a size, a direction or flags that are open get values which a caller could
  * have given, so that what is done with them can be held to each other. Runs in which they stay open are made as well.
@@ -78,8 +87,12 @@ export function settledArguments(
     const value = call.args[index];
     if (value === undefined || index < size) continue;
     if (index > size) machine.settle(value, [0, 1, 2], () => true);
-    else if (machine.settle(value, SIZES, (bytes) => bytes >= PAGE && bytes <= MOST && bytes % PAGE === 0) === null)
-      machine.settle(value, SIZES, (bytes) => bytes > 0 && bytes <= MOST);
+    else {
+      const given =
+        machine.settle(value, SIZES, (bytes) => bytes >= PAGE && bytes <= MOST && bytes % PAGE === 0) ??
+        machine.settle(value, SIZES, (bytes) => bytes > 0 && bytes <= MOST);
+      if (given !== null) machine.state(GIVEN).add(given);
+    }
   }
   return numberArguments(call, ...indices);
 }

@@ -6,6 +6,7 @@ import type { StructType } from '../../c/types.ts';
 import { walkFunctions } from '../../c/walk.ts';
 import type { MachineServices, Scalar } from '../../machine/model.ts';
 import { isUnknown, OBJECT_BASE } from '../../machine/model.ts';
+import { isGivenLength } from '../dma/values.ts';
 import { pageTable } from '../memory/pageTable.ts';
 import { report } from './ledger.ts';
 import { functionsOf } from './world.ts';
@@ -77,10 +78,12 @@ function checkSegments(machine: MachineServices, attachment: number, table: numb
 
 /**
  * Whether this run compared numbers that the document leaves open: how many pages the exporter has is then our guess, and the size of the
- * buffer is another.
+ * buffer is another. What an importer takes is no number.
  */
 function guessedNumbers(machine: MachineServices): boolean {
-  return machine.trace.some((event) => event.kind === 'decision' && event.options.includes('true'));
+  return machine.trace.some(
+    (event) => event.kind === 'decision' && event.options.includes('true') && !/\bpeer2peer\b/.test(event.question),
+  );
 }
 
 /** Members by which exporters know how large a buffer is. */
@@ -122,6 +125,8 @@ function checkSize(machine: MachineServices, attachment: number, total: number):
   if (size === null || Number(size) === total) return;
   // A buffer size that is not a page multiple is mapped in whole pages.
   if (Math.ceil(Number(size) / PAGE_SIZE) * PAGE_SIZE === total) return;
+  // A length that the code leaves open was given a value when it was mapped.
+  if (isGivenLength(machine, total)) return;
   if (guessedNumbers(machine) || !sizeIsAsked(machine, buffer)) return;
   report(machine, 'dma-buf-map-size', `the mapping covers ${total} bytes of a buffer of ${size}`, [], {
     mapped: total,
