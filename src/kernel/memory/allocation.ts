@@ -15,6 +15,7 @@ import { noteFreedNodes } from './listLinks.ts';
 import { pageTable } from './pageTable.ts';
 import { settleGracePeriods } from './rcuFree.ts';
 import { report } from './rules.ts';
+import { takeSubscribedInside } from './subscribed.ts';
 
 /** Who made a heap object, as its tag. */
 export type AllocatorTag =
@@ -262,6 +263,14 @@ function checkNothingPending(machine: MachineServices, object: ObjectInfo, what:
     );
     item.queued = false;
   }
+  for (const { at } of takeSubscribedInside(machine, object.address, object.size))
+    report(
+      machine,
+      'active-object-freed',
+      `\`${what}\` of \`${object.label}\` while an interval notifier in it is registered`,
+      places(['registered here', at], ['allocated here', object.allocatedAt]),
+      { kind: 'interval notifier' },
+    );
 }
 
 /** Objects of the world outside that the run freed: their memory stays, a second free is noticed. */

@@ -20,7 +20,8 @@ const RULES = {
   'user-access-in-atomic': 'User memory is accessed where a page fault cannot be handled.',
   'user-access-deadlock': 'User memory is accessed with mmap_lock held for writing by the same task.',
   'devres-not-found': 'A device-managed resource is released that the device does not own.',
-  'active-object-freed': 'Memory with a queued work item, timer or tasklet in it is freed.',
+  'active-object-freed':
+    'Memory with a queued work item, timer or tasklet, or a registered interval notifier in it is freed.',
   'memory-leak': 'Memory is no longer reachable and was never freed.',
 } as const satisfies Record<string, string>;
 

@@ -37,6 +37,8 @@ void __mmu_notifier_nonblock(bool begin);
 /* A change of page tables begins or ends; the first answers the sequence that interval users must store. */
 unsigned long __mmu_notifier_begin(struct mm_struct *mm);
 void __mmu_notifier_end(struct mm_struct *mm);
+/* An address space calls the notifier from here on, or no longer. */
+void __mmu_interval_subscribed(struct mmu_interval_notifier *sub, bool on);
 void __mmu_interval_called(struct mmu_interval_notifier *sub, unsigned long cur_seq, bool done, bool blockable);
 void interlock_mmu_invalidate(struct mmu_interval_notifier *sub, const struct mmu_interval_notifier_ops *ops,
 			      const struct mmu_notifier_range *range);

@@ -101,6 +101,7 @@ static void __mmu_interval_insert(struct mmu_interval_notifier *sub, struct mm_s
 	sub->interval_tree.last = start + length - 1;
 	mmgrab(mm);
 	interval_tree_insert(&sub->interval_tree, &subs->itree);
+	__mmu_interval_subscribed(sub, true);
 }
 
 int mmu_interval_notifier_insert(struct mmu_interval_notifier *interval_sub, struct mm_struct *mm,
@@ -144,6 +145,7 @@ void mmu_interval_notifier_remove(struct mmu_interval_notifier *interval_sub)
 	might_sleep();
 	if (subs)
 		interval_tree_remove(&interval_sub->interval_tree, &subs->itree);
+	__mmu_interval_subscribed(interval_sub, false);
 	/* Waits for an invalidation that is running. */
 	__mmu_notifier_map(true);
 	__mmu_notifier_map(false);

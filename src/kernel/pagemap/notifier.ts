@@ -8,6 +8,7 @@ import type { MachineServices, ModelCall, ModelRequest, ModelResult, Scalar, Sta
 import { callerSite } from '../callerSite.ts';
 import { heldLocks, lock_map_acquire, lock_map_release, MMU_NOTIFIER_MAP, might_sleep } from '../locking/context.ts';
 import { non_block_end, non_block_start } from '../locking/sections.ts';
+import { noteSubscribed } from '../memory/subscribed.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS, report } from './report.ts';
 
@@ -295,5 +296,14 @@ export const notifierModels: readonly DocumentedModel[] = [
   },
   { name: '__mmu_notifier_begin', run: begin, effects: NO_EFFECTS, source: `${source}:mn_itree_inv_start_range` },
   { name: '__mmu_notifier_end', run: end, effects: NO_EFFECTS, source: `${source}:mn_itree_inv_end` },
+  {
+    name: '__mmu_interval_subscribed',
+    run: (call) => {
+      noteSubscribed(call.machine, addressArgument(call, 0), integerArgument(call, 1) === 1n);
+      return undefined;
+    },
+    effects: NO_EFFECTS,
+    source: `${source}:__mmu_interval_notifier_insert`,
+  },
   { name: '__mmu_interval_called', run: called, effects: NO_EFFECTS, source: `${source}:mn_itree_invalidate` },
 ];
