@@ -160,6 +160,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     HEAP('kfree(b);'),
     ['violation IL0301 wren_release', 'violation IL0306 wren_export'],
   ],
+  [
+    'attachments that a loop gives up one after the other are not one',
+    `${IMPORT}void knot_drop(struct knot_buf *bufs, struct dma_buf_attachment **all, int n) { int i; for (i = 0; i < n; i++) { struct dma_buf *buf = all[i]->dmabuf; dma_buf_unmap_attachment_unlocked(all[i], bufs[i].sgt, DMA_TO_DEVICE); dma_buf_detach(buf, all[i]); dma_buf_put(buf); } }`,
+    [],
+  ],
+  [
+    'one that a loop gives up before it is unmapped',
+    `${IMPORT}void knot_drop(struct knot_buf *bufs, struct dma_buf_attachment **all, int n) { int i; for (i = 0; i < n; i++) { struct dma_buf *buf = all[i]->dmabuf; dma_buf_detach(buf, all[i]); dma_buf_unmap_attachment_unlocked(all[i], bufs[i].sgt, DMA_TO_DEVICE); dma_buf_put(buf); } }`,
+    ['violation IL0701 knot_drop'],
+  ],
 ];
 
 /** [what, patch of two files, findings] */

@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../c/ir.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { bare, calleeName, constantOf, placeName, rootOf, valueName } from './irNames.ts';
 import { type CallExpr, callIn, type ReadFunction, type ReadNode } from './readFunctions.ts';
 
 /** Nodes behind a call, by how it came out. */
@@ -59,10 +59,13 @@ function namedAs(expr: Expr, name: string | null): boolean {
   return name !== null && expr.kind === 'load' && valueName(expr) === name;
 }
 
-/** True for a node whose names no longer stand for the same thing: the variable that a name begins with is given another value. */
-export function renames({ stores }: ReadNode, name: string): boolean {
-  const root = rootOf(name);
-  return stores.some(({ to }) => to === name || to === root);
+/** True for a node whose names no longer stand for the same thing: the variable that a name begins with, or an index in it, gets another value. */
+export function renames({ stores, all }: ReadNode, name: string): boolean {
+  const names = new Set([name, rootOf(name), ...(name.match(/\w+#\d+/g) ?? [])]);
+  return (
+    stores.some(({ to }) => names.has(to)) ||
+    all.some((expr) => expr.kind === 'update' && names.has(placeName(expr.place) ?? ''))
+  );
 }
 
 /** Nodes that run between the success of a call and its end; the ends are not among them. */
