@@ -17,11 +17,22 @@ type Open = {
 
 const NOTHING: readonly HeldLock[] = [];
 
+const known = new WeakMap<Scenario, ReadonlyMap<string, Op>>();
+
+/** Ops by the name of their function: a core calls whatever its table has, also what the scenario is not about. */
+function opsOf(scenario: Scenario): ReadonlyMap<string, Op> {
+  let ops = known.get(scenario);
+  if (ops === undefined) {
+    const around = new Set(scenario.ops.flatMap((op) => op.table.ops));
+    ops = new Map([...around, ...scenario.ops].map((op) => [op.function.name, op]));
+    known.set(scenario, ops);
+  }
+  return ops;
+}
+
 /** Picks out the op calls; an op whose run ended inside it has no exit. */
 export function runView(trace: readonly Event[], scenario: Scenario, places: Places): RunView {
-  // A core calls whatever its table has, also what the scenario is not about.
-  const around = new Set(scenario.ops.flatMap((op) => op.table.ops));
-  const byFunction = new Map<string, Op>([...around, ...scenario.ops].map((op) => [op.function.name, op]));
+  const byFunction = opsOf(scenario);
   const open: Open[] = [];
   const ops: OpCall[] = [];
   const held = new Map<number, readonly HeldLock[]>();
@@ -53,6 +64,31 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
     if (event === undefined) continue;
     const holding = held.get(event.task) ?? NOTHING;
     switch (event.kind) {
+      // What there is most of comes first: a young process compares one by one.
+      case 'call': {
+        const op = event.model ? undefined : byFunction.get(event.function);
+        if (op === undefined) break;
+        const entered = open.some(({ task, call }) => task === event.task && call.function === event.function);
+        if (!entered) begin(op, event, index, contextOf(op, holding), holding, event.depth);
+        break;
+      }
+      case 'return': {
+        if (!byFunction.has(event.function)) break;
+        const at = open.findLastIndex(
+          (candidate) =>
+            candidate.task === event.task &&
+            candidate.depth !== null &&
+            event.depth <= candidate.depth + 1 &&
+            candidate.call.function === event.function,
+        );
+        const closed = at < 0 ? undefined : open.splice(at, 1)[0];
+        if (closed) {
+          closed.call.exit = index;
+          closed.call.heldAfter = holding;
+          closed.call.result = event.value;
+        }
+        break;
+      }
       case 'lock':
         held.set(event.task, [...holding, { mode: event.mode, trylock: event.trylock, at: event.at, ...event.lock }]);
         break;
@@ -75,30 +111,6 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
           closed.call.exit = index;
           closed.call.heldAfter = event.held;
           closed.call.result = event.result;
-        }
-        break;
-      }
-      case 'call': {
-        const op = event.model ? undefined : byFunction.get(event.function);
-        const entered = (candidate: Open): boolean =>
-          candidate.task === event.task && candidate.call.function === event.function;
-        if (op && !open.some(entered)) begin(op, event, index, contextOf(op, holding), holding, event.depth);
-        break;
-      }
-      case 'return': {
-        if (!byFunction.has(event.function)) break;
-        const at = open.findLastIndex(
-          (candidate) =>
-            candidate.task === event.task &&
-            candidate.depth !== null &&
-            event.depth <= candidate.depth + 1 &&
-            candidate.call.function === event.function,
-        );
-        const closed = at < 0 ? undefined : open.splice(at, 1)[0];
-        if (closed) {
-          closed.call.exit = index;
-          closed.call.heldAfter = holding;
-          closed.call.result = event.value;
         }
         break;
       }

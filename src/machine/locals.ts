@@ -141,7 +141,7 @@ export function peekUnit(m: Core, at: Scalar, unit: Kind): Scalar {
       const { shadow, u8 } = m.memory.arena;
       for (let i = index; i < index + size; i++)
         if (shadow[i] === 0) {
-          m.memory.touch(object, index, size);
+          m.memory.touch(object);
           u8[i] = 0;
           shadow[i] = INITIALISED;
         }

@@ -101,6 +101,9 @@ interface SealedWorld {
   readonly steps: number;
 }
 
+/** Bytes of a world up to which it is put back for each run; a larger one is made by each. */
+const MOST_SEALED = 2 ** 20;
+
 const DEFAULT_MEMORY = 2 ** 28;
 const DEFAULT_STEPS = 10_000_000;
 const DEFAULT_DEPTH = 20_000;
@@ -222,6 +225,7 @@ export class Machine {
       core.unknowns.untold &&
       core.argumentLists.size === 0 &&
       !core.memory.exhausted &&
+      core.memory.arena.top <= MOST_SEALED &&
       this.service.states.forkable;
     if (!whole) {
       this.unsealable.add(world);

@@ -79,7 +79,7 @@ export class Services implements MachineServices {
       return false;
     }
     core.memory.watch?.(object, 0, object.size, true);
-    core.memory.touch(object, object.base, Math.max(0, object.windowHigh));
+    core.memory.touch(object);
     object.freed = true;
     object.freedAt = at;
     core.memory.release(object);
@@ -90,7 +90,7 @@ export class Services implements MachineServices {
     const { memory, task } = this.core;
     const object = memory.owner(address);
     if (object === null || object.freed) return;
-    memory.touch(object, object.base, Math.max(0, object.windowHigh));
+    memory.touch(object);
     object.ended = { task: task.id, depth };
     object.freedAt = at;
     memory.close(object);

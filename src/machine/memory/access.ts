@@ -293,7 +293,7 @@ export class Access {
       this.storePieces(object, offset, kind, value);
       return;
     }
-    memory.touch(object, index, size);
+    memory.touch(object);
     if (value instanceof UnknownValue) this.put(object, offset, index, size, value);
     else {
       this.encode(index, kind, value as Integer);
@@ -310,7 +310,7 @@ export class Access {
         if (memory.exhausted) this.host.outOfMemory();
         return;
       }
-      memory.touch(object, index, 1);
+      memory.touch(object);
       memory.arena.shadow[index] = known ? INITIALISED : UNREAD;
       if (known) memory.arena.u8[index] = known[i] ?? 0;
     }
@@ -318,7 +318,7 @@ export class Access {
 
   /** Puts an unknown value into memory. */
   put(object: MemoryObject, offset: number, index: number, size: number, value: UnknownValue): UnknownValue {
-    this.host.memory.touch(object, index, size);
+    this.host.memory.touch(object);
     object.cells ??= new Map();
     for (let i = 1; i < size; i++) object.cells.delete(offset + i);
     object.cells.set(offset, { size, value });

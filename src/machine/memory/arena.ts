@@ -14,6 +14,14 @@ export const UNREAD = 3;
 export const INITIALISED_2 = 0x0101;
 export const INITIALISED_4 = 0x01010101;
 
+/** What stood in the arena at one moment. */
+export interface ArenaImage {
+  readonly u8: Uint8Array;
+  readonly shadow: Uint8Array;
+}
+
+export const NO_IMAGE: ArenaImage = { u8: new Uint8Array(0), shadow: new Uint8Array(0) };
+
 export class Arena {
   u8: Uint8Array;
   i8: Int8Array;
@@ -85,6 +93,16 @@ export class Arena {
   rewind(top: number): void {
     this.top = top;
     for (const list of this.free.values()) if (list.length > 0) list.length = 0;
+  }
+
+  /** A copy of all bytes below `top`. */
+  image(): ArenaImage {
+    return { u8: this.u8.slice(0, this.top), shadow: this.shadow.slice(0, this.top) };
+  }
+
+  restore({ u8, shadow }: ArenaImage): void {
+    this.u8.set(u8);
+    this.shadow.set(shadow);
   }
 
   private grow(needed: number): boolean {

@@ -73,7 +73,7 @@ function copyRun(
   bytes: number,
 ): void {
   const { arena } = host.memory;
-  host.memory.touch(to, target, bytes);
+  host.memory.touch(to);
   const cells: [number, { size: number; value: UnknownValue }][] = [];
   if (from.cells !== null && from.cells.size > 0) {
     for (const [offset, cell] of from.cells) {
@@ -147,7 +147,7 @@ function fillEmptyRun({ memory }: AccessHost, object: MemoryObject, index: numbe
     if (i === next && next < end) continue;
     const to = i === next ? next : word;
     if (to > from) {
-      memory.touch(object, from, to - from);
+      memory.touch(object);
       u8.fill(0, from, to);
       shadow.fill(UNREAD, from, to);
     }
@@ -191,7 +191,7 @@ function fillRun(
       if (memory.exhausted) host.outOfMemory();
       return;
     }
-    memory.touch(object, index, length);
+    memory.touch(object);
     memory.arena.u8.fill(byte, index, index + length);
     memory.arena.shadow.fill(state, index, index + length);
     done += length;

@@ -4,7 +4,7 @@
  * memory back to the sealed state after a run. Typed access, with faults, is in `access.ts`.
  */
 import { type AllocateOptions, OBJECT_BASE, type Scalar } from '../model.ts';
-import { Arena, INITIALISED, UNINITIALISED, UNREAD } from './arena.ts';
+import { Arena, type ArenaImage, INITIALISED, NO_IMAGE, UNINITIALISED, UNREAD } from './arena.ts';
 import { CHUNK, type Content, type Fill, MemoryObject } from './object.ts';
 import { SlotTable } from './slots.ts';
 
@@ -24,7 +24,7 @@ const STATE: Readonly<Record<Content, number>> = {
   unknown: UNREAD,
 };
 
-const NOTHING: Seal = { objects: 0, top: 16, slots: 0, strides: 0, strays: [], undo: [] };
+const NOTHING: Seal = { objects: 0, top: 16, slots: 0, strides: 0, strays: [], image: NO_IMAGE, undo: [] };
 
 /** Told of each access of a run that somebody records; a free is a write of the whole object. */
 export type AccessWatch = (object: MemoryObject, offset: number, size: number, write: boolean) => void;
@@ -36,6 +36,8 @@ interface Seal {
   readonly slots: number;
   readonly strides: number;
   readonly strays: readonly Scalar[];
+  /** All bytes up to `top`, and their shadow. */
+  readonly image: ArenaImage;
   readonly undo: (() => void)[];
 }
 
@@ -305,6 +307,7 @@ export class Memory {
       slots: this.small.count,
       strides: this.large.count,
       strays: [...this.strays],
+      image: this.arena.image(),
       undo: this.undo,
     });
     this.undo = [];
@@ -320,6 +323,7 @@ export class Memory {
     const seal = this.seals.at(-1) ?? NOTHING;
     this.run++;
     for (let i = this.undo.length - 1; i >= 0; i--) this.undo[i]?.();
+    if (this.undo.length > 0) this.arena.restore(seal.image);
     this.undo = [];
     this.objects.length = seal.objects;
     this.small.rewind(seal.slots);
@@ -360,19 +364,12 @@ export class Memory {
   }
 
   /** Must be called before bytes, shadow, cells or fields of an object change outside the fast paths. */
-  touch(object: MemoryObject, index: number, size: number): void {
+  touch(object: MemoryObject): void {
     if (object.id >= this.sealedObjects || object.savedIn === this.run) return;
-    const whole = object.chunks === null && object.size <= SLOT;
-    const from = whole ? object.base : index;
-    const length = whole ? object.windowHigh : size;
-    const { arena } = this;
-    const bytes = arena.u8.slice(from, from + length);
-    const shadow = arena.shadow.slice(from, from + length);
     const cells = object.cells ? new Map(object.cells) : null;
     const { freed, freedAt, ended, dead, type, readOnly } = object;
+    // Its bytes are those of the seal's image.
     this.undo.push(() => {
-      arena.u8.set(bytes, from);
-      arena.shadow.set(shadow, from);
       object.cells = cells;
       object.freed = freed;
       object.freedAt = freedAt;
@@ -383,7 +380,6 @@ export class Memory {
       object.savedIn = -1;
       if (!freed && !dead && ended === null) this.open(object);
     });
-    if (!whole) return;
     object.savedIn = this.run;
     if (!object.freed && !object.dead && object.ended === null) this.open(object);
   }
