@@ -206,13 +206,13 @@ export class Analysis {
     const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
-    run.trace.forEach((event) => {
+    const driven = scenario.name !== 'alone' && scenario.concurrent !== true;
+    for (const event of run.trace) {
       // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
       // And a task that spins until another one moves on spins for ever where that one is not let go on.
-      const endless = event.kind === 'limit' && scenario.name !== 'alone' && scenario.concurrent !== true;
-      if (event.kind === 'unsupported' || endless) this.unsupported.note(event);
-      else if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
-    });
+      if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
+      else if (event.kind === 'unsupported' || (event.kind === 'limit' && driven)) this.unsupported.note(event);
+    }
     const token = (list: readonly number[]): string =>
       encodeToken(
         { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },
