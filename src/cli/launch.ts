@@ -51,6 +51,8 @@ setFlagsFromString('--baseline-batch-compilation-threshold=1024');
 setFlagsFromString('--interrupt-budget=400000');
 setFlagsFromString('--no-parallel-scavenge');
 setFlagsFromString('--wasm-lazy-compilation');
+// A regular expression is compiled once, not first to be interpreted and then again.
+setFlagsFromString('--no-regexp-tier-up');
 const cachedData = compiled();
 // A bundle with a mark has no character of more than one byte.
 const text = source.toString(marked ? 'latin1' : 'utf8');
