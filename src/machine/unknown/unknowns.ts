@@ -13,6 +13,7 @@ import { Facts, field, kindOfScalar } from './facts.ts';
 import { constantsDiffer } from './families.ts';
 import { base, except, normal, pointerType, sameSize, sizeAtLeast, typeOfResult } from './forms.ts';
 import { isNoNull, liesInside } from './inside.ts';
+import { Made } from './made.ts';
 import { add, enumRange, highest, intersect, lowest, multiply, single } from './ranges.ts';
 import { FIRST_ERROR, type NameOf, render } from './render.ts';
 import { type DerivedOp, keyOf, type Node, UnknownValue } from './value.ts';
@@ -27,10 +28,7 @@ export class Unknowns {
   /** Answers of functions that only step from one struct to another, by name and argument. */
   readonly steppedTo = new Map<string, Map<Scalar, Scalar>>();
   readonly facts = new Facts();
-  private next = 0;
-  private made = new Map<string, UnknownValue>();
-  /** What each seal found, the last one last. */
-  private readonly seals: { readonly next: number; readonly made: ReadonlyMap<string, UnknownValue> }[] = [];
+  private readonly made = new Made();
   /** Answers to comparisons by key; equal pointers are kept so that settling one settles the other. */
   private answers = new Map<string, boolean>();
   private equals = new Map<number, UnknownValue[]>();
@@ -45,7 +43,7 @@ export class Unknowns {
   ) {}
 
   seal(): void {
-    this.seals.push({ next: this.next, made: new Map(this.made) });
+    this.made.seal();
     this.facts.seal();
   }
 
@@ -56,15 +54,13 @@ export class Unknowns {
 
   /** Forgets the last seal: `reset` comes back to the one before. */
   unseal(): void {
-    this.seals.pop();
+    this.made.unseal();
     this.facts.unseal();
   }
 
   reset(): void {
-    const seal = this.seals.at(-1);
     this.steppedTo.clear();
-    this.next = seal?.next ?? 0;
-    this.made = new Map(seal?.made);
+    this.made.reset();
     this.answers = new Map();
     this.equals = new Map();
     this.met.clear();
@@ -72,7 +68,7 @@ export class Unknowns {
   }
 
   fresh(type: CType, source: string): UnknownValue {
-    const value = new UnknownValue(this.next++, type, source, null);
+    const value = new UnknownValue(this.made.number(), type, source, null);
     // What is declared as an enum is one of its constants.
     const constants = type.kind === 'int' ? enumRange(type) : null;
     if (constants !== null) this.facts.constrain(value, constants);
@@ -81,7 +77,7 @@ export class Unknowns {
 
   /** How many there are by now: their numbers are below this. */
   get count(): number {
-    return this.next;
+    return this.made.count;
   }
 
   resolve(value: Scalar): Scalar {
@@ -108,13 +104,10 @@ export class Unknowns {
     name: string | null = null,
   ): UnknownValue {
     const key = `${op}|${kind}|${typeOfResult(type)}|${keyOf(left)}|${keyOf(right)}|${shift}|${width}`;
-    let value = this.made.get(key);
-    if (value === undefined) {
+    return this.made.once(key, () => {
       const node: Node = { op, left, right, kind, shift, width };
-      value = new UnknownValue(this.next++, type, name ?? op, node);
-      this.made.set(key, value);
-    }
-    return value;
+      return new UnknownValue(this.made.number(), type, name ?? op, node);
+    });
   }
 
   /** `left op right`, at least one of them unknown (or not foldable). */
@@ -237,13 +230,7 @@ export class Unknowns {
 
   /** Several pieces of memory read as one value; the same pieces give the same unknown. */
   bytes(key: string, type: CType, source: string): Scalar {
-    const full = `bytes|${key}`;
-    let value = this.made.get(full);
-    if (value === undefined) {
-      value = this.fresh(type, source);
-      this.made.set(full, value);
-    }
-    return value;
+    return this.made.once(`bytes|${key}`, () => this.fresh(type, source));
   }
 
   // deciding ---------------------------------------------------------------------------------------------------------------
