@@ -98,6 +98,24 @@ describe('a core of the document’s own', () => {
     expect(found(locked)).toEqual([expect.stringContaining('violation IL0103')]);
   });
 
+  it('calls what has a locked variant without the lock, and the variant with it', () => {
+    const plain = `{
+\tdma_resv_lock(attach->dmabuf->resv, NULL);
+\tdma_buf_unmap_attachment_locked(attach, sgt, dir);
+\tdma_resv_unlock(attach->dmabuf->resv);
+}
+`;
+    const name = 'void dma_buf_unmap_attachment(';
+    const parameters = 'struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)\n';
+    const both = changed(name, 'void dma_buf_unmap_attachment_locked(');
+    expect(found(`${both}${name}${parameters}${plain}`)).toEqual([]);
+    const twice = changed(
+      '\tdma_resv_assert_held(attach->dmabuf->resv);\n\tattach->dmabuf->ops->unmap',
+      '\tdma_resv_lock(attach->dmabuf->resv, NULL);\n\tattach->dmabuf->ops->unmap',
+    );
+    expect(found(twice).join('\n')).toContain('violation IL0103');
+  });
+
   it('must hold it for the others', () => {
     const bare = changed(
       '\tdma_resv_assert_held(attach->dmabuf->resv);\n\treturn attach->dmabuf->ops->pin ?',
@@ -115,6 +133,22 @@ describe('a core of the document’s own', () => {
       'violation IL0301 `dma_buf_map_attachment` returns and nothing points to the mapping of an attachment any more',
     ]);
   });
+});
+
+it('a hunk of the core may call the core’s own helpers that it does not show', () => {
+  const start = CORE.indexOf('void dma_buf_unmap_attachment(');
+  const shown = `#include <linux/dma-buf.h>\n#include <linux/dma-resv.h>\n${CORE.slice(start)}`;
+  const helped = shown.replace(
+    'attach->dmabuf->ops->unmap_dma_buf(attach, sgt, dir);',
+    '__unmap_dma_buf(attach, sgt, dir);',
+  );
+  expect(helped).not.toBe(shown);
+  const report = engine.analyse({ path: 'drivers/dma-buf/dma-buf.c', text: helped });
+  expect(report.findings).toEqual([]);
+  expect(report.unsupported).toEqual([]);
+  const without = helped.replace('\t__unmap_dma_buf(attach, sgt, dir);\n', '');
+  const kept = engine.analyse({ path: 'drivers/dma-buf/dma-buf.c', text: without }).findings;
+  expect(kept.map(({ verdict }) => verdict)).toContain('violation');
 });
 
 describe('an importer’s callback without its table', () => {

@@ -13,6 +13,10 @@ int __dma_buf_call_pin(struct dma_buf_attachment *attach);
 void __dma_buf_call_unpin(struct dma_buf_attachment *attach);
 struct sg_table *__dma_buf_call_map(struct dma_buf_attachment *attach, enum dma_data_direction dir);
 void __dma_buf_call_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir);
+/* The core's own, for hunks that show its callers only (drivers/dma-buf/dma-buf.c). */
+struct sg_table *__map_dma_buf(struct dma_buf_attachment *attach, enum dma_data_direction dir);
+void __unmap_dma_buf(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir);
+void mangle_sg_table(struct sg_table *sgt);
 int __dma_buf_negotiate(struct dma_buf_match_args *args);
 
 #endif

@@ -76,6 +76,21 @@ void __dma_buf_call_unmap(struct dma_buf_attachment *attach, struct sg_table *sg
 		attach->dmabuf->ops->unmap_dma_buf(attach, sgt, dir);
 }
 
+struct sg_table *__map_dma_buf(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	return __dma_buf_call_map(attach, dir);
+}
+
+void __unmap_dma_buf(struct dma_buf_attachment *attach, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	__dma_buf_call_unmap(attach, sgt, dir);
+}
+
+/* Does nothing but with CONFIG_DMABUF_DEBUG. */
+void mangle_sg_table(struct sg_table *sgt)
+{
+}
+
 /* Who pins for the time of a mapping, by generation. */
 static bool __dma_buf_pins_on_map(struct dma_buf_attachment *attach)
 {

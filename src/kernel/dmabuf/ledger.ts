@@ -80,10 +80,14 @@ function of(machine: MachineServices, attachment: number): Attachment {
   return books;
 }
 
+function ofDocument(machine: MachineServices, site: Site | null): boolean {
+  return site !== null && machine.program.units[site.span.unit]?.origin !== 'bundled';
+}
+
 export function attached(machine: MachineServices, attachment: number): void {
   const site = callerSite(machine);
   // What the world attached comes with private data whose flags tell of pins and mappings that nobody shows.
-  const attachedAt = site === null || machine.program.units[site.span.unit]?.origin === 'bundled' ? null : site;
+  const attachedAt = ofDocument(machine, site) ? site : null;
   machine.state(key).attachments.set(attachment, { attachedAt, mappings: [], pins: [], unpinnedAt: null });
 }
 
@@ -96,9 +100,12 @@ export function detaching(machine: MachineServices, attachment: number): void {
   pinsLeft(machine, attachment);
 }
 
-/** The end of an attachment whose mappings are looked after elsewhere: they are lost where the last pointer to them is. */
+/**
+ * The end of an attachment whose mappings are looked after elsewhere: they are lost where the last pointer to them is. A pin that the core here
+ * took for a mapping is given back by its own unmap: where the document has another, of whatever release, it owes none.
+ */
 export function pinsLeft(machine: MachineServices, attachment: number): void {
-  for (const site of of(machine, attachment).pins)
+  for (const site of of(machine, attachment).pins.filter((each) => ofDocument(machine, each)))
     report(machine, 'dma-buf-pin-left', 'detached with a pin still in place', [{ message: 'pinned here', at: site }]);
   machine.state(key).attachments.delete(attachment);
 }

@@ -49,6 +49,20 @@ function* call(machine: MachineServices, name: string, args: readonly Scalar[]):
   return yield request;
 }
 
+/** Whether the document's core has a variant of its function for callers that hold the reservation: the plain one then takes it itself. */
+function locksItself({ program }: MachineServices, name: string): boolean {
+  const variant = program.function(`${name}_locked`);
+  return variant?.at != null && program.units[variant.at.unit]?.origin !== 'bundled' && variant.body() !== null;
+}
+
+function* callLocked(machine: MachineServices, name: string, args: readonly Scalar[]): Routine<Scalar> {
+  return yield* call(machine, locksItself(machine, name) ? `${name}_locked` : name, args);
+}
+
+function* callUnlocked(machine: MachineServices, name: string, args: readonly Scalar[]): Routine<Scalar> {
+  return yield* call(machine, locksItself(machine, name) ? name : `${name}_unlocked`, args);
+}
+
 /** True for a pointer that is neither NULL nor an error; an open one is asked about in C, where what is known of it counts. */
 function* usable(machine: MachineServices, pointer: Scalar): Routine<boolean> {
   if (!isUnknown(pointer)) return pointer !== 0 && !isErrorPointer(pointer);
@@ -161,10 +175,10 @@ function* mapped(
   }
   const direction = DIRECTIONS[options.direction ?? 'bidirectional'];
   if (!dynamic) {
-    const table = yield* call(machine, 'dma_buf_map_attachment_unlocked', [attachment, direction]);
+    const table = yield* callUnlocked(machine, 'dma_buf_map_attachment', [attachment, direction]);
     if (yield* usable(machine, table)) {
       used(machine, options, table, direction);
-      yield* call(machine, 'dma_buf_unmap_attachment_unlocked', [attachment, table, direction]);
+      yield* callUnlocked(machine, 'dma_buf_unmap_attachment', [attachment, table, direction]);
     }
     return undefined;
   }
@@ -173,20 +187,20 @@ function* mapped(
   used(machine, options, first, direction);
   if (options.move !== true) {
     yield* locked(machine, buffer, function* () {
-      return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
+      return yield* callLocked(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
     });
     return undefined;
   }
   // The exporter moves: it tells the importers, which must not use the mapping once the fences are done.
   yield* locked(machine, buffer, function* () {
     yield* call(machine, 'dma_buf_move_notify', [buffer.dmabuf]);
-    return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
+    return yield* callLocked(machine, 'dma_buf_unmap_attachment', [attachment, first, direction]);
   });
   const again = yield* locked(machine, buffer, () => mapLocked(machine, buffer, attachment, direction));
   if (!(yield* usable(machine, again))) return undefined;
   used(machine, options, again, direction);
   yield* locked(machine, buffer, function* () {
-    return yield* call(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
+    return yield* callLocked(machine, 'dma_buf_unmap_attachment', [attachment, again, direction]);
   });
   return undefined;
 }
@@ -202,7 +216,7 @@ function* mapLocked(
   attachment: Scalar,
   direction: number,
 ): Routine<Scalar> {
-  const table = yield* call(machine, 'dma_buf_map_attachment', [attachment, direction]);
+  const table = yield* callLocked(machine, 'dma_buf_map_attachment', [attachment, direction]);
   const kernelFences = machine.program.constant('DMA_RESV_USAGE_KERNEL') ?? 0;
   const forever = machine.program.constant('MAX_SCHEDULE_TIMEOUT') ?? 0x7fff_ffff;
   if (yield* usable(machine, table))
@@ -239,8 +253,8 @@ function* vmap(machine: MachineServices, options: LifecycleOptions): Routine<und
     content: 'zero',
     at: null,
   });
-  const made = yield* call(machine, 'dma_buf_vmap_unlocked', [dmabuf, map]);
-  if (machine.equals(made, 0, null)) yield* call(machine, 'dma_buf_vunmap_unlocked', [dmabuf, map]);
+  const made = yield* callUnlocked(machine, 'dma_buf_vmap', [dmabuf, map]);
+  if (machine.equals(made, 0, null)) yield* callUnlocked(machine, 'dma_buf_vunmap', [dmabuf, map]);
   return undefined;
 }
 
