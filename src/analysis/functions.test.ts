@@ -184,6 +184,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'an offset that nobody shows to lie outside of what it is for',
+    'struct row { u64 off; u64 first; }; static void row_release(struct dma_buf *b) { struct row *r = b->priv; u64 *all = &r->first, i, off = r->off; for (i = 0; i < 1; i++) { if (off < 4096) break; off -= 4096; } all[i] = off; } static const struct dma_buf_ops row_ops = { .release = row_release };',
+    [],
+  ],
+  [
     'an array of fixed size and one step too many',
     'struct row { int n; int cells[4]; }; static void row_release(struct dma_buf *b) { struct row *r = b->priv; int i; for (i = 0; i <= 4; i++) r->cells[i] = r->n; } static const struct dma_buf_ops row_ops = { .release = row_release };',
     ['IL0904 row_release'],

@@ -116,16 +116,18 @@ export function restsOnGuess(
 
 /**
  * True when an access is out of bounds only for a count that nobody shows (`i < obj->count`, and the object was not made here): how many
- * elements such a count stands for is the driver's own invariant, and the array has as many.
+ * elements such a count stands for is the driver's own invariant, and the array has as many. So is an offset that lies in what it is for.
  * @param asked decisions of the run that showed the access
  * @param shows whether a run with these decisions shows it again
  */
 function restsOnCount(asked: readonly DecisionRecord[], shows: (decisions: readonly number[]) => boolean): boolean {
   const last = asked.findLastIndex(
-    ({ question, options, chosen }) => options[chosen] === 'true' && COUNT.test(question),
+    ({ question, options, chosen }) =>
+      (options[chosen] === 'true' && COUNT.test(question)) || (options[chosen] === 'false' && WITHIN.test(question)),
   );
   if (last < 0) return false;
-  return !shows([...asked.slice(0, last).map((record) => record.chosen), 0]);
+  const other = asked[last]?.chosen === 0 ? 1 : 0;
+  return !shows([...asked.slice(0, last).map((record) => record.chosen), other]);
 }
 
 /**
@@ -170,6 +172,9 @@ function foundByTolerance(run: RunView, index: number): boolean {
     entered.args.some((arg) => arg === `?${name}`)
   );
 }
+
+/** A member that lies within a known length: one that does not is what the driver never stores. */
+const WITHIN = /^`[^`<>()]*(?:->|\.)\w+ < (?:0x[0-9a-f]+|\d+)` is true$/;
 
 /** An index, one or more, that is less than a member. */
 const COUNT = /^`[1-9]\d* < .*(?:->|\.)\w+\)?` is true$/;

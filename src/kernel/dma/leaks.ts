@@ -69,7 +69,8 @@ export function leaksOf(run: DmaRun): readonly Leak[] {
  * it; then only IOVAs count, which nobody but their state knows. Returns how many.
  */
 export function reportMappingLeaks(machine: MachineServices, when: string, over = false): number {
-  const leaks = findMappingLeaks(machine).filter(({ kind }) => !over || kind === 'iova');
+  // Of no bytes there is nothing to take down.
+  const leaks = findMappingLeaks(machine).filter(({ kind, size }) => (!over || kind === 'iova') && size > 0);
   const { world } = dmaRun(machine);
   for (const leak of leaks) {
     const rule = leak.kind === 'mapping' ? 'dma-mapping-leak' : leak.kind === 'iova' ? 'iova-leak' : 'fabric-leak';
