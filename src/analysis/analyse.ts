@@ -193,7 +193,7 @@ export class Analysis {
     const { source, costs } = this.execute(scenario, decisions);
     const collector = this.collect();
     collector.add(source);
-    return { ...source, costs, findings: collector.all().map(({ finding }) => finding) };
+    return { ...source, costs, findings: collector.all().map((each) => this.relying(each).finding) };
   }
 
   private readonly stopped = (): boolean => this.options.stop?.() === true;
