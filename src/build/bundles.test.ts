@@ -1,6 +1,6 @@
 /** What the bundles may contain: the web ones nothing of Node, the panel nothing from the network, none of them code made at run time. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -79,6 +79,9 @@ test('what V8 compiled is kept for the next process, which says the same; a dama
   writeFileSync(file, 'int f(void) { int a[2] = { 1 }; return a[2]; }\n');
   const check = (): string =>
     spawnSync(process.execPath, [path.join(folder, 'cli.cjs'), 'check', file], { encoding: 'utf8' }).stdout;
+  // A check that reads no document runs next to nothing of it.
+  spawnSync(process.execPath, [path.join(folder, 'cli.cjs'), 'check', `${file}.absent`]);
+  expect(existsSync(cache)).toBe(false);
   const first = check();
   expect(first).toContain('functions executed: 1 of 1');
   const kept = readFileSync(cache);

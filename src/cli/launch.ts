@@ -60,8 +60,11 @@ const script = new Script(
   `(function (exports, require, module, __filename, __dirname) { ${text}\n})`,
   cachedData === undefined ? { filename: bundle } : { filename: bundle, cachedData },
 );
-// What other commands run is a small part of it.
+// What other commands run is a small part of it, and so is what a check runs that read no document.
+const WRONG_USE = 2;
 if (marked && (cachedData === undefined || script.cachedDataRejected === true) && process.argv[2] === 'check')
-  process.on('exit', () => keep(script.createCachedData()));
+  process.on('exit', (code) => {
+    if (code < WRONG_USE) keep(script.createCachedData());
+  });
 const module_ = { exports: {} };
 script.runInThisContext()(module_.exports, createRequire(bundle), module_, bundle, __dirname);
