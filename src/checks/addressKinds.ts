@@ -5,7 +5,7 @@
 import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, valueName } from './irNames.ts';
+import { bare, calleeName, numberOf, valueName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
 /** Give an address as a device uses it (drivers/pci/pci.c, include/linux/dma-mapping.h). */
@@ -30,23 +30,32 @@ const WANTS: Readonly<Record<string, number>> = {
 /** Values that are followed back. */
 const DEPTH = 3;
 
-/** The function whose address for a device an expression is, an offset added or not; null: it is none, or may be another. */
-function deviceAddress(read: ReadFunction, at: ReadNode, expr: Expr, depth = DEPTH): string | null {
+/** An address for a device. */
+interface ForDevice {
+  /** The function that gave it. */
+  readonly from: string;
+  /** Something was added that is no number: it may be how far the processor's window is from the device's own (`mem->io_start - base`). */
+  readonly moved: boolean;
+}
+
+/** The address for a device that an expression is, an offset added or not; null: it is none, or may be another. */
+function deviceAddress(read: ReadFunction, at: ReadNode, expr: Expr, depth = DEPTH): ForDevice | null {
   const value = bare(expr);
   if (depth === 0) return null;
   if (value.kind === 'call') {
     const name = calleeName(value.callee);
-    return FOR_DEVICES.test(name) ? name.replace(/_attrs$/, '') : null;
+    return FOR_DEVICES.test(name) ? { from: name.replace(/_attrs$/, ''), moved: false } : null;
   }
-  if (value.kind === 'binary' && (value.op === '+' || value.op === '-'))
-    return (
-      deviceAddress(read, at, value.left, depth) ??
-      (value.op === '+' ? deviceAddress(read, at, value.right, depth) : null)
-    );
+  if (value.kind === 'binary' && (value.op === '+' || value.op === '-')) {
+    const left = deviceAddress(read, at, value.left, depth);
+    const found = left ?? (value.op === '+' ? deviceAddress(read, at, value.right, depth) : null);
+    const by = left === null ? value.left : value.right;
+    return found === null ? null : { ...found, moved: found.moved || numberOf(by) === null };
+  }
   if (value.kind !== 'load') return null;
   if (value.place.kind === 'member' && value.place.member.name === 'dma_address') {
     const { type } = value.place.base;
-    return type.kind === 'struct' && type.tag === 'scatterlist' ? 'sg_dma_address' : null;
+    return type.kind === 'struct' && type.tag === 'scatterlist' ? { from: 'sg_dma_address', moved: false } : null;
   }
   const name = valueName(value);
   if (name === null || !/^\w+#\d+$/.test(name)) return null;
@@ -58,7 +67,9 @@ function deviceAddress(read: ReadFunction, at: ReadNode, expr: Expr, depth = DEP
     return store === undefined ? [] : [deviceAddress(read, node, store.value, depth - 1)];
   });
   const [first] = found;
-  return first !== undefined && found.every((each) => each === first) ? first : null;
+  return first !== undefined && first !== null && found.every((each) => each?.from === first.from)
+    ? { from: first.from, moved: found.some((each) => each?.moved === true) }
+    : null;
 }
 
 /** Calls that are given an address for a device where they want the processor's. */
@@ -68,14 +79,14 @@ export function devicesAddressForProcessor(document: DocumentView): DocumentRepo
       at.calls.flatMap((call) => {
         const name = calleeName(call.callee);
         const wanted = Object.hasOwn(WANTS, name) ? call.args[WANTS[name] ?? 0] : undefined;
-        const from = wanted === undefined ? null : deviceAddress(read, at, wanted);
-        if (from === null) return [];
+        const given = wanted === undefined ? null : deviceAddress(read, at, wanted);
+        if (given === null) return [];
         return [
           told(
             read,
             call.at,
-            `\`${name}()\` of what \`${from}()\` gave: that is an address for a device, not the processor's`,
-            null,
+            `\`${name}()\` of what \`${given.from}()\` gave: that is an address for a device, not the processor's`,
+            given.moved ? 'what is added does not make it an address of the processor' : null,
           ),
         ];
       }),

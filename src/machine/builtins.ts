@@ -11,6 +11,7 @@ import { alloca, variableArray } from './locals.ts';
 import type { Scalar } from './model.ts';
 import type { Frame, Task } from './task.ts';
 import { render } from './unknown/render.ts';
+import { UnknownValue } from './unknown/value.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
 
 export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, first: number, d: number): void {
@@ -87,9 +88,13 @@ export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, fi
 
 /** Builtins of one number. */
 function plain(m: Core, site: BuiltinSite, value: Scalar, kind: Kind): Scalar {
-  if (typeof value === 'object')
-    return m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${render(value)}`);
   const type = site.argTypes[0];
+  if (typeof value === 'object') {
+    const made = m.unknowns.bytes(`${site.name}#${value.id}`, site.type, `${site.name} of ${render(value)}`);
+    const most = mostOf(site.name, type ? 8 * sizeOf(type) : 64);
+    if (most !== null && made instanceof UnknownValue) m.unknowns.facts.constrain(made, [[0, most]]);
+    return made;
+  }
   if (site.name === 'fabs') return Math.abs(Number(value));
   if (site.name === 'isnan') return Number.isNaN(Number(value)) ? 1 : 0;
   if (type && isFloat(kindOf(type))) return Number(value);
@@ -97,8 +102,19 @@ function plain(m: Core, site: BuiltinSite, value: Scalar, kind: Kind): Scalar {
   return wrap(result, kind);
 }
 
+const BITS = /^(clz|ctz|ffs|popcount|parity)(l*)$/;
+
+/** What a count of bits is at most, whatever they are; null: it is none. */
+function mostOf(name: string, width: number): number | null {
+  const [, what, suffix] = BITS.exec(name) ?? [];
+  if (what === undefined) return null;
+  const bits = suffix === '' ? Math.min(width, 32) : 64;
+  if (what === 'parity') return 1;
+  return what === 'clz' || what === 'ctz' ? bits - 1 : bits;
+}
+
 function ofInteger(m: Core, name: string, value: Integer, width: number): Integer {
-  const suffix = /^(clz|ctz|ffs|popcount|parity)(l*)$/.exec(name);
+  const suffix = BITS.exec(name);
   const bits = suffix ? (suffix[2] === '' ? 32 : 64) : width;
   const raw = BigInt.asUintN(bits, BigInt(value));
   const text = raw.toString(2);

@@ -166,7 +166,8 @@ export function makeLocal(m: Core, task: Task, frame: Frame, index: number, regi
     return;
   }
   object.path = local.variable.name;
-  frame.objects.push(object);
+  // What no visible line declares may be of the file, or of another: it outlives the call.
+  if (local.variable.unseen !== true) frame.objects.push(object);
   task.set(register, object.address);
 }
 

@@ -115,7 +115,8 @@ function unmapList(
   const api = publicName(call);
   if (openListUnmapped(call, on, first, { api, direction })) return;
   const segments: { address: number; length: number }[] = [];
-  for (const entry of entriesOf(call, first, count)) {
+  const entries = entriesOf(call, first, count);
+  for (const entry of entries) {
     const address = field(call, entry, 'dma_address');
     const length = field(call, entry, 'dma_length');
     if (address === null || length === null) {
@@ -125,6 +126,8 @@ function unmapList(
     segments.push({ address, length });
   }
   const used = segments.filter((segment) => segment.length > 0);
+  // Nothing is mapped of a list without bytes, and nothing is taken down (drivers/iommu/dma-iommu.c:iommu_dma_unmap_sg).
+  if (used.length === 0 && entries.every((entry) => field(call, entry, 'length') === 0)) return;
   call.machine.emit({
     kind: 'unmap',
     api,
@@ -172,11 +175,19 @@ function* mapTable(call: ModelCall): Steps<ModelResult> {
   return 0;
 }
 
+/** A table that is still as its zeroed memory was, for a device that no list is mapped for: there is nothing to walk over. */
+function isBlank({ machine }: ModelCall, on: DmaDevice, table: number): boolean {
+  const first = machine.concrete(machine.readField(table, TABLE, 'sgl'));
+  const count = machine.concrete(machine.readField(table, TABLE, 'orig_nents'));
+  return Number(first ?? 1) === 0 && Number(count ?? 1) === 0 && ![...on.ledger].some(({ kind }) => kind === 'sg');
+}
+
 function unmapTable(call: ModelCall): ModelResult {
   const on = device(call);
+  const table = pointer(call, 1);
+  if (on !== null && table !== null && isBlank(call, on, table)) return undefined;
   const list = tableOf(call);
   const numbers = numberArguments(call, 2, 3);
-  const table = pointer(call, 1);
   if (on === null || table === null || numbers === null) return undefined;
   if (openListUnmapped(call, on, table, { api: publicName(call), direction: numbers[0] ?? 0 })) return undefined;
   if (list === null) return undefined;

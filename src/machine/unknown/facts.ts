@@ -8,7 +8,7 @@ import type { Scalar } from '../model.ts';
 import { convertRanges, fullRange, preimage } from './conversions.ts';
 import { roundedUp } from './forms.ts';
 import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
-import { fitting, partOf, sumOf, wholeOf } from './sums.ts';
+import { fitting, partOf, sumOf, takenFrom, wholeOf } from './sums.ts';
 import { type Node, UnknownValue } from './value.ts';
 
 /** Nobody aligns to more. */
@@ -135,6 +135,8 @@ export class Facts {
       // One bit moved up stays there: what is shifted out is no size that anybody means.
       if (node.op === '<<' && typeof left === 'number' && left > 0 && Number.isInteger(Math.log2(left)))
         return intersect([[left, rangeOf(kind)[1]]], all);
+      if (node.op === '-' && typeof left !== 'object')
+        return takenFrom(left as Integer, this.rangesOf(right, kindOfScalar(right, kind), depth + 1), kind) ?? all;
       const rounded = node.op === '&' ? roundedUp(left, right) : null;
       const ranges = rounded === null ? [] : this.rangesOf(rounded, node.kind, depth + 1);
       const [least, most] = [lowest(ranges), highest(ranges)];

@@ -2,7 +2,7 @@
  * Sums of two unknown values: what the parts say of the whole, and the whole of a part. Counts and sizes are added up so that they fit:
  * a sum is taken not to wrap. Sums with a known number are exact, and not looked at here.
  */
-import { rangeOf } from '../integers.ts';
+import { type Integer, rangeOf } from '../integers.ts';
 import { type Kind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { add, highest, intersect, lowest, multiply, type Ranges } from './ranges.ts';
@@ -54,6 +54,16 @@ export function partOf(whole: Ranges, other: Ranges, kind: Kind): Ranges | null 
   return least === null || most === null
     ? null
     : within(lowest(whole), multiply(most, -1), highest(whole), multiply(least, -1), kind);
+}
+
+/** What `c - x` can be, when no value of x makes it wrap (`63 - clz(n)`); null: anything. */
+export function takenFrom(c: Integer, taken: Ranges, kind: Kind): Ranges | null {
+  const [least, most] = [lowest(taken), highest(taken)];
+  if (least === null || most === null) return null;
+  const [low, high] = rangeOf(kind);
+  const from = add(c, multiply(most, -1));
+  const to = add(c, multiply(least, -1));
+  return from >= low && to <= high ? [[from, to]] : null;
 }
 
 /** Of what can be converted to `to`, what fits there as it is: a sum of counts that becomes an int is no negative one. */
