@@ -35,6 +35,21 @@ int reed_bind(char *text) { const struct reed_bus *bus = NULL; int err = reed_pa
 const RESOURCE = (what: string): string =>
   `${TABLE}int reed_peer(struct reed *r, struct scatterlist *sg, dma_addr_t *to, phys_addr_t start, phys_addr_t base) { *to = dma_map_resource(r->dev, ${what}, PAGE_SIZE, DMA_TO_DEVICE, 0); return dma_mapping_error(r->dev, *to); }`;
 
+/** An exporter of memory that was set aside, as a list of segments of which only the lengths for the device count. */
+const carved = (pages: string, mmap: string): string =>
+  `${TABLE}#include <linux/dma-buf.h>
+static struct sg_table *reed_map(struct dma_buf_attachment *attach, enum dma_data_direction dir) { struct reed_part *part = attach->dmabuf->priv; struct scatterlist *sg; struct sg_table *t = kzalloc(sizeof(*t), GFP_KERNEL);
+size_t left = part->node.size, most = min_t(size_t, UINT_MAX, dma_max_mapping_size(attach->dev)); dma_addr_t dma; int i, n = ${pages};
+if (!t) return ERR_PTR(-ENOMEM); t->sgl = kcalloc(n, sizeof(*sg), GFP_KERNEL); if (!t->sgl) { kfree(t); return ERR_PTR(-ENOMEM); }
+sg_init_table(t->sgl, n); t->orig_nents = n; t->nents = n; dma = dma_map_resource(attach->dev, part->node.start, left, dir, 0);
+if (dma_mapping_error(attach->dev, dma)) { kfree(t->sgl); kfree(t); return ERR_PTR(-ENOMEM); }
+for_each_sgtable_dma_sg(t, sg, i) { sg_dma_address(sg) = dma; sg_dma_len(sg) = min_t(size_t, most, left); dma += sg_dma_len(sg); left -= sg_dma_len(sg); } return t; }
+static void reed_unmap(struct dma_buf_attachment *attach, struct sg_table *t, enum dma_data_direction dir) { struct reed_part *part = attach->dmabuf->priv; dma_unmap_resource(attach->dev, sg_dma_address(t->sgl), part->node.size, dir, 0); kfree(t->sgl); kfree(t); }
+static int reed_mmap(struct dma_buf *buf, struct vm_area_struct *vma) { struct reed_part *part = buf->priv; ${mmap} return 0; }
+static void reed_release(struct dma_buf *buf) { kfree(buf->priv); }
+static const struct dma_buf_ops reed_ops = { .map_dma_buf = reed_map, .unmap_dma_buf = reed_unmap, .mmap = reed_mmap, .release = reed_release };`;
+const INSIDE = 'if (vma->vm_end - vma->vm_start > part->node.size) return -EINVAL;';
+
 /** [what, C, verdict and code of each finding] */
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   [
@@ -62,6 +77,14 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['an address for a device, and an offset', RESOURCE('sg_dma_address(sg) + PAGE_SIZE'), ['violation IL0501']],
   ['an address for a device', RESOURCE('sg_dma_address(sg)'), ['violation IL0501']],
+  ['a list of as many segments as a device needs has one', carved('(left + most - 1) / most', ''), []],
+  ['a list of no entry has no last one', carved('0', ''), ['violation IL0901']],
+  ['a part that is no smaller than what is mapped of it', carved('1', INSIDE), []],
+  [
+    'a part of half a page',
+    carved('1', '').replace('left = part->node.size', 'left = 2048'),
+    ['violation IL0519', 'violation IL0519'],
+  ],
 ];
 
 describe('what a document leaves open', () => {

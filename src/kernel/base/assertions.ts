@@ -146,6 +146,9 @@ export const assertionModels: readonly DocumentedModel[] = [
     if (object?.storage === 'world' && !object.freed && object.address === at)
       machine.free(object.address, callerSite(machine) ?? call.at);
   }),
+  action('__interlock_counted', PURE, 'of the simulator: an open count is one at least', (call) =>
+    call.machine.narrow(argument(call, 0), 1, 0xffffffff),
+  ),
   model('__interlock_known', PURE, 'of the simulator: is a value decided by the document', (call) =>
     settled(call.machine, argument(call, 0)) === null ? 0 : 1,
   ),

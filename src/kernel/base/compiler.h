@@ -125,6 +125,8 @@
  * that nothing is concluded from what was never seen.
  */
 int __interlock_known(unsigned long long value);
+/* What the document leaves open is a count of one or more. */
+void __interlock_counted(unsigned int count);
 /* The last reference went, and what gives the object back is not shown. */
 void __interlock_gone(const void *object);
 #define __known(x) __interlock_known((unsigned long long)(x))

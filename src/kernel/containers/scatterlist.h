@@ -86,9 +86,11 @@ static inline void sg_chain(struct scatterlist *prv, unsigned int prv_nents, str
 static inline void sg_init_table(struct scatterlist *sgl, unsigned int nents)
 {
 	memset(sgl, 0, sizeof(*sgl) * nents);
-	/* Where a list of open length ends is open too. */
+	/* Where a list of open length ends is open too; that it has an entry is not: its last one is marked. */
 	if (__known(nents))
 		sg_mark_end(&sgl[nents - 1]);
+	else
+		__interlock_counted(nents);
 }
 
 static inline void sg_init_one(struct scatterlist *sg, const void *buf, unsigned int buflen)
