@@ -63,8 +63,19 @@ struct dma_buf *wren_export(struct device *dev, size_t size) { DEFINE_DMA_BUF_EX
 b->dev = dev; b->size = PAGE_SIZE; b->address = dma_alloc_coherent(dev, b->size, &b->dma, GFP_KERNEL); if (!b->address) { kfree(b); return ERR_PTR(-ENOMEM); }
 info.ops = &wren_ops; info.size = b->size; info.priv = b; dmabuf = dma_buf_export(&info); if (IS_ERR(dmabuf)) { dma_free_coherent(dev, b->size, b->address, b->dma); kfree(b); } return dmabuf; }`;
 
+/** Locks a buffer once more when a transaction backed off, and lets go of it where it was wanted for eviction only. */
+const backOff = (context: string): string =>
+  `#include <linux/dma-resv.h>
+#include <linux/list.h>
+struct knot_bo { struct dma_resv *resv; struct list_head link; };
+struct knot_ww { struct ww_acquire_ctx ctx; struct list_head list; struct knot_bo *contended; bool evict; };
+int knot_ww_again(struct knot_ww *ww) { struct knot_bo *bo = ww->contended; int ret = dma_resv_lock_interruptible(bo->resv, ${context}); if (ret) return ret;
+if (ww->evict) dma_resv_unlock(bo->resv); else list_add_tail(&bo->link, &ww->list); ww->contended = NULL; return 0; }`;
+
 /** [what, C text, findings as `verdict code function`] */
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
+  ["a lock of the caller's transaction stays", backOff('&ww->ctx'), []],
+  ['a lock of no transaction does not', backOff('NULL'), ['violation IL0101 knot_ww_again']],
   [
     'a step that locks for the drm_exec of who walks the steps',
     `${EXEC}static int knot_step_lock(struct knot_step *step, void *priv) { struct drm_exec *exec = priv; if (step->op == 1) return drm_exec_lock_obj(exec, step->old); return 0; }\n${STEP_OPS}`,

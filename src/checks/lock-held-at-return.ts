@@ -26,6 +26,18 @@ function inCallersExec(run: RunView, op: OpCall, left: readonly HeldLock[], { ad
   return taken?.kind === 'lock' && taken.function.startsWith('drm_exec_');
 }
 
+/** Lock a reservation, or any ww_mutex, as a part of the transaction that the second argument is (include/linux/ww_mutex.h). */
+const IN_TRANSACTION = /^(?:ww_mutex|dma_resv)_(?:lock|trylock)(?:_slow)?(?:_interruptible)?$/;
+
+/** A lock of the caller's transaction is the caller's, who ends that: a function that did not fail leaves it to him. */
+function inCallersTransaction(run: RunView, op: OpCall, left: readonly HeldLock[], lock: HeldLock): boolean {
+  if (left.some((each) => /_acquire$/.test(each.class)) || /^(?:-|ERR_PTR)/.test(op.result ?? '')) return false;
+  const during = run.trace.slice(op.enter, op.exit ?? undefined);
+  const taken = during.findLastIndex((event) => event.kind === 'lock' && event.lock.address === lock.address);
+  const call = during.slice(0, taken).findLast((event) => event.kind === 'call' && IN_TRANSACTION.test(event.function));
+  return call?.kind === 'call' && call.args[1] !== undefined && call.args[1] !== 'NULL';
+}
+
 /** The op let go of the lock before it took it: whoever called came with it (`kref_put_lock()`, a release under its list's lock). */
 function cameWith(run: RunView, op: OpCall, { address }: HeldLock): boolean {
   const first = run.trace
@@ -52,7 +64,11 @@ const judge: Judge = (run) =>
       (lock) => !before.has(`${lock.address} ${lock.class}`) && !(open && cameWith(run, op, lock)),
     );
     if (op.contract.required === 'unknown' && left.some((lock) => outlives(run, lock))) return [];
-    const kept = left.filter((lock) => !inCallersExec(run, op, left, lock));
+    const kept = left.filter(
+      (lock) =>
+        !inCallersExec(run, op, left, lock) &&
+        !(op.contract.required === 'unknown' && inCallersTransaction(run, op, left, lock)),
+    );
     return kept.slice(0, 1).map((lock) => {
       const leaving = leavingPlace(run, op, lock) ?? { index: at, function: op.member };
       return {
