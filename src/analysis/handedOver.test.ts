@@ -36,6 +36,9 @@ const MMAP = (mmap: string): string => `#include <linux/dma-buf.h>
 static int wren_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma) { ${mmap} return 0; }
 static const struct dma_buf_ops wren_ops = { .mmap = wren_mmap };`;
 
+const PAGE =
+  '#include <linux/dma-mapping.h>\n#include <linux/mm.h>\n#include <linux/slab.h>\nstruct knot { struct device *dev; };\nint knot_colour(void *p, int n);\n';
+
 const TREE = '#include <linux/maple_tree.h>\nstruct knot { struct maple_tree tree; };\n';
 
 const ATTACH = (copy: string, map: string): string => `#include <linux/dma-buf.h>
@@ -180,6 +183,21 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'one that a loop gives up before it is unmapped',
     `${IMPORT}void knot_drop(struct knot_buf *bufs, struct dma_buf_attachment **all, int n) { int i; for (i = 0; i < n; i++) { struct dma_buf *buf = all[i]->dmabuf; dma_buf_detach(buf, all[i]); dma_buf_unmap_attachment_unlocked(all[i], bufs[i].sgt, DMA_TO_DEVICE); dma_buf_put(buf); } }`,
     ['violation IL0701 knot_drop'],
+  ],
+  [
+    'a page whose variable was handed out to be written, and is freed',
+    `${PAGE}int knot_page(struct knot *k) { struct page *page = alloc_page(GFP_KERNEL); dma_addr_t addr; if (!page) return -ENOMEM; knot_colour(&page, 1); addr = dma_map_page(k->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE); if (dma_mapping_error(k->dev, addr)) { put_page(page); return -ENOMEM; } dma_unmap_page(k->dev, addr, PAGE_SIZE, DMA_TO_DEVICE); put_page(page); return 0; }`,
+    [],
+  ],
+  [
+    'memory whose variable was handed out to be written, and is freed',
+    `${PAGE}int knot_page(struct knot *k) { void *p = kmalloc(64, GFP_KERNEL); if (!p) return -ENOMEM; knot_colour(&p, 1); kfree(p); return -EINVAL; }`,
+    [],
+  ],
+  [
+    'memory whose variable was handed out, and is not freed',
+    `${PAGE}int knot_page(struct knot *k) { void *p = kmalloc(64, GFP_KERNEL); if (!p) return -ENOMEM; knot_colour(&p, 1); return -EINVAL; }`,
+    ['violation IL0301 knot_page'],
   ],
 ];
 

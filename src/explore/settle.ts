@@ -7,6 +7,7 @@ import { checkSynced, reportMappingLeaks } from '../kernel/dma/leaks.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { findLeaks } from '../kernel/memory/leaks.ts';
 import { danglingLinks } from '../kernel/memory/listLinks.ts';
+import type { Event } from '../machine/events.ts';
 import { TAKES_APART } from '../machine/handed.ts';
 import { isUnknown, type MachineServices, type Scalar, type StateKey } from '../machine/model.ts';
 import type { ScenarioSteps } from './scenario.ts';
@@ -96,13 +97,27 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   const exit = trace.findLast((event) => event.kind === 'op-exit');
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
   const kept: number[] = [];
-  for (const event of trace) {
+  for (const [index, event] of trace.entries()) {
     if (event.kind !== 'assumption' || event.handed === undefined) continue;
-    if (failed && event.unseenLines !== true && !TAKES_APART.test(event.about)) continue;
-    for (const { address, local, inside } of event.handed)
-      kept.push(...(local === null ? [address] : []), ...(inside ?? []));
+    const ends = !failed || event.unseenLines === true || TAKES_APART.test(event.about);
+    for (const { address, local, inside } of event.handed) {
+      // What a variable held that was handed out to be written may be what it still holds, and that is ended.
+      if (ends || (local !== null && endsUnknown(trace, index)))
+        kept.push(...(local === null ? [address] : []), ...(inside ?? []));
+    }
   }
   return kept;
+}
+
+/** Whether something that nobody knows is ended behind an event of the trace. */
+function endsUnknown(trace: readonly Event[], from: number): boolean {
+  return trace.some(
+    (event, i) =>
+      i > from &&
+      event.kind === 'call' &&
+      (TAKES_APART.test(event.function) || /^k?v?free/.test(event.function)) &&
+      event.args.some((arg) => /^(?:\?|&\*)/.test(arg)),
+  );
 }
 
 /** Functions of the core that give something back, and which argument that is. */
