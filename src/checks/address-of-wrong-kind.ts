@@ -6,6 +6,7 @@ import { addressesOfTwoKinds } from './addressUses.ts';
 import { barsAsMemory } from './barAttributes.ts';
 import { check, reportsOf } from './check.ts';
 import { devicePagesMapped } from './devicePages.ts';
+import { entriesTakenForOthers } from './entriesOfWalk.ts';
 import { physicalForDma } from './mappingReads.ts';
 
 export default check(page, {
@@ -16,5 +17,6 @@ export default check(page, {
     ...devicesAddressForProcessor(document),
     ...barsAsMemory(document),
     ...devicePagesMapped(document),
+    ...entriesTakenForOthers(document),
   ],
 });

@@ -3,6 +3,7 @@
 import { check, reportsOf } from './check.ts';
 import page from './container-corrupted.md?raw';
 import { freedEntries } from './containerEntries.ts';
+import { cursorsBehindWalks } from './cursorBehindWalk.ts';
 import { freedOnList } from './listEntries.ts';
 
 export default check(page, {
@@ -13,5 +14,5 @@ export default check(page, {
     'xarray-invalid-entry',
     'xarray-index-missing',
   ]),
-  inspect: (document) => [...freedEntries(document), ...freedOnList(document)],
+  inspect: (document) => [...freedEntries(document), ...freedOnList(document), ...cursorsBehindWalks(document)],
 });

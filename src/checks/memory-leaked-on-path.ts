@@ -4,6 +4,7 @@ import { check, dataText, eventsOf, type Judge, opDuring, opWords, type RunView,
 import { destroysNothing } from './destroysNothing.ts';
 import { losingPlace } from './losingPlace.ts';
 import page from './memory-leaked-on-path.md?raw';
+import { releasedNotPut } from './releasedNotPut.ts';
 import { undoBeforeReturn } from './repair.ts';
 import { unlinkedAndForgotten } from './takenOut.ts';
 
@@ -81,5 +82,5 @@ export default check(page, {
   rules: new Set(['memory-leak']),
   judge,
   repair: undoBeforeReturn,
-  inspect: (document) => [...unlinkedAndForgotten(document), ...destroysNothing(document)],
+  inspect: (document) => [...unlinkedAndForgotten(document), ...destroysNothing(document), ...releasedNotPut(document)],
 });

@@ -5,6 +5,7 @@
 
 import { check, faultsOf, type RunView } from './check.ts';
 import { untestedAbsence } from './importerReads.ts';
+import { usedBeforeTest } from './lateNullTests.ts';
 import page from './null-or-error-pointer-dereference.md?raw';
 
 const judgement = faultsOf(['null-dereference', 'error-pointer-dereference', 'wild-pointer']);
@@ -26,5 +27,5 @@ export default check(page, {
     (judgement.judge?.(run) ?? []).filter(
       ({ event, message }) => !/through NULL/.test(message) || !guessedByCore(run, event),
     ),
-  inspect: untestedAbsence,
+  inspect: (document) => [...untestedAbsence(document), ...usedBeforeTest(document)],
 });

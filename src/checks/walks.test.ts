@@ -1,0 +1,115 @@
+/** Walks, and what is read of them: entries taken for others, cursors behind the end, tests that come late, set up that comes late. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engineForTests } from '../../test/engine.ts';
+import type { Engine } from '../analysis/engine.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+
+const LIST = `#include <linux/list.h>
+struct knot { struct list_head states; int n; };
+struct knot_state { struct list_head head; int id; };
+`;
+const find = (behind: string, before = ''): string =>
+  `${LIST}int knot_find(struct knot *k, int req) { struct knot_state *s; bool found = false; int i = 0; ${before} list_for_each_entry(s, &k->states, head) { if (s->id == req) { found = true; break; } i++; } ${behind} return i; }`;
+
+const SG = `#include <linux/scatterlist.h>
+#include <linux/dma-mapping.h>
+struct knot { struct device *dev; struct scatterlist *sg; int n; };
+void knot_tell(struct knot *k, dma_addr_t at, unsigned int length);
+void knot_copy(void *from, unsigned int length);
+`;
+const each = (body: string): string =>
+  `${SG}void knot_walk(struct knot *k, struct scatterlist *sgl, int n) { struct scatterlist *sg; int i; for_each_sg(sgl, sg, n, i) { ${body} } }`;
+
+const NULLS = `struct knot { int id; struct knot *up; };
+struct knot *knot_above(struct knot *k); struct knot *to_knot(int id);
+`;
+
+const QUEUE = `#include <linux/list.h>
+#include <linux/kref.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+struct wren { struct list_head link; struct kref ref; int id; };
+static LIST_HEAD(wrens);
+static DEFINE_SPINLOCK(wrens_lock);
+`;
+const publish = (first: string, then: string): string =>
+  `${QUEUE}struct wren *wren_make(int id) { struct wren *w = kzalloc(sizeof(*w), GFP_KERNEL); if (!w) return NULL; ${first} ${then} return w; }`;
+const INIT = 'kref_init(&w->ref); w->id = id;';
+const ADD = 'spin_lock(&wrens_lock); list_add_tail(&w->link, &wrens); spin_unlock(&wrens_lock);';
+
+const HANDLE = (failed: string): string => `#include <drm/drm_gem.h>
+int wren_create(struct drm_file *file, struct drm_gem_object *obj, u32 *handle) { int ret = drm_gem_handle_create(file, obj, handle); if (ret) { ${failed} return ret; } drm_gem_object_put(obj); return 0; }`;
+
+const CASES: readonly (readonly [string, string, readonly string[]])[] = [
+  ['a cursor behind the end of its walk', find('if (s->id != req) return -EINVAL;'), ['suspected IL0310']],
+  ['a walk that says whether it found one', find('if (!found) return -EINVAL; k->n = s->id;'), []],
+  [
+    'a walk whose end is asked for',
+    find('if (list_entry_is_head(s, &k->states, head)) return -EINVAL; k->n = s->id;'),
+    [],
+  ],
+  [
+    'a cursor that has another value',
+    find('s = list_first_entry(&k->states, struct knot_state, head); k->n = s->id;'),
+    [],
+  ],
+  ['the first entry in each round', each('knot_tell(k, sg_dma_address(sg), sg_dma_len(sgl));'), ['suspected IL0501']],
+  ['the entry of the round', each('knot_tell(k, sg_dma_address(sg), sg_dma_len(sg));'), []],
+  [
+    'a walk that asks whether it stands at the first',
+    each('knot_tell(k, sg_dma_address(sg), sg == sgl ? sgl->length : sg_dma_len(sg));'),
+    [],
+  ],
+  [
+    'the length of the mapping at the address of the page',
+    each('knot_copy(sg_virt(sg), sg_dma_len(sg));'),
+    ['suspected IL0501'],
+  ],
+  ['the length of the entry', each('knot_copy(sg_virt(sg), sg->length);'), []],
+  [
+    'a mapping that is asked for before it is made',
+    `${SG}int knot_map(struct knot *k) { unsigned int length = sg_dma_len(k->sg); int n = dma_map_sg(k->dev, k->sg, 1, DMA_TO_DEVICE); if (!n) return -ENOMEM; knot_tell(k, sg_dma_address(k->sg), length); dma_unmap_sg(k->dev, k->sg, 1, DMA_TO_DEVICE); return 0; }`,
+    ['suspected IL0501'],
+  ],
+  [
+    'a mapping that is asked for when it is made',
+    `${SG}int knot_map(struct knot *k) { int n = dma_map_sg(k->dev, k->sg, 1, DMA_TO_DEVICE); if (!n) return -ENOMEM; knot_tell(k, sg_dma_address(k->sg), sg_dma_len(k->sg)); dma_unmap_sg(k->dev, k->sg, 1, DMA_TO_DEVICE); return 0; }`,
+    [],
+  ],
+  [
+    'a pointer that is tested after its use',
+    `${NULLS}int knot_id(struct knot *k) { struct knot *up = knot_above(k); int id = up->id; if (!up) return -1; return id; }`,
+    ['suspected IL0901'],
+  ],
+  [
+    'a pointer that is tested before its use',
+    `${NULLS}int knot_id(struct knot *k) { struct knot *up = knot_above(k); int id; if (!up) return -1; id = up->id; return id; }`,
+    [],
+  ],
+  [
+    'a careful test of what a member is in',
+    `${NULLS}int knot_id(int n) { struct knot *up = to_knot(n); int id = up->id; if (!up) return -1; return id; }`,
+    [],
+  ],
+  ['a count that is set up when others can take it', publish(ADD, INIT), ['suspected IL0107']],
+  ['a count that is set up before', publish(INIT, ADD), []],
+  [
+    'a count that is set up under the lock of the list',
+    publish('spin_lock(&wrens_lock); list_add_tail(&w->link, &wrens);', `${INIT} spin_unlock(&wrens_lock);`),
+    [],
+  ],
+  ['an object without a handle that is only released', HANDLE('drm_gem_object_release(obj);'), ['suspected IL0301']],
+  ['one that is put', HANDLE('drm_gem_object_put(obj);'), []],
+  ['one whose memory is freed', HANDLE('drm_gem_object_release(obj); kfree(obj);'), []],
+];
+
+describe('what the text of a walk tells', () => {
+  it.each(CASES)('%s', (_what, text, findings) => {
+    const report = engine.analyse({ path: 'knot.c', text });
+    expect([...new Set(report.findings.map((found) => `${found.verdict} ${found.code}`))]).toEqual(findings);
+  });
+});
