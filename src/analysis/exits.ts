@@ -6,6 +6,7 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { OpCall, RunView } from '../checks/check.ts';
+import { isFaultResult, tellsFaultFailure } from '../kernel/memory/faultResult.ts';
 import type { Site } from '../machine/events.ts';
 import { LEFT_BEHIND } from './callerDuties.ts';
 import { MappingExits } from './mappingExits.ts';
@@ -55,6 +56,7 @@ export class Exits<T> {
   /** What a run that did not fail came back with. */
   private readonly keptHeld = new Set<string>();
   private readonly counts: boolean;
+  private readonly faults: boolean;
   private readonly mappings = new MappingExits<T>();
   private readonly unlocks: UnlockExits<T>;
 
@@ -62,6 +64,7 @@ export class Exits<T> {
     const { name, attributes, type } = symbol;
     this.unlocks = new UnlockExits(symbol);
     this.counts = type.result.kind === 'int';
+    this.faults = isFaultResult(type.result);
     this.annotated =
       attributes.some((attribute) => ANNOTATIONS.has(attribute.name)) ||
       type.parameters.some((each) => each.kind === 'pointer' && each.to.kind === 'struct' && MANY.has(each.to.tag));
@@ -76,7 +79,7 @@ export class Exits<T> {
   note(view: RunView, run: T): void {
     const op = view.ops[0];
     if (op === undefined || op.exit === null || op.heldAfter === null) return;
-    const result = isTestedError(view, op) ? 'failure' : kindOfResult(op, this.counts);
+    const result = this.resultOf(view, op);
     const left = leftBehind(view, op).filter((what) => !(this.forExec && what === 'reservation_ww_class_mutex'));
     // Who locks for the caller does not do so when it fails: not in one failure and in another not.
     if (result !== 'failure') for (const what of left) this.keptHeld.add(what);
@@ -90,6 +93,11 @@ export class Exits<T> {
     for (const event of view.trace)
       if (event.kind === 'alloc' && !event.failed && !lost.has(placeName(event.at)))
         this.kept.add(`${result} ${placeName(event.at)}`);
+  }
+
+  private resultOf(view: RunView, op: OpCall): Result {
+    if (isTestedError(view, op)) return 'failure';
+    return this.faults ? kindOfFault(op.result) : kindOfResult(op, this.counts);
   }
 
   private keeps(what: string): boolean {
@@ -161,7 +169,6 @@ function placeName(at: Site | null): string {
   return at === null ? '' : `${at.span.unit}:${at.span.start}`;
 }
 
-/** @param counts its result is a number, of which nobody says that 0 is a failure (`vm_fault_t`, `long`) */
 const NOT_KNOWN = ' (not known)';
 
 /** What an unseen function answered, and the code found to be an error before it came back with it: `IS_ERR(x)` held, or `x < 0`. */
@@ -176,6 +183,13 @@ function isTestedError(view: RunView, { result }: OpCall): boolean {
   );
 }
 
+/** Who is told to try again lets go of what the one who is not keeps (mm/filemap.c:__folio_lock_or_retry). */
+function kindOfFault(result: string | null): Result {
+  if (result === null || !/^(?:0|VM_FAULT_)/.test(result) || /\bVM_FAULT_RETRY\b/.test(result)) return 'other';
+  return tellsFaultFailure(result) ? 'failure' : 'success';
+}
+
+/** @param counts its result is a number, of which nobody says that 0 is a failure (`long`) */
 function kindOfResult({ result, contract }: OpCall, counts: boolean): Result {
   if (result === null) return 'other';
   if (/^(?:ERR_PTR|-\d)/.test(result)) return 'failure';

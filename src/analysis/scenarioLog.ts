@@ -61,5 +61,5 @@ function keyOf({ table, name }: Scenario): string {
 /** A pointer is a success like any other; a number, or what says that it failed, says which. */
 export function resultOf(result: string | null): string {
   if (result === null || result === 'void') return 'done';
-  return /^-?\d+$|^ERR_PTR|^NULL$|^DMA_MAPPING_ERROR$|^true$|^false$/.test(result) ? result : 'ok';
+  return /^-?\d+$|^ERR_PTR|^NULL$|^DMA_MAPPING_ERROR$|^VM_FAULT_|^true$|^false$/.test(result) ? result : 'ok';
 }

@@ -212,7 +212,9 @@ export class UnitScope implements FileServices {
           const declarator = readDeclarator(context, each, specifiers.type, specifiers.isConst);
           if (declarator.name === null || this.own.own(declarator.name) !== null) continue;
           const type = alignedType(declarator.type, alignmentOf(context, node));
-          this.own.define(declarator.name, { kind: 'typedef', type });
+          // A number is read as what its type calls it: flags, addresses, results of a kind.
+          const named = type.kind === 'int' ? { ...type, name: declarator.name } : type;
+          this.own.define(declarator.name, { kind: 'typedef', type: named });
         }
         return;
       }

@@ -3,6 +3,8 @@
  * there is for those who ask.
  */
 import type { Expr } from '../c/ir.ts';
+import type { CType } from '../c/types.ts';
+import { isFaultFailure, isFaultResult } from '../kernel/memory/faultResult.ts';
 import type { GraphFacts } from './flowFacts.ts';
 import type { FlowGraph, FlowNode } from './flowGraph.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
@@ -33,7 +35,7 @@ export function exitSides(graph: FlowGraph, facts: GraphFacts): ReadonlyMap<numb
       const way = straight(graph, first);
       const exit = way.at(-1);
       if (exit === undefined || others.length === 0) continue;
-      const found = { first, others, way, exit, fails: failsAt(facts, exit, way, branch, side) };
+      const found = { first, others, way, exit, fails: failsAt(graph, facts, way, branch, side) };
       sides.set(branch.id, [...(sides.get(branch.id) ?? []), found]);
     }
   }
@@ -53,26 +55,32 @@ function straight(graph: FlowGraph, first: number): readonly FlowNode[] {
 }
 
 /** Whether an exit reports a failure, as far as the way to it tells. */
-function failsAt(facts: GraphFacts, exit: FlowNode, way: readonly FlowNode[], branch: FlowNode, side: number): boolean {
-  const [value] = exit.values;
+function failsAt(
+  { result }: FlowGraph,
+  facts: GraphFacts,
+  way: readonly FlowNode[],
+  branch: FlowNode,
+  side: number,
+): boolean {
+  const [value] = way.at(-1)?.values ?? [];
   if (value === undefined) return false;
-  if (isError(value)) return true;
+  if (isError(value, result)) return true;
   const name = valueName(bare(value));
   if (name === null) return false;
   const stored = way
     .flatMap(({ id }) => facts.nodes[id]?.stores ?? [])
     .filter(({ to }) => to === name)
     .at(-1);
-  if (stored !== undefined) return isError(stored.value);
+  if (stored !== undefined) return isError(stored.value, result);
   const [condition] = branch.values;
   return condition !== undefined && saysFailed(condition, name, side === 0);
 }
 
-/** A negative constant, `ERR_PTR()`, `PTR_ERR()` and the like. */
-function isError(expr: Expr): boolean {
+/** A negative constant, `ERR_PTR()`, `PTR_ERR()` and the like; of a fault's handler, that it did not handle it. */
+function isError(expr: Expr, result: CType): boolean {
   const value = bare(expr);
   const constant = constantOf(value);
-  if (constant !== null) return constant < 0;
+  if (constant !== null) return isFaultResult(result) ? isFaultFailure(Number(constant)) : constant < 0;
   return value.kind === 'call' && /^(?:ERR_PTR|PTR_ERR|ERR_CAST)$/.test(calleeName(value.callee));
 }
 

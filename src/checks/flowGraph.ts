@@ -4,6 +4,7 @@
  */
 import type { Block, Expr, FunctionIr, LocalVariable, Stmt } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
+import type { CType } from '../c/types.ts';
 import { constantOf } from './irNames.ts';
 
 export interface FlowNode {
@@ -23,6 +24,8 @@ export interface FlowNode {
 }
 
 export interface FlowGraph {
+  /** What the function comes back with. */
+  readonly result: CType;
   readonly nodes: readonly FlowNode[];
   readonly entry: number;
 }
@@ -53,7 +56,7 @@ class Builder {
       // A label on a line that is not shown.
       from.next.push(target ?? this.unseenLabel(from.at, label));
     }
-    return { nodes: this.nodes, entry };
+    return { result: this.ir.symbol.type.result, nodes: this.nodes, entry };
   }
 
   private add(

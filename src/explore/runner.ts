@@ -7,6 +7,7 @@ import { runCosts } from '../kernel/dma/run-costs.ts';
 import { setTopology } from '../kernel/dma/run-state.ts';
 import { KEPT_STRUCTS, performKnownEffects } from '../kernel/effects.ts';
 import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
+import { faultText, VM_FAULT_T } from '../kernel/memory/faultResult.ts';
 import { tracepoints } from '../kernel/tracepoints.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome, type RunOptions, type World } from '../machine/machine.ts';
@@ -39,6 +40,8 @@ export interface ScenarioRun {
   readonly misfit: string | null;
 }
 
+const VALUE_NAMES = new Map([[VM_FAULT_T, faultText]]);
+
 /** Statements per run: an op and its callers take some thousands. */
 const STEP_LIMIT = 50_000;
 
@@ -56,6 +59,7 @@ export class Runner {
       unknownEffects: performKnownEffects,
       kept: KEPT_STRUCTS,
       shown: shownFunctions(program),
+      names: VALUE_NAMES,
       beforeCall: documentedCalls(program),
     });
   }

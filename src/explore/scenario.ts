@@ -9,6 +9,7 @@ import type { ContextId, OpContract } from '../contracts/contract.ts';
 import type { Op } from '../contracts/opsTables.ts';
 import { heldLocks } from '../kernel/locking/context.ts';
 import { contextSnapshot, reportContextLeft } from '../kernel/locking/contextLeft.ts';
+import { faultText, isFaultFailure, isFaultResult } from '../kernel/memory/faultResult.ts';
 import { isUnknown, type MachineServices, type ModelRequest, type Scalar } from '../machine/model.ts';
 import { render } from '../machine/unknown/render.ts';
 
@@ -94,7 +95,7 @@ export function* callOp(
     kind: 'op-exit',
     ...where,
     held: heldLocks(machine),
-    result: resultText(machine, op.contract, value, failed),
+    result: resultText(machine, op, value, failed),
     failed,
   });
   return { value, failed };
@@ -124,8 +125,9 @@ function isFailure(machine: MachineServices, contract: OpContract, type: CType, 
     case 'bool':
       return value === 0;
     case 'void':
-    case 'unknown':
       return false;
+    case 'unknown':
+      return isFaultResult(type) && typeof value === 'number' && isFaultFailure(value);
     default: {
       const never: never = contract.result;
       return never;
@@ -139,11 +141,17 @@ export function addressOf(machine: MachineServices, type: CType, value: Scalar):
   return machine.readField(value, type, 'addr');
 }
 
-function resultText(machine: MachineServices, contract: OpContract, value: Scalar, failed: boolean): string | null {
+function resultText(
+  machine: MachineServices,
+  { contract, function: called }: Op,
+  value: Scalar,
+  failed: boolean,
+): string | null {
   if (contract.result === 'void') return null;
   if (isUnknown(value)) return `${render(value)} (not known)`;
   if (isErrorPointer(value)) return `ERR_PTR(${BigInt.asIntN(64, BigInt(value))})`;
   if (contract.result === 'dma-address') return failed ? 'DMA_MAPPING_ERROR' : 'an address';
+  if (isFaultResult(called.type.result)) return faultText(Number(value));
   if (contract.result === 'errno' || contract.result === 'bool' || contract.result === 'unknown') return String(value);
   return value === 0 ? 'NULL' : (machine.objectAt(value)?.label ?? `0x${value.toString(16)}`);
 }

@@ -19,7 +19,7 @@ import { Memory } from './memory/memory.ts';
 import type { MemoryObject } from './memory/object.ts';
 import { neverMeet } from './memory/ownMemory.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
-import { printValue } from './print.ts';
+import { printValue, type ValueNames } from './print.ts';
 import { runInitialiser } from './schedule.ts';
 import { expressionText, shownText } from './sourceText.ts';
 import { type CallWatch, type Frame, Task } from './task.ts';
@@ -51,6 +51,7 @@ export class Core implements AccessHost {
   beforeCall: CallWatch | null = null;
   kept: KeptStructs = new Map();
   shown: ShownFunctions | null = null;
+  names: ValueNames = new Map();
   tasks: Task[] = [];
   task: Task = new Task(0, 'main');
   ended: Outcome | null = null;

@@ -25,6 +25,7 @@ import type { KeptStructs } from './forget.ts';
 import { type FrameView, viewFrames } from './inspect.ts';
 import type { AccessWatch } from './memory/memory.ts';
 import type { MachineServices, Model, ModelRequest, ModelResult, Scalar } from './model.ts';
+import type { ValueNames } from './print.ts';
 import { runTasks, startTask } from './schedule.ts';
 import { once, Services } from './services.ts';
 import type { CallWatch, Task } from './task.ts';
@@ -44,6 +45,7 @@ export interface MachineOptions {
   readonly unknownEffects?: (machine: MachineServices, name: string) => void;
   readonly kept?: KeptStructs;
   readonly shown?: ShownFunctions;
+  readonly names?: ValueNames;
   /** Told of each call that code makes of a function that is no model, before it is made. */
   readonly beforeCall?: CallWatch;
 }
@@ -131,6 +133,7 @@ export class Machine {
     this.core.unknownEffects = options.unknownEffects ?? null;
     this.core.kept = options.kept ?? this.core.kept;
     this.core.shown = options.shown ?? null;
+    this.core.names = options.names ?? this.core.names;
     this.core.beforeCall = options.beforeCall ?? null;
     this.core.atStatement = (task) => this.atStatement(task);
   }

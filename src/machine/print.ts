@@ -5,6 +5,9 @@ import { errnoName } from './memory/describe.ts';
 import type { Scalar } from './model.ts';
 import { render } from './unknown/render.ts';
 
+/** Values other than 0 of the types of that name, as code writes them. */
+export type ValueNames = ReadonlyMap<string, (value: number) => string>;
+
 /** The lowest number that is an error in a pointer. */
 const FIRST_ERROR = 2n ** 64n - 4095n;
 
@@ -12,12 +15,15 @@ export function printValue(core: Core, value: Scalar, type: CType | null): strin
   const known = core.unknowns.resolve(value);
   if (typeof known === 'object') return `?${render(known)}`;
   if (type?.kind === 'float') return String(known);
-  if (type?.kind === 'int') return printInteger(known, type);
+  if (type?.kind === 'int') return printInteger(known, type, core.names);
   return printPointer(core, known, type?.kind === 'pointer');
 }
 
-function printInteger(value: number | bigint, type: CType & { kind: 'int' }): string {
+function printInteger(value: number | bigint, type: CType & { kind: 'int' }, names: ValueNames): string {
   if (type.bool) return value === 0 ? 'false' : 'true';
+  if (value === 0 && type.constants === undefined) return '0';
+  const named = typeof value === 'number' ? names.get(type.name)?.(value) : undefined;
+  if (named !== undefined) return named;
   const name = type.constants && constantNames(type.constants).get(value);
   if (name !== undefined) return name;
   return value > 65535 ? `0x${value.toString(16)}` : String(value);

@@ -17,6 +17,7 @@ import { validateAcquire, validateRelease } from '../locking/validated.ts';
 import { action, argument, called, effects, mapState, model, numeric, PURE, S32, settled, U32 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { fails } from './allocation.ts';
+import { VM_FAULT_NOPAGE, VM_FAULT_OOM } from './faultResult.ts';
 import { GFP_KERNEL } from './gfp.ts';
 import { report } from './rules.ts';
 import { mmapLockMode } from './userAccess.ts';
@@ -26,8 +27,6 @@ const VMA = 'struct vm_area_struct';
 const NEEDS_LOCK = effects({ locks: 'needs mmap_lock', fails: 'NULL' });
 const MAPS = effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', locks: 'needs mmap_lock', fails: '-errno' });
 const FAULTS = effects({ sleeps: 'yes', allocates: 'GFP_KERNEL', locks: 'needs mmap_lock', fails: 'VM_FAULT_*' });
-const VM_FAULT_OOM = 1;
-const VM_FAULT_NOPAGE = 0x100;
 
 function needsMmapLock(call: ModelCall, mode: 'any' | 'exclusive' = 'any'): void {
   const held = mmapLockMode(call.machine);
