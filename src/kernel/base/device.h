@@ -64,6 +64,21 @@ struct device_attribute {
 	ssize_t (*store)(struct device *dev, struct device_attribute *attr, const char *buf, size_t count);
 };
 
+struct class {
+	const char *name;
+	const struct attribute_group **class_groups;
+	const struct attribute_group **dev_groups;
+	int (*dev_uevent)(const struct device *dev, struct kobj_uevent_env *env);
+	char *(*devnode)(const struct device *dev, umode_t *mode);
+	void (*class_release)(const struct class *class);
+	void (*dev_release)(struct device *dev);
+	int (*shutdown_pre)(struct device *dev);
+	const struct kobj_ns_type_operations *ns_type;
+	const void *(*namespace)(const struct device *dev);
+	void (*get_ownership)(const struct device *dev, kuid_t *uid, kgid_t *gid);
+	const struct dev_pm_ops *pm;
+};
+
 struct device_type {
 	const char *name;
 	const struct attribute_group **groups;

@@ -65,14 +65,21 @@ function* put(call: ModelCall, release: () => Scalar): Routine {
   return undefined;
 }
 
-/** The device's own release, else that of its type (drivers/base/core.c:device_release). */
+/** The device's own release, else that of its type, else that of its class (drivers/base/core.c:device_release). */
 function releaseOf({ machine, args }: ModelCall): Scalar {
   const device = args[0] ?? 0;
   const own = machine.readField(device, DEVICE, 'release');
   if ((settled(machine, own) ?? 0) !== 0) return own;
-  const type = settled(machine, machine.readField(device, DEVICE, 'type')) ?? 0;
-  const its = type === 0 ? 0 : machine.readField(type, 'struct device_type', 'release');
-  return (settled(machine, its) ?? 0) === 0 ? own : its;
+  const others = [
+    ['type', 'struct device_type', 'release'],
+    ['class', 'struct class', 'dev_release'],
+  ] as const;
+  for (const [member, struct, release] of others) {
+    const holder = settled(machine, machine.readField(device, DEVICE, member)) ?? 0;
+    const its = holder === 0 ? 0 : machine.readField(holder, struct, release);
+    if ((settled(machine, its) ?? 0) !== 0) return its;
+  }
+  return own;
 }
 
 function initialise(machine: MachineServices, kobject: Scalar, type: Scalar): void {
