@@ -39,6 +39,9 @@ static const struct dma_buf_ops wren_ops = { .mmap = wren_mmap };`;
 const PAGE =
   '#include <linux/dma-mapping.h>\n#include <linux/mm.h>\n#include <linux/slab.h>\nstruct knot { struct device *dev; };\nint knot_colour(void *p, int n);\n';
 
+const SET =
+  'struct knot_set { int id; };\nstruct knot_in { struct knot_set set; int id; };\nint knot_set_register(struct knot_set *set);\n';
+
 const TREE = '#include <linux/maple_tree.h>\nstruct knot { struct maple_tree tree; };\n';
 
 const ATTACH = (copy: string, map: string): string => `#include <linux/dma-buf.h>
@@ -193,6 +196,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'memory whose variable was handed out to be written, and is freed',
     `${PAGE}int knot_page(struct knot *k) { void *p = kmalloc(64, GFP_KERNEL); if (!p) return -ENOMEM; knot_colour(&p, 1); kfree(p); return -EINVAL; }`,
     [],
+  ],
+  [
+    'what was made known to others before another failure',
+    `${PAGE}${SET}int knot_make(int n) { struct knot_in *k = kzalloc(sizeof(*k), GFP_KERNEL); void *p; int ret; if (!k) return -ENOMEM; ret = knot_set_register(&k->set); if (ret) { kfree(k); return ret; } p = kzalloc(n, GFP_KERNEL); if (!p) return -ENOMEM; kfree(p); return 0; }`,
+    [],
+  ],
+  [
+    'what could not be made known',
+    `${PAGE}${SET}int knot_make(int n) { struct knot_in *k = kzalloc(sizeof(*k), GFP_KERNEL); int ret; if (!k) return -ENOMEM; ret = knot_set_register(&k->set); if (ret) return ret; return 0; }`,
+    ['suspected IL0301 knot_make'],
   ],
   [
     'memory whose variable was handed out, and is not freed',

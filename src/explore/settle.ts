@@ -96,10 +96,14 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   const { trace } = machine;
   const exit = trace.findLast((event) => event.kind === 'op-exit');
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
+  const reason = trace.findLast((event) => event.kind === 'decision');
+  const said = `${exit?.kind === 'op-exit' ? exit.result : ''} ${reason?.kind === 'decision' ? reason.question : ''}`;
   const kept: number[] = [];
   for (const [index, event] of trace.entries()) {
     if (event.kind !== 'assumption' || event.handed === undefined) continue;
-    const ends = !failed || event.unseenLines === true || TAKES_APART.test(event.about);
+    // Whoever by its name makes known what it is given keeps it, unless that is what failed.
+    const keeps = KEEPS.test(event.about) && !said.includes(event.about);
+    const ends = !failed || event.unseenLines === true || TAKES_APART.test(event.about) || keeps;
     for (const { address, local, inside } of event.handed) {
       // What a variable held that was handed out to be written may be what it still holds, and that is ended.
       if (ends || (local !== null && endsUnknown(trace, index)))
@@ -108,6 +112,9 @@ function keptUnseen(machine: MachineServices): readonly number[] {
   }
   return kept;
 }
+
+/** Names of functions that make what they are given known to others. */
+const KEEPS = /(?:^|_)(?:register|add|insert|link|install|publish|enqueue)(?:_|\(|$)/;
 
 /** Whether something that nobody knows is ended behind an event of the trace. */
 function endsUnknown(trace: readonly Event[], from: number): boolean {
