@@ -6,6 +6,7 @@
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { reach } from './flowGraph.ts';
+import { leftWithEntry } from './heldByWalk.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 import page from './reference-given-to-nobody.md?raw';
@@ -97,6 +98,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...readFunctions(document).flatMap((read) => [...nested(read), ...counted(read)]),
     ...lostReferences(document),
     ...takenOutAndForgotten(document),
+    ...leftWithEntry(document),
   ];
 }
 

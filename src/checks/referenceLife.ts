@@ -14,11 +14,14 @@ import { TAKES_APART, undoOf } from './undoPairs.ts';
 /** Return a reference of the caller's. */
 const GIVES =
   /^(?:dma_fence_get(?:_rcu|_stub)?|dma_buf_get|pci_get_device|pci_get_domain_bus_and_slot|pci_dev_get|get_device|drm_gem_object_lookup|sync_file_get_fence|iommu_group_get|fget|get_task_mm)$/;
+/** Return one of something that stays anyway: a pointer that is kept without it is no mistake that shows (drivers/of/base.c, drivers/base/property.c). */
+const LOOKS_UP =
+  /^(?:of_parse_phandle|of_get_child_by_name|of_get_compatible_child|of_get_parent|of_graph_get_(?:endpoint_by_regs|port_by_id|port_parent|remote_\w+)|of_find_device_by_node|fwnode_graph_get_(?:endpoint_by_id|port_parent|remote_\w+)|fwnode_get_named_child_node|fwnode_get_parent|device_get_named_child_node)$/;
 /** Hand one out through an argument: which (drivers/gpu/drm/drm_syncobj.c, drivers/dma-buf/dma-resv.c). */
 const GIVES_BY: Readonly<Record<string, number>> = { drm_syncobj_find_fence: 4, dma_resv_get_singleton: 2 };
 /** Only look at what they are given. */
 const LOOKS =
-  /^(?:IS_ERR\w*|PTR_ERR\w*|dma_fence_(?:is_\w+|wait\w*|get_status\w*)|__dma_fence_is_later|WARN\w*|dev_\w+|pr_\w+|drm_(?:dbg|err|warn|info)\w*|pci_(?:read|write)_config_\w+)$/;
+  /^(?:IS_ERR\w*|PTR_ERR\w*|dma_fence_(?:is_\w+|wait\w*|get_status\w*)|__dma_fence_is_later|WARN\w*|dev_\w+|pr_\w+|drm_(?:dbg|err|warn|info)\w*|pci_(?:read|write)_config_\w+|of_property_\w+|of_device_is_\w+|of_node_name_\w+|of_get_property|of_address_to_resource|of_count_phandle_with_args|fwnode_property_\w+|fwnode_device_is_available)$/;
 
 interface Taken {
   readonly at: ReadNode;
@@ -28,7 +31,7 @@ interface Taken {
   readonly object: string;
 }
 
-function takenIn(read: ReadFunction): readonly Taken[] {
+function takenIn(read: ReadFunction, alsoLookedUp = false): readonly Taken[] {
   return read.nodes.flatMap((at) =>
     at.calls.flatMap((call): Taken[] => {
       const name = calleeName(call.callee);
@@ -36,7 +39,7 @@ function takenIn(read: ReadFunction): readonly Taken[] {
       const object =
         by !== undefined
           ? (argument(call, by)?.replace(/^&/, '') ?? null)
-          : GIVES.test(name)
+          : GIVES.test(name) || (alsoLookedUp && LOOKS_UP.test(name))
             ? (at.stores.find(({ value }) => bare(value) === call)?.to ?? null)
             : null;
       return object === null ? [] : [{ at, call, name, object }];
@@ -75,7 +78,7 @@ function leadsBackTo(value: Expr, object: string): boolean {
 /** A way to an exit on which nothing is done with a reference that only a variable of the function holds. */
 function lostOnExit(read: ReadFunction): DocumentReport[] {
   if (read.ir.partial) return [];
-  return takenIn(read).flatMap(({ at, call, name, object }) => {
+  return takenIn(read, true).flatMap(({ at, call, name, object }) => {
     const undoes = undoOf(name);
     const variable = read.ir.locals.find((each) => `${each.name}#${each.id}` === object);
     if (variable === undefined || variable.isParameter || variable.cleanup !== null || undoes === null) return [];
@@ -87,7 +90,8 @@ function lostOnExit(read: ReadFunction): DocumentReport[] {
       // Asked about again: which way has it is not told here.
       const asked =
         node.node.kind === 'branch' &&
-        node.node.values.some((value) => within(value).some((part) => valueName(part) === object));
+        node.node.values.some((value) => within(value).some((part) => valueName(part) === object)) &&
+        !node.calls.some(({ callee }) => /^(?:of|fwnode)_/.test(calleeName(callee)));
       return asked || givenAway(node, object) || renames(node, object);
     };
     const { order } = waysOf(read.graph).from(ok, ({ id }) => ends(id));

@@ -44,6 +44,17 @@ const ADD = 'spin_lock(&wrens_lock); list_add_tail(&w->link, &wrens); spin_unloc
 const HANDLE = (failed: string): string => `#include <drm/drm_gem.h>
 int wren_create(struct drm_file *file, struct drm_gem_object *obj, u32 *handle) { int ret = drm_gem_handle_create(file, obj, handle); if (ret) { ${failed} return ret; } drm_gem_object_put(obj); return 0; }`;
 
+const NODES = `#include <linux/slab.h>
+struct knot { struct device_node *np, *kept; int n; };
+struct device_node *of_parse_phandle(const struct device_node *np, const char *name, int index);
+bool of_device_is_available(const struct device_node *np);
+void of_node_put(struct device_node *np);
+`;
+const nodes = (found: string, walk = 'for_each_child_of_node(k->np, child)'): string =>
+  `${NODES}int knot_count(struct knot *k) { struct device_node *child; int n = 0; ${walk} { if (!of_device_is_available(child)) { ${found} } n++; } return n; }`;
+const phandle = (fails: string): string =>
+  `${NODES}int knot_look(struct knot *k) { struct device_node *np = of_parse_phandle(k->np, "knot", 0); if (!np) return -ENODEV; if (!of_device_is_available(np)) { ${fails} return -EINVAL; } of_node_put(np); return 0; }`;
+
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['a cursor behind the end of its walk', find('if (s->id != req) return -EINVAL;'), ['suspected IL0310']],
   ['a walk that says whether it found one', find('if (!found) return -EINVAL; k->n = s->id;'), []],
@@ -102,6 +113,17 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     publish('spin_lock(&wrens_lock); list_add_tail(&w->link, &wrens);', `${INIT} spin_unlock(&wrens_lock);`),
     [],
   ],
+  ['a walk that is left with the node it stands at', nodes('return -EINVAL;'), ['suspected IL0313']],
+  ['one that gives the node back', nodes('of_node_put(child); return -EINVAL;'), []],
+  ['one that keeps the node', nodes('k->kept = child; return 0;'), []],
+  ['one that goes on', nodes('continue;'), []],
+  [
+    'a walk over devices that is left',
+    `#include <linux/pci.h>\nint knot_pci(int id) { struct pci_dev *pdev = NULL; while ((pdev = pci_get_device(1, 2, pdev)) != NULL) { if (pdev->devfn == id) return 1; } return 0; }`,
+    ['suspected IL0313'],
+  ],
+  ['a node that a failure keeps', phandle(''), ['violation IL0313']],
+  ['a node that it gives back', phandle('of_node_put(np);'), []],
   ['an object without a handle that is only released', HANDLE('drm_gem_object_release(obj);'), ['suspected IL0301']],
   ['one that is put', HANDLE('drm_gem_object_put(obj);'), []],
   ['one whose memory is freed', HANDLE('drm_gem_object_release(obj); kfree(obj);'), []],

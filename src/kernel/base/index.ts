@@ -18,6 +18,7 @@ import kconfig from './kconfig.h?raw';
 import kunit from './kunit.h?raw';
 import math from './math.h?raw';
 import module from './module.h?raw';
+import ofWalks from './of_walks.h?raw';
 import pagesize from './pagesize.h?raw';
 import pmRuntime from './pm_runtime.h?raw';
 import { pmRuntimeModels } from './pmRuntime.ts';
@@ -60,6 +61,7 @@ sysfs (hides findings in their callbacks); build-time assertions (hides what a b
     { path: 'include/linux/ioport.h', text: ioport },
     { path: 'include/linux/device.h', text: device },
     { path: 'include/linux/pm_runtime.h', text: pmRuntime },
+    { path: 'include/linux/of_walks.h', text: ofWalks },
     { path: 'include/kunit/test.h', text: kunit },
     ...aliases,
   ],
