@@ -10,13 +10,15 @@ const cases: readonly [what: string, body: string, types: readonly string[]][] =
   ['known only by a later use', 'if (err < 0) return 1; err = wide(); return 2;', ['err: unsigned long']],
   ['compared with a number', 'if (n < 4) return 1; return 0;', ['n: int']],
   ['an argument of a known function', 'take(x); return 0;', ['x: struct s *']],
+  ['given to who takes anything before', 'give(p); if (p->ready) return 1; return 0;', ['p: struct <p@…> *']],
   ['a pointer to a struct', 'if (p->ready) return 1; return 0;', ['p: struct <p@…> *']],
   ['a struct', 'w.count = 2; return w.count;', ['w: struct <w@…>']],
   ['set from another one', 'a = b; b = wide(); return 0;', ['a: unsigned long', 'b: unsigned long']],
   ['without a hint', 'if (x) return 1; return 0;', ['x: an unknown type']],
 ];
 
-const HEAD = 'struct s { int a; }; int start(int n); unsigned long wide(void); void take(struct s *x);\n';
+const HEAD =
+  'struct s { int a; }; int start(int n); unsigned long wide(void); void take(struct s *x); void give(const void *x);\n';
 
 describe('an undeclared variable', () => {
   it.each(cases)('%s', async (_, body, types) => {

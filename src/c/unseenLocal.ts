@@ -42,7 +42,7 @@ export class UnseenLocal implements LocalVariable {
 
 /** A pointer of which only the pointing is known: what is stored through it tells more. */
 function leadsNowhere(type: CType): boolean {
-  return type.kind === 'pointer' && type.to.kind === 'unknown';
+  return type.kind === 'pointer' && (type.to.kind === 'unknown' || type.to.kind === 'void');
 }
 
 function isTelling(type: CType): boolean {
