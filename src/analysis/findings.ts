@@ -23,6 +23,7 @@ import type { LayoutUse } from './openLayout.ts';
 import { assertedByFlag, missedBefore } from './ownLocks.ts';
 import { NOWHERE, type Places } from './places.ts';
 import { assumedBefore } from './reliance.ts';
+import { shownWhole } from './shownWhole.ts';
 import { releasedUnseen, undoneUnseen, unseenBetween } from './unseenBetween.ts';
 
 const MAX_STEPS = 8;
@@ -174,8 +175,9 @@ export class FindingCollector {
       return null;
     }
     const cut = this.cut(site);
-    // What unseen lines tested, returned from or stored is not known: a value is no evidence there.
-    if (cut && (check.code.startsWith('IL09') || unseenLinesMay(op, run, report.event))) return null;
+    // What unseen lines tested, returned from or stored is not known: a value is no evidence there, unless all that led to it is shown.
+    const open = check.code.startsWith('IL09') ? !shownWhole(run, report) : unseenLinesMay(op, run, report.event);
+    if (cut && open) return null;
     if (/^IL0[12]/.test(check.code) && releasedUnseen(run, report, check.slug === 'lock-held-at-return')) return null;
     if (assertedByFlag(run, report.event) || (op && missedBefore(op, run, report.event))) return null;
     if (check.slug === 'reference-kept-on-failure' && undoneUnseen(run, report)) return null;
