@@ -12,6 +12,7 @@ import page from './error-test-mismatched.md?raw';
 import { nullAmongErrors, positiveErrorPointers, zeroForFailure, zeroForMemory } from './errorExits.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { sizesTestedForZero } from './mappedSizes.ts';
 import { origins } from './origins.ts';
 import {
   type CallExpr,
@@ -377,6 +378,7 @@ function inspect(document: DocumentView): DocumentReport[] {
   return all.flatMap((read) => [
     ...wrongTests(read, origin),
     ...zeroForError(read),
+    ...sizesTestedForZero(read),
     ...wrongPointers(read),
     ...positiveResults(read),
     ...nullForTimeout(read),

@@ -52,6 +52,13 @@ function useBefore(read: ReadFunction, test: ReadNode, name: string): Expr | nul
   return null;
 }
 
+/** Asked before the use as well: the later question is only careful. */
+function testedBefore(read: ReadFunction, test: ReadNode, name: string, use: Expr): boolean {
+  return read.nodes.some(
+    (each) => each !== test && each.node.at.start <= use.at.start && askedForNull(each)?.name === name,
+  );
+}
+
 function lateTests(read: ReadFunction): DocumentReport[] {
   return read.nodes.flatMap((test) => {
     const asked = askedForNull(test);
@@ -61,7 +68,7 @@ function lateTests(read: ReadFunction): DocumentReport[] {
     // It is taken for a failure: the function leaves with it.
     if (straight(read, asked.when).at(-1)?.node.kind !== 'return') return [];
     const use = useBefore(read, test, asked.name);
-    if (use === null) return [];
+    if (use === null || testedBefore(read, test, asked.name, use)) return [];
     const name = asked.name.replace(/#\d+$/, '');
     return [
       told(

@@ -55,6 +55,11 @@ const nodes = (found: string, walk = 'for_each_child_of_node(k->np, child)'): st
 const phandle = (fails: string): string =>
   `${NODES}int knot_look(struct knot *k) { struct device_node *np = of_parse_phandle(k->np, "knot", 0); if (!np) return -ENODEV; if (!of_device_is_available(np)) { ${fails} return -EINVAL; } of_node_put(np); return 0; }`;
 
+const MAPPED = (test: string): string => `#include <linux/iommu.h>
+#include <linux/scatterlist.h>
+struct knot { struct iommu_domain *domain; struct sg_table *sgt; ssize_t size; };
+int knot_map(struct knot *k) { k->size = iommu_map_sgtable(k->domain, 0, k->sgt, IOMMU_READ); ${test} return 0; }`;
+
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['a cursor behind the end of its walk', find('if (s->id != req) return -EINVAL;'), ['suspected IL0310']],
   ['a walk that says whether it found one', find('if (!found) return -EINVAL; k->n = s->id;'), []],
@@ -102,6 +107,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     [],
   ],
   [
+    'a pointer that is tested twice, the first time before its use',
+    `${NULLS}int knot_id(struct knot *k) { struct knot *up = knot_above(k); int id; if (!up) return -1; id = up->id; if (!up) return -2; return id; }`,
+    [],
+  ],
+  [
     'a careful test of what a member is in',
     `${NULLS}int knot_id(int n) { struct knot *up = to_knot(n); int id = up->id; if (!up) return -1; return id; }`,
     [],
@@ -124,6 +134,8 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['a node that a failure keeps', phandle(''), ['violation IL0313']],
   ['a node that it gives back', phandle('of_node_put(np);'), []],
+  ['a mapped size that is tested for 0', MAPPED('if (!k->size) return -ENOMEM;'), ['suspected IL0405']],
+  ['one that is tested for an errno', MAPPED('if (k->size < 0) return (int)k->size;'), []],
   ['an object without a handle that is only released', HANDLE('drm_gem_object_release(obj);'), ['suspected IL0301']],
   ['one that is put', HANDLE('drm_gem_object_put(obj);'), []],
   ['one whose memory is freed', HANDLE('drm_gem_object_release(obj); kfree(obj);'), []],
