@@ -23,6 +23,7 @@ import {
   readFunctions,
   told,
 } from './readFunctions.ts';
+import { errorsReplaced } from './replacedErrors.ts';
 
 /** Never NULL: an error pointer (drivers/dma-buf/dma-buf.c, drivers/gpu/drm/drm_prime.c, drm_pagemap_util.c, mm/util.c, mm/memremap.c). */
 const ERROR_POINTER =
@@ -385,6 +386,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...swallowed(read),
     ...errnoAsBool(read),
     ...zeroForFailure(read),
+    ...errorsReplaced(read),
     ...zeroForMemory(read),
     ...positiveErrorPointers(read),
     ...nullAmongErrors(read, nullable),

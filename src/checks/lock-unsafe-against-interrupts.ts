@@ -1,5 +1,6 @@
 /** A lock that an interrupt can take while the code it interrupted holds it. */
 import { brief, check, type Judge, type LockConflict, opDuring, opWords, reportsOf } from './check.ts';
+import { fenceLocksWithInterrupts } from './fenceLocks.ts';
 import page from './lock-unsafe-against-interrupts.md?raw';
 
 function words({ interrupt, taken, under }: LockConflict, op: string): string {
@@ -27,4 +28,8 @@ const across: Judge = (run) =>
 
 const within = reportsOf(['inconsistent-lock-state', 'irq-inversion', 'irq-lock-order']);
 
-export default check(page, { ...within, judge: (run) => [...(within.judge?.(run) ?? []), ...across(run)] });
+export default check(page, {
+  ...within,
+  judge: (run) => [...(within.judge?.(run) ?? []), ...across(run)],
+  inspect: fenceLocksWithInterrupts,
+});

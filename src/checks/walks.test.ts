@@ -60,6 +60,16 @@ const MAPPED = (test: string): string => `#include <linux/iommu.h>
 struct knot { struct iommu_domain *domain; struct sg_table *sgt; ssize_t size; };
 int knot_map(struct knot *k) { k->size = iommu_map_sgtable(k->domain, 0, k->sgt, IOMMU_READ); ${test} return 0; }`;
 
+const FENCES = (lock: string, unlock: string): string => `#include <linux/dma-fence.h>
+#include <linux/workqueue.h>
+struct knot { struct work_struct work; spinlock_t lock; struct dma_fence *fence; };
+static void knot_signal_work(struct work_struct *work) { struct knot *k = container_of(work, struct knot, work); unsigned long flags; ${lock} dma_fence_signal_locked(k->fence); ${unlock} }
+void knot_start(struct knot *k) { INIT_WORK(&k->work, knot_signal_work); }`;
+
+const ERRORS = (exit: string): string => `int knot_map(void *k); int knot_more(void *k); int knot_unmap(void *k);
+int knot_open(void *k) { int err = knot_map(k); if (err) return err; err = knot_more(k); if (err) goto err_unmap; return 0;
+err_unmap: ${exit} return err; }`;
+
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['a cursor behind the end of its walk', find('if (s->id != req) return -EINVAL;'), ['suspected IL0310']],
   ['a walk that says whether it found one', find('if (!found) return -EINVAL; k->n = s->id;'), []],
@@ -136,6 +146,18 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['a node that it gives back', phandle('of_node_put(np);'), []],
   ['a mapped size that is tested for 0', MAPPED('if (!k->size) return -ENOMEM;'), ['suspected IL0405']],
   ['one that is tested for an errno', MAPPED('if (k->size < 0) return (int)k->size;'), []],
+  [
+    'fences signalled by work under a lock that lets interrupts in',
+    FENCES('spin_lock(&k->lock);', 'spin_unlock(&k->lock);'),
+    ['suspected IL0106'],
+  ],
+  [
+    'with interrupts off',
+    FENCES('spin_lock_irqsave(&k->lock, flags);', 'spin_unlock_irqrestore(&k->lock, flags);'),
+    [],
+  ],
+  ['a failure that its exit replaces', ERRORS('err = knot_unmap(k);'), ['suspected IL0405']],
+  ['a failure that its exit keeps', ERRORS('if (knot_unmap(k)) pr_err("stuck");'), []],
   ['an object without a handle that is only released', HANDLE('drm_gem_object_release(obj);'), ['suspected IL0301']],
   ['one that is put', HANDLE('drm_gem_object_put(obj);'), []],
   ['one whose memory is freed', HANDLE('drm_gem_object_release(obj); kfree(obj);'), []],
