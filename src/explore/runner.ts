@@ -8,6 +8,7 @@ import { setTopology } from '../kernel/dma/run-state.ts';
 import { KEPT_STRUCTS, performKnownEffects } from '../kernel/effects.ts';
 import { type LockOrder, learnedOrders } from '../kernel/locking/learned.ts';
 import { faultText, VM_FAULT_T } from '../kernel/memory/faultResult.ts';
+import { gfpText } from '../kernel/memory/gfp.ts';
 import { tracepoints } from '../kernel/tracepoints.ts';
 import type { Event, Site } from '../machine/events.ts';
 import { createMachine, type Machine, type Outcome, type RunOptions, type World } from '../machine/machine.ts';
@@ -40,7 +41,10 @@ export interface ScenarioRun {
   readonly misfit: string | null;
 }
 
-const VALUE_NAMES = new Map([[VM_FAULT_T, faultText]]);
+const VALUE_NAMES = new Map([
+  ['gfp_t', gfpText],
+  [VM_FAULT_T, faultText],
+]);
 
 /** Statements per run: an op and its callers take some thousands. */
 const STEP_LIMIT = 50_000;

@@ -52,7 +52,7 @@ export function enter(
   const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
   if (calledFromCode && code.symbol !== null) aboutToCall(m, task, site, code.symbol, first + site.lead);
   if (m.trace.wants('call')) {
-    const args = site.argTypes.map((type, i) => m.print(task.get(first + site.lead + i), type));
+    const args = site.argTypes.map((_, i) => m.print(task.get(first + site.lead + i), printedType(site, i)));
     m.emit({ kind: 'call', function: code.name, model: false, args });
   }
   if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code, site, first + site.lead);
@@ -174,6 +174,12 @@ export function finish(m: Core, task: Task, value: Scalar | undefined): void {
   m.taskDone(task);
 }
 
+/** What an argument reads as: a number as its parameter's type calls it, anything else as what was given. */
+function printedType({ signature, argTypes }: CallSite, index: number): CType | null {
+  const declared = signature.parameters[index];
+  return declared?.kind === 'int' ? declared : (argTypes[index] ?? null);
+}
+
 /** Calls a model, or nobody. */
 export function invoke(m: Core, task: Task, site: CallSite, target: Target, first: number, result: number): boolean {
   const args: Scalar[] = [];
@@ -185,7 +191,7 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
   if (target.kind === 'nobody' && target.symbol !== null && frame?.generator === null)
     aboutToCall(m, task, site, target.symbol, base);
   if (m.trace.wants('call')) {
-    const shown = args.map((arg, i) => m.print(arg, site.argTypes[i] ?? null));
+    const shown = args.map((arg, i) => m.print(arg, printedType(site, i)));
     m.emit({ kind: 'call', function: name, model: true, args: shown });
   }
   let value: ModelResult | Generator<ModelRequest, ModelResult, Scalar>;

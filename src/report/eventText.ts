@@ -10,7 +10,7 @@ const PREEMPTED = 'preempted';
 export function eventText(event: Event): string {
   switch (event.kind) {
     case 'call':
-      return `${event.function}(${argumentsText(event.function, event.args)})`;
+      return `${event.function}(${event.args.join(', ')})`;
     case 'return':
       return event.value === null ? `return from ${event.function}` : `${event.function} returns ${event.value}`;
     case 'op-enter':
@@ -86,18 +86,4 @@ function heldText(held: readonly HeldLock[]): string {
 
 function modeText(mode: HeldLock['mode']): string {
   return mode === 'exclusive' ? '' : ' for read';
-}
-
-/** Calls whose last, or first, argument are allocation flags. */
-const FLAGS_LAST =
-  /^(?:devm_|drmm_)?(?:kv?[mzc]alloc|kv?malloc_array|kvcalloc|kmemdup|kstrdup|krealloc|kmem_cache_z?alloc)/;
-const FLAGS_FIRST =
-  /^(?:(?:__)?alloc_pages?|folio_alloc|vma_alloc_folio|__get_free_pages?|might_alloc|fs_reclaim_(?:acquire|release))\w*$/;
-
-/** Arguments as a reader would write them: flags by their names. */
-function argumentsText(name: string, args: readonly string[]): string {
-  const at = FLAGS_LAST.test(name) ? args.length - 1 : FLAGS_FIRST.test(name) ? 0 : -1;
-  return args
-    .map((arg, i) => (i === at && /^(?:\d{2,}|0x[0-9a-f]{2,})$/.test(arg) ? gfpText(Number(arg)) : arg))
-    .join(', ');
 }

@@ -101,6 +101,15 @@ const SINGLE = Object.entries(BITS);
 
 /** `GFP_KERNEL | __GFP_NOWARN`: the shortest usual spelling. */
 export function gfpText(gfp: number): string {
+  const text = known.get(gfp) ?? spelled(gfp);
+  known.set(gfp, text);
+  return text;
+}
+
+/** Each run allocates with the same few flags. */
+const known = new Map<number, string>();
+
+function spelled(gfp: number): string {
   if (gfp === 0) return '0';
   const names: string[] = [];
   let rest = gfp;
