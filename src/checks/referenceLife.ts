@@ -34,6 +34,8 @@ interface Taken {
 function takenIn(read: ReadFunction, alsoLookedUp = false): readonly Taken[] {
   return read.nodes.flatMap((at) =>
     at.calls.flatMap((call): Taken[] => {
+      // An op of that name is somebody's own.
+      if (call.callee.kind !== 'direct') return [];
       const name = calleeName(call.callee);
       const by = GIVES_BY[name];
       const object =
@@ -123,6 +125,7 @@ function neverGivenBack(read: ReadFunction): DocumentReport[] {
   if (read.ir.partial || read.ir.endUnseen === true || read.nodes.some(({ node }) => node.kind === 'hole')) return [];
   return read.nodes.flatMap((taking) =>
     taking.calls.flatMap((call): DocumentReport[] => {
+      if (call.callee.kind !== 'direct') return [];
       const name = calleeName(call.callee);
       const { stores } = taking;
       const object = COUNTS.test(name) ? stores.find(({ value }) => bare(value) === call)?.to : undefined;

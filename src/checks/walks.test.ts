@@ -158,6 +158,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['a failure that its exit replaces', ERRORS('err = knot_unmap(k);'), ['suspected IL0405']],
   ['a failure that its exit keeps', ERRORS('if (knot_unmap(k)) pr_err("stuck");'), []],
+  [
+    'an op that has the name of a function of the kernel',
+    `struct knot_dev { int id; }; struct knot { struct knot_dev *(*get_device)(struct knot *k); int (*enable)(struct knot *k); };\nint knot_on(struct knot *k) { struct knot_dev *dev = k->get_device(k); int ret = 0; if (dev) { ret = k->enable(k); if (ret) return ret; } return 0; }`,
+    [],
+  ],
   ['an object without a handle that is only released', HANDLE('drm_gem_object_release(obj);'), ['suspected IL0301']],
   ['one that is put', HANDLE('drm_gem_object_put(obj);'), []],
   ['one whose memory is freed', HANDLE('drm_gem_object_release(obj); kfree(obj);'), []],
