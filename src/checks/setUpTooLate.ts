@@ -43,7 +43,7 @@ interface Publication {
 }
 
 function publicationsOf(reads: readonly ReadFunction[], read: ReadFunction): readonly Publication[] {
-  const any = (): boolean => true;
+  const always = (): boolean => true;
   const listed = callsOf(read, LISTS).flatMap(({ at, call }): Publication[] => {
     const [, object = ''] = /^(\w+#\d+)\./.exec(argument(call, 0) ?? '') ?? [];
     const head = argument(call, 1);
@@ -51,11 +51,11 @@ function publicationsOf(reads: readonly ReadFunction[], read: ReadFunction): rea
     // A list on the stack is nobody else's; what no visible line declares is not.
     const own = read.ir.locals.find(({ name, id }) => head.startsWith(`&${name}#${id}`));
     if (own !== undefined && own.unseen !== true) return [];
-    return [{ at, call, object, uses: any, locked: true }];
+    return [{ at, call, object, uses: always, locked: true }];
   });
   const registered = callsOf(read, REGISTERS).flatMap(({ at, call }): Publication[] => {
     const [, object = ''] = /^(\w+#\d+)\./.exec(argument(call, 0) ?? '') ?? [];
-    return object === '' ? [] : [{ at, call, object, uses: any, locked: false }];
+    return object === '' ? [] : [{ at, call, object, uses: always, locked: false }];
   });
   const handled = callsOf(read, /request_(?:threaded_)?irq$/).flatMap(({ at, call, name }): Publication[] => {
     const [handler, data] = HANDLERS.get(name) ?? [];
