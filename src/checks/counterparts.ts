@@ -10,7 +10,7 @@ import { type CallExpr, type ReadFunction, readFunctions } from './readFunctions
 import { type Counterpart, UndoReader } from './undoReader.ts';
 
 /** The kernel calls the second for what the first made, and for no first that failed. */
-const COUNTERPARTS: readonly (readonly [begins: string, ends: string])[] = [
+export const COUNTERPARTS: readonly (readonly [begins: string, ends: string])[] = [
   ['attach', 'detach'],
   ['pin', 'unpin'],
   ['map_dma_buf', 'unmap_dma_buf'],
@@ -29,11 +29,10 @@ const KEPT_BOOKS = /^dma_|^sg_|^k?v?[mzc]?alloc|^k(?:v?[mzc]alloc|mem)|^alloc_|^
 /** Exits of ops that fail with something in place that only their counterpart ends. */
 export function leftToCounterpart(document: DocumentView): DocumentReport[] {
   const reads = readFunctions(document);
-  const readOf = (op: Op | undefined): ReadFunction | undefined => reads.find(({ symbol }) => symbol === op?.function);
   return document.tables.flatMap(({ ops }) =>
     COUNTERPARTS.flatMap(([begins, ends]) => {
-      const read = readOf(ops.find(({ member }) => member === begins));
-      const other = readOf(ops.find(({ member }) => member === ends));
+      const read = readOf(reads, ops, begins);
+      const other = readOf(reads, ops, ends);
       if (read === undefined || other === undefined || read.ir.partial || other.ir.partial || read === other) return [];
       const reader = new UndoReader(read.symbol, read.ir, (symbol, undoes) => undoneAnywhere(reads, symbol, undoes));
       return reader.leftToAnother((call, undoes) =>
@@ -41,6 +40,12 @@ export function leftToCounterpart(document: DocumentView): DocumentReport[] {
       );
     }),
   );
+}
+
+/** The function of the document that a table has for an op. */
+export function readOf(reads: readonly ReadFunction[], ops: readonly Op[], member: string): ReadFunction | undefined {
+  const op = ops.find((each) => each.member === member);
+  return op === undefined ? undefined : reads.find(({ symbol }) => symbol === op.function);
 }
 
 /** A function of the document undoes it, or one that it calls does. */

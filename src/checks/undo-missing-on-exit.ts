@@ -5,6 +5,7 @@
 import type { FunctionSymbol } from '../c/ir.ts';
 import { check } from './check.ts';
 import { leftToCounterpart } from './counterparts.ts';
+import { countsLeftUp } from './countsLeftUp.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { descriptorFailed } from './failedBegins.ts';
 import { freedWithMember } from './freedWithMember.ts';
@@ -41,6 +42,7 @@ function inspect(document: DocumentView): DocumentReport[] {
     ...freedWithMember(document),
     ...missingUndoes(document),
     ...leftToCounterpart(document),
+    ...countsLeftUp(document),
     ...descriptorFailed(document),
   ];
 }
