@@ -29,6 +29,7 @@ import { callersAround, callersInTree } from './callersAround.ts';
 import { type Collected, type FindingSource, mayRestOnCount } from './collected.ts';
 import type { Execution } from './concurrency.ts';
 import { Contracts } from './contractReport.ts';
+import { mayRestOnNoRound, restsOnNoRound } from './emptyLoops.ts';
 import type { AnalysisOptions, DocumentInput } from './engine.ts';
 import { Exploration, type JudgeableRun } from './exploration.ts';
 import { FindingCollector } from './findings.ts';
@@ -41,7 +42,7 @@ import { bearing, restsOnGuess } from './reliance.ts';
 import { byPlace, documentedLocks, documentedOps, headOf, tableReports, UnsupportedLog } from './reportParts.ts';
 import { runView } from './runView.ts';
 import { ShownInPart } from './shownInPart.ts';
-import { statementCoverage } from './statementCoverage.ts';
+import { firstShown, statementCoverage } from './statementCoverage.ts';
 import { Touched } from './touched.ts';
 import { UntouchedHelpers } from './untouchedHelpers.ts';
 
@@ -149,8 +150,8 @@ export class Analysis {
     );
     yield* exploration.explore();
     this.collector.inspect(this.documentView());
-    const finish = (collected: Collected): Finding | null =>
-      this.byCount(collected) ? null : this.withFix(this.minimised(this.relying(collected)), collected.repair);
+    const finish = (each: Collected): Finding | null =>
+      this.byCount(each) ? null : this.withFix(this.rounds(this.minimised(this.relying(each)), each), each.repair);
     return this.report(exploration, this.collector.all(), finish, this.options.compare === true);
   }
 
@@ -160,7 +161,9 @@ export class Analysis {
     for (const found of this.collector.all()) read.addUnlessKnown(found);
     read.inspect(this.documentView());
     return this.report(exploration, read.all(), (collected) =>
-      mayRestOnCount(collected) ? null : this.withFix(collected.finding, collected.repair),
+      mayRestOnCount(collected) || mayRestOnNoRound(collected.finding.slug)
+        ? null
+        : this.withFix(collected.finding, collected.repair),
     );
   }
 
@@ -193,7 +196,7 @@ export class Analysis {
     const { source, costs } = this.execute(scenario, decisions);
     const collector = this.collect();
     collector.add(source);
-    return { ...source, costs, findings: collector.all().map((each) => this.relying(each).finding) };
+    return { ...source, costs, findings: collector.all().map((each) => this.rounds(this.relying(each).finding, each)) };
   }
 
   private readonly stopped = (): boolean => this.options.stop?.() === true;
@@ -261,7 +264,7 @@ export class Analysis {
         );
         break;
       }
-      if (this.touched.function(symbol) && hasVisibleStatements(symbol)) own.push(symbol);
+      if (this.touched.function(symbol) && firstShown(symbol) !== undefined) own.push(symbol);
     }
     this.own = own;
     return own;
@@ -347,6 +350,14 @@ export class Analysis {
     };
   }
 
+  /** The finding with the assumption that a loop on which it rests has no round. */
+  private rounds(finding: Finding, { source, key }: Collected): Finding {
+    if (source === null || finding.verdict !== 'violation' || !mayRestOnNoRound(finding.slug)) return finding;
+    const { records } = this.execute(source.scenario, source.decisions);
+    const assumption = restsOnNoRound(records, (decisions) => this.shows(source, decisions, key) !== null);
+    return assumption === null ? finding : { ...finding, verdict: 'suspected', assumption };
+  }
+
   private byCount(collected: Collected): boolean {
     const { source, key } = collected;
     if (source === null || !mayRestOnCount(collected)) return false;
@@ -385,9 +396,4 @@ export class Analysis {
     });
     return best;
   }
-}
-
-/** Nothing can be executed of an empty body, or of one whose statements the document does not show. */
-function hasVisibleStatements(symbol: FunctionSymbol): boolean {
-  return symbol.body()?.body.body.some((statement) => statement.kind !== 'hole') ?? false;
 }

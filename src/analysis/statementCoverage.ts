@@ -2,7 +2,7 @@
  * Which statements of the document's own lines some run reached, and for the others why none did. A patch's own lines are those it adds; of
  * a plain C file every line counts. Says nothing about what was found there.
  */
-import type { FunctionSymbol } from '../c/ir.ts';
+import type { FunctionSymbol, Stmt } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import type { StatementCoverage } from '../report/finding.ts';
 import { neverTaken } from './neverTaken.ts';
@@ -56,7 +56,7 @@ export function statementCoverage(
   }
   // Of a function that was never compiled, its first statement stands for all of them.
   for (const symbol of own) {
-    const first = compiled.has(symbol) ? undefined : symbol.body()?.body.body.find(({ kind }) => kind !== 'hole');
+    const first = compiled.has(symbol) ? undefined : firstShown(symbol);
     if (first) note(first.at, symbol, false, false);
   }
   const all = [...statements.values()];
@@ -107,4 +107,9 @@ function conditionBefore(
       return name === undefined ? `\`${shown}\`` : `\`${shown}\` (${name})`;
     },
   });
+}
+
+/** The first statement that the document shows of a function; undefined: nothing can be executed of it. */
+export function firstShown(symbol: FunctionSymbol): Stmt | undefined {
+  return symbol.body()?.body.body.find(({ kind }) => kind !== 'hole');
 }
