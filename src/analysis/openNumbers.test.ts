@@ -50,8 +50,16 @@ static void reed_release(struct dma_buf *buf) { kfree(buf->priv); }
 static const struct dma_buf_ops reed_ops = { .map_dma_buf = reed_map, .unmap_dma_buf = reed_unmap, .mmap = reed_mmap, .release = reed_release };`;
 const INSIDE = 'if (vma->vm_end - vma->vm_start > part->node.size) return -EINVAL;';
 
+/** Room for so many entries, of which one is used. */
+const room = (count: string): string =>
+  `${TABLE}int reed_room(struct reed *r, void *entry) { unsigned int count = ${count}; void **fresh = kmalloc_array(count, sizeof(void *), GFP_KERNEL);
+if (count && !fresh) return -ENOMEM; fresh[0] = entry; r->slots = fresh; return 0; }`;
+
 /** [what, C, verdict and code of each finding] */
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
+  ['a count and one more is not 0', room('r->count + 1'), []],
+  ['what is taken from a count and added again may be', room('(r->count - 1) + 1'), ['violation IL0901']],
+  ['a count alone may be 0', room('r->count'), ['violation IL0901']],
   [
     'a blank table is taken down without a word',
     eitherWay(' = {}', 'dma_unmap_sgtable(r->dev, &table, DMA_TO_DEVICE, 0); sg_free_table(&table);'),

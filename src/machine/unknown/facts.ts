@@ -8,7 +8,7 @@ import type { Scalar } from '../model.ts';
 import { convertRanges, fullRange, preimage } from './conversions.ts';
 import { roundedUp } from './forms.ts';
 import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
-import { fitting, partOf, sumOf, takenFrom, wholeOf } from './sums.ts';
+import { fitting, oneMore, partOf, sumOf, takenFrom, wholeOf } from './sums.ts';
 import { type Node, UnknownValue } from './value.ts';
 
 /** Nobody aligns to more. */
@@ -148,7 +148,7 @@ export class Facts {
     const c = right as Integer;
     switch (node.op) {
       case '+':
-        return shifted(operand, c, low, high);
+        return oneMore(left, operand, c, kind) ?? shifted(operand, c, low, high);
       case '-':
         return shifted(operand, multiply(c, -1), low, high);
       case '&':

@@ -1,11 +1,11 @@
 /**
  * Sums of two unknown values: what the parts say of the whole, and the whole of a part. Counts and sizes are added up so that they fit:
- * a sum is taken not to wrap. Sums with a known number are exact, and not looked at here.
+ * a sum is taken not to wrap. So is a count and a few more; other sums with a known number are exact, and not looked at here.
  */
 import { type Integer, rangeOf } from '../integers.ts';
 import { type Kind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
-import { add, highest, intersect, lowest, multiply, type Ranges } from './ranges.ts';
+import { add, highest, intersect, lowest, multiply, type Ranges, shifted } from './ranges.ts';
 import { UnknownValue } from './value.ts';
 
 /** A sum of two unknown values of one kind. */
@@ -55,6 +55,21 @@ export function partOf(whole: Ranges, other: Ranges, kind: Kind): Ranges | null 
     ? null
     : within(lowest(whole), multiply(most, -1), highest(whole), multiply(least, -1), kind);
 }
+
+/**
+ * What a count and a few more (`count + 1`) can be; null: this says nothing of it, and the sum is exact. Only of a count as it was found: what
+ * was worked out may stand for something negative.
+ */
+export function oneMore(count: Scalar, ranges: Ranges, more: Integer, kind: Kind): Ranges | null {
+  const [low, high] = rangeOf(kind);
+  if (low < 0 || more <= 0 || more > A_FEW || !(count instanceof UnknownValue) || count.node !== null) return null;
+  const least = lowest(ranges);
+  if (count.kind !== kind || least === null || add(least, more) > high) return null;
+  return shifted(intersect(ranges, [[least, add(high, multiply(more, -1))]]), more, low, high);
+}
+
+/** Elements behind the last, a header, room for an end. */
+const A_FEW = 64;
 
 /** What `c - x` can be, when no value of x makes it wrap (`63 - clz(n)`); null: anything. */
 export function takenFrom(c: Integer, taken: Ranges, kind: Kind): Ranges | null {
