@@ -3,7 +3,7 @@
  * (drivers/dma-buf/dma-fence.c:dma_fence_init, "the irqsafe spinlock"). Read, not run: who else signals, the document need not show.
  */
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { argument, callsOf, renames, stretch } from './flowSides.ts';
+import { callsOf, underLock } from './flowSides.ts';
 import { calleeName } from './irNames.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
@@ -25,23 +25,13 @@ function isWork({ symbol }: ReadFunction): boolean {
 export function fenceLocksWithInterrupts(document: DocumentView): DocumentReport[] {
   return readFunctions(document).flatMap((read) => {
     if (!isWork(read) || callsOf(read, OFF).length > 0) return [];
-    return callsOf(read, LOCKS).flatMap(({ at, call }) => {
-      const lock = argument(call, 0);
-      if (lock === null) return [];
-      const held = stretch(
-        read,
-        at,
-        call,
-        (node) =>
-          renames(node, lock) ||
-          node.calls.some((each) => UNLOCKS.test(calleeName(each.callee)) && argument(each, 0) === lock),
-      );
-      const signal = held.flatMap(({ calls }) => calls).find((each) => UNDER_LOCK.test(calleeName(each.callee)));
+    return underLock(read, LOCKS, UNLOCKS).flatMap(({ nodes, lock }) => {
+      const signal = nodes.flatMap(({ calls }) => calls).find((each) => UNDER_LOCK.test(calleeName(each.callee)));
       if (signal === undefined) return [];
       return [
         told(
           read,
-          call.at,
+          lock.at,
           'the lock of fences is taken with interrupts on: a signal from an interrupt waits for it',
           'the lock is that of the fences that are signalled under it',
           [{ message: 'signalled under it here', at: signal.at }],

@@ -4,7 +4,7 @@
  */
 import type { Expr, FunctionSymbol } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { argument, callsOf, renames, stretch } from './flowSides.ts';
+import { argument, callsOf, renames, stretch, underLock } from './flowSides.ts';
 import { bare, calleeName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
@@ -33,19 +33,10 @@ export function signalledUnderOwnLock(document: DocumentView): DocumentReport[] 
     }
   if (locks.size === 0) return [];
   return reads.flatMap((read) =>
-    callsOf(read, LOCKS).flatMap(({ at, call }) => {
-      const name = argument(call, 0);
-      const fences = locks.get(memberKey(call.args[0]) ?? '');
-      if (name === null || fences === undefined) return [];
-      const held = stretch(
-        read,
-        at,
-        call,
-        (node) =>
-          renames(node, name) ||
-          node.calls.some((each) => UNLOCKS.test(calleeName(each.callee)) && argument(each, 0) === name),
-      );
-      return held.flatMap(({ calls }) =>
+    underLock(read, LOCKS, UNLOCKS).flatMap(({ nodes, lock }) => {
+      const fences = locks.get(memberKey(lock.args[0]) ?? '');
+      if (fences === undefined) return [];
+      return nodes.flatMap(({ calls }) =>
         calls.flatMap((inner) =>
           TAKES.test(calleeName(inner.callee)) && fences.has(memberKey(inner.args[0]) ?? '')
             ? [
@@ -54,7 +45,7 @@ export function signalledUnderOwnLock(document: DocumentView): DocumentReport[] 
                   inner.at,
                   `\`${calleeName(inner.callee)}()\` takes the fence's lock, which is held here`,
                   null,
-                  [{ message: 'taken here', at: call.at }],
+                  [{ message: 'taken here', at: lock.at }],
                 ),
               ]
             : [],

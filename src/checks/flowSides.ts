@@ -88,6 +88,31 @@ export function stretch(
     });
 }
 
+/** What runs under a lock between its taking and the end of it. */
+export interface LockStretch {
+  readonly nodes: readonly ReadNode[];
+  readonly lock: CallExpr;
+  /** The lock, as it is handed to both. */
+  readonly name: string;
+}
+
+/** Stretches under locks that calls of these names take, and give back. */
+export function underLock(read: ReadFunction, begins: RegExp, ends: RegExp): readonly LockStretch[] {
+  return callsOf(read, begins).flatMap(({ at, call }) => {
+    const name = argument(call, 0);
+    if (name === null) return [];
+    const nodes = stretch(
+      read,
+      at,
+      call,
+      (node) =>
+        renames(node, name) ||
+        node.calls.some((each) => ends.test(calleeName(each.callee)) && argument(each, 0) === name),
+    );
+    return [{ nodes, lock: call, name }];
+  });
+}
+
 interface CallAt {
   readonly at: ReadNode;
   readonly call: CallExpr;

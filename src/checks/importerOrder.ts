@@ -3,7 +3,7 @@
  * not drop the buffer: under the buffer's own reservation, or under a spinlock. Read, not run.
  */
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { argument, callsOf, innerCalls, renames, stretch } from './flowSides.ts';
+import { argument, callsOf, innerCalls, renames, stretch, underLock } from './flowSides.ts';
 import { calleeName } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
@@ -80,27 +80,6 @@ const SPIN = /^(?:raw_)?(?:spin|read|write)_lock(?:_irq|_irqsave|_bh|_nested)?$|
 const SPIN_END = /^_*(?:raw_)?(?:spin|read|write)_unlock(?:_irq|_irqrestore|_bh)?$/;
 
 type ReadCall = ReadNode['calls'][number];
-
-/** Stretches under locks of these names. */
-function underLock(
-  read: ReadFunction,
-  begins: RegExp,
-  ends: RegExp,
-): readonly { readonly nodes: readonly ReadNode[]; readonly lock: ReadCall; readonly name: string }[] {
-  return callsOf(read, begins).flatMap(({ at, call }) => {
-    const lock = argument(call, 0);
-    if (lock === null) return [];
-    const held = stretch(
-      read,
-      at,
-      call,
-      (node) =>
-        renames(node, lock) ||
-        node.calls.some((each) => ends.test(calleeName(each.callee)) && argument(each, 0) === lock),
-    );
-    return [{ nodes: held, lock: call, name: lock }];
-  });
-}
 
 /** `dma_buf_put()` under the reservation of the same buffer: the locking convention of dma-buf.c wants it dropped before. */
 export function putUnderReservation(document: DocumentView): DocumentReport[] {

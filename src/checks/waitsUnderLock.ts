@@ -5,7 +5,7 @@
 import type { Expr, FunctionSymbol, Place } from '../c/ir.ts';
 import { registeringCalls } from '../contracts/callbacks.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { argument, callsOf, renames, stretch } from './flowSides.ts';
+import { callsOf, stretch, underLock } from './flowSides.ts';
 import { bare, calleeName, placeName } from './irNames.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
@@ -106,18 +106,9 @@ function waitsOf(reads: ReadonlyMap<FunctionSymbol, ReadFunction>, call: CallExp
 }
 
 function heldAt(read: ReadFunction): readonly { key: string; call: CallExpr; nodes: readonly ReadNode[] }[] {
-  return callsOf(read, LOCKS).flatMap(({ at, call }) => {
-    const [name, key] = [argument(call, 0), keyOf(call.args[0])];
-    if (name === null || key === null) return [];
-    const nodes = stretch(
-      read,
-      at,
-      call,
-      (node) =>
-        renames(node, name) ||
-        node.calls.some((each) => UNLOCKS.test(calleeName(each.callee)) && argument(each, 0) === name),
-    );
-    return [{ key, call, nodes }];
+  return underLock(read, LOCKS, UNLOCKS).flatMap(({ nodes, lock }) => {
+    const key = keyOf(lock.args[0]);
+    return key === null ? [] : [{ key, call: lock, nodes }];
   });
 }
 
