@@ -68,8 +68,8 @@ function unresolved(context: Context, name: string, at: Span, hint: CType | null
 
 function unseen(fn: FunctionState, name: string, at: Span, hint: CType | null): Operand {
   // Who takes any pointer (`kfree()`) says nothing of what it points to.
-  const any = hint?.kind === 'pointer' && hint.to.kind === 'void';
-  const usable = hint !== null && !any && hint.kind !== 'void' && hint.kind !== 'function' && hint.kind !== 'array';
+  const untyped = hint?.kind === 'pointer' && hint.to.kind === 'void';
+  const usable = hint !== null && !untyped && hint.kind !== 'void' && hint.kind !== 'function' && hint.kind !== 'array';
   const variable = fn.unseenLocal(name, usable ? hint : null, at);
   return { place: { kind: 'local', variable, type: variable.type, at } };
 }
