@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { v8Flags } from './v8Flags.ts';
 
 const bundle = path.join(__dirname, 'cli.main.cjs');
 const cache = path.join(__dirname, 'cli.cache');
@@ -41,18 +42,7 @@ function keep(code: Buffer): void {
   }
 }
 
-// What is kept is all that ran, not what ran last; and compiled code is not thrown away in a process that soon ends.
-setFlagsFromString('--no-flush-bytecode');
-// Most processes end within seconds: the plain compiler soon, the optimising one only for what has run for long. As V8 has it, that one took
-// more of the processor than all the code it was for, and collecting young objects waited for threads that it kept busy. The parser's
-// WebAssembly is compiled by the function: one text needs a few of them.
-setFlagsFromString('--sparkplug');
-setFlagsFromString('--baseline-batch-compilation-threshold=1024');
-setFlagsFromString('--interrupt-budget=400000');
-setFlagsFromString('--no-parallel-scavenge');
-setFlagsFromString('--wasm-lazy-compilation');
-// A regular expression is compiled once, not first to be interpreted and then again.
-setFlagsFromString('--no-regexp-tier-up');
+for (const flag of v8Flags(process.versions.v8)) setFlagsFromString(flag);
 const cachedData = compiled();
 // A bundle with a mark has no character of more than one byte.
 const text = source.toString(marked ? 'latin1' : 'utf8');
