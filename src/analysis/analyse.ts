@@ -89,7 +89,7 @@ export class Analysis {
     parts.program.readTogether?.();
     this.places = new Places(parts.reading.units, parts.reading.images);
     this.unsupported = new UnsupportedLog(this.places);
-    this.touched = new Touched(parts.program, parts.reading.images);
+    this.touched = new Touched(parts.program, parts.reading);
     this.helpers = new UntouchedHelpers(this.touched, this.places);
     this.tables = allTables(parts.program).filter((table) => this.touched.table(table));
     this.shownInPart = new ShownInPart(parts.program, this.tables, this.ownFunctions());
@@ -140,6 +140,7 @@ export class Analysis {
         around: this.around(),
         shaped: this.shownInPart.shaped,
         into: this.collector,
+        asked: this.touched.asked,
         collect: () => this.collect(),
         execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
         executed: (symbol) => this.runner.executed(symbol),

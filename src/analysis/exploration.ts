@@ -61,6 +61,8 @@ export interface ExplorationHost {
   /** Functions that are run as ops for their shape, besides on their own. */
   readonly shaped: readonly Op[];
   readonly into: FindingCollector;
+  /** Whether anyone asks about a function for itself: of one that nobody asks about no finding is told. */
+  asked(symbol: FunctionSymbol): boolean;
   /** An empty collector. */
   collect(): FindingCollector;
   execute(scenario: Scenario, decisions: readonly number[], recording: boolean): JudgeableRun;
@@ -110,7 +112,7 @@ export class Exploration {
     yield* agenda.advance(scenarios, RANK.ANSWERS, this.until(UNTIL.answers));
     const registered = new Set(more.ops.map((op) => op.function));
     const functions = yield* this.exploreFunctions(
-      own.filter((symbol) => !registered.has(symbol)),
+      own.filter((symbol) => !registered.has(symbol) && this.host.asked(symbol)),
       called,
     );
     yield* this.exploreCallers(around.filter((symbol) => !registered.has(symbol) && !more.called.has(symbol)));

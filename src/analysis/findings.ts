@@ -35,6 +35,8 @@ export class FindingCollector {
   private readonly found = new Map<string, Collected>();
   /** What runs show in which nothing failed, and what was not reported for that: it rests on what callers hand in. */
   private readonly anyway = new Set<string>();
+  /** Those that look at runs in which nothing was reported, too. */
+  private readonly untold: readonly Check[];
 
   constructor(
     private readonly places: Places,
@@ -43,19 +45,22 @@ export class FindingCollector {
     private readonly cut: (site: Site) => boolean,
     /** Whether a place rests on the layout of a struct that is not shown, or takes a member of one for a pointer. */
     private readonly openLayout: (site: Site, use: LayoutUse) => boolean,
-  ) {}
+  ) {
+    this.untold = checks.filter(({ onlyTold }) => !onlyTold);
+  }
 
   /** Judges one run. */
   add(source: FindingSource): void {
     const shown: { readonly report: CheckReport; readonly collected: Collected }[] = [];
     const told = toldIn(source.run.trace).length > 0;
-    this.checks.forEach((check) => {
-      if (check.onlyTold && !told) return;
-      check.judge(source.run).forEach((report) => {
+    for (const check of told ? this.checks : this.untold) {
+      const reports = check.judge(source.run);
+      if (reports.length === 0) continue;
+      for (const report of reports) {
         const collected = this.collect(check, report, source);
         if (collected !== null) shown.push({ report, collected });
-      });
-    });
+      }
+    }
     if (shown.length === 0) return;
     for (const collected of beforeFirstUseOfFreed(source.run, shown)) this.take(collected, source);
   }

@@ -86,8 +86,11 @@ function sameMember(name: string, member: string): boolean {
 /** The first thing that happens to the lock in the op is that it is taken, and waited for. */
 function firstTaken(op: OpCall, run: RunView, task: number, wanted: Wanted): boolean {
   const end = op.exit ?? run.trace.length;
-  const first = run.trace.slice(op.enter, end).find((event): event is LockEvent => isOf(event, task, wanted));
-  return first?.kind === 'lock' && !first.trylock;
+  for (let i = op.enter; i < end; i++) {
+    const event = run.trace[i];
+    if (event !== undefined && isOf(event, task, wanted)) return event.kind === 'lock' && !event.trylock;
+  }
+  return false;
 }
 
 function isOf(event: Event, task: number, wanted: Wanted): event is LockEvent {

@@ -14,6 +14,8 @@ export interface Reading {
   readonly bounds: readonly string[];
   /** Post-image of each document unit, by unit id. */
   readonly images: ReadonlyMap<number, PostImage>;
+  /** This is a document as it was before its patches: of a unit without an image no finding is compared with anything. */
+  readonly before?: true;
   readonly problems: readonly { readonly severity: string; readonly message: string; readonly range: TextRange }[];
 }
 
@@ -63,7 +65,7 @@ export function readingBefore(reading: Reading): Reading | null {
     const toDocument = (range: TextRange): readonly TextRange[] => image.toDocument(range);
     return { ...unit, text, holes, fragment, headings: headingsOf(image, hunks), toDocument };
   });
-  return { ...reading, units, images };
+  return { ...reading, units, images, before: true };
 }
 
 /**

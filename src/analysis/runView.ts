@@ -62,14 +62,15 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
   for (let index = 0; index < trace.length; index++) {
     const event = trace[index];
     if (event === undefined) continue;
-    const holding = held.get(event.task) ?? NOTHING;
     switch (event.kind) {
       // What there is most of comes first: a young process compares one by one.
       case 'call': {
         const op = event.model ? undefined : byFunction.get(event.function);
         if (op === undefined) break;
         const entered = open.some(({ task, call }) => task === event.task && call.function === event.function);
-        if (!entered) begin(op, event, index, contextOf(op, holding), holding, event.depth);
+        if (entered) break;
+        const holding = held.get(event.task) ?? NOTHING;
+        begin(op, event, index, contextOf(op, holding), holding, event.depth);
         break;
       }
       case 'return': {
@@ -84,15 +85,18 @@ export function runView(trace: readonly Event[], scenario: Scenario, places: Pla
         const closed = at < 0 ? undefined : open.splice(at, 1)[0];
         if (closed) {
           closed.call.exit = index;
-          closed.call.heldAfter = holding;
+          closed.call.heldAfter = held.get(event.task) ?? NOTHING;
           closed.call.result = event.value;
         }
         break;
       }
-      case 'lock':
-        held.set(event.task, [...holding, { mode: event.mode, trylock: event.trylock, at: event.at, ...event.lock }]);
+      case 'lock': {
+        const lock = { mode: event.mode, trylock: event.trylock, at: event.at, ...event.lock };
+        held.set(event.task, [...(held.get(event.task) ?? NOTHING), lock]);
         break;
+      }
       case 'unlock': {
+        const holding = held.get(event.task) ?? NOTHING;
         const at = holding.findLastIndex(
           (lock) => lock.address === event.lock.address && lock.class === event.lock.class,
         );

@@ -1,12 +1,12 @@
 /**
  * What of a whole file a patch speaks of, where a tree completed the file: the functions with changed lines in them, and the tables that lead
  * to such a function. Everything else of the file runs when it is called, and is not judged for itself. Of a document that is no patch, or
- * that no tree completed, all counts.
+ * that no tree completed, all counts. Of the code before a patch, only that which is held against the code after it is asked about.
  */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
 import { walkFunctions } from '../c/walk.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
-import type { PostImage } from '../patch/series.ts';
+import type { Reading } from './reading.ts';
 
 /** How many calls deep a table's ops are followed. */
 const DEPTH = 6;
@@ -19,9 +19,9 @@ export class Touched {
 
   constructor(
     private readonly program: Program,
-    images: ReadonlyMap<number, PostImage>,
+    private readonly reading: Pick<Reading, 'images' | 'before'>,
   ) {
-    for (const [unit, image] of images) {
+    for (const [unit, image] of reading.images) {
       if (image.source !== 'applied') continue;
       const added = image.lines.filter((line) => line.kind === 'added').map((line) => line.start);
       this.changes.set(
@@ -73,6 +73,26 @@ export class Touched {
     );
     return found;
   }
+
+  /** Whether a function is run for its own sake: it is part of what is compared, or leads there. */
+  readonly asked = (symbol: FunctionSymbol): boolean => {
+    const { images, before } = this.reading;
+    if (before !== true) return true;
+    const compared = ({ at }: FunctionSymbol): boolean => at !== null && images.has(at.unit);
+    let found = compared(symbol);
+    if (!found)
+      walkFunctions(
+        [symbol],
+        DEPTH,
+        (expression) => {
+          found =
+            expression.kind === 'call' && expression.callee.kind === 'direct' && compared(expression.callee.symbol);
+          return found;
+        },
+        ({ at }) => at !== null && this.program.units[at.unit]?.origin === 'document',
+      );
+    return found;
+  };
 
   /** Whether a place lies in a completed file, and in a function of it that did not change: the patch does not speak of it. */
   elsewhere(name: string | null, path: string | null): boolean {

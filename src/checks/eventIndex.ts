@@ -29,11 +29,13 @@ function indexOf(trace: readonly Event[]): Index {
   const known = indexes.get(trace);
   if (known !== undefined && known.length === trace.length) return known;
   const byKind = new Map<Event['kind'], number[]>();
-  trace.forEach((event, i) => {
-    const same = byKind.get(event.kind);
+  for (let i = 0; i < trace.length; i++) {
+    const kind = trace[i]?.kind;
+    if (kind === undefined) continue;
+    const same = byKind.get(kind);
     if (same) same.push(i);
-    else byKind.set(event.kind, [i]);
-  });
+    else byKind.set(kind, [i]);
+  }
   const [reports, faults] = [byKind.get('report') ?? NONE, byKind.get('fault') ?? NONE];
   const told = faults.length === 0 ? reports : [...reports, ...faults].sort((a, b) => a - b);
   const index = { length: trace.length, byKind, told };

@@ -3,6 +3,7 @@
  * then prove nothing. Such reports are dropped, not told as suspicions.
  */
 import type { Judgement } from './check.ts';
+import { positionsOf } from './eventIndex.ts';
 
 const EXPORTER_OP = /^`(?:match_mapping|attach|detach|pin|unpin|map_dma_buf|unmap_dma_buf)\(\)` is not known/;
 
@@ -10,14 +11,15 @@ export function whereExporterKnown(judgement: Judgement): Judgement {
   return {
     ...judgement,
     judge: (run) => {
-      const unseen = run.trace.findIndex(
-        (event) =>
-          event.kind === 'assumption' &&
-          // The core calls nothing but ops: whatever it calls and nobody sees is one, by whatever name.
-          (EXPORTER_OP.test(event.message) || (event.at !== null && !run.inDocument(event.at))),
-      );
       const reports = judgement.judge?.(run) ?? [];
-      return unseen < 0 ? reports : reports.filter((report) => report.event < unseen);
+      if (reports.length === 0) return reports;
+      const unseen = positionsOf(run.trace, 'assumption').find((index) => {
+        const event = run.trace[index];
+        if (event?.kind !== 'assumption') return false;
+        // The core calls nothing but ops: whatever it calls and nobody sees is one, by whatever name.
+        return EXPORTER_OP.test(event.message) || (event.at !== null && !run.inDocument(event.at));
+      });
+      return unseen === undefined ? reports : reports.filter((report) => report.event < unseen);
     },
   };
 }

@@ -127,6 +127,18 @@ function mappingOf(machine: MachineServices): Mapping {
 
 /** An importer's own functions say how it maps. */
 export function takesAddresses({ program }: MachineServices): boolean {
+  let addresses = taking.get(program);
+  if (addresses === undefined) {
+    addresses = takes(program);
+    taking.set(program, addresses);
+  }
+  return addresses;
+}
+
+/** Worlds are made again and again of one program. */
+const taking = new WeakMap<Program, boolean>();
+
+function takes(program: Program): boolean {
   let addresses = false;
   walkFunctions(ownOf(program), 0, (expression) => {
     addresses ||=

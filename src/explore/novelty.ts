@@ -12,7 +12,7 @@ const OFFSETS = 2 ** 22;
 
 export class Novelty {
   private readonly seen = new Set<number>();
-  private readonly kinds = new Map<string, number>();
+  private readonly kinds = new Map<Event['kind'], number>();
   private readonly names = new Map<string, number>();
 
   /** Takes note of a run. True: it showed something new. */
@@ -78,20 +78,18 @@ export class Novelty {
   }
 
   private add(event: Event, name: string): void {
-    const kind = numberOf(this.kinds, event.kind) % KINDS;
-    const named = numberOf(this.names, name) % NAMES;
+    // There are as many of these as events: without a call that can be spared.
+    const kind = this.kinds.get(event.kind) ?? numberOf(this.kinds, event.kind);
+    const named = this.names.get(name) ?? numberOf(this.names, name);
     const { unit, start } = event.at?.span ?? NOWHERE;
-    this.seen.add((((unit % UNITS) * OFFSETS + (start % OFFSETS)) * NAMES + named) * KINDS + kind);
+    this.seen.add((((unit % UNITS) * OFFSETS + (start % OFFSETS)) * NAMES + (named % NAMES)) * KINDS + (kind % KINDS));
   }
 }
 
 const NOWHERE = { unit: 0, start: 0 } as const;
 
-function numberOf(numbers: Map<string, number>, text: string): number {
-  let number = numbers.get(text);
-  if (number === undefined) {
-    number = numbers.size;
-    numbers.set(text, number);
-  }
+function numberOf<T extends string>(numbers: Map<T, number>, text: T): number {
+  const number = numbers.size;
+  numbers.set(text, number);
   return number;
 }

@@ -55,16 +55,20 @@ const FREES = /^(?:k|kv|v)free(?:_sensitive)?$|^kmem_cache_free$|^kvfree_call_rc
  * went over a list with a macro that nobody shows. -1: there is none.
  */
 function lastUnseenEnd(machine: MachineServices): number {
-  return machine.trace.findLastIndex((event) => {
-    if (event.kind === 'assumption') return /(?:^|_)for_each(?:_|$)/.test(event.about);
-    return event.kind === 'call' && FREES.test(event.function) && event.args.some((arg) => ANSWERED.test(arg));
-  });
+  for (let i = machine.trace.length - 1; i >= 0; i--) {
+    const event = machine.trace[i];
+    if (event?.kind === 'assumption' && /(?:^|_)for_each(?:_|$)/.test(event.about)) return i;
+    if (event?.kind === 'call' && FREES.test(event.function) && event.args.some((arg) => ANSWERED.test(arg))) return i;
+  }
+  return -1;
 }
 
 function madeBefore(machine: MachineServices, address: number, index: number): boolean {
-  return machine.trace
-    .slice(0, Math.max(index, 0))
-    .some((event) => event.kind === 'alloc' && !event.failed && event.address === address);
+  for (let i = 0; i < index; i++) {
+    const event = machine.trace[i];
+    if (event?.kind === 'alloc' && !event.failed && event.address === address) return true;
+  }
+  return false;
 }
 
 /**
@@ -72,7 +76,7 @@ function madeBefore(machine: MachineServices, address: number, index: number): b
  * frees that: of a function that nobody visible calls, its name says so.
  */
 function reportDanglingLists(machine: MachineServices, reported: Set<number>): void {
-  const exit = machine.trace.findLast((event) => event.kind === 'op-exit');
+  const exit = lastOf(machine.trace, 'op-exit');
   if (exit?.kind === 'op-exit' && exit.table === exit.function && TAKES_APART.test(exit.function)) return;
   for (const { from, to, target, freedAt } of danglingLinks(machine)) {
     if (reported.has(target)) continue;
@@ -94,13 +98,14 @@ function reportDanglingLists(machine: MachineServices, reported: Set<number>): v
  */
 function keptUnseen(machine: MachineServices): readonly number[] {
   const { trace } = machine;
-  const exit = trace.findLast((event) => event.kind === 'op-exit');
+  const exit = lastOf(trace, 'op-exit');
   const failed = exit?.kind === 'op-exit' && (exit.failed || /^(?:ERR_PTR|-\d)/.test(exit.result ?? ''));
-  const reason = trace.findLast((event) => event.kind === 'decision');
+  const reason = lastOf(trace, 'decision');
   const said = `${exit?.kind === 'op-exit' ? exit.result : ''} ${reason?.kind === 'decision' ? reason.question : ''}`;
   const kept: number[] = [];
-  for (const [index, event] of trace.entries()) {
-    if (event.kind !== 'assumption' || event.handed === undefined) continue;
+  for (let index = 0; index < trace.length; index++) {
+    const event = trace[index];
+    if (event?.kind !== 'assumption' || event.handed === undefined) continue;
     // Whoever by its name makes known what it is given keeps it, unless that is what failed.
     const keeps = KEEPS.test(event.about) && !said.includes(event.about);
     const ends = !failed || event.unseenLines === true || TAKES_APART.test(event.about) || keeps;
@@ -111,6 +116,12 @@ function keptUnseen(machine: MachineServices): readonly number[] {
     }
   }
   return kept;
+}
+
+function lastOf(trace: readonly Event[], kind: Event['kind']): Event | undefined {
+  let i = trace.length - 1;
+  while (i >= 0 && trace[i]?.kind !== kind) i--;
+  return trace[i];
 }
 
 /** Names of functions that make what they are given known to others. */

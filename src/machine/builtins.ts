@@ -15,7 +15,7 @@ import { UnknownValue } from './unknown/value.ts';
 import { argumentListOf, newArgumentList, nextArgument } from './varargs.ts';
 
 export function builtin(m: Core, task: Task, frame: Frame, site: BuiltinSite, first: number, d: number): void {
-  const arg = (i: number): Scalar => m.unknowns.resolve(m.value(task, first + i));
+  const arg = (i: number): Scalar => m.settled(task, first + i);
   const kind = kindOf(site.type);
   switch (site.name) {
     case 'va_start':

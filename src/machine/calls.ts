@@ -51,7 +51,7 @@ export function enter(
   // What a scenario calls is judged itself.
   const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
   if (calledFromCode && code.symbol !== null) aboutToCall(m, task, site, code.symbol, first + site.lead);
-  if (m.trace.wants('call')) {
+  if (m.trace.calls) {
     const args = site.argTypes.map((_, i) => m.print(task.get(first + site.lead + i), printedType(site, i)));
     m.emit({ kind: 'call', function: code.name, model: false, args });
   }
@@ -94,7 +94,7 @@ function isBundled(m: Core, at: { readonly unit: number } | null): boolean {
 function callInPart(m: Core, task: Task, code: CompiledFunction, site: CallSite, first: number): void {
   const { name } = code;
   const args: Scalar[] = [];
-  for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(m.value(task, first + i)));
+  for (let i = 0; i < site.count; i++) args.push(m.settled(task, first + i));
   m.emit({
     kind: 'assumption',
     about: name,
@@ -140,7 +140,7 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
   } else if (code.ir?.endUnseen === true) hole(m, task, frame, 0);
   if (frame.objects.length > 0) release(m, frame);
   // The initialiser of a global is no call that anybody made.
-  if (m.trace.wants('return') && code.symbol !== null) {
+  if (m.trace.returns && code.symbol !== null) {
     const shown = value === undefined || code.resultKind === Kind.Void ? null : m.print(value, m.resultType(code));
     m.emit({ kind: 'return', function: code.name, value: shown });
   }
@@ -184,13 +184,13 @@ function printedType({ signature, argTypes }: CallSite, index: number): CType | 
 export function invoke(m: Core, task: Task, site: CallSite, target: Target, first: number, result: number): boolean {
   const args: Scalar[] = [];
   const base = first + site.lead;
-  for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(m.value(task, base + i)));
+  for (let i = 0; i < site.count; i++) args.push(m.settled(task, base + i));
   if (m.ended !== null) return true;
   const frame = task.top();
   const name = target.kind === 'model' ? target.model.name : nameOf(target, site);
   if (target.kind === 'nobody' && target.symbol !== null && frame?.generator === null)
     aboutToCall(m, task, site, target.symbol, base);
-  if (m.trace.wants('call')) {
+  if (m.trace.calls) {
     const shown = args.map((arg, i) => m.print(arg, printedType(site, i)));
     m.emit({ kind: 'call', function: name, model: true, args: shown });
   }
@@ -214,7 +214,7 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
 }
 
 export function returned(m: Core, name: string, value: ModelResult, site: CallSite | null): void {
-  if (!m.trace.wants('return')) return;
+  if (!m.trace.returns) return;
   m.emit({
     kind: 'return',
     function: name,

@@ -92,23 +92,17 @@ export class Core implements AccessHost {
     return this.linkTable.addresses;
   }
 
-  /** The innermost code frame of the current task, if any. */
-  private codeFrame(): Frame | null {
-    for (let i = this.task.depth - 1; i >= 0; i--) {
-      const frame = this.task.frames[i];
-      if (frame && frame.generator === null) return frame;
-    }
-    return null;
+  siteOf({ code, pc }: Frame): Site | null {
+    return code.places[code.placeOf[pc >> 2] ?? -1] ?? null;
   }
 
-  siteOf(frame: Frame): Site | null {
-    const span = frame.code.spans[frame.code.spanOf[frame.pc >> 2] ?? -1];
-    return span ? { span, function: frame.code.name } : null;
-  }
-
+  /** Where the innermost code frame of the current task is, if it has any. */
   site(): Site | null {
-    const frame = this.codeFrame();
-    return frame ? this.siteOf(frame) : null;
+    const { frames, depth } = this.task;
+    let i = depth - 1;
+    while (i >= 0 && frames[i]?.generator !== null) i--;
+    const frame = frames[i];
+    return frame === undefined ? null : this.siteOf(frame);
   }
 
   /** Call stack of a task, innermost first. */
@@ -126,8 +120,8 @@ export class Core implements AccessHost {
   readonly expressionText = (): string | null => expressionText(this);
 
   emit(body: EventBody): void {
-    this.trace.add(body, this);
-    if (this.trace.full && this.ended === null) this.limit('memory', 'the trace has too many events');
+    const full = this.trace.add(body, this);
+    if (full && this.ended === null) this.limit('memory', 'the trace has too many events');
   }
 
   fault(kind: FaultKind, message: string, related: readonly Related[], fatal: boolean): void {
@@ -188,6 +182,15 @@ export class Core implements AccessHost {
     const made = this.unknowns.fresh(type, name);
     task.set(register, made);
     return made;
+  }
+
+  /** As `value`, and what an unknown was found to be is that. */
+  settled(task: Task, register: number): Scalar {
+    const plain = task.registers[register] as number;
+    // Anything but NaN stands for itself.
+    if (plain <= 0 || plain > 0) return plain;
+    const value = this.value(task, register);
+    return typeof value === 'object' ? this.unknowns.resolve(value) : value;
   }
 
   /** Converts to an integer, pointer or unknown type. */

@@ -173,6 +173,11 @@ export interface MachineServices {
   fault(kind: FaultKind, message: string, related?: readonly Related[]): void;
   readonly trace: readonly Event[];
   site(): Site;
+  /**
+   * Who is to be shown as the doer: most kernel functions run as bundled C, and a reader wants the line of the code that called into it. The
+   * innermost frame that is not bundled text; the innermost of all when everything is bundled (a scenario called the kernel itself).
+   */
+  callerSite(): Site | null;
   /** Call stack of the current task, innermost first. */
   stack(): readonly Site[];
 

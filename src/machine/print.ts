@@ -12,7 +12,7 @@ export type ValueNames = ReadonlyMap<string, (value: number) => string>;
 const FIRST_ERROR = 2n ** 64n - 4095n;
 
 export function printValue(core: Core, value: Scalar, type: CType | null): string {
-  const known = core.unknowns.resolve(value);
+  const known = typeof value === 'object' ? core.unknowns.resolve(value) : value;
   if (typeof known === 'object') return `?${render(known)}`;
   if (type?.kind === 'float') return String(known);
   if (type?.kind === 'int') return printInteger(known, type, core.names);

@@ -79,49 +79,48 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
   const k = code[pc + 3] as number;
   const b = frame.base + k;
   const type = frame.code.types[pc >> 2] ?? null;
-  const get = (register: number): Scalar => m.unknowns.resolve(m.value(task, register));
   switch (op) {
     case Rare.Divide:
     case Rare.Modulo:
-      task.set(d, binary(m, op === Rare.Divide ? '/' : '%', get(a), get(b), detail, type));
+      task.set(d, binary(m, op === Rare.Divide ? '/' : '%', m.settled(task, a), m.settled(task, b), detail, type));
       break;
     case Rare.Negate:
     case Rare.Complement:
-      task.set(d, m.unary(op === Rare.Negate ? 'neg' : 'complement', get(a), detail));
+      task.set(d, m.unary(op === Rare.Negate ? 'neg' : 'complement', m.settled(task, a), detail));
       break;
     case Rare.Not: {
-      const value = get(a);
+      const value = m.settled(task, a);
       task.set(d, typeof value === 'object' ? m.unknowns.not(value) : value === 0 ? 1 : 0);
       break;
     }
     case Rare.ConvertFloat:
-      task.set(d, convertFloat(m, get(a), k, detail));
+      task.set(d, convertFloat(m, m.settled(task, a), k, detail));
       break;
     case Rare.Float: {
       const kind: Kind = detail & 15;
-      task.set(d, float(m, detail >> 4, get(a), get(b), kind));
+      task.set(d, float(m, detail >> 4, m.settled(task, a), m.settled(task, b), kind));
       break;
     }
     case Rare.FloatNegate: {
-      const value = get(a);
+      const value = m.settled(task, a);
       task.set(d, typeof value === 'object' ? m.unary('neg', value, detail) : -Number(value));
       break;
     }
     case Rare.FloatCompare: {
-      const [x, y] = [get(a), get(b)];
+      const [x, y] = [m.settled(task, a), m.settled(task, b)];
       const operator = COMPARE_OPERATORS[detail] ?? '==';
       if (typeof x === 'object' || typeof y === 'object') task.set(d, m.unknowns.compare(operator, x, y, Kind.F64));
       else task.set(d, compareFloats(operator, Number(x), Number(y)) ? 1 : 0);
       break;
     }
     case Rare.LoadFloat:
-      task.set(d, m.access.load(binary(m, '+', get(a), k, Kind.Pointer, null), detail, type));
+      task.set(d, m.access.load(binary(m, '+', m.settled(task, a), k, Kind.Pointer, null), detail, type));
       break;
     case Rare.StoreFloat:
-      m.access.store(binary(m, '+', get(a), k, Kind.Pointer, null), detail, m.value(task, d), type);
+      m.access.store(binary(m, '+', m.settled(task, a), k, Kind.Pointer, null), detail, m.value(task, d), type);
       break;
     case Rare.Copy: {
-      const [to, from] = [get(d), get(a)];
+      const [to, from] = [m.settled(task, d), m.settled(task, a)];
       if (to !== from) copyBytes(m, m.access, to, from, k);
       break;
     }
@@ -129,7 +128,7 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       given(m, task, d, detail, k, type);
       break;
     case Rare.Zero:
-      fillBytes(m, m.access, get(d), 0, k);
+      fillBytes(m, m.access, m.settled(task, d), 0, k);
       break;
     case Rare.Local:
       makeLocal(m, task, frame, k, d);
@@ -142,21 +141,21 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       for (let i = 0; i < k; i++) task.set(d + i, UNINITIALISED_REGISTER);
       break;
     case Rare.CallPointer:
-      return callPointer(m, task, frame, pc, get(d), a, k, detail);
+      return callPointer(m, task, frame, pc, m.settled(task, d), a, k, detail);
     case Rare.Switch:
-      return chooseCase(m, frame, get(a), k);
+      return chooseCase(m, frame, m.settled(task, a), k);
     case Rare.JumpTo: {
-      const target = m.labelAt(get(a), frame.code);
+      const target = m.labelAt(m.settled(task, a), frame.code);
       if (target === null) m.fault('wild-pointer', 'computed goto to something that is no label here', [], true);
       return target === null || m.ended !== null ? -1 : target;
     }
     case Rare.LoadBits:
-      task.set(d, loadBits(m, get(a), bitField(frame, k), type));
+      task.set(d, loadBits(m, m.settled(task, a), bitField(frame, k), type));
       break;
     case Rare.StoreBits: {
       const field = bitField(frame, k);
-      const value = get(d);
-      storeBits(m, get(a), field, value, type);
+      const value = m.settled(task, d);
+      storeBits(m, m.settled(task, a), field, value, type);
       // The value of the assignment is what the field holds afterwards.
       task.set(d, truncate(m, value, field, type));
       break;
@@ -173,7 +172,7 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
       hole(m, task, frame, k);
       break;
     case Rare.Difference: {
-      const bytes = binary(m, '-', get(a), get(b), Kind.I64, null);
+      const bytes = binary(m, '-', m.settled(task, a), m.settled(task, b), Kind.I64, null);
       task.set(d, detail === 1 ? bytes : binary(m, '/', bytes, detail, Kind.I64, null));
       break;
     }

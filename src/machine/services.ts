@@ -37,10 +37,10 @@ export class Services implements MachineServices {
   /** What subsystems know in this run. */
   readonly states = new States(this);
 
-  constructor(readonly core: Core) {}
+  readonly program: Program;
 
-  get program(): Program {
-    return this.core.program;
+  constructor(readonly core: Core) {
+    this.program = core.program;
   }
 
   get currentTask(): number {
@@ -274,6 +274,17 @@ export class Services implements MachineServices {
 
   site(): Site {
     return this.core.site() ?? NOWHERE;
+  }
+
+  callerSite(): Site | null {
+    const { core } = this;
+    const { frames, depth } = core.task;
+    for (let i = depth - 1; i >= 0; i--) {
+      const frame = frames[i];
+      const site = frame === undefined || frame.generator !== null ? null : core.siteOf(frame);
+      if (site !== null && this.program.units[site.span.unit]?.origin !== 'bundled') return site;
+    }
+    return core.site();
   }
 
   stack(): readonly Site[] {

@@ -24,8 +24,6 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
   const a = frame.base + (code[pc + 2] as number);
   const k = code[pc + 3] as number;
   const b = frame.base + k;
-  const type = () => frame.code.types[pc >> 2] ?? null;
-  const get = (register: number): Scalar => m.unknowns.resolve(m.value(task, register));
   switch (op) {
     case Op.Move: {
       // Not resolved: the value may be one that only a later fact settles.
@@ -41,55 +39,60 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
     case Op.Xor:
     case Op.Shl:
     case Op.Shr:
-      task.set(d, binary(m, operator(op), get(a), get(b), detail, type()));
+      task.set(d, binary(m, operator(op), m.settled(task, a), m.settled(task, b), detail, typeAt(frame, pc)));
       break;
     case Op.AddK:
     case Op.AndK:
     case Op.ShlK:
     case Op.ShrK:
-      task.set(d, binary(m, operator(op), get(a), k, detail, type()));
+      task.set(d, binary(m, operator(op), m.settled(task, a), k, detail, typeAt(frame, pc)));
       break;
     case Op.Less:
     case Op.LessEqual:
     case Op.Equal:
     case Op.NotEqual:
-      task.set(d, compare(m, comparison(op), get(a), get(b), detail));
+      task.set(d, compare(m, comparison(op), m.settled(task, a), m.settled(task, b), detail));
       break;
     case Op.JumpTrue:
     case Op.JumpFalse: {
-      const truth = m.truth(get(a), m.site());
+      const value = m.settled(task, a);
+      const truth = typeof value === 'object' ? m.truth(value, m.site()) : value !== 0;
       return m.ended !== null ? -1 : truth === (op === Op.JumpTrue) ? target : pc + 4;
     }
     case Op.JumpLess:
     case Op.JumpLessEqual:
     case Op.JumpEqual:
     case Op.JumpNotEqual:
-      return holds(m, comparison(op), get(a), get(b), detail) ? target : m.ended !== null ? -1 : pc + 4;
+      return holds(m, comparison(op), m.settled(task, a), m.settled(task, b), detail)
+        ? target
+        : m.ended !== null
+          ? -1
+          : pc + 4;
     case Op.JumpLessK:
     case Op.JumpLessEqualK:
     case Op.JumpGreaterK:
     case Op.JumpGreaterEqualK:
     case Op.JumpEqualK:
     case Op.JumpNotEqualK:
-      return holds(m, comparison(op), get(a), k, detail) ? target : m.ended !== null ? -1 : pc + 4;
+      return holds(m, comparison(op), m.settled(task, a), k, detail) ? target : m.ended !== null ? -1 : pc + 4;
     case Op.Load:
-      task.set(d, m.access.load(address(m, get(a), k), detail, type()));
+      task.set(d, m.access.load(address(m, m.settled(task, a), k), detail, typeAt(frame, pc)));
       break;
     case Op.Store: {
-      const value = m.unknowns.resolve(m.value(task, d));
-      m.access.store(address(m, get(a), k), detail, value, type());
+      const value = m.settled(task, d);
+      m.access.store(address(m, m.settled(task, a), k), detail, value, typeAt(frame, pc));
       break;
     }
     case Op.Index: {
-      const scaled = binary(m, '*', get(b), detail, Kind.I64, null);
-      task.set(d, binary(m, '+', get(a), scaled, Kind.Pointer, null));
+      const scaled = binary(m, '*', m.settled(task, b), detail, Kind.I64, null);
+      task.set(d, binary(m, '+', m.settled(task, a), scaled, Kind.Pointer, null));
       break;
     }
     case Op.Link:
       task.set(d, m.makeLinked(code[pc + 2] as number));
       break;
     case Op.Convert:
-      task.set(d, m.fit(get(a), type() ?? typeOfKind(detail), detail));
+      task.set(d, m.fit(m.settled(task, a), typeAt(frame, pc) ?? typeOfKind(detail), detail));
       break;
     case Op.Statement:
     case Op.Int:
@@ -103,6 +106,10 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
       return rare(m, task, frame, pc);
   }
   return m.ended !== null ? -1 : pc + 4;
+}
+
+function typeAt({ code }: Frame, pc: number): CType | null {
+  return code.types[pc >> 2] ?? null;
 }
 
 /** Functions, not tables: this file and the loop's import each other. */

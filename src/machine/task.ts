@@ -94,7 +94,8 @@ export class Task {
   /** The value in an absolute register. */
   get(register: number): Scalar {
     const value = this.registers[register] as number;
-    return Number.isNaN(value) ? (this.beside[register] ?? value) : value;
+    // Only NaN is neither.
+    return value <= 0 || value > 0 ? value : (this.beside[register] ?? value);
   }
 
   set(register: number, value: Scalar): void {

@@ -1,6 +1,5 @@
 /** WARN, BUG, saturating reference counts, and the question whether a value is settled. */
 import type { ModelCall } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
 import { action, argument, effects, mapState, model, numeric, PURE, S32, setState, settled } from '../modelling.ts';
@@ -74,7 +73,7 @@ function takeUnseen(call: ModelCall, change: number): void {
 }
 
 function ask(call: ModelCall, question: string, options: readonly string[]): number {
-  return call.machine.choose('branch', question, options, callerSite(call.machine) ?? call.at);
+  return call.machine.choose('branch', question, options, call.machine.callerSite() ?? call.at);
 }
 
 export const assertionModels: readonly DocumentedModel[] = [
@@ -144,7 +143,7 @@ export const assertionModels: readonly DocumentedModel[] = [
     const object = machine.objectAt(argument(call, 0));
     // Only what a pointer of the document's led to is an object of its own.
     if (object?.storage === 'world' && !object.freed && object.address === at)
-      machine.free(object.address, callerSite(machine) ?? call.at);
+      machine.free(object.address, machine.callerSite() ?? call.at);
   }),
   action('__interlock_counted', PURE, 'of the simulator: an open count is one at least', (call) =>
     call.machine.narrow(argument(call, 0), 1, 0xffffffff),

@@ -1,7 +1,6 @@
 /** The checks of CONFIG_DEBUG_LIST (lib/list_debug.c). What the document leaves open is taken as it should be. */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { freedNode, nodeLeadingTo, noteListNode } from '../memory/listLinks.ts';
 import { argument, mapState, model, POINTER, PURE, places, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
@@ -37,7 +36,7 @@ const deletions = mapState<number, { readonly site: Site; readonly events: numbe
  */
 function deletedOnTheWay(machine: MachineServices, address: number): Site | null {
   const last = machine.state(deletions).get(address);
-  const now = callerSite(machine);
+  const now = machine.callerSite();
   if (last === undefined || now === null) return null;
   const { span, function: name } = last.site;
   if (now.function !== name || now.span.unit !== span.unit || now.span.start <= span.start) return null;
@@ -76,7 +75,7 @@ function deleteIsValid(call: ModelCall): 0 | 1 {
   const prev = neighbour(machine, entry, 8);
   if (address === null) return 1;
   const before = next === POISON1 || prev === POISON2 ? deletedOnTheWay(machine, address) : null;
-  const site = callerSite(machine);
+  const site = machine.callerSite();
   if (site !== null) machine.state(deletions).set(address, { site, events: machine.trace.length });
   if (next === null && prev === null) return 1;
   if (next === 0 || prev === 0) return corrupt(machine, entry, '`list_del` of an entry that was never on a list');

@@ -1,7 +1,6 @@
 /** What drivers ask about a device: masks, limits, coherency, merge boundary. */
 import type { ModelCall, ModelResult } from '../../machine/model.ts';
 import { RAM_WINDOW } from '../../topology/address-map.ts';
-import { callerSite } from '../callerSite.ts';
 import { GRANULE } from '../iommu/domain.ts';
 import type { DocumentedModel, Effects } from '../subsystem.ts';
 import { EIO } from './constants.ts';
@@ -35,7 +34,7 @@ function mask(on: DmaDevice): ModelResult {
 function refused(call: ModelCall): boolean {
   const { machine } = call;
   const question = `\`${call.name}()\`: does it fail?`;
-  return machine.choose('call-fails', question, ['no', 'yes'], callerSite(machine)) === 1;
+  return machine.choose('call-fails', question, ['no', 'yes'], machine.callerSite()) === 1;
 }
 
 function setMask(on: DmaDevice, call: ModelCall): ModelResult {

@@ -2,7 +2,6 @@
 
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { setState } from '../modelling.ts';
 import { DMA_MAPPING_ERROR } from './constants.ts';
 import { dmaRun } from './run-state.ts';
@@ -104,5 +103,5 @@ export function unsigned64(value: bigint): Scalar {
 
 /** Where a reader is to look for this call: in the code that called into bundled text, if it came through any. */
 export function origin(call: ModelCall): Site {
-  return callerSite(call.machine) ?? call.at;
+  return call.machine.callerSite() ?? call.at;
 }

@@ -4,7 +4,6 @@
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { heldLocks, might_alloc } from '../locking/context.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
@@ -72,7 +71,7 @@ export const fileModels: readonly DocumentedModel[] = [
       // The table grows when it is full (fs/file.c:expand_files).
       might_alloc(machine, GFP_KERNEL, 'get_unused_fd_flags()');
       const files = machine.state(key);
-      const at = callerSite(machine);
+      const at = machine.callerSite();
       if (machine.choose('fd-fails', 'get_unused_fd_flags()', ['a descriptor', '-EMFILE'], at) === 1) return -24;
       const fd = files.next++;
       files.reserved.set(fd, at);

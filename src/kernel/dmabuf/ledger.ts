@@ -4,7 +4,6 @@
  */
 import type { Related, Site } from '../../machine/events.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { heldLocks } from '../locking/context.ts';
 import type { DmaBufRule } from './rules.ts';
 
@@ -85,7 +84,7 @@ function ofDocument(machine: MachineServices, site: Site | null): boolean {
 }
 
 export function attached(machine: MachineServices, attachment: number): void {
-  const site = callerSite(machine);
+  const site = machine.callerSite();
   // What the world attached comes with private data whose flags tell of pins and mappings that nobody shows.
   const attachedAt = ofDocument(machine, site) ? site : null;
   machine.state(key).attachments.set(attachment, { attachedAt, mappings: [], pins: [], unpinnedAt: null });
@@ -148,7 +147,7 @@ export function mapped(machine: MachineServices, attachment: number, made: numbe
     report(machine, 'dma-buf-same-mapping-twice', 'the exporter returned a mapping that is already live', [
       { message: 'first returned here', at: twin.site },
     ]);
-  books.mappings.push({ mapping: made, direction, site: callerSite(machine) });
+  books.mappings.push({ mapping: made, direction, site: machine.callerSite() });
   machine.state(key).undone.delete(`${attachment}/${made}`);
 }
 
@@ -180,11 +179,11 @@ export function unmapping(machine: MachineServices, attachment: number, what: nu
       { mapped: directionName(found.direction), unmapped: directionName(direction) },
     );
   books.mappings.splice(index, 1);
-  machine.state(key).undone.set(place, callerSite(machine));
+  machine.state(key).undone.set(place, machine.callerSite());
 }
 
 export function pinned(machine: MachineServices, attachment: number): void {
-  of(machine, attachment).pins.push(callerSite(machine));
+  of(machine, attachment).pins.push(machine.callerSite());
 }
 
 export function unpinning(machine: MachineServices, attachment: number): void {
@@ -201,14 +200,14 @@ export function unpinning(machine: MachineServices, attachment: number): void {
         : [{ message: 'unpinned here before', at: unpinnedAt }],
       { address: attachment },
     );
-  else if (books.pins.length > 0) books.unpinnedAt = callerSite(machine);
+  else if (books.pins.length > 0) books.unpinnedAt = machine.callerSite();
   books.pins.pop();
 }
 
 export function notifying(machine: MachineServices, buffer: number, begin: boolean): void {
   const { notifying: active } = machine.state(key);
   if (begin) {
-    active.push({ buffer, task: machine.currentTask, site: callerSite(machine) });
+    active.push({ buffer, task: machine.currentTask, site: machine.callerSite() });
     return;
   }
   const index = active.findLastIndex((each) => each.buffer === buffer && each.task === machine.currentTask);
@@ -219,7 +218,7 @@ export function cpuAccess(machine: MachineServices, buffer: number, begin: boole
   const { cpuAccess: open } = machine.state(key);
   const sites = open.get(buffer) ?? [];
   open.set(buffer, sites);
-  if (begin) sites.push(callerSite(machine));
+  if (begin) sites.push(machine.callerSite());
   else if (sites.length === 0)
     report(machine, 'dma-buf-cpu-access-unbalanced', '`dma_buf_end_cpu_access` without a begin');
   else sites.pop();

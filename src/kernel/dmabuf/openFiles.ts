@@ -3,7 +3,6 @@
  * process keeps its own reference; what the code takes beyond it must be given back. Descriptors the code installs are files.ts.
  */
 import { isUnknown, type MachineServices, type ModelCall, type StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { countOutside } from '../memory/outsideReferences.ts';
 import { mapState, POINTER } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
@@ -29,7 +28,7 @@ function lookup(call: ModelCall): number {
   if (before !== undefined) return before;
   const file = openFile(
     machine,
-    machine.choose('descriptor', `the look-up of \`${fd.source}\` fails`, KINDS, callerSite(machine)),
+    machine.choose('descriptor', `the look-up of \`${fd.source}\` fails`, KINDS, machine.callerSite()),
   );
   open.set(fd.id, file);
   return file;
@@ -46,7 +45,7 @@ function openFile(machine: MachineServices, kind: number): number {
   if (count === null || long === null) return file;
   machine.write(count.address, long, 1);
   machine.writeField(file, FILE, 'f_inode', machine.unknown(POINTER, 'inode of the file'));
-  heldByProcess(machine, file, callerSite(machine));
+  heldByProcess(machine, file, machine.callerSite());
   if (kind === 2) machine.writeField(file, FILE, 'f_op', machine.unknown(POINTER, 'operations of another file'));
   countOutside(machine, {
     address: kind === 2 ? file : dmabuf,
@@ -55,7 +54,7 @@ function openFile(machine: MachineServices, kind: number): number {
       return now === null ? null : Number(now);
     },
     what: kind === 2 ? 'the file of a descriptor' : 'the buffer of a descriptor',
-    at: callerSite(machine),
+    at: machine.callerSite(),
   });
   return file;
 }
@@ -114,12 +113,12 @@ export function exporterOps(machine: MachineServices): number {
 
 function table(call: ModelCall): number {
   const { machine } = call;
-  if (machine.choose('driver', '`map_dma_buf` of the exporter fails', ['no', 'yes'], callerSite(machine)) === 1)
+  if (machine.choose('driver', '`map_dma_buf` of the exporter fails', ['no', 'yes'], machine.callerSite()) === 1)
     return 0;
   const type = structType(machine, 'struct sg_table');
   if (type === null) return 0;
   // Importers that cannot scatter refuse several segments: what they do behind that test is seen with one only.
-  const whole = machine.choose('driver', 'the exporter maps one segment', ['no', 'yes'], callerSite(machine)) === 1;
+  const whole = machine.choose('driver', 'the exporter maps one segment', ['no', 'yes'], machine.callerSite()) === 1;
   // The importer's to give back, hence on the heap; whose memory it is, only the exporter knows.
   const table = machine.allocate(type.size, {
     label: TABLE,
@@ -127,14 +126,14 @@ function table(call: ModelCall): number {
     tag: 'internal',
     type,
     content: 'zero',
-    at: callerSite(machine),
+    at: machine.callerSite(),
   });
   describePages(machine, table, bytes(call), true, whole ? 1 : undefined);
   countOutside(machine, {
     address: table,
     references: () => (isLiveMapping(machine, table) ? 2 : 1),
     what: 'the mapping of an attachment',
-    at: callerSite(machine),
+    at: machine.callerSite(),
   });
   return table;
 }
@@ -144,7 +143,7 @@ function tableFree(call: ModelCall): undefined {
   const { machine } = call;
   const given = call.args[0] ?? 0;
   const known = machine.objectAt(given);
-  if (known?.label === TABLE) machine.free(known.address, callerSite(machine));
+  if (known?.label === TABLE) machine.free(known.address, machine.callerSite());
   return undefined;
 }
 

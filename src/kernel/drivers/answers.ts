@@ -1,6 +1,5 @@
 /** The questions that bundled driver code leaves to the run (interlock/driver-answers.h), and its reports. */
 import type { MachineServices } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { makeDevice } from '../dmabuf/devices.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { heldLocks } from '../locking/context.ts';
@@ -19,7 +18,7 @@ const ENOMEM = -12;
  * call fails, which the driver says cannot be here.
  */
 function guessed(machine: MachineServices): boolean {
-  const site = callerSite(machine);
+  const site = machine.callerSite();
   const latest = machine.trace.findLast((event) => event.kind === 'decision' && event.task === machine.currentTask);
   if (latest?.kind === 'decision' && latest.options.includes('yes') && latest.option === 'yes') return true;
   return site !== null && conditionGuessed(machine, site);
@@ -30,12 +29,14 @@ export const answerModels: readonly DocumentedModel[] = [
     const { machine } = call;
     const what = machine.readString(argument(call, 0)) ?? 'the call';
     const error = numeric(call, 1) ?? ENOMEM;
-    return machine.choose('call-fails', `${what}: does it fail?`, ['no', 'yes'], callerSite(machine)) === 1 ? error : 0;
+    return machine.choose('call-fails', `${what}: does it fail?`, ['no', 'yes'], machine.callerSite()) === 1
+      ? error
+      : 0;
   }),
   model('__may_be', PURE, source, (call) => {
     const { machine } = call;
     const what = machine.readString(argument(call, 0)) ?? 'it is so';
-    return machine.choose('driver-state', `is it so that ${what}?`, ['no', 'yes'], callerSite(machine));
+    return machine.choose('driver-state', `is it so that ${what}?`, ['no', 'yes'], machine.callerSite());
   }),
   model('__keep_outside', PURE, source, (call) => {
     keepOutside(call.machine, argument(call, 0));

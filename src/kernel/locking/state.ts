@@ -18,13 +18,12 @@ import type { WwContext } from './wwState.ts';
 /** What the locking code needs of the machine; tests and `interlock lockdep` give it less than a whole one. */
 export type LockingHost = Pick<MachineServices, 'currentTask' | 'emit' | 'site' | 'choose'> &
   Partial<Pick<MachineServices, 'objectAt'>> &
-  (Pick<MachineServices, 'state' | 'stack' | 'program'> | { readonly locking: LockingState });
+  (Pick<MachineServices, 'state' | 'callerSite'> | { readonly locking: LockingState });
 
 /** The place to remember for what the current task does: the innermost line that is not bundled kernel text, else the innermost of all. */
 export function here(host: LockingHost): Site | null {
   if ('locking' in host) return host.site();
-  const stack = host.stack();
-  return stack.find((frame) => host.program.units[frame.span.unit]?.origin !== 'bundled') ?? stack[0] ?? null;
+  return host.callerSite();
 }
 
 export interface LockingOptions {

@@ -4,7 +4,6 @@
  */
 import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type ObjectInfo, type Scalar, type StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed, might_alloc } from '../locking/context.ts';
 import { isErrorPointer, places, setState, settled, VOID } from '../modelling.ts';
@@ -57,7 +56,7 @@ export interface Wanted {
 /** Makes an object, or returns 0 as the kernel function does. */
 export function allocate(machine: MachineServices, wanted: Wanted): number {
   settleGracePeriods(machine);
-  const site = callerSite(machine) ?? machine.site();
+  const site = machine.callerSite() ?? machine.site();
   const gfp = settled(machine, wanted.gfp);
   const size = settled(machine, wanted.size);
   const name = wanted.what.replace('()', '');
@@ -229,9 +228,9 @@ export function release(machine: MachineServices, object: ObjectInfo, what: stri
   debug_check_no_locks_freed(machine, object.address, object.size);
   checkNothingPending(machine, object, what);
   checkNotMapped(machine, object, what);
-  if (object.tag !== 'page memory') noteFreedNodes(machine, object, callerSite(machine) ?? machine.site());
+  if (object.tag !== 'page memory') noteFreedNodes(machine, object, machine.callerSite() ?? machine.site());
   machine.emit({ kind: 'free', function: what.replace('()', ''), address: object.address });
-  if (object.storage === 'heap') machine.free(object.address, callerSite(machine) ?? machine.site());
+  if (object.storage === 'heap') machine.free(object.address, machine.callerSite() ?? machine.site());
   else {
     machine.state(givenBack).add(object.address);
     if (!what.includes('_rcu')) endWorldObject(machine, object);

@@ -5,7 +5,6 @@
  */
 import type { Event } from '../../machine/events.ts';
 import type { MachineServices, ObjectInfo } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 
 /**
  * Ends the object's life for those who know it for sure. What others free, a core that is simulated here or a file of the tree, is theirs:
@@ -16,7 +15,7 @@ export function endWorldObject(machine: MachineServices, object: ObjectInfo): vo
   const [freeing] = machine.stack();
   const origin = freeing === undefined ? undefined : machine.program.units[freeing.span.unit]?.origin;
   if (origin === undefined || origin === 'bundled' || origin === 'tree' || machine.metByOpen(object.address)) return;
-  machine.end(object.address, depthOfKnowing(machine), callerSite(machine) ?? machine.site());
+  machine.end(object.address, depthOfKnowing(machine), machine.callerSite() ?? machine.site());
 }
 
 /** The lowest depth of a frame that runs now and asked itself whatever was asked before this free. */

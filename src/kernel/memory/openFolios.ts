@@ -3,7 +3,6 @@
  * each folio once. Folios that somebody allocated in view are pages.ts.
  */
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { mapState, setState } from '../modelling.ts';
 import { orderOf } from './pages.ts';
 import { pageTable } from './pageTable.ts';
@@ -26,7 +25,7 @@ export function folioOrder(call: ModelCall, page: Scalar): number {
   if (!machine.state(offered).has('large') || table.blockOf(address) !== null) return orderOf(machine, page);
   const known = machine.state(orders).get(address);
   if (known !== undefined) return known;
-  const at = callerSite(machine) ?? call.at;
+  const at = machine.callerSite() ?? call.at;
   const order = machine.choose('branch', 'the folio is a large one', ['no', 'yes'], at) === 1 ? LARGE : 0;
   machine.state(orders).set(address, order);
   return order;

@@ -3,7 +3,6 @@
  * kernel memory behind a page. The C names of these are in `pageModels.ts` and `zoneDevice.ts`.
  */
 import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { reportFreedWhileMapped } from '../dma/freed.ts';
 import { debug_check_no_locks_freed } from '../locking/context.ts';
 import { locking } from '../locking/state.ts';
@@ -72,7 +71,7 @@ export function makePages(
 ): number {
   const table = pageTable(machine);
   const order = Math.ceil(Math.log2(count));
-  const at = callerSite(machine) ?? machine.site();
+  const at = machine.callerSite() ?? machine.site();
   const pages = machine.allocate(table.pageBytes * count, {
     label,
     storage,

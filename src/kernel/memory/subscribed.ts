@@ -4,7 +4,6 @@
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { mapState } from '../modelling.ts';
 
 export interface Subscribed {
@@ -17,7 +16,7 @@ const key = mapState<number, Subscribed>('memory.subscribed', (each) => each);
 export function noteSubscribed(machine: MachineServices, address: number, registered: boolean): void {
   const all = machine.state(key);
   if (!registered) all.delete(address);
-  else all.set(address, { address, at: callerSite(machine) ?? machine.site() });
+  else all.set(address, { address, at: machine.callerSite() ?? machine.site() });
 }
 
 /** Registered notifiers in a piece of memory; they are told once. */

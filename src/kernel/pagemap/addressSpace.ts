@@ -3,7 +3,6 @@
  * from virtual page number to page frame, filled by the scenario (world.ts). An address space that no scenario filled gives unknown pages.
  */
 import { isUnknown, type MachineServices, type ModelCall, type StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { makePages } from '../memory/pages.ts';
 import { pageTable } from '../memory/pageTable.ts';
 import { callByName, type Routine } from '../modelling.ts';
@@ -149,7 +148,7 @@ function* hmmFill(call: ModelCall): Routine {
   const range = addressArgument(call, 0);
   const state = machine.state(key);
   const offered = state.retried ? ['pages', '-EFAULT'] : ['pages', '-EFAULT', '-EBUSY'];
-  const answer = offered[machine.choose('hmm', 'hmm_range_fault()', offered, callerSite(machine))];
+  const answer = offered[machine.choose('hmm', 'hmm_range_fault()', offered, machine.callerSite())];
   if (answer === '-EFAULT') return -EFAULT;
   if (answer === '-EBUSY') {
     state.retried = true;

@@ -6,7 +6,6 @@ import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, ModelResult, StateKey } from '../../machine/model.ts';
 import { isUnknown } from '../../machine/model.ts';
 import { addressKind, hex, kindInWords } from '../../topology/address-map.ts';
-import { callerSite } from '../callerSite.ts';
 import { dmaRun } from '../dma/run-state.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressArgument, integerArgument, integerField, NO_EFFECTS, report } from './report.ts';
@@ -72,7 +71,7 @@ export function checkMapped(machine: MachineServices, asked: MapCall): void {
     order: integerField(machine, at, ADDR, 'order'),
     direction: integerField(machine, at, ADDR, 'dir'),
     protocol: integerField(machine, at, ADDR, 'proto'),
-    site: callerSite(machine),
+    site: machine.callerSite(),
   });
 }
 
@@ -190,7 +189,7 @@ function unmapping(call: ModelCall): ModelResult {
       ]);
   }
   books.live.delete(where);
-  books.undone.set(where, callerSite(machine));
+  books.undone.set(where, machine.callerSite());
   return undefined;
 }
 
@@ -223,7 +222,7 @@ export const mappingModels: readonly DocumentedModel[] = [
         'driver',
         `does \`${op}\` of the driver fail?`,
         ['no', 'yes'],
-        callerSite(call.machine),
+        call.machine.callerSite(),
       );
     },
     effects: { ...NO_EFFECTS, fails: 'true: the op fails' },

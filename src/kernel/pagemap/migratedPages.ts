@@ -1,6 +1,5 @@
 /** Moving the pages of a process: what a migration collects, what becomes of its entries, and who is told before pages go. */
 import type { MachineServices, ModelCall, ModelResult } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { headOf, orderOf, splitFolio } from '../memory/pages.ts';
 import { pageTable } from '../memory/pageTable.ts';
 import type { DocumentedModel } from '../subsystem.ts';
@@ -58,7 +57,7 @@ function collect(call: ModelCall): ModelResult {
     'migrate-partial',
     'migrate_vma_setup(): which pages can move?',
     ['all', 'all but the first', 'none'],
-    callerSite(machine),
+    machine.callerSite(),
   );
   let moving = 0;
   for (let at = start; at < end && (at - start) >> PAGE_SHIFT < MAX_PAGES; ) {
@@ -170,7 +169,7 @@ function commit(call: ModelCall): ModelResult {
           'migrate-race',
           `${call.name}: did the first page stay behind?`,
           ['no', 'yes'],
-          callerSite(machine),
+          machine.callerSite(),
         );
   const from = evicted ? null : (spaces(machine).moving.get(src) ?? null);
   let seen = false;

@@ -5,7 +5,6 @@
  */
 import type { HeldLock, Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, ModelRequest, ModelResult, Scalar, StateKey } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { heldLocks, lock_map_acquire, lock_map_release, MMU_NOTIFIER_MAP, might_sleep } from '../locking/context.ts';
 import { non_block_end, non_block_start } from '../locking/sections.ts';
 import { noteSubscribed } from '../memory/subscribed.ts';
@@ -64,7 +63,7 @@ function noteReader(call: ModelCall, sub: number): void {
   const task = machine.currentTask;
   const known = readers.findIndex((reader) => reader.sub === sub && reader.task === task);
   if (known >= 0) readers.splice(known, 1);
-  const at = callerSite(machine) ?? call.at;
+  const at = machine.callerSite() ?? call.at;
   readers.push({ sub, mm: mmOf(machine, sub), task, at, since: machine.trace.length, invalidated: false });
 }
 
@@ -223,7 +222,7 @@ function changed(call: ModelCall): boolean {
   const state = machine.state(key);
   if (state.raced) return false;
   const question = `${call.name}(): was the range invalidated meanwhile?`;
-  if (machine.choose('notifier-race', question, ['no', 'yes'], callerSite(machine)) === 0) return false;
+  if (machine.choose('notifier-race', question, ['no', 'yes'], machine.callerSite()) === 0) return false;
   state.raced = true;
   if (now !== null) machine.writeField(sub, SUB, 'invalidate_seq', Number(now) + 2);
   return true;

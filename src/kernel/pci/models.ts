@@ -2,7 +2,6 @@
 import type { ModelCall, ModelResult, Scalar, StateKey } from '../../machine/model.ts';
 import { hex } from '../../topology/address-map.ts';
 import { type Bar, type Device, routingId } from '../../topology/topology.ts';
-import { callerSite } from '../callerSite.ts';
 import { complain } from '../dma/checks.ts';
 import { EINVAL } from '../dma/constants.ts';
 import { boundDevice, dmaRun, objectAddress } from '../dma/run-state.ts';
@@ -142,7 +141,7 @@ function refused(call: ModelCall, provider: Device, client: Scalar): boolean {
   let answer = known.get(pair);
   if (answer === undefined) {
     answer =
-      machine.choose('driver-state', 'the host bridge keeps peers apart', ['no', 'yes'], callerSite(machine)) === 1;
+      machine.choose('driver-state', 'the host bridge keeps peers apart', ['no', 'yes'], machine.callerSite()) === 1;
     known.set(pair, answer);
   }
   return answer;

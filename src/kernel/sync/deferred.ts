@@ -4,7 +4,6 @@
  */
 import type { Site } from '../../machine/events.ts';
 import { isUnknown, type MachineServices, type Scalar } from '../../machine/model.ts';
-import { callerSite } from '../callerSite.ts';
 import { mapState, settled } from '../modelling.ts';
 
 export type DeferredKind = 'work' | 'timer' | 'hrtimer' | 'tasklet' | 'irq_work';
@@ -59,7 +58,7 @@ export function deferred(machine: MachineServices, kind: DeferredKind, address: 
 export function start(machine: MachineServices, item: Deferred, body: string): boolean {
   if (item.queued || item.disabled > 0) return false;
   item.queued = true;
-  item.queuedAt = callerSite(machine) ?? machine.site();
+  item.queuedAt = machine.callerSite() ?? machine.site();
   const runner = machine.program.function(body);
   if (runner !== null) machine.spawn(`${item.kind} ${item.className || 'item'}`, runner, [item.address]);
   return true;

@@ -6,6 +6,7 @@
 import type { BuiltinName, FunctionIr, FunctionSymbol, LocalVariable } from '../../c/ir.ts';
 import type { Span } from '../../c/source.ts';
 import type { CType, FunctionType, StructType } from '../../c/types.ts';
+import type { Site } from '../events.ts';
 import type { Integer } from '../integers.ts';
 import type { Kind } from '../kinds.ts';
 import type { Model, Scalar } from '../model.ts';
@@ -79,9 +80,10 @@ export interface CompiledFunction {
   readonly name: string;
   readonly ir: FunctionIr | null;
   readonly code: Int32Array;
-  /** Index into `spans`, by instruction (pc / 4). */
-  readonly spanOf: Int32Array;
-  readonly spans: readonly Span[];
+  /** Index into `places`, by instruction (pc / 4). */
+  readonly placeOf: Int32Array;
+  /** Each is made once: an event has nothing else that would have to be made for it. */
+  readonly places: readonly Site[];
   /** C type of what an instruction makes, when a message or an unknown value may need it. */
   readonly types: readonly (CType | null)[];
   readonly constants: readonly Scalar[];

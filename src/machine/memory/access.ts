@@ -53,7 +53,7 @@ export class Access {
    */
   locate(address: Scalar, size: number, write: boolean, pointee: CType | null): Located | null {
     const { memory, unknowns } = this.host;
-    let at = unknowns.resolve(address);
+    let at = typeof address === 'object' ? unknowns.resolve(address) : address;
     if (at instanceof UnknownValue) {
       const made = this.host.materialise(at, pointee);
       if (made === null) return null;
@@ -195,18 +195,24 @@ export class Access {
     const { memory, unknowns } = this.host;
     const size = sizeOfKind(kind);
     const { shadow } = memory.arena;
-    const states = shadow.subarray(index, index + size);
-    if (states.includes(UNINITIALISED)) {
+    const state = shadow[index];
+    let all = true;
+    let written = true;
+    for (let i = index; i < index + size; i++) {
+      if (shadow[i] !== state) all = false;
+      if (shadow[i] === UNINITIALISED) written = false;
+    }
+    if (!written) {
       const name = this.expression(object, offset, size);
       this.host.fault('uninitialised-read', `\`${name}\` is read before it is written`, allocated(object), false);
       return this.put(object, offset, index, size, unknowns.fresh(type, name));
     }
     const cell = object.cells?.get(offset);
-    if (cell && cell.size === size && states.every((state) => state === CELL)) {
+    if (cell && cell.size === size && all && state === CELL) {
       const value = unknowns.resolve(cell.value);
       return this.asKind(value, kind, type);
     }
-    if (states.every((state) => state === UNREAD)) {
+    if (all && state === UNREAD) {
       const found = object.type ? inside(object.type, offset, size) : null;
       const better =
         found && found.bits === null && sizeOf(found.type) === size && type.kind !== 'pointer' ? found.type : type;
