@@ -117,13 +117,13 @@ export interface Shared {
 }
 
 export class Context {
+  readonly chunk: Chunk;
+
   constructor(
     readonly parsed: Parsed,
     readonly shared: Shared,
-  ) {}
-
-  get chunk(): Chunk {
-    return this.parsed.chunk;
+  ) {
+    this.chunk = parsed.chunk;
   }
 
   get scope(): Scope {
@@ -144,7 +144,7 @@ export class Context {
   }
 
   span(node: SyntaxNode): Span {
-    return this.chunk.span(this.parsed.from(node), this.parsed.to(node));
+    return this.parsed.span(node);
   }
 
   word(node: SyntaxNode): string {

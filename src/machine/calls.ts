@@ -15,6 +15,7 @@ import { sizeOf } from './layout.ts';
 import { copyOf } from './locals.ts';
 import { fillUnread } from './memory/block.ts';
 import type { ModelRequest, ModelResult, Scalar } from './model.ts';
+import { printValue } from './print.ts';
 import type { Frame, Task, VariableArgument } from './task.ts';
 import { UNINITIALISED_REGISTER } from './unknown/value.ts';
 
@@ -52,7 +53,9 @@ export function enter(
   const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
   if (calledFromCode && code.symbol !== null) aboutToCall(m, task, site, code.symbol, first + site.lead);
   if (m.trace.calls) {
-    const args = site.argTypes.map((_, i) => m.print(task.get(first + site.lead + i), printedType(site, i)));
+    const args: string[] = [];
+    for (let i = 0; i < site.argTypes.length; i++)
+      args.push(printValue(m, task.get(first + site.lead + i), site.printTypes[i] ?? null));
     m.emit({ kind: 'call', function: code.name, model: false, args });
   }
   if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code, site, first + site.lead);
@@ -141,7 +144,8 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
   if (frame.objects.length > 0) release(m, frame);
   // The initialiser of a global is no call that anybody made.
   if (m.trace.returns && code.symbol !== null) {
-    const shown = value === undefined || code.resultKind === Kind.Void ? null : m.print(value, m.resultType(code));
+    const shown =
+      value === undefined || code.resultKind === Kind.Void ? null : printValue(m, value, m.resultType(code));
     m.emit({ kind: 'return', function: code.name, value: shown });
   }
   task.depth--;
@@ -174,12 +178,6 @@ export function finish(m: Core, task: Task, value: Scalar | undefined): void {
   m.taskDone(task);
 }
 
-/** What an argument reads as: a number as its parameter's type calls it, anything else as what was given. */
-function printedType({ signature, argTypes }: CallSite, index: number): CType | null {
-  const declared = signature.parameters[index];
-  return declared?.kind === 'int' ? declared : (argTypes[index] ?? null);
-}
-
 /** Calls a model, or nobody. */
 export function invoke(m: Core, task: Task, site: CallSite, target: Target, first: number, result: number): boolean {
   const args: Scalar[] = [];
@@ -191,7 +189,8 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
   if (target.kind === 'nobody' && target.symbol !== null && frame?.generator === null)
     aboutToCall(m, task, site, target.symbol, base);
   if (m.trace.calls) {
-    const shown = args.map((arg, i) => m.print(arg, printedType(site, i)));
+    const shown: string[] = [];
+    for (let i = 0; i < site.count; i++) shown.push(printValue(m, args[i] ?? 0, site.printTypes[i] ?? null));
     m.emit({ kind: 'call', function: name, model: true, args: shown });
   }
   let value: ModelResult | Generator<ModelRequest, ModelResult, Scalar>;
@@ -218,7 +217,7 @@ export function returned(m: Core, name: string, value: ModelResult, site: CallSi
   m.emit({
     kind: 'return',
     function: name,
-    value: value === undefined ? null : m.print(value, site?.resultType ?? null),
+    value: value === undefined ? null : printValue(m, value, site?.resultType ?? null),
   });
 }
 

@@ -185,6 +185,7 @@ export function siteFor(symbol: FunctionSymbol | null, args: readonly Scalar[]):
     owner: null,
     count: args.length,
     argTypes,
+    printTypes: argTypes,
     resultKind,
     resultType: signature.result,
     lead: resultKind === Kind.Aggregate ? 1 : 0,

@@ -33,6 +33,10 @@ export function call(c: Context, e: Expr & { kind: 'call' }, wanted: number | nu
     owner: e.callee.kind === 'indirect' ? ownerOf(e.callee.pointer) : null,
     count: e.args.length,
     argTypes: e.args.map((arg) => arg.type),
+    printTypes: e.args.map(({ type }, i) => {
+      const declared = signature.parameters[i];
+      return declared?.kind === 'int' ? declared : type;
+    }),
     resultKind,
     resultType: e.type,
     lead,

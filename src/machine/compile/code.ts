@@ -32,6 +32,8 @@ export interface CallSite {
   readonly owner: StructType | null;
   readonly count: number;
   readonly argTypes: readonly CType[];
+  /** What arguments read as: a number as its parameter's type calls it, anything else as what was given. */
+  readonly printTypes: readonly CType[];
   readonly resultKind: Kind;
   readonly resultType: CType;
   /** 1 when the first register of the arguments is the address for a struct result. */

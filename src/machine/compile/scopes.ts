@@ -24,13 +24,15 @@ function cleanup(c: Context, scope: Scope): void {
   const mark = emitter.top;
   const base = emitter.reserve(2);
   emitter.emit(Op.Move, base, scope.variable.register, 0);
+  const argTypes = [symbol.type.parameters[0] ?? VOID_POINTER];
   const site = c.sites.push({
     symbol,
     signature: symbol.type,
     member: null,
     owner: null,
     count: 1,
-    argTypes: [symbol.type.parameters[0] ?? VOID_POINTER],
+    argTypes,
+    printTypes: argTypes,
     resultKind: Kind.Void,
     resultType: VOID,
     lead: 0,
