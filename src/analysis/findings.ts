@@ -4,7 +4,6 @@
  */
 import { type Check, type CheckReport, type OpCall, opDuring, type RunView, returnOf } from '../checks/check.ts';
 import type { DocumentReport, DocumentView } from '../checks/documentView.ts';
-import { toldIn } from '../checks/eventIndex.ts';
 import type { OpContract } from '../contracts/contract.ts';
 import { CONTEXT_WORDS, type Scenario } from '../explore/scenario.ts';
 import type { Event, HeldLock, Site } from '../machine/events.ts';
@@ -13,6 +12,7 @@ import { eventText } from '../report/eventText.ts';
 import type { Finding, Step, Verdict } from '../report/finding.ts';
 import { lockdepSplat } from '../report/lockdepSplat.ts';
 import { beforeFirstUseOfFreed } from './afterFree.ts';
+import { AskedChecks } from './askedChecks.ts';
 import { callersDuty, foundNull, restsOnFailure, unseenLinesMay } from './callerDuties.ts';
 import { type Collected, type FindingSource, ToldByRun } from './collected.ts';
 import { otherTasks } from './concurrency.ts';
@@ -35,8 +35,7 @@ export class FindingCollector {
   private readonly found = new Map<string, Collected>();
   /** What runs show in which nothing failed, and what was not reported for that: it rests on what callers hand in. */
   private readonly anyway = new Set<string>();
-  /** Those that look at runs in which nothing was reported, too. */
-  private readonly untold: readonly Check[];
+  private readonly asked: AskedChecks;
 
   constructor(
     private readonly places: Places,
@@ -46,14 +45,13 @@ export class FindingCollector {
     /** Whether a place rests on the layout of a struct that is not shown, or takes a member of one for a pointer. */
     private readonly openLayout: (site: Site, use: LayoutUse) => boolean,
   ) {
-    this.untold = checks.filter(({ onlyTold }) => !onlyTold);
+    this.asked = new AskedChecks(checks);
   }
 
   /** Judges one run. */
   add(source: FindingSource): void {
     const shown: { readonly report: CheckReport; readonly collected: Collected }[] = [];
-    const told = toldIn(source.run.trace).length > 0;
-    for (const check of told ? this.checks : this.untold) {
+    for (const check of this.asked.of(source.run.trace)) {
       const reports = check.judge(source.run);
       if (reports.length === 0) continue;
       for (const report of reports) {

@@ -69,8 +69,8 @@ export class Facts {
     if (value.concrete !== null) return value.concrete;
     const { node } = value;
     if (node === null || depth > DEPTH || withoutFacts(node.kind) || withoutFacts(value.kind)) return value;
-    const left = this.resolve(node.left, depth + 1);
-    const right = this.resolve(node.right, depth + 1);
+    const left = typeof node.left === 'object' ? this.resolve(node.left, depth + 1) : node.left;
+    const right = typeof node.right === 'object' ? this.resolve(node.right, depth + 1) : node.right;
     if (typeof left === 'object' || typeof right === 'object') return value;
     const result = fold(node, value.kind, left, right);
     if (result === null) return value;
