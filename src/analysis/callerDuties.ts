@@ -4,6 +4,7 @@
  */
 import { type OpCall, type RunView, returnOf } from '../checks/check.ts';
 import { nullArgument } from '../explore/singleOp.ts';
+import { OPEN_SIZE } from '../kernel/memory/allocation.ts';
 import type { Event, FaultKind, Site } from '../machine/events.ts';
 import { takenOff } from './afterFree.ts';
 import { metByGuess } from './containerWalks.ts';
@@ -243,7 +244,8 @@ function madeWithin(op: OpCall, run: RunView, index: number, address: unknown): 
   if (typeof address !== 'number') return false;
   for (let i = op.enter + 1; i < index; i++) {
     const event = run.trace[i];
-    if (event?.kind === 'alloc' && event.address <= address && address < event.address + event.size) return true;
+    if (event?.kind !== 'alloc' || event.failed || address < event.address) continue;
+    if (address < event.address + (event.size ?? OPEN_SIZE)) return true;
   }
   return false;
 }

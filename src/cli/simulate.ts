@@ -115,7 +115,9 @@ function traceText(report: SimulationReport, text: string): string {
     out.push('', 'costs:');
     for (const cost of report.costs) out.push(`  ${cost.name}: ${cost.value}`);
   }
-  for (const finding of report.findings)
-    out.push('', `${finding.verdict}: ${finding.message} [${finding.code} ${finding.slug}]`);
+  for (const { verdict, message, code, slug, assumption } of report.findings) {
+    out.push('', `${verdict}: ${message} [${code} ${slug}]`);
+    if (assumption !== null) out.push(`  assumes: ${assumption}`);
+  }
   return `${out.join('\n')}\n`;
 }

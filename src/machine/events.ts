@@ -77,7 +77,8 @@ export type Event = Base &
         readonly kind: 'alloc';
         readonly function: string;
         readonly address: number;
-        readonly size: number;
+        /** Bytes; null: nobody knows how many. */
+        readonly size: number | null;
         readonly gfp: number | null;
         readonly failed: boolean;
         readonly injected: boolean;

@@ -27,7 +27,8 @@ export function eventText(event: Event): string {
       return `task ${event.to}, ${event.name}, runs ${event.why === PREEMPTED ? `while task ${event.from} is here` : `(${event.why})`}`;
     case 'alloc': {
       const gfp = event.gfp === null ? '' : `, ${gfpText(event.gfp)}`;
-      const what = `${event.function}(${event.size} bytes${gfp})`;
+      const size = event.size === null ? 'size not known' : `${event.size} bytes`;
+      const what = `${event.function}(${size}${gfp})`;
       return event.failed ? `${what} fails${event.injected ? ' (chosen)' : ''}` : what;
     }
     case 'free':

@@ -63,7 +63,7 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
   if (gfp !== null && wanted.quiet !== true) might_alloc(machine, gfp, wanted.what);
   if (gfp !== null && (gfp & __GFP_NOFAIL) !== 0 && !gfpflags_allow_blocking(gfp))
     report(machine, 'invalid-gfp', `\`${wanted.what}\` with \`__GFP_NOFAIL\` but without direct reclaim`);
-  const announce = (address: number, bytes: number, failed: boolean, injected: boolean): void =>
+  const announce = (address: number, bytes: number | null, failed: boolean, injected: boolean): void =>
     machine.emit({ kind: 'alloc', function: name, address, size: bytes, gfp, failed, injected });
   // A size nobody knows is some: that a size is zero while a loop over other numbers fills the memory would be our invention.
   if (size === 0) {
@@ -77,7 +77,7 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     return 0;
   }
   if (mayFail(gfp) && fails(machine, wanted.what, site)) {
-    announce(0, size ?? 0, true, true);
+    announce(0, size, true, true);
     return 0;
   }
   const zero = wanted.zero === true || (gfp !== null && (gfp & __GFP_ZERO) !== 0);
@@ -89,7 +89,7 @@ export function allocate(machine: MachineServices, wanted: Wanted): number {
     content: wanted.open === true || (size === null && !zero) ? 'unknown' : zero ? 'zero' : 'uninitialised',
     at: site,
   });
-  announce(address, size ?? 0, false, false);
+  announce(address, size, false, false);
   if (size === null) machine.state(OPEN_SIZES).set(address, wanted.size);
   return address;
 }
