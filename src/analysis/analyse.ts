@@ -217,17 +217,15 @@ export class Analysis {
       if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
       else if (event.kind === 'unsupported' || (event.kind === 'limit' && driven)) this.unsupported.note(event);
     }
-    const token = (list: readonly number[]): string =>
-      encodeToken(
-        { table: scenario.table, scenario: scenario.name, topology: scenario.topology, decisions: list },
-        this.parts.input.text,
-      );
+    const { table, name, topology } = scenario;
+    const token = (decisions: readonly number[]): string =>
+      encodeToken({ table, scenario: name, topology, decisions }, this.parts.input.text);
     return {
       source: {
         scenario,
         run: runView(run.trace, scenario, this.places),
         decisions: essential(run.decisions),
-        topology: scenario.topology,
+        topology,
         token,
       },
       records: run.decisions,

@@ -19,7 +19,7 @@ import { Memory } from './memory/memory.ts';
 import type { MemoryObject } from './memory/object.ts';
 import { neverMeet } from './memory/ownMemory.ts';
 import { type MachineServices, type Model, type ModelBody, OBJECT_BASE, type Scalar } from './model.ts';
-import { printValue, type ValueNames } from './print.ts';
+import type { ValueNames } from './print.ts';
 import { runInitialiser } from './schedule.ts';
 import { expressionText, shownText } from './sourceText.ts';
 import { type CallWatch, type Frame, Task } from './task.ts';
@@ -160,10 +160,6 @@ export class Core implements AccessHost {
       this.emit({ kind: 'decision', question, option: options[chosen] ?? '', options });
     if (this.decisions.endless !== null) this.limit('steps', this.decisions.endless);
     return chosen;
-  }
-
-  print(value: Scalar, type: CType | null): string {
-    return printValue(this, value, type);
   }
 
   // values ---------------------------------------------------------------------------------------------------------------

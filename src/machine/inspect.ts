@@ -5,6 +5,7 @@ import type { Site } from './events.ts';
 import { Kind, kindOf, sizeOfKind } from './kinds.ts';
 import { INITIALISED } from './memory/arena.ts';
 import type { Scalar } from './model.ts';
+import { printValue } from './print.ts';
 import type { Frame, Task } from './task.ts';
 import { UNINITIALISED_REGISTER } from './unknown/value.ts';
 
@@ -49,7 +50,7 @@ function viewFrame(core: Core, task: Task, frame: Frame): FrameView {
 }
 
 function shown(core: Core, value: Scalar, type: CType): string | null {
-  return value === UNINITIALISED_REGISTER ? null : core.print(value, type);
+  return value === UNINITIALISED_REGISTER ? null : printValue(core, value, type);
 }
 
 function peek(core: Core, address: number, type: CType): string | null {
@@ -59,5 +60,5 @@ function peek(core: Core, address: number, type: CType): string | null {
   const index = core.memory.find(address, size);
   if (index < 0) return null;
   for (let i = 0; i < size; i++) if (core.memory.arena.shadow[index + i] !== INITIALISED) return null;
-  return core.print(core.access.decode(index, kind), type);
+  return printValue(core, core.access.decode(index, kind), type);
 }

@@ -26,6 +26,7 @@ import {
   type StuckTask,
   type Unknown,
 } from './model.ts';
+import { printValue } from './print.ts';
 import { isStuck, startTask } from './schedule.ts';
 import { States } from './states.ts';
 import { settledValue } from './unknown/settle.ts';
@@ -64,7 +65,7 @@ export class Services implements MachineServices {
     const { core } = this;
     const object = core.memory.owner(address);
     if (object === null || object.address !== address) {
-      const shown = core.print(address, { kind: 'pointer', to: { kind: 'void' }, toConst: false });
+      const shown = printValue(core, address, { kind: 'pointer', to: { kind: 'void' }, toConst: false });
       const what = object === null ? shown : `${shown}, which is inside ${describe(object)}`;
       core.fault('invalid-free', `free of ${what}`, object ? lifeOf(object) : [], false);
       return false;
