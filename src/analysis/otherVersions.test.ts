@@ -215,3 +215,37 @@ static const struct dma_buf_ops tern_ops = {
     ).toEqual([expect.stringContaining('suspected IL0901; `dma_resv_lock()` of another kernel version')]);
   });
 });
+
+const HEADER = 'include/drm/ttm/ttm_resource.h';
+
+/** A header of a kernel with eight memory types, and a driver that goes over what there is for each. */
+const resources = (define: string): KernelTree => ({
+  blob: () => null,
+  find: (name) => (name === 'struct ttm_lru_bulk_move' ? [HEADER] : []),
+  findMacro: (name) => (name.startsWith('TTM_') ? [HEADER] : []),
+  read: (path) =>
+    path === HEADER ? `${define}\nstruct ttm_lru_bulk_move { unsigned int pos[TTM_NUM_MEM_TYPES]; };\n` : null,
+});
+
+describe('a count that is another in another version', () => {
+  const text = (bound: string): string => `#include <drm/ttm/ttm_resource.h>
+
+int tern_count(void)
+{
+	struct ttm_lru_bulk_move bulk = {};
+	unsigned int sum = 0;
+	int i;
+
+	for (i = 0; i < ${bound}; ++i)
+		sum += bulk.pos[i];
+	return sum;
+}
+`;
+
+  it.each([
+    ['is the number of the tree, as long as its arrays are', '#define TTM_NUM_MEM_TYPES 8', 'TTM_NUM_MEM_TYPES', []],
+    ['is passed by code that goes on', '#define TTM_NUM_MEM_TYPES 8', '9', ['violation IL0904']],
+  ])('%s', (_, define, bound, expected) => {
+    expect(found(text(bound), resources(define))).toEqual(expected);
+  });
+});

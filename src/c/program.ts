@@ -19,6 +19,7 @@ import { IncludedNames } from './preprocess/includedNames.ts';
 import { IncludeGraph } from './preprocess/includeGraph.ts';
 import { Macro } from './preprocess/macro.ts';
 import { type MacroSource, Preprocessor } from './preprocess/preprocessor.ts';
+import { countInTree } from './preprocess/treeCounts.ts';
 import type { Meaning } from './scope.ts';
 import type { SourceUnit } from './source.ts';
 import { readTypeName } from './specifiers.ts';
@@ -141,6 +142,7 @@ class LinkedProgram implements Program {
       include: (path, from) => this.spliced(tree, includes.resolve(path, from)),
       isDeclared: (name) => this.linker?.isDeclaredOutsideTree(name) === true,
       reaches: (from, path) => includes.reaches(from, path),
+      count: (name, from) => countInTree(tree, name, (path) => includes.reaches(from, path)),
     };
   }
 

@@ -15,6 +15,7 @@ import { expandTokens, type MacroScope } from './expand.ts';
 import { type Exporter, Exporters } from './exporters.ts';
 import { Macro, MacroTable } from './macro.ts';
 import { TARGET_LIMITS } from './targetLimits.ts';
+import { asTreeCounts } from './treeCounts.ts';
 
 /** Never macros, whatever a header of a tree defines under some configuration. */
 const KEYWORDS = new Set(
@@ -43,6 +44,8 @@ export interface MacroSource {
   reaches(from: SourceUnit, path: string): boolean;
   /** What an include of a unit names, to be put in its place. */
   include(path: string, from: SourceUnit): SourceUnit | null;
+  /** The plain number that headers which `from` includes define a macro as; null: none, or several. */
+  count(name: string, from: SourceUnit): string | null;
   /** Loads tree headers that define this macro, each followed through `Preprocessor.read`; true when there was a new one. */
   load(name: string): boolean;
 }
@@ -212,6 +215,8 @@ export class Preprocessor {
       this.loading.add(name);
       if (!this.tree.isDeclared(name) && this.tree.load(name)) best = this.exported(unit, name);
     }
+    if (best !== null && unit.origin !== 'bundled' && this.units[best.unit]?.origin === 'bundled')
+      best = asTreeCounts(best, (count) => this.tree?.count(count, unit) ?? null);
     best ??= this.predefined.get(name) ?? null;
     if (best === null && this.kernel && name.startsWith('CONFIG_')) {
       const value = this.config.value(name);
