@@ -8,7 +8,7 @@ import { Macro } from './macro.ts';
 
 /** Names of counts: `TTM_NUM_MEM_TYPES`, `VGA_MAX_FONTS`. */
 const COUNT = /(?:^|_)(?:NUM|NR|COUNT|MAX)(?:_|$)/;
-const NUMBER = /^[ \t]*(\d+)[uUlL]*[ \t]*(?:\/[*/].*)?$/;
+const NUMBER = /^[ \t]*(\d+[uUlL]*)[ \t]*(?:\/[*/].*)?$/;
 
 /**
  * A macro of a bundled header as it counts in code of a tree: itself, or the tree's number where it is a count written as a plain number.
