@@ -196,10 +196,10 @@ export class Access {
     const size = sizeOfKind(kind);
     const { shadow } = memory.arena;
     const state = shadow[index];
-    let all = true;
+    let alike = true;
     let written = true;
     for (let i = index; i < index + size; i++) {
-      if (shadow[i] !== state) all = false;
+      if (shadow[i] !== state) alike = false;
       if (shadow[i] === UNINITIALISED) written = false;
     }
     if (!written) {
@@ -208,11 +208,11 @@ export class Access {
       return this.put(object, offset, index, size, unknowns.fresh(type, name));
     }
     const cell = object.cells?.get(offset);
-    if (cell && cell.size === size && all && state === CELL) {
+    if (cell && cell.size === size && alike && state === CELL) {
       const value = unknowns.resolve(cell.value);
       return this.asKind(value, kind, type);
     }
-    if (all && state === UNREAD) {
+    if (alike && state === UNREAD) {
       const found = object.type ? inside(object.type, offset, size) : null;
       const better =
         found && found.bits === null && sizeOf(found.type) === size && type.kind !== 'pointer' ? found.type : type;
