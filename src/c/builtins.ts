@@ -81,6 +81,8 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ...family('parity', UINT, INT),
   ['__builtin_expect', { name: 'expect', result: LONG, parameters: [LONG, LONG] }],
   ['__builtin_expect_with_probability', { name: 'expect', result: LONG, parameters: [LONG, LONG] }],
+  // Ours: whether this run, not the compiler, knows the value.
+  ['__builtin_known_p', { name: 'known_p', result: INT, parameters: [ULLONG] }],
   ['__builtin_unreachable', { name: 'unreachable', result: VOID, parameters: [] }],
   ['__builtin_trap', { name: 'trap', result: VOID, parameters: [] }],
   ['__builtin_abort', { name: 'abort', result: VOID, parameters: [] }],

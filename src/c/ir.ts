@@ -324,6 +324,7 @@ export type BuiltinName =
   | 'va_copy'
   | 'va_arg'
   | 'expect'
+  | 'known_p'
   | 'unreachable'
   | 'trap'
   | 'abort'

@@ -7,57 +7,9 @@ import { enter, invoke, leave } from './calls.ts';
 import type { Core } from './core.ts';
 import { HIGH, LOW, POWER } from './kinds.ts';
 import { plainLoad, plainStore } from './memory/plain.ts';
+import { Op } from './opcodes.ts';
 import { slowly } from './slow.ts';
 import type { Task } from './task.ts';
-
-export enum Op {
-  Statement = 0,
-  Move = 1,
-  Int = 2,
-  Constant = 3,
-  Add = 4,
-  AddK = 5,
-  Sub = 6,
-  Mul = 7,
-  And = 8,
-  AndK = 9,
-  Or = 10,
-  Xor = 11,
-  Shl = 12,
-  ShlK = 13,
-  Shr = 14,
-  ShrK = 15,
-  Less = 16,
-  LessEqual = 17,
-  Equal = 18,
-  NotEqual = 19,
-  Jump = 20,
-  JumpTrue = 21,
-  JumpFalse = 22,
-  JumpLess = 23,
-  JumpLessEqual = 24,
-  JumpEqual = 25,
-  JumpNotEqual = 26,
-  JumpLessK = 27,
-  JumpLessEqualK = 28,
-  JumpGreaterK = 29,
-  JumpGreaterEqualK = 30,
-  JumpEqualK = 31,
-  JumpNotEqualK = 32,
-  /** d = the scalar of kind `detail` at a plus displacement b. */
-  Load = 33,
-  Store = 34,
-  /** d = a + b * detail. */
-  Index = 35,
-  Link = 36,
-  Call = 37,
-  Return = 38,
-  ReturnVoid = 39,
-  Convert = 40,
-}
-
-/** Opcodes from here on are in `rare.ts`. */
-export const FIRST_RARE = 64;
 
 /** Runs the task's top code frame until its frames end, a model's frame comes to the top, or the machine wants to stop. */
 export function interpret(m: Core, task: Task): void {
@@ -366,6 +318,14 @@ export function interpret(m: Core, task: Task): void {
           continue;
         }
         break;
+      }
+      case Op.Not:
+      case Op.Known: {
+        const x = R[a] as number;
+        if (Number.isNaN(x)) break;
+        R[fp + d] = x === 0 || (word & 255) === Op.Known ? 1 : 0;
+        pc += 4;
+        continue;
       }
       default:
         break;

@@ -23,7 +23,6 @@ export enum Rare {
   Modulo = 65,
   Negate = 66,
   Complement = 67,
-  Not = 68,
   /** detail: result kind; b: kind of the operand. */
   ConvertFloat = 69,
   /** detail: kind | operator << 4. */
@@ -88,11 +87,6 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
     case Rare.Complement:
       task.set(d, m.unary(op === Rare.Negate ? 'neg' : 'complement', m.settled(task, a), detail));
       break;
-    case Rare.Not: {
-      const value = m.settled(task, a);
-      task.set(d, typeof value === 'object' ? m.unknowns.not(value) : value === 0 ? 1 : 0);
-      break;
-    }
     case Rare.ConvertFloat:
       task.set(d, convertFloat(m, m.settled(task, a), k, detail));
       break;

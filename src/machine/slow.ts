@@ -6,9 +6,9 @@ import type { BinaryOp, CompareOp } from '../c/ir.ts';
 import type { CType } from '../c/types.ts';
 import type { Core } from './core.ts';
 import { compare as compareIntegers, compute, type Integer } from './integers.ts';
-import { Op } from './interpret.ts';
 import { isFloat, Kind, typeOfKind } from './kinds.ts';
 import type { Scalar } from './model.ts';
+import { Op } from './opcodes.ts';
 import { rare } from './rare.ts';
 import type { Frame, Task } from './task.ts';
 import { FIRST_ERROR } from './unknown/render.ts';
@@ -94,6 +94,14 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
     case Op.Convert:
       task.set(d, m.fit(m.settled(task, a), typeAt(frame, pc) ?? typeOfKind(detail), detail));
       break;
+    case Op.Not: {
+      const value = m.settled(task, a);
+      task.set(d, typeof value === 'object' ? m.unknowns.not(value) : value === 0 ? 1 : 0);
+      break;
+    }
+    case Op.Known:
+      task.set(d, typeof m.settled(task, a) === 'object' ? 0 : 1);
+      break;
     case Op.Statement:
     case Op.Int:
     case Op.Constant:
@@ -112,7 +120,6 @@ function typeAt({ code }: Frame, pc: number): CType | null {
   return code.types[pc >> 2] ?? null;
 }
 
-/** Functions, not tables: this file and the loop's import each other. */
 function operator(op: Op): BinaryOp {
   switch (op) {
     case Op.Sub:

@@ -2,7 +2,7 @@
 import type { ModelCall } from '../../machine/model.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
-import { action, argument, effects, mapState, model, numeric, PURE, S32, setState, settled } from '../modelling.ts';
+import { action, argument, effects, mapState, model, numeric, PURE, S32, setState } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
 import { type BaseRule, report } from './rules.ts';
@@ -147,8 +147,5 @@ export const assertionModels: readonly DocumentedModel[] = [
   }),
   action('__interlock_counted', PURE, 'of the simulator: an open count is one at least', (call) =>
     call.machine.narrow(argument(call, 0), 1, 0xffffffff),
-  ),
-  model('__interlock_known', PURE, 'of the simulator: is a value decided by the document', (call) =>
-    settled(call.machine, argument(call, 0)) === null ? 0 : 1,
   ),
 ];

@@ -124,11 +124,10 @@
  * 1 when the value is settled, 0 when the document leaves it open. Bundled bodies ask before they judge a counter or follow a list, so
  * that nothing is concluded from what was never seen.
  */
-int __interlock_known(unsigned long long value);
+#define __known(x) __builtin_known_p((unsigned long long)(x))
 /* What the document leaves open is a count of one or more. */
 void __interlock_counted(unsigned int count);
 /* The last reference went, and what gives the object back is not shown. */
 void __interlock_gone(const void *object);
-#define __known(x) __interlock_known((unsigned long long)(x))
 
 #endif

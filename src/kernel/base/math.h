@@ -129,7 +129,7 @@
 /* What is open is taken to be something: a size of nothing is no way to go that a driver has. */
 static inline bool is_power_of_2(unsigned long n)
 {
-	return (!__interlock_known(n) || n != 0) && (n & (n - 1)) == 0;
+	return (!__known(n) || n != 0) && (n & (n - 1)) == 0;
 }
 
 #define order_base_2(n) ((unsigned long long)(n) > 1 ? ilog2((unsigned long long)(n) - 1) + 1 : 0)

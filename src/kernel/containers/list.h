@@ -56,7 +56,7 @@ static inline void __list_del_entry(struct list_head *entry)
 	 * Of a list that nobody made, this may have been the last entry: that is settled before anything is taken to stand behind it. Behind
 	 * another entry it is not, as the head stands before that one.
 	 */
-	if (__interlock_known(prev) && !__interlock_known(entry->next) && (!__interlock_known(prev->prev) || prev->prev == entry) && entry->next == prev)
+	if (__known(prev) && !__known(entry->next) && (!__known(prev->prev) || prev->prev == entry) && entry->next == prev)
 		prev->next = prev->prev = prev;
 	else
 		__list_del(prev, entry->next);
@@ -120,7 +120,7 @@ static inline int list_empty(const struct list_head *head)
 	if (first == head)
 		return 1;
 	/* The first entry of a list that nobody made: it points back, so that taking it off moves the head on. */
-	if (!__interlock_known(first))
+	if (!__known(first))
 		first->prev = (struct list_head *)head;
 	return 0;
 }
@@ -135,7 +135,7 @@ static inline int list_is_head(const struct list_head *list, const struct list_h
 		return 1;
 	/* As in list_empty(): whatever leads to an entry that nobody made stands before it. Whether anything does is not asked, only seen. */
 	before = __interlock_list_node(list, head);
-	if (before && !__interlock_known(list->prev))
+	if (before && !__known(list->prev))
 		((struct list_head *)list)->prev = before;
 	return 0;
 }
@@ -152,7 +152,7 @@ static inline struct list_head *__list_first_or_null(struct list_head *head)
 
 	if (first == head)
 		return (struct list_head *)0;
-	if (!__interlock_known(first))
+	if (!__known(first))
 		first->prev = head;
 	return first;
 }

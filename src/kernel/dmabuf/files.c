@@ -58,7 +58,7 @@ void fput(struct file *file)
 	long left = atomic_long_dec_return(&file->f_count);
 
 	/* A file that was there before: who else holds it is not known, and that there is a reference to drop is its owner's affair. */
-	if (!__interlock_known(left)) {
+	if (!__known(left)) {
 		dma_fence_put(__sync_file_closed(file));
 		return;
 	}

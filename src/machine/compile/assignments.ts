@@ -1,7 +1,7 @@
 /** Compiles assignments: plain ones, `op=`, `++` and `--`, on registers, memory, bit-fields and pointers. */
 import type { Expr } from '../../c/ir.ts';
-import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
+import { Op } from '../opcodes.ts';
 import type { Context } from './context.ts';
 import { hasCall } from './effects.ts';
 import { constantValue, convertRegister, expression, movePointerBy, operate, operateRegisters } from './expressions.ts';

@@ -1,9 +1,9 @@
 /** Compiles calls and builtins: arguments go to consecutive registers at the top, which become the callee's first ones. */
 import type { Expr, Place } from '../../c/ir.ts';
 import type { StructType } from '../../c/types.ts';
-import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import { expression } from './expressions.ts';
@@ -101,6 +101,10 @@ export function builtinCall(c: Context, e: Expr & { kind: 'builtin' }, d: number
   switch (e.name) {
     case 'expect':
       if (e.args[0]) expression(c, e.args[0], d);
+      return d;
+    case 'known_p':
+      if (e.args[0]) emitter.emit(Op.Known, d, expression(c, e.args[0]), 0);
+      emitter.top = Math.max(mark, d + 1);
       return d;
     case 'va_start':
     case 'va_copy':

@@ -1,7 +1,7 @@
 /** Conditions as jumps: `&&`, `||`, `!` and comparisons decide where to go without making a value. */
 import type { Expr } from '../../c/ir.ts';
-import { Op } from '../interpret.ts';
 import { BITS, isFloat, Kind, kindOf } from '../kinds.ts';
+import { Op } from '../opcodes.ts';
 import { COMPARE_OPERATORS, Rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import type { Label } from './emitter.ts';

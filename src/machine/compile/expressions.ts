@@ -1,8 +1,8 @@
 /** Compiles expressions into registers. Conditions that only decide a jump are in `conditions.ts`, calls and builtins in `calls.ts`. */
 import type { BinaryOp, Expr } from '../../c/ir.ts';
 import type { CType } from '../../c/types.ts';
-import { Op } from '../interpret.ts';
 import { BITS, isFloat, Kind, kindOf } from '../kinds.ts';
+import { Op } from '../opcodes.ts';
 import { COMPARE_OPERATORS, FLOAT_OPERATORS, Rare } from '../rare.ts';
 import { assign, update } from './assignments.ts';
 import { builtinCall, call } from './calls.ts';
@@ -244,7 +244,7 @@ function compare(c: Context, e: Expr & { kind: 'compare' }, d: number): number {
 function asValue(c: Context, e: Expr, d: number): number {
   const { emitter } = c;
   if (e.kind === 'unary' && !isFloat(kindOf(e.operand.type))) {
-    emitter.emit(Rare.Not, d, expression(c, e.operand), 0, e.type);
+    emitter.emit(Op.Not, d, expression(c, e.operand), 0, e.type);
     return d;
   }
   const no = emitter.label();

@@ -2,10 +2,10 @@
 import type { FunctionIr, GlobalSymbol, Init, LocalVariable } from '../../c/ir.ts';
 import type { Span } from '../../c/source.ts';
 import type { CType } from '../../c/types.ts';
-import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import { isAggregate, sizeOf, VOID } from '../layout.ts';
 import type { Links } from '../links.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import type { CompiledFunction, Variable } from './code.ts';
 import { Context, hasJumpTargets } from './context.ts';

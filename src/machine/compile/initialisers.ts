@@ -1,8 +1,8 @@
 /** Stores initial content: a scalar, or an aggregate that is zeroed first and then filled store by store. */
 import type { Init } from '../../c/ir.ts';
-import { Op } from '../interpret.ts';
 import { Kind } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import { expression } from './expressions.ts';

@@ -1,9 +1,9 @@
 /** Places: where an lvalue is (a register, or an address register plus displacement), and code to load from it and store to it. */
 import type { Expr, Place } from '../../c/ir.ts';
 import type { Bits, CType } from '../../c/types.ts';
-import { Op } from '../interpret.ts';
 import { isFloat, Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import type { BitField } from './code.ts';
 import type { Context } from './context.ts';

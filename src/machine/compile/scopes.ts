@@ -2,9 +2,10 @@
  * Leaving and entering scopes: cleanups run and lives end on every path out; a jump into a scope begins the lives there. Jumps whose
  * target is not known yet go through stubs at the end of the function.
  */
-import { Op } from '../interpret.ts';
+
 import { Kind } from '../kinds.ts';
 import { VOID, VOID_POINTER } from '../layout.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import { type Context, commonScope, type Scope } from './context.ts';
 import type { Label } from './emitter.ts';

@@ -1,9 +1,9 @@
 /** Compiles statements: control flow, scopes, switches, and statement expressions. */
 import type { Block, Expr, Stmt } from '../../c/ir.ts';
 import type { Integer } from '../integers.ts';
-import { Op } from '../interpret.ts';
 import { Kind, kindOf } from '../kinds.ts';
 import { sizeOf } from '../layout.ts';
+import { Op } from '../opcodes.ts';
 import { Rare } from '../rare.ts';
 import { jumpIf } from './conditions.ts';
 import type { Context, SwitchContext, Target } from './context.ts';
