@@ -66,6 +66,11 @@ export class LabelSearch {
   /** Labellings that cost more are not looked for. */
   readonly bound: number;
   readonly #shortLead: number;
+  /**
+   * No price depends on how many lines were added or removed in a row, so ways that differ in it alone are one: else each place where a
+   * blank line may have been lost would be a way of its own. Wrapped lines can be read in so many ways that more of them are remembered.
+   */
+  readonly #wrapped: boolean;
   /** How many ways to reach the same state are remembered. */
   #keep = 0;
   #columns: (Map<number, Entry[]> | undefined)[] = [];
@@ -79,6 +84,7 @@ export class LabelSearch {
     this.#balance = balance;
     this.#owed = new OwedLines(costs, oldCount + newCount, slack);
     this.bound = (costs.least[0] ?? 0) + slack;
+    this.#wrapped = input.damage.wrapWidth > 0;
     this.#shortLead = oldStart <= 1 || oldCount === 0 ? 0 : 3;
   }
 
@@ -164,7 +170,7 @@ export class LabelSearch {
       column = new Map();
       this.#columns[at] = column;
     }
-    const lasting = last * (LONG_RUN + 1) + Math.min(run, LONG_RUN);
+    const lasting = last * (LONG_RUN + 1) + (last >= ADDED && !this.#wrapped ? 0 : Math.min(run, LONG_RUN));
     const key = (old * (this.#input.header.newCount + 1) + now) * LASTS * (LONG_RUN + 1) + lasting;
     let kept = column.get(key);
     if (kept === undefined) {
