@@ -34,11 +34,24 @@ interface Candidate {
   readonly total: number;
 }
 
+/** What the hunks of one document share. */
+interface Shared {
+  readonly words: WordCounts;
+  readonly options: ReadOptions;
+  readonly budget: Budget;
+  /** Implausible places by the text of both sides, of the readings that were chosen: a thread quotes the same hunk again and again. */
+  readonly errors: Map<string, number>;
+}
+
 /** A tolerant reader for one document. */
 export function tolerantReader(document: SourceText, options: ReadOptions): TolerantReader {
-  const words = new WordCounts(document.text);
   const damages = new Map<string, Damage>();
-  const budget: Budget = { left: MAX_STEPS };
+  const shared: Shared = {
+    words: new WordCounts(document.text),
+    options,
+    budget: { left: MAX_STEPS },
+    errors: new Map(),
+  };
   return (place, file) => {
     const key = `${place.source === document ? 0 : 1}:${place.endLine}:${place.depth}`;
     let damage = damages.get(key);
@@ -46,19 +59,13 @@ export function tolerantReader(document: SourceText, options: ReadOptions): Tole
       damage = damageOf(place);
       damages.set(key, damage);
     }
-    return readTolerantHunk(place, file, damage, words, options, budget);
+    return readTolerantHunk(place, file, damage, shared);
   };
 }
 
-function readTolerantHunk(
-  place: HunkPlace,
-  file: FilePatch,
-  damage: Damage,
-  words: WordCounts,
-  options: ReadOptions,
-  budget: Budget,
-): HunkResult {
+function readTolerantHunk(place: HunkPlace, file: FilePatch, damage: Damage, shared: Shared): HunkResult {
   const { source, depth, header } = place;
+  const { words, options, budget } = shared;
   const region = regionOf(place);
   const input: LabelInput = {
     region,
@@ -76,11 +83,12 @@ function readTolerantHunk(
   const found = labellings(input, CANDIDATES);
   if (found.length === 0) return readByMarkers(place, region);
   const known: KnownLines = new Map();
-  const candidates = found.map((labelling) => candidateOf(place, region, labelling, words, known));
+  const candidates = found.map((labelling) => candidateOf(place, region, labelling, shared, known));
   candidates.sort((a, b) => a.total - b.total);
   if (options.score !== undefined) askParser(candidates, options.score);
   const best = candidates[0];
   if (best === undefined) return readByMarkers(place, region);
+  shared.errors.set(bothSides(best.post, best.pre), best.errors);
   const own = confidenceOf(evidenceFor(best, candidates));
   const confidence = input.baseLines !== null && standsInBase(best, input.baseLines) ? Math.max(own, IN_BASE) : own;
   return finish(place, region, best.labelling, best.lines, confidence);
@@ -153,13 +161,14 @@ function candidateOf(
   place: HunkPlace,
   region: Region,
   labelling: Labelling,
-  words: WordCounts,
+  shared: Shared,
   known: KnownLines,
 ): Candidate {
-  const lines = linesOf(place, region, labelling, words, known);
+  const lines = linesOf(place, region, labelling, shared.words, known);
   const post = sideText(lines, 'removed');
   const pre = sideText(lines, 'added');
-  const errors = lexicalErrors(post) + (pre === post ? 0 : lexicalErrors(pre));
+  const errors =
+    shared.errors.get(bothSides(post, pre)) ?? lexicalErrors(post) + (pre === post ? 0 : lexicalErrors(pre));
   return { labelling, lines, post, pre, errors, total: labelling.cost + ERROR_COST * errors };
 }
 
@@ -169,8 +178,12 @@ function sideText(lines: readonly HunkLine[], without: 'removed' | 'added'): str
   return text;
 }
 
+function bothSides(post: string, pre: string): string {
+  return `${post}\u0000${pre}`;
+}
+
 function tokens(candidate: Candidate): string {
-  return `${candidate.post}\u0000${candidate.pre}`.replace(/\s+/g, '');
+  return bothSides(candidate.post, candidate.pre).replace(/\s+/g, '');
 }
 
 /**
