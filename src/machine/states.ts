@@ -8,34 +8,41 @@ function copies(key: StateKey<unknown>, value: unknown): boolean {
 }
 
 export class States {
-  private current = new Map<StateKey<unknown>, unknown>();
+  /** What this run has asked for. */
+  current = new Map<StateKey<unknown>, unknown>();
   /** What each seal found, the last one last. */
   private readonly seals: ReadonlyMap<StateKey<unknown>, unknown>[] = [];
+  private sealed = NONE;
 
   constructor(private readonly machine: MachineServices) {}
 
   get<T>(key: StateKey<T>): T {
     const known = this.current.get(key);
     if (known !== undefined || this.current.has(key)) return known as T;
-    const made = key.create(this.machine);
+    // Copied when it is asked for: of most subsystems a run never hears.
+    const made = this.sealed.has(key) ? this.copied(key, this.sealed.get(key)) : key.create(this.machine);
     this.current.set(key, made);
-    return made;
+    return made as T;
+  }
+
+  private copied(key: StateKey<unknown>, sealed: unknown): unknown {
+    return copies(key, sealed) ? key.fork?.(sealed, this.machine) : sealed;
   }
 
   seal(): void {
-    this.seals.push(this.current);
+    this.sealed = new Map([...this.sealed, ...this.current]);
+    this.seals.push(this.sealed);
     this.reset();
   }
 
   reset(): void {
     this.current = new Map();
-    for (const [key, sealed] of this.seals.at(-1) ?? NONE)
-      this.current.set(key, copies(key, sealed) ? key.fork?.(sealed, this.machine) : sealed);
   }
 
   /** Forgets the last seal: `reset` then comes back to the one before. */
   unseal(): void {
     this.seals.pop();
+    this.sealed = this.seals.at(-1) ?? NONE;
   }
 
   /** Whether all that came since the first seal can be copied for each run; what was there before is shared by all of them anyway. */
