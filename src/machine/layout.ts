@@ -124,11 +124,15 @@ export function inside(type: CType, offset: number, size: number, shift = 0): In
 
 function memberAt(members: readonly Member[], offset: number, size: number, shift: number): Member | null {
   let best: Member | null = null;
-  for (const member of members) {
-    // A size may have to be worked out: of most members nobody needs it.
-    if (offset < member.offset) continue;
+  for (let i = 0; i < members.length; i++) {
+    const member = members[i];
+    if (member === undefined || offset < member.offset) continue;
+    // A size may have to be worked out: of most members nobody needs it, as the next one begins before the place that is wanted.
     const { type } = member;
-    if (offset >= member.offset + sizeOf(type) && !(type.kind === 'array' && type.length === null)) continue;
+    const next = members[i + 1];
+    const open = type.kind === 'array' && type.length === null;
+    if (next !== undefined && next.offset > member.offset && next.offset <= offset && !member.bits && !open) continue;
+    if (offset >= member.offset + sizeOf(type) && !open) continue;
     if (member.bits && member.bits.offset !== shift) continue;
     // In a union the member of the accessed size is the likely one.
     if (best === null || (sizeOf(best.type) !== size && sizeOf(member.type) === size)) best = member;

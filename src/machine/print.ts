@@ -44,10 +44,12 @@ function printPointer(core: Core, value: number | bigint, isPointer: boolean): s
   if (value === 0) return isPointer ? 'NULL' : '0';
   if (typeof value === 'bigint' && value >= FIRST_ERROR)
     return `ERR_PTR(${errnoName(Number(2n ** 64n - BigInt(value)))})`;
+  const object = typeof value === 'number' ? core.memory.owner(value) : null;
+  if (object !== null) {
+    const offset = Number(value) - object.address;
+    return `&${object.label}${offset === 0 ? '' : offset > 0 ? `+${offset}` : `${offset}`}`;
+  }
   const symbol = core.linkTable.functionAt(value);
   if (symbol) return symbol.name;
-  const object = typeof value === 'number' ? core.memory.owner(value) : null;
-  if (object === null || typeof value !== 'number') return value > 65535 ? `0x${value.toString(16)}` : String(value);
-  const offset = value - object.address;
-  return `&${object.label}${offset === 0 ? '' : offset > 0 ? `+${offset}` : `${offset}`}`;
+  return value > 65535 ? `0x${value.toString(16)}` : String(value);
 }

@@ -42,6 +42,8 @@ export class Facts {
   private readonly seals: Known[] = [];
   /** Unknowns found to be a single value since the last seal, to be told to whoever keeps values by identity. */
   private settled: UnknownValue[] = [];
+  /** How many were, in all runs. */
+  private found = 0;
 
   seal(): void {
     const { ranges, bits, sums, settled } = this;
@@ -68,10 +70,15 @@ export class Facts {
     if (!(value instanceof UnknownValue)) return value;
     if (value.concrete !== null) return value.concrete;
     const { node } = value;
-    if (node === null || depth > DEPTH || withoutFacts(node.kind) || withoutFacts(value.kind)) return value;
+    // The same values are asked about again and again, and only one that was found meanwhile can make a difference.
+    if (node === null || value.openAt === this.found) return value;
+    if (depth > DEPTH || withoutFacts(node.kind) || withoutFacts(value.kind)) return value;
     const left = typeof node.left === 'object' ? this.resolve(node.left, depth + 1) : node.left;
     const right = typeof node.right === 'object' ? this.resolve(node.right, depth + 1) : node.right;
-    if (typeof left === 'object' || typeof right === 'object') return value;
+    if (typeof left === 'object' || typeof right === 'object') {
+      if (depth === 0) value.openAt = this.found;
+      return value;
+    }
     const result = fold(node, value.kind, left, right);
     if (result === null) return value;
     this.settle(value, result);
@@ -81,6 +88,7 @@ export class Facts {
   settle(value: UnknownValue, result: Integer): void {
     if (value.concrete !== null) return;
     value.concrete = result;
+    this.found++;
     this.settled.push(value);
   }
 

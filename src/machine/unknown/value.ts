@@ -45,6 +45,8 @@ export class UnknownValue implements Unknown {
   content = false;
   /** Set when the facts leave one value. */
   concrete: Integer | null = null;
+  /** How many values had been found when this one, an operation on others, was looked at last and was open. */
+  openAt = -1;
 
   constructor(
     readonly id: number,
