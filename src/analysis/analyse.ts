@@ -74,8 +74,6 @@ export class Analysis {
   private readonly partial = new Map<string, boolean>();
   private readonly unsupported: UnsupportedLog;
   private readonly bounds: string[] = [];
-  /** Names of functions of which some run came to the end. */
-  private readonly returned = new Set<string>();
   private own: readonly FunctionSymbol[] | null = null;
   private callers: readonly FunctionSymbol[] | null = null;
   private runs = 0;
@@ -142,7 +140,7 @@ export class Analysis {
         into: this.collector,
         asked: this.touched.asked,
         collect: () => this.collect(),
-        execute: (scenario, decisions, recording) => this.execute(scenario, decisions, recording),
+        execute: (scenario, decisions, recording, order) => this.execute(scenario, decisions, recording, order),
         executed: (symbol) => this.runner.executed(symbol),
         observe: (run) => this.contracts.note(run),
         stage: (stage) => this.options.stage?.(stage, this.soFar(exploration)),
@@ -194,7 +192,8 @@ export class Analysis {
 
   /** One run of a scenario, judged. */
   single(scenario: Scenario, decisions: readonly number[]): SingleRun {
-    const { source, costs } = this.execute(scenario, decisions);
+    const { source } = this.execute(scenario, decisions);
+    const costs = this.runner.costs();
     const collector = this.collect();
     collector.add(source);
     return { ...source, costs, findings: collector.all().map((each) => this.rounds(this.relying(each).finding, each)) };
@@ -202,21 +201,13 @@ export class Analysis {
 
   private readonly stopped = (): boolean => this.options.stop?.() === true;
 
-  private execute(
-    scenario: Scenario,
-    decisions: readonly number[],
-    recording = false,
-  ): JudgeableRun & Pick<SingleRun, 'costs'> {
+  private execute(scenario: Scenario, decisions: readonly number[], recording = false, order = 0): JudgeableRun {
     const run = this.runner.run(scenario, decisions, recording);
     this.runs++;
     this.steps += run.steps;
-    const driven = scenario.name !== 'alone' && scenario.concurrent !== true;
-    for (const event of run.trace) {
-      // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
-      // And a task that spins until another one moves on spins for ever where that one is not let go on.
-      if (event.kind === 'return' || event.kind === 'op-exit') this.returned.add(event.function);
-      else if (event.kind === 'unsupported' || (event.kind === 'limit' && driven)) this.unsupported.note(event);
-    }
+    // A function on its own may walk data nobody made for ever; only what a caller reaches says something about the patch.
+    // And a task that spins until another one moves on spins for ever where that one is not let go on.
+    this.unsupported.noteAll(run.trace, scenario.name !== 'alone' && scenario.concurrent !== true);
     const { table, name, topology } = scenario;
     const token = (decisions: readonly number[]): string =>
       encodeToken({ table, scenario: name, topology, decisions }, this.parts.input.text);
@@ -227,11 +218,11 @@ export class Analysis {
         decisions: essential(run.decisions),
         topology,
         token,
+        order,
       },
       records: run.decisions,
       accesses: run.accesses,
       doings: run.doings,
-      costs: run.costs,
       orders: run.orders,
       steps: run.steps,
       cut: run.outcome === 'limit',
@@ -291,7 +282,7 @@ export class Analysis {
       function: symbol.name,
       place: symbol.at ? this.places.place(symbol.at) : NOWHERE,
       executed: executed(symbol),
-      returned: this.returned.has(symbol.name),
+      returned: this.runner.returned(symbol),
       reason: executed(symbol) ? null : 'no run reached it',
       partial: symbol.body()?.partial ?? false,
     }));

@@ -12,8 +12,8 @@ export interface FindingSource {
   readonly run: RunView;
   readonly decisions: readonly number[];
   readonly topology: string;
-  /** Of two that show the same equally well, the one with the lower number is kept; absent: 0. */
-  readonly order?: number;
+  /** Of two that show the same equally well, the one with the lower number is kept. */
+  readonly order: number;
   /** Makes the replay token of a list of decisions of this scenario. */
   readonly token: (decisions: readonly number[]) => string;
 }

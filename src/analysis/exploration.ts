@@ -65,7 +65,8 @@ export interface ExplorationHost {
   asked(symbol: FunctionSymbol): boolean;
   /** An empty collector. */
   collect(): FindingCollector;
-  execute(scenario: Scenario, decisions: readonly number[], recording: boolean): JudgeableRun;
+  /** @param order of what it finds, as `FindingSource` has it */
+  execute(scenario: Scenario, decisions: readonly number[], recording: boolean, order: number): JudgeableRun;
   executed(symbol: FunctionSymbol): 'nothing' | 'a part' | 'all';
   /** A run that shows something new. */
   observe(run: JudgeableRun['source']['run']): void;
@@ -230,10 +231,10 @@ export class Exploration {
   /** One run of a scenario, judged. */
   private run(entry: Entry, decisions: readonly number[]): MadeRun {
     const { scenario, order } = entry;
-    const { source: made, records, orders, cut, steps } = this.host.execute(scenario, decisions, false);
+    const { source: made, records, orders, cut, steps } = this.host.execute(scenario, decisions, false, order);
     this.effort.spend(steps, made.run.trace.length);
     const conflicts = this.orders.note(orders, made.run, `${scenario.table}: ${scenario.title}`);
-    const source = { ...made, order, run: conflicts.length === 0 ? made.run : { ...made.run, conflicts } };
+    const source = conflicts.length === 0 ? made : { ...made, run: { ...made.run, conflicts } };
     this.log.note(scenario, source.run.ops);
     this.host.into.add(source);
     this.exits.get(entry)?.note(source.run, source);
@@ -246,7 +247,7 @@ export class Exploration {
     const { host, options } = this;
     const bounds = yield* exploreConcurrency(host.concurrent, options, {
       execute: (scenario, decisions) => {
-        const execution = host.execute(scenario, decisions, true);
+        const execution = host.execute(scenario, decisions, true, 0);
         this.effort.spend(execution.steps, execution.source.run.trace.length);
         return execution;
       },

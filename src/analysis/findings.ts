@@ -311,7 +311,7 @@ export class FindingCollector {
 }
 
 function earlier(one: FindingSource, other: FindingSource | null): boolean {
-  return (one.order ?? 0) < (other?.order ?? 0);
+  return one.order < (other?.order ?? 0);
 }
 
 /** The line of a place, as far as it has one. */

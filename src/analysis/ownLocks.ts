@@ -3,6 +3,7 @@
  * could not take it again; so what is missed between, before or after is the function's own.
  */
 import type { OpCall, RunView } from '../checks/check.ts';
+import { positionsOf } from '../checks/eventIndex.ts';
 import type { Event } from '../machine/events.ts';
 
 /** Rules that say a lock is missed which somebody says is held here. */
@@ -34,9 +35,10 @@ export function lockOfItsOwn(op: OpCall, run: RunView, index: number): boolean {
 
 /** The run began with this lock held, as a comment says: what became of it since is the function's own doing. */
 function documentedAtEntry(run: RunView, index: number, address: unknown): boolean {
-  return run.trace
-    .slice(0, index)
-    .some((each) => each.kind === 'note' && each.documented !== undefined && each.documented.address === address);
+  return positionsOf(run.trace, 'note').some((at) => {
+    const each = at < index ? run.trace[at] : undefined;
+    return each?.kind === 'note' && each.documented !== undefined && each.documented.address === address;
+  });
 }
 
 /**
@@ -88,15 +90,8 @@ function firstTaken(op: OpCall, run: RunView, task: number, wanted: Wanted): boo
   const end = op.exit ?? run.trace.length;
   for (let i = op.enter; i < end; i++) {
     const event = run.trace[i];
-    if (event !== undefined && isOf(event, task, wanted)) return event.kind === 'lock' && !event.trylock;
+    if (event?.kind !== 'lock' && event?.kind !== 'unlock' && event?.kind !== 'trylock-failed') continue;
+    if (event.task === task && wanted(event.lock)) return event.kind === 'lock' && !event.trylock;
   }
   return false;
-}
-
-function isOf(event: Event, task: number, wanted: Wanted): event is LockEvent {
-  return (
-    event.task === task &&
-    (event.kind === 'lock' || event.kind === 'unlock' || event.kind === 'trylock-failed') &&
-    wanted(event.lock)
-  );
 }

@@ -1,5 +1,6 @@
 /** Parts of a report that say what was read and what could not be executed; what was found is not their business. */
 import type { FunctionSymbol, Program } from '../c/ir.ts';
+import { positionsOf } from '../checks/eventIndex.ts';
 import { factsInWords } from '../contracts/contextStatement.ts';
 import { documentedDuties } from '../contracts/documentedLocks.ts';
 import { documentedMembers, type OpsTable } from '../contracts/opsTables.ts';
@@ -83,7 +84,19 @@ export class UnsupportedLog {
 
   constructor(private readonly places: Places) {}
 
-  note(event: Extract<Event, { kind: 'unsupported' | 'limit' }>): void {
+  /**
+   * Takes note of what ended a run.
+   * @param limits whether a limit counts
+   */
+  noteAll(trace: readonly Event[], limits: boolean): void {
+    for (const kind of limits ? (['unsupported', 'limit'] as const) : (['unsupported'] as const))
+      for (const index of positionsOf(trace, kind)) {
+        const event = trace[index];
+        if (event?.kind === kind) this.note(event);
+      }
+  }
+
+  private note(event: Extract<Event, { kind: 'unsupported' | 'limit' }>): void {
     const key = `${event.kind} ${event.message} ${event.at?.span.unit} ${event.at?.span.start}`;
     if (this.entries.has(key)) return;
     this.entries.set(key, {

@@ -5,7 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { positionsOf, toldIn } from './eventIndex.ts';
+import { type IndexedKind, positionsOf, toldIn } from './eventIndex.ts';
 import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
@@ -173,7 +173,7 @@ export function opDuring(run: RunView, index: number): OpCall | null {
 export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 /** All events of one kind, with their index. */
-export function* eventsOf<K extends Event['kind']>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {
+export function* eventsOf<K extends IndexedKind>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {
   for (const i of positionsOf(run.trace, kind)) {
     const event = run.trace[i];
     if (event && isKind(event, kind)) yield [event, i];
@@ -230,13 +230,15 @@ export function reportsAndFaultsOf(rules: readonly string[], faults: readonly Fa
   return judged({ rules: new Set(rules), faults: new Set(faults) }, (event) => event.message);
 }
 
-/** Judgements that only pass on what the run was told: of a run that was told nothing, nobody need ask them. */
 const passers = new WeakSet<Judge>();
 
-function passingOn(judge: Judge): Judge {
+/** Marks what only passes on reports under the check's own rules and faults, all or some of them: of a run without one nobody need ask it. */
+export function passingOn(judge: Judge): Judge {
   passers.add(judge);
   return judge;
 }
+
+const NO_REPORTS: readonly CheckReport[] = [];
 
 function judged(
   consumed: { readonly rules?: ReadonlySet<string>; readonly faults?: ReadonlySet<FaultKind> },
@@ -246,6 +248,7 @@ function judged(
     ...consumed,
     judge: passingOn((run) => {
       const told = toldIn(run.trace);
+      if (told.length === 0) return NO_REPORTS;
       const reports: CheckReport[] = [];
       const seen = new Set<string>();
       for (const index of told) {

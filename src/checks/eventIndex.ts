@@ -4,10 +4,13 @@
  */
 import type { Event } from '../machine/events.ts';
 
+/** Calls and their returns, most of a trace, are not listed: who asks for them asks for those of some function. */
+export type IndexedKind = Exclude<Event['kind'], 'call' | 'return'>;
+
 interface Index {
   /** A trace that has grown since is read anew. */
   readonly length: number;
-  readonly byKind: ReadonlyMap<Event['kind'], readonly number[]>;
+  readonly byKind: ReadonlyMap<IndexedKind, readonly number[]>;
   /** What the models and the machine report. */
   readonly told: readonly number[];
 }
@@ -16,7 +19,7 @@ const indexes = new WeakMap<readonly Event[], Index>();
 const NONE: readonly number[] = [];
 
 /** Positions of all events of a kind, in order. */
-export function positionsOf(trace: readonly Event[], kind: Event['kind']): readonly number[] {
+export function positionsOf(trace: readonly Event[], kind: IndexedKind): readonly number[] {
   return indexOf(trace).byKind.get(kind) ?? NONE;
 }
 
@@ -28,10 +31,10 @@ export function toldIn(trace: readonly Event[]): readonly number[] {
 function indexOf(trace: readonly Event[]): Index {
   const known = indexes.get(trace);
   if (known !== undefined && known.length === trace.length) return known;
-  const byKind = new Map<Event['kind'], number[]>();
+  const byKind = new Map<IndexedKind, number[]>();
   for (let i = 0; i < trace.length; i++) {
     const kind = trace[i]?.kind;
-    if (kind === undefined) continue;
+    if (kind === undefined || kind === 'call' || kind === 'return') continue;
     const same = byKind.get(kind);
     if (same) same.push(i);
     else byKind.set(kind, [i]);

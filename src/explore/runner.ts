@@ -30,7 +30,6 @@ export interface ScenarioRun {
   readonly trace: readonly Event[];
   readonly decisions: readonly DecisionRecord[];
   readonly steps: number;
-  readonly costs: readonly { readonly name: string; readonly value: number }[];
   /** What its tasks did to shared memory and locks; empty unless the scenario has concurrent actors and it was asked for. */
   readonly accesses: readonly SharedAccess[];
   /** The same with when they did it; null unless it was written down. */
@@ -120,7 +119,6 @@ export class Runner {
         place: placeName(at),
       })),
       steps: result.steps,
-      costs: runCosts(this.machine.services),
       accesses: recorder?.finish(result.trace) ?? [],
       doings: recorder?.doings(result.decisions, result.trace) ?? null,
       orders: learnedOrders(this.machine.services),
@@ -152,5 +150,15 @@ export class Runner {
   /** How much of a function was executed since this runner was made. */
   executed(symbol: FunctionSymbol): ReturnType<Machine['executed']> {
     return this.machine.executed(symbol);
+  }
+
+  /** Whether a run came to its end. */
+  returned(symbol: FunctionSymbol): boolean {
+    return this.machine.returned(symbol);
+  }
+
+  /** What the run made last costs, as reports show it. */
+  costs(): ReturnType<typeof runCosts> {
+    return runCosts(this.machine.services);
   }
 }

@@ -57,6 +57,11 @@ export function action(name: string, what: Effects, source: string, run: (call: 
   });
 }
 
+/** Models that no kernel has, as bundled bodies ask them: calls of them leave no event. */
+export function inner(models: readonly DocumentedModel[]): readonly DocumentedModel[] {
+  return models.map((each) => ({ ...each, inner: true }));
+}
+
 /** Argument `index`; 0 when the call has fewer (a call that does not fit the prototype was reported by the front end). */
 export function argument(call: ModelCall, index: number): Scalar {
   return call.args[index] ?? 0;

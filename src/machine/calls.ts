@@ -56,7 +56,7 @@ export function enter(
     const args: string[] = [];
     for (let i = 0; i < site.argTypes.length; i++)
       args.push(printValue(m, task.get(first + site.lead + i), site.printTypes[i] ?? null));
-    m.emit({ kind: 'call', function: code.name, model: false, args });
+    m.trace.addCall(code.name, false, args, m);
   }
   if (calledFromCode && code.ir?.partial === true) callInPart(m, task, code, site, first + site.lead);
   const frame = task.push(code, first, result);
@@ -142,11 +142,12 @@ export function leave(m: Core, task: Task, frame: Frame, register: number): bool
     } else value = UNINITIALISED_REGISTER;
   } else if (code.ir?.endUnseen === true) hole(m, task, frame, 0);
   if (frame.objects.length > 0) release(m, frame);
+  code.returned = true;
   // The initialiser of a global is no call that anybody made.
   if (m.trace.returns && code.symbol !== null) {
     const shown =
       value === undefined || code.resultKind === Kind.Void ? null : printValue(m, value, m.resultType(code));
-    m.emit({ kind: 'return', function: code.name, value: shown });
+    m.trace.addReturn(code.name, shown, m);
   }
   task.depth--;
   const below = task.depth > 0 ? task.frames[task.depth - 1] : undefined;
@@ -188,10 +189,11 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
   const name = target.kind === 'model' ? target.model.name : nameOf(target, site);
   if (target.kind === 'nobody' && target.symbol !== null && frame?.generator === null)
     aboutToCall(m, task, site, target.symbol, base);
-  if (m.trace.calls) {
+  const told = target.kind !== 'model' || target.model.inner !== true;
+  if (told && m.trace.calls) {
     const shown: string[] = [];
     for (let i = 0; i < site.count; i++) shown.push(printValue(m, args[i] ?? 0, site.printTypes[i] ?? null));
-    m.emit({ kind: 'call', function: name, model: true, args: shown });
+    m.trace.addCall(name, true, shown, m);
   }
   let value: ModelResult | Generator<ModelRequest, ModelResult, Scalar>;
   if (target.kind === 'model') value = m.runModel(target.model, args, site);
@@ -200,6 +202,7 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
     const pushed = task.push(m.modelCode, task.depth === 0 ? 0 : first + site.count + 1, result);
     pushed.generator = value;
     pushed.modelName = name;
+    pushed.told = told;
     pushed.site = site;
     task.answer = 0;
     return true;
@@ -207,18 +210,14 @@ export function invoke(m: Core, task: Task, site: CallSite, target: Target, firs
   if (m.ended !== null) return true;
   // Whoever makes a struct answers with the address of its bytes; where they go stands before the arguments.
   if (site.lead === 1 && value !== undefined) m.copy(m.value(task, first), value, sizeOf(site.resultType));
-  returned(m, name, value, site);
+  if (told) returned(m, name, value, site);
   if (frame !== null) give(m, task, frame, site, result, value);
   return m.ended !== null;
 }
 
 export function returned(m: Core, name: string, value: ModelResult, site: CallSite | null): void {
   if (!m.trace.returns) return;
-  m.emit({
-    kind: 'return',
-    function: name,
-    value: value === undefined ? null : printValue(m, value, site?.resultType ?? null),
-  });
+  m.trace.addReturn(name, value === undefined ? null : printValue(m, value, site?.resultType ?? null), m);
 }
 
 /** Puts a model's result where the calling code wants it. */

@@ -135,6 +135,7 @@ function emptyCode(): CompiledFunction {
     variadic: false,
     statements: [],
     coverage: new Uint8Array(0),
+    returned: false,
     hasMemory: false,
   };
 }

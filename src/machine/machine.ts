@@ -34,8 +34,7 @@ import type { ShownFunctions } from './unknown/shownFunctions.ts';
 
 export type { Outcome } from './core.ts';
 export type { Decision, Strategy } from './decisions.ts';
-
-export type { KeptStructs };
+export type { KeptStructs } from './forget.ts';
 
 export interface MachineOptions {
   readonly models?: readonly Model[];
@@ -361,6 +360,11 @@ export class Machine {
     const coverage = this.core.linker.compiledBody(symbol)?.coverage;
     if (coverage === undefined || !coverage.includes(1)) return 'nothing';
     return coverage.includes(0) ? 'a part' : 'all';
+  }
+
+  /** Whether a run came to its end. */
+  returned(symbol: FunctionSymbol): boolean {
+    return this.core.linker.compiledBody(symbol)?.returned === true;
   }
 
   /** What has been executed since the machine was made, by function that was reached. */

@@ -59,6 +59,8 @@ export interface Model {
   readonly run: ModelBody;
   /** The model stands for all functions without a body whose names are like this, unless they have one of their own. */
   readonly family?: RegExp;
+  /** No kernel has it: the simulator's own bodies ask it, and that they ask is no event of the run. */
+  readonly inner?: true;
 }
 
 /** Life of an object in simulated memory. */

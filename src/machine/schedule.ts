@@ -116,7 +116,7 @@ function resume(core: Core, task: Task, frame: Frame, generator: Generator<Model
   if (core.ended !== null) return;
   if (step.done === true) {
     task.depth--;
-    returned(core, frame.modelName, step.value, frame.site);
+    if (frame.told) returned(core, frame.modelName, step.value, frame.site);
     deliver(core, task, frame, step.value);
     return;
   }
@@ -224,6 +224,7 @@ function callFromModel(
     const pushed = task.push(core.modelCode, base + site.lead + args.length, -1);
     pushed.generator = value;
     pushed.modelName = target.model.name;
+    pushed.told = true;
     pushed.site = site;
   } else task.answer = value ?? 0;
 }
@@ -246,6 +247,7 @@ export function startTask(core: Core, name: string, script: Generator<ModelReque
   const frame = task.push(core.modelCode, 0, -1);
   frame.generator = script;
   frame.modelName = name;
+  frame.told = true;
   frame.site = null;
   return task;
 }

@@ -33,6 +33,8 @@ export class Frame {
   /** Set when the frame runs a model (or a scenario) rather than code. */
   generator: Generator<ModelRequest, ModelResult, Scalar> | null = null;
   modelName = '';
+  /** That the model returns is an event. */
+  told = true;
   site: CallSite | null = null;
 
   constructor(public code: CompiledFunction) {}

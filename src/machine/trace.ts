@@ -31,16 +31,44 @@ export class Trace {
     this.events = [];
   }
 
+  /** As `add`, for a call: most events are calls and their returns. */
+  addCall(name: string, model: boolean, args: readonly string[], context: TraceContext): void {
+    const { events } = this;
+    const { id, depth } = context.task;
+    if (events.length >= CALL_LIMIT) this.leaveOutCalls(context);
+    else
+      events.push({
+        seq: events.length,
+        task: id,
+        depth,
+        at: context.site(),
+        kind: 'call',
+        function: name,
+        model,
+        args,
+      });
+  }
+
+  /** As `add`, for the return of a call. */
+  addReturn(name: string, value: string | null, context: TraceContext): void {
+    const { events } = this;
+    const { id, depth } = context.task;
+    if (events.length >= CALL_LIMIT) this.leaveOutCalls(context);
+    else
+      events.push({ seq: events.length, task: id, depth, at: context.site(), kind: 'return', function: name, value });
+  }
+
+  private leaveOutCalls(context: TraceContext): void {
+    if (!this.calls) return;
+    this.calls = false;
+    this.returns = false;
+    this.add({ kind: 'note', message: `calls are not recorded beyond ${CALL_LIMIT} events` }, context);
+  }
+
   /** Answers whether the trace is full. */
   add(body: EventBody, context: TraceContext): boolean {
     if (this.off.size > 0 && this.off.has(body.kind)) return false;
-    if (this.events.length >= CALL_LIMIT && this.calls) {
-      this.calls = false;
-      this.returns = false;
-      this.add({ kind: 'note', message: `calls are not recorded beyond ${CALL_LIMIT} events` }, context);
-    }
-    if (!this.calls && this.events.length >= CALL_LIMIT && (body.kind === 'call' || body.kind === 'return'))
-      return false;
+    if (this.events.length >= CALL_LIMIT) this.leaveOutCalls(context);
     // The common part first: spreading the body before other members is forty times slower in V8.
     this.events.push({
       seq: this.events.length,

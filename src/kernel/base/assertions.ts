@@ -2,7 +2,7 @@
 import type { ModelCall } from '../../machine/model.ts';
 import { conditionGuessed } from '../guesses.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
-import { action, argument, effects, mapState, model, numeric, PURE, S32, setState } from '../modelling.ts';
+import { action, argument, effects, inner, mapState, model, numeric, PURE, S32, setState } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { formatted, variadicFrom } from './format.ts';
 import { type BaseRule, report } from './rules.ts';
@@ -76,7 +76,7 @@ function ask(call: ModelCall, question: string, options: readonly string[]): num
   return call.machine.choose('branch', question, options, call.machine.callerSite() ?? call.at);
 }
 
-export const assertionModels: readonly DocumentedModel[] = [
+export const assertionModels: readonly DocumentedModel[] = inner([
   model('__warn_fired', PURE, 'include/asm-generic/bug.h:WARN_ON', (call) => fired(call, false)),
   model('__warn_fired_once', PURE, 'include/asm-generic/bug.h:WARN_ON_ONCE', (call) => fired(call, true)),
   model('__warn_printf', PURE, 'include/asm-generic/bug.h:WARN', (call) => {
@@ -148,4 +148,4 @@ export const assertionModels: readonly DocumentedModel[] = [
   action('__interlock_counted', PURE, 'of the simulator: an open count is one at least', (call) =>
     call.machine.narrow(argument(call, 0), 1, 0xffffffff),
   ),
-];
+]);

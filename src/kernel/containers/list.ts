@@ -2,7 +2,7 @@
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices, ModelCall, Scalar } from '../../machine/model.ts';
 import { freedNode, nodeLeadingTo, noteListNode } from '../memory/listLinks.ts';
-import { argument, mapState, model, POINTER, PURE, places, settled } from '../modelling.ts';
+import { argument, inner, mapState, model, POINTER, PURE, places, settled } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { report } from './rules.ts';
 
@@ -105,13 +105,15 @@ function step(call: ModelCall): undefined {
 }
 
 export const listModels: readonly DocumentedModel[] = [
-  model('__interlock_list_node', PURE, 'include/linux/list.h', (call) => {
-    const before = nodeLeadingTo(call.machine, argument(call, 0), argument(call, 1));
-    noteListNode(call.machine, argument(call, 1));
-    noteListNode(call.machine, argument(call, 0));
-    return before;
-  }),
-  model('__interlock_list_step', PURE, 'include/linux/list.h', step),
+  ...inner([
+    model('__interlock_list_node', PURE, 'include/linux/list.h', (call) => {
+      const before = nodeLeadingTo(call.machine, argument(call, 0), argument(call, 1));
+      noteListNode(call.machine, argument(call, 1));
+      noteListNode(call.machine, argument(call, 0));
+      return before;
+    }),
+    model('__interlock_list_step', PURE, 'include/linux/list.h', step),
+  ]),
   model('__list_add_valid_or_report', PURE, 'lib/list_debug.c:__list_add_valid_or_report', addIsValid),
   model('__list_del_entry_valid_or_report', PURE, 'lib/list_debug.c:__list_del_entry_valid_or_report', deleteIsValid),
 ];

@@ -7,6 +7,7 @@ import type { MachineServices, ModelCall, StateKey } from '../../machine/model.t
 import { heldLocks, might_alloc } from '../locking/context.ts';
 import { GFP_KERNEL } from '../memory/gfp.ts';
 import { keepOutside } from '../memory/outsideReferences.ts';
+import { inner } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
 interface Files {
@@ -64,7 +65,7 @@ function argument(call: ModelCall, index: number): number | null {
 
 const effects = { sleeps: 'no', allocates: 'none', locks: 'none', fails: 'never' } as const;
 
-export const fileModels: readonly DocumentedModel[] = [
+export const fileModels: readonly DocumentedModel[] = inner([
   {
     name: '__fd_reserve',
     run: ({ machine }) => {
@@ -154,4 +155,4 @@ export const fileModels: readonly DocumentedModel[] = [
     effects: { ...effects, fails: 'NULL' },
     source: 'fs/file_table.c:flush_delayed_fput',
   },
-];
+]);

@@ -5,6 +5,7 @@
  */
 import type { Span } from '../../c/source.ts';
 import type { MachineServices, StateKey } from '../../machine/model.ts';
+import { inner } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
 export type DmaBufGeneration = '6.12' | '6.15' | '7.1';
@@ -42,7 +43,7 @@ function hasMembersOfAnotherCore({ program }: MachineServices): boolean {
   return ops?.kind === 'struct' && bundled(ops.at) && ops.members.some(({ at }) => !bundled(at));
 }
 
-export const generationModels: readonly DocumentedModel[] = [
+export const generationModels: readonly DocumentedModel[] = inner([
   {
     name: '__dma_buf_generation',
     run: ({ machine }) => NUMBERS[machine.state(key).generation],
@@ -61,4 +62,4 @@ export const generationModels: readonly DocumentedModel[] = [
     effects,
     source: 'drivers/dma-buf/dma-buf.c:dma_buf_export',
   },
-];
+]);

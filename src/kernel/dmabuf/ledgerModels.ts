@@ -1,6 +1,7 @@
 /** The book-keeping calls of the bundled core (interlock/dma-buf-ledger.h) as models. */
 import type { ModelCall } from '../../machine/model.ts';
 import { isUnknown } from '../../machine/model.ts';
+import { inner } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import {
   attached,
@@ -48,7 +49,7 @@ function about(name: string, run: (call: ModelCall, object: number) => void): Do
   };
 }
 
-export const ledgerModels: readonly DocumentedModel[] = [
+export const ledgerModels: readonly DocumentedModel[] = inner([
   {
     name: '__dma_buf_report',
     run: (call) => {
@@ -105,4 +106,4 @@ export const ledgerModels: readonly DocumentedModel[] = [
   about('__dma_buf_notifying', (call, buffer) => notifying(call.machine, buffer, number(call, 1) === 1)),
   about('__dma_buf_cpu_access', (call, buffer) => cpuAccess(call.machine, buffer, number(call, 1) === 1)),
   about('__dma_buf_releasing', (call, buffer) => releasing(call.machine, buffer)),
-];
+]);

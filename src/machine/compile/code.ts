@@ -107,6 +107,8 @@ export interface CompiledFunction {
   /** Spans of the statements, and which of them ran (in any run since the machine was made). */
   readonly statements: readonly Span[];
   readonly coverage: Uint8Array;
+  /** Some run came to its end. */
+  returned: boolean;
   /** Some local lives in memory: leaving the frame must release it. */
   readonly hasMemory: boolean;
 }

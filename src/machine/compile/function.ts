@@ -125,6 +125,7 @@ function finish(c: Context, ir: FunctionIr | null, lead: 0 | 1): CompiledFunctio
     variadic: ir?.symbol.type.variadic ?? false,
     statements: c.statements,
     coverage: new Uint8Array(c.statements.length),
+    returned: false,
     hasMemory: c.variables.some((each) => each.memory),
   };
 }
