@@ -7,6 +7,7 @@ import { LocalCosts } from './localCosts.ts';
 import type { Damage, Region } from './region.ts';
 import type { HunkHeader } from './series.ts';
 import { SignBalance, signsMeet } from './signBalance.ts';
+import { hasSoleReading } from './soleReading.ts';
 
 export type Label = 'context' | 'added' | 'removed' | 'lost-blank' | 'heading' | 'noise';
 
@@ -43,7 +44,9 @@ export interface Budget {
 }
 
 /** How far above the least conceivable price labellings are looked for; the next step only when the one before found none. */
-const SLACKS = [6, 14, 30, 60];
+const SLACKS = [6, 14, 30, 60] as const;
+/** The first step where there is one reading only within the one above, and no more than the places of lost blank lines is open. */
+const SOLE_SLACK = 1.5;
 
 /**
  * Where context lines kept their leading blank, a line without any marker is a tail and nothing else: then there is one reading, and it
@@ -87,7 +90,10 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
   input.budget.left -= 10 * count;
   const costs = new LocalCosts(input);
   let balance = signsMeet(costs, input.header.oldCount, input.header.newCount) ? null : new SignBalance(costs);
-  for (const slack of SLACKS) {
+  const sole = hasSoleReading(costs, input.header, SLACKS[0]);
+  /** What is told apart in any case. */
+  const bound = (costs.least[0] ?? 0) + SLACKS[0];
+  for (const slack of sole ? [SOLE_SLACK, ...SLACKS] : SLACKS) {
     const search = new LabelSearch(input, costs, balance, slack);
     let found = search.run(4);
     if (search.overflow) {
@@ -98,10 +104,10 @@ export function labellings(input: LabelInput, most: number): Labelling[] {
     if (found.length > 0)
       return found
         .slice(0, most)
-        .map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost, bound: search.bound }));
+        .map((entry) => ({ segments: segmentsOf(entry), cost: entry.cost, bound: Math.max(search.bound, bound) }));
     if (search.overflow || input.budget.left <= 0) return [];
     // Whatever comes now has to make something else of a sign, most likely.
-    balance ??= new SignBalance(costs);
+    if (!sole) balance ??= new SignBalance(costs);
   }
   return [];
 }
