@@ -2,7 +2,7 @@
  * Guesses how far each line of a stripped hunk was indented, from its braces and open parentheses. Only good enough to tell whether two
  * pieces would have fitted on one line.
  */
-import { countOf, type LineTraits } from './costs.ts';
+import { countOf, type LineTraits } from './lineTraits.ts';
 import type { PhysicalLine } from './region.ts';
 
 const TAB = 8;

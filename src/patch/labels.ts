@@ -3,6 +3,7 @@
  * counts of the header must come out. Gives several best labellings; choosing among them is the subject of tolerant.ts.
  */
 import { LabelSearch, segmentsOf } from './labelSearch.ts';
+import type { KnownTraits } from './lineTraits.ts';
 import { LocalCosts } from './localCosts.ts';
 import type { Damage, Region } from './region.ts';
 import type { HunkHeader } from './series.ts';
@@ -35,6 +36,8 @@ export interface LabelInput {
   readonly headerColumns: number;
   /** Lines of the base file around the hunk, without blanks; null when there is no base file. */
   readonly baseLines: ReadonlySet<string> | null;
+  /** The traits of the document's lines. */
+  readonly known: KnownTraits;
   /** Steps that all hunks of one document may still take together. */
   readonly budget: Budget;
 }

@@ -1,6 +1,7 @@
 /** The least prices of the rest of a hunk, against every way there is to read short hunks: it must never be too high, or readings are lost. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KnownTraits } from './lineTraits.ts';
 import { LocalCosts, TOO_DEAR } from './localCosts.ts';
 import { OwedLines } from './owedLines.ts';
 import type { PhysicalLine } from './region.ts';
@@ -20,6 +21,7 @@ function costsOf(lines: readonly PhysicalLine[], stripped: boolean): LocalCosts 
     depth: 0,
     headerColumns: 20,
     baseLines: null,
+    known: new KnownTraits(),
     budget: { left: 1_000_000 },
   });
 }

@@ -2,9 +2,10 @@
  * The part of a labelling's cost that depends on the text alone, computed once per hunk: what each physical line costs as context, as
  * noise, as the tail of the line before, and the least that everything from a line on can cost. The search is the subject of labelSearch.ts.
  */
-import { boundaryCost, type LineTraits, lostBlankCost, type TailPlace, tailCost, traitsOf } from './costs.ts';
+import { boundaryCost, lostBlankCost, type TailPlace, tailCost } from './costs.ts';
 import { indents } from './indents.ts';
 import type { LabelInput } from './labels.ts';
+import type { LineTraits } from './lineTraits.ts';
 import type { PhysicalLine } from './region.ts';
 
 /** Longest line of a file that is put together again, in physical lines. */
@@ -12,6 +13,7 @@ export const MAX_PIECES = 6;
 /** Dearer single steps are no alternatives. */
 export const TOO_DEAR = 16;
 const MAX_HEADING = 80;
+const NO_TAILS: readonly number[] = [];
 
 export class LocalCosts {
   readonly lines: readonly PhysicalLine[];
@@ -34,20 +36,34 @@ export class LocalCosts {
   readonly #doubtful: boolean;
 
   constructor(input: LabelInput) {
+    const { region, header, damage } = input;
     this.#input = input;
-    this.lines = input.region.lines;
-    this.traits = traitsOf(this.lines);
-    this.#indents = indents(this.lines, this.traits, input.header.heading !== '');
-    this.#doubtful = input.damage.stripped && input.damage.tails === 0 && !this.#tooMany();
-    const count = this.lines.length;
-    const at = Array.from({ length: count }, (_, i) => i);
-    this.tails = at.map((i) => this.#tailsFrom(i));
-    this.headings = this.#headings();
-    this.boundary = at.map((i) => this.#boundaryAt(i));
-    this.context = at.map((i) => this.#contextAt(i));
-    this.noise = at.map((i) => this.#noiseAt(i));
+    this.lines = region.lines;
+    this.traits = input.known.ofLines(this.lines);
+    const wrapped = damage.wrapWidth > 0;
+    // Only where something was wrapped can there be tails, and only those depend on how far a line was indented.
+    this.#indents = wrapped ? indents(this.lines, this.traits, header.heading !== '') : [];
+    this.#doubtful = wrapped && damage.stripped && damage.tails === 0 && !this.#tooMany();
+    this.headings = wrapped ? this.#headings() : [];
+    this.tails = this.lines.map((_, at) => (wrapped || this.#isLoneSign(at + 1) ? this.#tailsFrom(at) : NO_TAILS));
+    const boundary: number[] = [];
+    const context: number[] = [];
+    const lostBlank: number[] = [];
+    /** The last line so far that can belong to the hunk. */
+    let before: LineTraits | undefined;
+    for (let at = 0; at < this.lines.length; at++) {
+      const traits = this.traits[at];
+      boundary.push(this.#boundaryAt(at, before));
+      context.push(this.#contextAt(at, before));
+      lostBlank.push(lostBlankCost(before, traits, damage));
+      if (this.lines[at]?.shallow === false) before = traits;
+    }
+    lostBlank.push(lostBlankCost(before, undefined, damage));
+    this.boundary = boundary;
+    this.context = context;
+    this.lostBlank = lostBlank;
+    this.noise = this.lines.map((_, at) => this.#noiseAt(at));
     this.leftover = this.#leftovers();
-    this.lostBlank = [...at, count].map((i) => lostBlankCost(this.#before(i), this.traits[i], input.damage));
     this.least = this.#leastCosts();
   }
 
@@ -64,11 +80,10 @@ export class LocalCosts {
     return bare === '' || (this.#input.baseLines?.has(bare) ?? true) ? 0 : 6;
   }
 
-  /** Traits of the last line before `at` that can belong to the hunk. */
-  #before(at: number): LineTraits | undefined {
-    let i = at - 1;
-    while (i >= 0 && (this.lines[i]?.shallow ?? false)) i--;
-    return this.traits[i];
+  /** Nothing but a `+` or `-`: what a cut may have left of an operator, whether lines were wrapped or not. */
+  #isLoneSign(at: number): boolean {
+    const line = this.lines[at];
+    return line?.body === '' && (line.marker === '+' || line.marker === '-');
   }
 
   /** More lines than the counts have room for: some must be tails. */
@@ -86,8 +101,7 @@ export class LocalCosts {
     return context + removed > oldCount || context + added > newCount;
   }
 
-  #boundaryAt(at: number): number {
-    const before = this.#before(at);
+  #boundaryAt(at: number, before: LineTraits | undefined): number {
     const own = this.traits[at];
     if (before === undefined || own === undefined) return 0;
     const cost = boundaryCost(before, own);
@@ -137,10 +151,8 @@ export class LocalCosts {
     const { heading } = header;
     const costs: number[] = [];
     let parens = 0;
-    let previous = traitsOf([
-      { line: 0, rawStart: 0, start: 0, end: 0, marker: '', body: heading, columns: heading.length, shallow: false },
-    ])[0];
-    if (previous === undefined || previous.blank) return costs;
+    let previous = this.#input.known.ofText(heading, false);
+    if (previous.blank) return costs;
     let used = this.#input.headerColumns;
     let sum = 0;
     let text = heading;
@@ -166,7 +178,7 @@ export class LocalCosts {
     return costs;
   }
 
-  #contextAt(at: number): number {
+  #contextAt(at: number, before: LineTraits | undefined): number {
     const line = this.lines[at];
     const traits = this.traits[at];
     const { damage } = this.#input;
@@ -181,7 +193,6 @@ export class LocalCosts {
       case '-': {
         if (!damage.stripped) return 14;
         if (/^(?:E[A-Z]{2,}|\d|>)/.test(line.body)) return 4;
-        const before = this.#before(at);
         return before?.inComment === true && !before.closesComment ? 5 : 7;
       }
       case '\\':
@@ -198,7 +209,7 @@ export class LocalCosts {
       const near = this.lines[at - 1]?.shallow === true || this.lines[at + 1]?.shallow === true;
       return near ? 1 : 6;
     }
-    if (/^(?:\[?\.\.\.+\]?|\[?\s*(?:snip|cut|trimmed|skipped)\b.*|\[…\])$/i.test(line.body)) return 1;
+    if (traits.omission) return 1;
     return line.marker === '+' || line.marker === '-' ? TOO_DEAR : 11;
   }
 
@@ -225,23 +236,19 @@ export class LocalCosts {
     least[count] = 0;
     for (let at = count - 1; at >= 0; at--) {
       const line = this.lines[at];
-      const after = (to: number): number => least[to] ?? 0;
+      const next = least[at + 1] ?? 0;
       const first = line?.marker === '+' || line?.marker === '-' ? 0 : (this.context[at] ?? TOO_DEAR);
       const begin = (line?.shallow ?? false) ? TOO_DEAR : first + (this.boundary[at] ?? 0);
-      let best = Math.min(
-        begin + after(at + 1),
-        (this.noise[at] ?? TOO_DEAR) + after(at + 1),
-        this.leftover[at] ?? TOO_DEAR,
-      );
-      (this.tails[at] ?? []).forEach((cost, n) => {
-        best = Math.min(best, begin + cost + after(at + n + 2));
-      });
-      if (at === 0) {
-        this.headings.forEach((cost, n) => {
-          best = Math.min(best, cost + after(n + 1));
-        });
+      let best = Math.min(begin, this.noise[at] ?? TOO_DEAR) + next;
+      best = Math.min(best, this.leftover[at] ?? TOO_DEAR);
+      const tails = this.tails[at] ?? NO_TAILS;
+      for (let n = 0; n < tails.length; n++) {
+        best = Math.min(best, begin + (tails[n] ?? 0) + (least[at + n + 2] ?? 0));
       }
       least[at] = best;
+    }
+    for (const [n, cost] of this.headings.entries()) {
+      least[0] = Math.min(least[0] ?? 0, cost + (least[n + 1] ?? 0));
     }
     return least;
   }

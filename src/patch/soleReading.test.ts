@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelSearch, segmentsOf } from './labelSearch.ts';
 import { type LabelInput, labellings } from './labels.ts';
+import { KnownTraits } from './lineTraits.ts';
 import { LocalCosts } from './localCosts.ts';
 import type { PhysicalLine } from './region.ts';
 import { hasSoleReading } from './soleReading.ts';
@@ -49,6 +50,7 @@ function hunkOf(made: readonly MadeLine[], lost: number, wrapWidth: number): Lab
     depth: 0,
     headerColumns: 20,
     baseLines: null,
+    known: new KnownTraits(),
     budget: { left: 1_000_000 },
   };
 }

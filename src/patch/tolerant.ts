@@ -7,6 +7,7 @@ import { HunkRecord } from './hunkRecord.ts';
 import { joinPieces, WordCounts } from './joining.ts';
 import { type Budget, certainLabelling, type LabelInput, type Labelling, labellings, type Segment } from './labels.ts';
 import { lexicalErrors } from './lexical.ts';
+import { KnownTraits } from './lineTraits.ts';
 import type { Problem } from './problem.ts';
 import { type Damage, damageOf, type Region, regionOf } from './region.ts';
 import type { TolerantReader } from './scan.ts';
@@ -37,6 +38,7 @@ interface Candidate {
 /** What the hunks of one document share. */
 interface Shared {
   readonly words: WordCounts;
+  readonly traits: KnownTraits;
   readonly options: ReadOptions;
   readonly budget: Budget;
   /** Implausible places by the text of both sides, of the readings that were chosen: a thread quotes the same hunk again and again. */
@@ -48,6 +50,7 @@ export function tolerantReader(document: SourceText, options: ReadOptions): Tole
   const damages = new Map<string, Damage>();
   const shared: Shared = {
     words: new WordCounts(document.text),
+    traits: new KnownTraits(),
     options,
     budget: { left: MAX_STEPS },
     errors: new Map(),
@@ -74,6 +77,7 @@ function readTolerantHunk(place: HunkPlace, file: FilePatch, damage: Damage, sha
     depth,
     headerColumns: source.lineEnd(place.line - 1) - source.lineStart(place.line - 1),
     baseLines: baseLines(file, place, options),
+    known: shared.traits,
     budget,
   };
   if (!damage.stripped && allMarked(region) && !lostBlanksOnly(place, region)) return readByMarkers(place, region);
