@@ -1,6 +1,7 @@
 /** Addresses for a device that are tested by another error value than their own. Read, not run. */
 import type { DocumentReport } from './documentView.ts';
-import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { callsOf } from './flowSides.ts';
+import { bare, constantOf, valueName } from './irNames.ts';
 import { origins } from './origins.ts';
 import { type ReadFunction, told } from './readFunctions.ts';
 
@@ -9,13 +10,7 @@ const DMA_ADDRESS = /^dma_map_(?:single|page|resource|phys)(?:_attrs)?$/;
 
 /** `!addr` of an address for a device. */
 export function zeroForError(read: ReadFunction): DocumentReport[] {
-  const tested = new Set(
-    read.nodes.flatMap(({ calls }) =>
-      calls.flatMap((call) =>
-        calleeName(call.callee) === 'dma_mapping_error' ? [valueName(call.args[1] ?? call)] : [],
-      ),
-    ),
-  );
+  const tested = new Set(callsOf(read, /^dma_mapping_error$/).map(({ call }) => valueName(call.args[1] ?? call)));
   return read.nodes.flatMap((each) => {
     const [condition] = each.node.kind === 'branch' ? each.node.values : [];
     const value = condition === undefined ? null : bare(condition);

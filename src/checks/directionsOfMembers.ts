@@ -4,8 +4,9 @@
  */
 import type { Expr } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, constantOf, valueName } from './irNames.ts';
+import { bare, constantOf, valueName } from './irNames.ts';
 import { memberAt } from './membersNotSetUp.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
 
@@ -87,14 +88,11 @@ interface Made {
 }
 
 function madeIn(read: ReadFunction, { map, direction, object }: Pair): readonly Made[] {
-  return read.nodes.flatMap((at) =>
-    at.calls.flatMap((call): Made[] => {
-      if (!map.test(calleeName(call.callee))) return [];
-      const store = at.all.find((expr) => expr.kind === 'assign' && bare(expr.value) === call);
-      const member = memberIn(object === null ? store : call.args[object]);
-      return member === null ? [] : [{ call, member, directions: numbersOf(read, at, call.args[direction]) }];
-    }),
-  );
+  return callsOf(read, map).flatMap(({ at, call }): Made[] => {
+    const store = at.all.find((expr) => expr.kind === 'assign' && bare(expr.value) === call);
+    const member = memberIn(object === null ? store : call.args[object]);
+    return member === null ? [] : [{ call, member, directions: numbersOf(read, at, call.args[direction]) }];
+  });
 }
 
 /** Members unmapped for a direction that nothing maps them for. */
@@ -104,26 +102,23 @@ export function otherDirections(document: DocumentView): DocumentReport[] {
     const made = reads.flatMap((read) => madeIn(read, pair));
     if (made.length === 0) return [];
     return reads.flatMap((read) =>
-      read.nodes.flatMap((at) =>
-        at.calls.flatMap((call) => {
-          if (!pair.unmap.test(calleeName(call.callee))) return [];
-          const member = memberIn(call.args[pair.undone.object]);
-          const own = made.filter((each) => each.member === member);
-          const undone = numbersOf(read, at, call.args[pair.undone.direction]);
-          const [first] = own;
-          if (first === undefined || undone === null || own.some(({ directions }) => directions === null)) return [];
-          if (own.some(({ directions }) => directions?.some((each) => undone.includes(each)) === true)) return [];
-          return [
-            told(
-              read,
-              call.at,
-              `\`${member?.split('.')[1]}\` is unmapped for a direction in which nothing maps it`,
-              'nothing that is not shown maps it',
-              [{ message: 'mapped here', at: first.call.at }],
-            ),
-          ];
-        }),
-      ),
+      callsOf(read, pair.unmap).flatMap(({ at, call }) => {
+        const member = memberIn(call.args[pair.undone.object]);
+        const own = made.filter((each) => each.member === member);
+        const undone = numbersOf(read, at, call.args[pair.undone.direction]);
+        const [first] = own;
+        if (first === undefined || undone === null || own.some(({ directions }) => directions === null)) return [];
+        if (own.some(({ directions }) => directions?.some((each) => undone.includes(each)) === true)) return [];
+        return [
+          told(
+            read,
+            call.at,
+            `\`${member?.split('.')[1]}\` is unmapped for a direction in which nothing maps it`,
+            'nothing that is not shown maps it',
+            [{ message: 'mapped here', at: first.call.at }],
+          ),
+        ];
+      }),
     );
   });
 }

@@ -1,6 +1,6 @@
 /** Fences added to a reservation without a reserved slot, or as a container. */
 
-import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
+import { type CheckReport, check, passingOn, type RunView, reportsOf } from './check.ts';
 import page from './fence-published-wrongly.md?raw';
 import { addedInLoop } from './fenceLoops.ts';
 import { addedWithoutSlot } from './fenceReads.ts';
@@ -24,6 +24,6 @@ function chosenByCore({ trace, inDocument }: RunView, { event }: CheckReport): b
 
 export default check(page, {
   ...seen,
-  judge: (run) => seen.judge?.(run).filter((report) => !chosenByCore(run, report)) ?? [],
+  judge: passingOn((run) => seen.judge?.(run).filter((report) => !chosenByCore(run, report)) ?? []),
   inspect: (document) => [...addedWithoutSlot(document), ...addedInLoop(document)],
 });

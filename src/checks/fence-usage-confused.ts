@@ -5,11 +5,13 @@ import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import page from './fence-usage-confused.md?raw';
 import { sameNumbers } from './fenceNumbers.ts';
+import { callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { usesBeforeFences } from './importerReads.ts';
 import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
 import { lostInterruptions } from './lostInterruptions.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { mentions } from './readKinds.ts';
 
 /** enum dma_resv_usage (include/linux/dma-resv.h) */
 const [KERNEL, WRITE, READ] = [0, 1, 2];
@@ -28,62 +30,53 @@ function turnedRound(expr: Expr): boolean {
 }
 
 function usages(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ calls }) =>
-    calls.flatMap((call): DocumentReport[] => {
-      if (calleeName(call.callee) !== 'dma_resv_add_fence') return [];
-      const [, fence, usage] = call.args;
-      if (fence === undefined || usage === undefined) return [];
-      const name = valueName(bare(usage));
-      const values =
-        name === null
-          ? [usage]
-          : read.nodes.flatMap(({ stores }) => stores.flatMap(({ to, value }) => (to === name ? [value] : [])));
-      if (values.some((value) => turnedRound(bare(value))))
-        return [
-          told(
-            read,
-            call.at,
-            'a write is published as `DMA_RESV_USAGE_READ`: later readers do not wait for it',
-            'the flag says whether the object is written',
+  return callsOf(read, /^dma_resv_add_fence$/).flatMap(({ call }): DocumentReport[] => {
+    const [, fence, usage] = call.args;
+    if (fence === undefined || usage === undefined) return [];
+    const name = valueName(bare(usage));
+    const values =
+      name === null
+        ? [usage]
+        : read.nodes.flatMap(({ stores }) => stores.flatMap(({ to, value }) => (to === name ? [value] : [])));
+    if (values.some((value) => turnedRound(bare(value))))
+      return [
+        told(
+          read,
+          call.at,
+          'a write is published as `DMA_RESV_USAGE_READ`: later readers do not wait for it',
+          'the flag says whether the object is written',
+        ),
+      ];
+    const from = valueName(bare(fence));
+    const users =
+      from !== null &&
+      read.nodes.some(
+        ({ calls: others, stores }) =>
+          stores.some(({ to, value }) => to === from && calledIn(value) === 'sync_file_get_fence') ||
+          others.some(
+            (other) =>
+              calleeName(other.callee) === 'drm_syncobj_find_fence' &&
+              other.args.some((arg) => valueName(bare(arg)) === `&${from}`),
           ),
-        ];
-      const from = valueName(bare(fence));
-      const users =
-        from !== null &&
-        read.nodes.some(
-          ({ calls: others, stores }) =>
-            stores.some(({ to, value }) => to === from && calledIn(value) === 'sync_file_get_fence') ||
-            others.some(
-              (other) =>
-                calleeName(other.callee) === 'drm_syncobj_find_fence' &&
-                other.args.some((arg) => valueName(bare(arg)) === `&${from}`),
-            ),
-        );
-      if (users && Number(constantOf(bare(usage)) ?? -1) === KERNEL)
-        return [
-          told(
-            read,
-            call.at,
-            'a fence of user space is published as `DMA_RESV_USAGE_KERNEL`: memory management waits for it',
-            null,
-          ),
-        ];
-      return [];
-    }),
-  );
+      );
+    if (users && Number(constantOf(bare(usage)) ?? -1) === KERNEL)
+      return [
+        told(
+          read,
+          call.at,
+          'a fence of user space is published as `DMA_RESV_USAGE_KERNEL`: memory management waits for it',
+          null,
+        ),
+      ];
+    return [];
+  });
 }
 
 /** Something that adds up in a walk without lock, and is not begun anew with it. */
 function restarts(read: ReadFunction): DocumentReport[] {
-  const walks = read.nodes.some(({ calls }) =>
-    calls.some((call) => calleeName(call.callee) === 'dma_resv_iter_first_unlocked'),
-  );
-  const asks = read.nodes.some(
-    ({ calls, all }) =>
-      calls.some((call) => calleeName(call.callee) === 'dma_resv_iter_is_restarted') ||
-      all.some((expr) => /\.is_restarted$/.test(valueName(expr) ?? '')),
-  );
-  if (!walks || asks) return [];
+  const walks = callsOf(read, /^dma_resv_iter_first_unlocked$/).length > 0;
+  if (!walks || callsOf(read, /^dma_resv_iter_is_restarted$/).length > 0 || mentions(read, /\.is_restarted$/))
+    return [];
   const next = read.nodes.filter(({ calls }) =>
     calls.some((call) => calleeName(call.callee) === 'dma_resv_iter_next_unlocked'),
   );

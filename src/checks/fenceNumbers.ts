@@ -3,7 +3,8 @@
  * (include/linux/dma-fence.h:dma_fence_is_later), so that fences which all get the same number are one fence to whoever merges them.
  */
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { bare, calleeName, constantOf, rootOf, valueName } from './irNames.ts';
+import { callsOf } from './flowSides.ts';
+import { bare, constantOf, rootOf, valueName } from './irNames.ts';
 import { calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
 
 const BEGINS = /^(?:__)?dma_fence_init(?:64)?$/;
@@ -18,26 +19,23 @@ export function sameNumbers(document: DocumentView): DocumentReport[] {
 }
 
 function sameNumbersIn(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ calls }) =>
-    calls.flatMap((call): DocumentReport[] => {
-      if (!BEGINS.test(calleeName(call.callee))) return [];
-      const [fence, , , context, number] = call.args;
-      if (fence === undefined || context === undefined || number === undefined) return [];
-      const constant = constantOf(bare(number));
-      const [made, kept] = [rootOf(valueName(bare(fence)) ?? ''), valueName(bare(context))];
-      // A context of the fence's own, or of this call, has no other fence.
-      if (constant === null || made === '' || kept === null || !kept.includes('.') || rootOf(kept) === made) return [];
-      if (!madeHere(read, made) || contextMadeHere(read)) return [];
-      return [
-        told(
-          read,
-          call.at,
-          `every fence made here has number ${constant} in a context that stays: none is later than another`,
-          'more than one fence of the context is made',
-        ),
-      ];
-    }),
-  );
+  return callsOf(read, BEGINS).flatMap(({ call }): DocumentReport[] => {
+    const [fence, , , context, number] = call.args;
+    if (fence === undefined || context === undefined || number === undefined) return [];
+    const constant = constantOf(bare(number));
+    const [made, kept] = [rootOf(valueName(bare(fence)) ?? ''), valueName(bare(context))];
+    // A context of the fence's own, or of this call, has no other fence.
+    if (constant === null || made === '' || kept === null || !kept.includes('.') || rootOf(kept) === made) return [];
+    if (!madeHere(read, made) || contextMadeHere(read)) return [];
+    return [
+      told(
+        read,
+        call.at,
+        `every fence made here has number ${constant} in a context that stays: none is later than another`,
+        'more than one fence of the context is made',
+      ),
+    ];
+  });
 }
 
 function madeHere(read: ReadFunction, name: string): boolean {
@@ -45,5 +43,5 @@ function madeHere(read: ReadFunction, name: string): boolean {
 }
 
 function contextMadeHere(read: ReadFunction): boolean {
-  return read.nodes.some(({ calls }) => calls.some(({ callee }) => calleeName(callee) === 'dma_fence_context_alloc'));
+  return callsOf(read, /^dma_fence_context_alloc$/).length > 0;
 }

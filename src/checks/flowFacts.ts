@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../c/ir.ts';
 import type { FlowGraph, FlowNode } from './flowGraph.ts';
-import { bare, calleeName, rootOf, valueName, within } from './irNames.ts';
+import { bare, calleeName, placeName, rootOf, valueName, within } from './irNames.ts';
 
 export type CallExpr = Extract<Expr, { kind: 'call' }>;
 
@@ -39,15 +39,39 @@ export interface GraphFacts {
   readonly storedInto: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Takes down the facts of a function. */
+const EVALUATED = new WeakMap<FlowNode, readonly Expr[]>();
+
+/** Everything that a node evaluates, innermost first. */
+export function evaluatedAt(node: FlowNode): readonly Expr[] {
+  let all = EVALUATED.get(node);
+  if (all === undefined) {
+    const [only] = node.values;
+    all = only === undefined ? [] : node.values.length === 1 ? within(only) : node.values.flatMap(within);
+    EVALUATED.set(node, all);
+  }
+  return all;
+}
+
+const FACTS = new WeakMap<FlowGraph, GraphFacts>();
+
+/** The facts of a function. */
 export function factsOf(graph: FlowGraph): GraphFacts {
+  let facts = FACTS.get(graph);
+  if (facts === undefined) {
+    facts = takenDown(graph);
+    FACTS.set(graph, facts);
+  }
+  return facts;
+}
+
+function takenDown(graph: FlowGraph): GraphFacts {
   const callsByName = new Map<string, { node: number; fact: CallFact }[]>();
   const valuesOf = new Map<string, Expr[]>();
   const updated = new Set<string>();
   const storedInto = new Map<string, Set<string>>();
   const nodes = graph.nodes.map((node): NodeFacts => {
-    const flat = node.values.flatMap((value) => within(value));
-    const facts = factsOfNode(node, flat);
+    const all = evaluatedAt(node);
+    const facts = factsOfNode(node, all);
     for (const fact of facts.calls) listed(callsByName, fact.name).push({ node: node.id, fact });
     for (const { to, value } of facts.stores) {
       listed(valuesOf, to).push(value);
@@ -57,7 +81,7 @@ export function factsOf(graph: FlowGraph): GraphFacts {
       into.add(rootOf(to));
       storedInto.set(from, into);
     }
-    for (const expr of flat) if (expr.kind === 'update') updated.add(writtenName(expr));
+    for (const expr of all) if (expr.kind === 'update') updated.add(writtenName(expr));
     return facts;
   });
   return { nodes, callsByName, valuesOf, updated, storedInto };
@@ -69,21 +93,25 @@ function listed<T>(map: Map<string, T[]>, key: string): T[] {
   return list;
 }
 
-function factsOfNode(node: FlowNode, flat: readonly Expr[]): NodeFacts {
-  const stores = flat.flatMap((expr) => {
-    if (expr.kind !== 'assign') return [];
-    const to = valueName(expr);
-    return to === null ? [] : [{ to, value: expr.value }];
-  });
+function factsOfNode(node: FlowNode, all: readonly Expr[]): NodeFacts {
+  const calls: CallFact[] = [];
+  const stores: { readonly to: string; readonly value: Expr }[] = [];
+  const written: string[] = [];
+  const names = new Set<string>();
+  for (const expr of all) {
+    if (expr.kind === 'load') names.add(valueName(expr) ?? '');
+    else if (expr.kind === 'call') calls.push(callFact(expr));
+    else if (expr.kind === 'update') written.push(writtenName(expr));
+    else if (expr.kind === 'assign') {
+      const to = placeName(expr.place);
+      written.push(to ?? '');
+      if (to !== null) stores.push({ to, value: expr.value });
+    }
+  }
   const [init] = node.values;
   if (node.declares !== null && init !== undefined && node.values.length === 1)
     stores.push({ to: `${node.declares.name}#${node.declares.id}`, value: init });
-  return {
-    calls: flat.flatMap((expr) => (expr.kind === 'call' ? [callFact(expr)] : [])),
-    stores,
-    written: flat.flatMap((expr) => (expr.kind === 'assign' || expr.kind === 'update' ? [writtenName(expr)] : [])),
-    names: new Set(flat.flatMap((expr) => (expr.kind === 'load' ? [valueName(expr) ?? ''] : []))),
-  };
+  return { calls, stores, written, names };
 }
 
 function callFact(call: CallExpr): CallFact {
@@ -93,6 +121,6 @@ function callFact(call: CallExpr): CallFact {
   return { call, name: calleeName(call.callee), roots, args: call.args.map((arg) => valueName(arg)) };
 }
 
-function writtenName(expr: Extract<Expr, { kind: 'assign' | 'update' }>): string {
-  return valueName({ kind: 'load', place: expr.place, type: expr.type, at: expr.at }) ?? '';
+function writtenName({ place }: Extract<Expr, { kind: 'update' }>): string {
+  return placeName(place) ?? '';
 }

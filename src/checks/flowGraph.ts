@@ -35,9 +35,17 @@ interface Jumps {
   readonly continueTo: number | null;
 }
 
+/** Bodies do not change, and several readers ask for the graph of each. */
+const GRAPHS = new WeakMap<FunctionIr, FlowGraph>();
+
 /** The graph of a function's body. */
 export function flowOf(ir: FunctionIr): FlowGraph {
-  return new Builder(ir).graph();
+  let graph = GRAPHS.get(ir);
+  if (graph === undefined) {
+    graph = new Builder(ir).graph();
+    GRAPHS.set(ir, graph);
+  }
+  return graph;
 }
 
 class Builder {

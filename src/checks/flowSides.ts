@@ -129,7 +129,9 @@ export function callsOf(read: ReadFunction, names: RegExp): readonly CallAt[] {
     all = read.nodes.flatMap((at) => at.calls.map((call) => ({ at, call, name: calleeName(call.callee) })));
     calls.set(read, all);
   }
-  return all.filter(({ name }) => names.test(name));
+  const found: CallAt[] = [];
+  for (const each of all) if (names.test(each.name)) found.push(each);
+  return found;
 }
 
 /** The name of a call's argument; null when it has none. */

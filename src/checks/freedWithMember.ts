@@ -9,6 +9,7 @@ import { waysOf } from './flowWays.ts';
 import { bare, calleeName, valueName } from './irNames.ts';
 import { isUnseen, tagBehind } from './membersNotSetUp.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 import { undoOf } from './undoPairs.ts';
 
 /** What the kernel begins for the caller, and gives a pointer to. */
@@ -39,16 +40,13 @@ function memberOf(expr: Expr): { readonly object: string; readonly tag: string; 
 }
 
 function begunIn(read: ReadFunction): readonly Begun[] {
-  return read.nodes.flatMap((at) =>
-    at.all.flatMap((expr): Begun[] => {
-      if (expr.kind !== 'assign') return [];
-      const call = bare(expr.value);
-      const place = memberOf(expr);
-      if (call.kind !== 'call' || place === null) return [];
-      const name = calleeName(call.callee);
-      return BEGINS.test(name) && undoOf(name) !== null ? [{ read, at, call, name, ...place }] : [];
-    }),
-  );
+  return kindsOf(read).assigns.flatMap(({ at, expr }): Begun[] => {
+    const call = bare(expr.value);
+    const place = call.kind === 'call' ? memberOf(expr) : null;
+    if (call.kind !== 'call' || place === null) return [];
+    const name = calleeName(call.callee);
+    return BEGINS.test(name) && undoOf(name) !== null ? [{ read, at, call, name, ...place }] : [];
+  });
 }
 
 /** Whether a call ends what was begun for the member of the object, or may. */

@@ -28,22 +28,24 @@ const MAPS = /^dma_buf_map_attachment$/;
 const USES_NOTHING =
   /^(?:dma_|sg_|pr_|dev_|drm_(?:dbg|err|info|warn)|ibdev_|seq_|trace_|print|min|max|round_|IS_ALIGNED|PAGE_ALIGNED|upper_32|lower_32)|(?:valid|check|align|size|len)/;
 
-/** Where the function maps: itself, or through a helper that does so and does not wait. */
-function mappings(read: ReadFunction, reads: readonly ReadFunction[]): ReturnType<typeof callsOf> {
-  const helpers = new Set(
+/** Names of functions that map and do not wait. */
+function mapsForOthers(reads: readonly ReadFunction[]): ReadonlySet<string> {
+  return new Set(
     reads
       .filter((each) => callsOf(each, MAPS).length > 0 && callsOf(each, WAITS).length === 0)
       .map(({ symbol }) => symbol.name),
   );
-  return callsOf(read, /\w/).filter(({ call }) => {
-    const name = calleeName(call.callee);
-    return MAPS.test(name) || (helpers.has(name) && name !== read.symbol.name);
-  });
+}
+
+/** Where the function maps: itself, or through a helper. */
+function mappings(read: ReadFunction, helpers: ReadonlySet<string>): ReturnType<typeof callsOf> {
+  if (helpers.size === 0) return callsOf(read, MAPS);
+  return callsOf(read, /\w/).filter(({ name }) => MAPS.test(name) || (helpers.has(name) && name !== read.symbol.name));
 }
 
 /** The address that the importer reads off a table goes to the device before the exporter's fences are done. */
-function usedBeforeFences(read: ReadFunction, reads: readonly ReadFunction[]): DocumentReport[] {
-  return mappings(read, reads).flatMap(({ at, call }) => {
+function usedBeforeFences(read: ReadFunction, helpers: ReadonlySet<string>): DocumentReport[] {
+  return mappings(read, helpers).flatMap(({ at, call }) => {
     const { ok } = outcomeOf(read, at, call);
     const waits = (node: ReadNode): boolean => node.calls.some(({ callee }) => WAITS.test(calleeName(callee)));
     const { order } = waysOf(read.graph).from(ok, ({ id, kind }) => kind === 'hole' || waits(read.nodes[id] ?? at));
@@ -79,7 +81,8 @@ function readsAddress(arg: Expr): boolean {
 export function usesBeforeFences(document: DocumentView): DocumentReport[] {
   const reads = readFunctions(document);
   if (!importsDynamically(document, reads)) return [];
-  return reads.flatMap((read) => usedBeforeFences(read, reads).slice(0, 1));
+  const helpers = mapsForOthers(reads);
+  return reads.flatMap((read) => usedBeforeFences(read, helpers).slice(0, 1));
 }
 
 /** An importer of peers' memory reads a kernel mapping as if it were memory. */

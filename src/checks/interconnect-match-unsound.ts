@@ -5,6 +5,7 @@ import { reach } from './flowGraph.ts';
 import page from './interconnect-match-unsound.md?raw';
 import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 function opsNamed(
   document: DocumentView,
@@ -20,25 +21,25 @@ function opsNamed(
 
 /** `container_of(&attach->interconnect, ...)`: the attachment holds a copy of the base only. */
 function fromCopy(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ all }) => {
-    const copy = all.find(
-      (expr) =>
-        expr.kind === 'address' &&
-        expr.place.kind === 'member' &&
-        expr.place.member.name === 'interconnect' &&
-        expr.place.base.type.kind === 'struct' &&
-        expr.place.base.type.tag === 'dma_buf_attachment',
-    );
-    const steps = all.some(
+  const copies = kindsOf(read).addresses.filter(
+    ({ expr: { place } }) =>
+      place.kind === 'member' &&
+      place.member.name === 'interconnect' &&
+      place.base.type.kind === 'struct' &&
+      place.base.type.tag === 'dma_buf_attachment',
+  );
+  return copies.flatMap(({ at, expr: copy }, i) => {
+    // The first of a node speaks for all.
+    if (copies[i - 1]?.at === at) return [];
+    const steps = at.all.some(
       (expr) =>
         (expr.kind === 'offset' || expr.kind === 'convert') &&
         expr.type.kind === 'pointer' &&
         expr.type.to.kind === 'struct' &&
         !/^dma_buf_interconnect$/.test(expr.type.to.tag) &&
-        copy !== undefined &&
         within(expr).includes(copy),
     );
-    return copy !== undefined && steps
+    return steps
       ? [
           told(
             read,

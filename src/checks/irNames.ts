@@ -119,8 +119,15 @@ export function bare(expr: Expr): Expr {
   return expr;
 }
 
-/** Parts of an expression, in order of evaluation as far as the order is told; statements inside of it are walked too. */
-export function partsOf(expr: Expr): readonly Expr[] {
+/** All expressions inside an expression, innermost first, itself last; statements inside of it are walked too. */
+export function within(expr: Expr): readonly Expr[] {
+  const all: Expr[] = [];
+  collect(expr, all);
+  return all;
+}
+
+/** Parts come in order of evaluation, as far as the order is told. */
+function collect(expr: Expr, into: Expr[]): void {
   switch (expr.kind) {
     case 'constant':
     case 'float':
@@ -128,70 +135,73 @@ export function partsOf(expr: Expr): readonly Expr[] {
     case 'function':
     case 'labelAddress':
     case 'unknown':
-      return [];
+      break;
     case 'address':
     case 'load':
-      return inPlace(expr.place);
+      collectPlace(expr.place, into);
+      break;
     case 'unary':
-      return [expr.operand];
+      collect(expr.operand, into);
+      break;
     case 'binary':
     case 'compare':
     case 'logical':
     case 'difference':
     case 'comma':
-      return [expr.left, expr.right];
+      collect(expr.left, into);
+      collect(expr.right, into);
+      break;
     case 'conditional':
-      return expr.then === null ? [expr.condition, expr.otherwise] : [expr.condition, expr.then, expr.otherwise];
+      collect(expr.condition, into);
+      if (expr.then !== null) collect(expr.then, into);
+      collect(expr.otherwise, into);
+      break;
     case 'offset':
-      return [expr.pointer, expr.index];
+      collect(expr.pointer, into);
+      collect(expr.index, into);
+      break;
     case 'assign':
     case 'update':
-      return [...inPlace(expr.place), expr.value];
+      collectPlace(expr.place, into);
+      collect(expr.value, into);
+      break;
     case 'call':
-      return expr.callee.kind === 'indirect' ? [expr.callee.pointer, ...expr.args] : expr.args;
+      if (expr.callee.kind === 'indirect') collect(expr.callee.pointer, into);
+      for (const arg of expr.args) collect(arg, into);
+      break;
     case 'builtin':
-      return [...expr.args, ...expr.places.flatMap(inPlace)];
+      for (const arg of expr.args) collect(arg, into);
+      for (const place of expr.places) collectPlace(place, into);
+      break;
     case 'convert':
-      return [expr.value];
+      collect(expr.value, into);
+      break;
     case 'statement':
-      return [...expressionsOf(expr.block), ...(expr.result === null ? [] : [expr.result])];
-    default: {
-      const never: never = expr;
-      return never;
-    }
+      for (const part of expressionsOf(expr.block)) collect(part, into);
+      if (expr.result !== null) collect(expr.result, into);
+      break;
   }
+  into.push(expr);
 }
 
-function inPlace(place: Place): readonly Expr[] {
-  switch (place.kind) {
+function collectPlace(place: Place, into: Expr[]): void {
+  let inner = place;
+  while (inner.kind === 'member') inner = inner.base;
+  switch (inner.kind) {
     case 'local':
     case 'global':
-      return [];
+      return;
     case 'deref':
-      return [place.pointer];
-    case 'member':
-      return inPlace(place.base);
+      collect(inner.pointer, into);
+      return;
     case 'literal':
-      return place.init.kind === 'scalar' ? [place.init.value] : place.init.stores.map(({ value }) => value);
+      if (inner.init.kind === 'scalar') collect(inner.init.value, into);
+      else for (const { value } of inner.init.stores) collect(value, into);
+      return;
     case 'value':
-      return [place.value];
-    default: {
-      const never: never = place;
-      return never;
-    }
+      collect(inner.value, into);
+      return;
   }
-}
-
-/** All expressions inside an expression, innermost first, itself last. */
-export function within(expr: Expr): readonly Expr[] {
-  const all: Expr[] = [];
-  collect(expr, all);
-  return all;
-}
-
-function collect(expr: Expr, into: Expr[]): void {
-  for (const part of partsOf(expr)) collect(part, into);
-  into.push(expr);
 }
 
 /** Expressions that stand directly in a statement and in the statements inside of it, in the order of the text. */

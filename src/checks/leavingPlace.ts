@@ -3,7 +3,7 @@
  * text lets go of locks of that kind. One that only takes it (`foo_lock()`) does so for its caller. Not responsible for whether it was due.
  */
 import type { HeldLock } from '../machine/events.ts';
-import { type Judgement, type OpCall, opDuring, type RunView, returnOf } from './check.ts';
+import { type Judgement, type OpCall, opDuring, passingOn, type RunView, returnOf } from './check.ts';
 import { returnsAround } from './returnsAround.ts';
 
 /** Calls that let go, in the words of whoever takes; everything else lets go by `unlock`. */
@@ -22,19 +22,23 @@ function letsGo(taken: string): RegExp {
 export const FOR_PARTNER = /(?:^|_)(?:lock|start|begin|acquire|enter)(?:_|$)/;
 const FAILS = /^(?:ERR_PTR|-\d)/;
 
-/** What is only seen when an op has returned, told where it returned, if another of its exits gives back what this one keeps. */
+/**
+ * What is only seen when an op has returned, told where it returned, if another of its exits gives back what this one keeps.
+ * @param judgement of reports that are passed on
+ */
 export function toldAtReturn(judgement: Judgement): Judgement {
   const { judge } = judgement;
   if (judge === undefined) return judgement;
   return {
     ...judgement,
-    judge: (run) =>
+    judge: passingOn((run) =>
       judge(run).map((report) => {
         if (report.at !== null || run.mistakes?.held !== true) return report;
         const op = opDuring(run, report.event);
         const left = op === null ? null : returnOf(run, op);
         return left === null || left > report.event ? report : { ...report, at: run.trace[left]?.at ?? null };
       }),
+    ),
   };
 }
 

@@ -52,10 +52,11 @@ function cameWith(run: RunView, op: OpCall, { address }: HeldLock): boolean {
 
 const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
-    const at = returnOf(run, op);
-    if (at === null || op.heldAfter === null) return [];
+    if (op.heldAfter === null || op.heldAfter.length === 0) return [];
     // A function that nobody visible calls may lock for its caller.
     if (op.contract.caller === 'unseen' && run.mistakes?.held !== true) return [];
+    const at = returnOf(run, op);
+    if (at === null) return [];
     const before = new Set(op.heldBefore.map((lock) => `${lock.address} ${lock.class}`));
     const open = op.contract.required === 'unknown' || op.contract.caller !== undefined;
     // Its other runs show whether it does so on purpose; where nobody compared them, its name must do.

@@ -1,6 +1,6 @@
 /** Recursion on a lock, or on its class without an order. Recursion into reclaim belongs to the allocation check. */
 
-import { check, cycleKind, dataText, type EventOf, type OpCall, opWords, reportsOf } from './check.ts';
+import { check, cycleKind, dataText, type EventOf, type OpCall, opWords, passingOn, reportsOf } from './check.ts';
 import { documentedTwice } from './documentedLocks.ts';
 import { signalledUnderOwnLock } from './fenceReads.ts';
 import { putUnderReservation } from './importerOrder.ts';
@@ -21,6 +21,6 @@ const twice = reportsOf(['recursive-locking'], (event, op) =>
 
 export default check(page, {
   ...twice,
-  judge: (run) => twice.judge?.(run).filter(({ event }) => documentedTwice(run, event) === null) ?? [],
+  judge: passingOn((run) => twice.judge?.(run).filter(({ event }) => documentedTwice(run, event) === null) ?? []),
   inspect: (document) => [...putUnderReservation(document), ...signalledUnderOwnLock(document)],
 });

@@ -137,19 +137,22 @@ export function wrongSyncs(document: DocumentView): DocumentReport[] {
   });
 }
 
-/** Links of a function, its own and those of functions of the document that it hands the offset to. */
+const LINKS = /^dma_iova_link$/;
+
+/** Links of a function, its own and those of functions of the document (`linking`) that it hands the offset to. */
 function linksOf(
-  reads: readonly ReadFunction[],
+  linking: ReadonlyMap<FunctionSymbol, ReadFunction>,
   read: ReadFunction,
 ): readonly { readonly at: ReadNode; readonly call: CallExpr; readonly offset: Expr }[] {
+  if (linking.size === 0) return [];
   return read.nodes.flatMap((at) =>
     at.calls.flatMap((call) => {
       const own = calleeName(call.callee) === 'dma_iova_link' ? call.args[3] : undefined;
       if (own !== undefined) return [{ at, call, offset: own }];
       const { callee } = call;
-      const helper = callee.kind === 'direct' ? reads.find(({ symbol }) => symbol === callee.symbol) : undefined;
+      const helper = callee.kind === 'direct' ? linking.get(callee.symbol) : undefined;
       if (helper === undefined || helper === read) return [];
-      return callsOf(helper, /^dma_iova_link$/).flatMap(({ call: link }) => {
+      return callsOf(helper, LINKS).flatMap(({ call: link }) => {
         const name = argument(link, 3);
         const index = helper.ir.parameters.findIndex((each) => `${each.name}#${each.id}` === name);
         const offset = call.args[index];
@@ -162,8 +165,11 @@ function linksOf(
 /** A loop links ranges, all at the same offset. */
 export function standingOffsets(document: DocumentView): DocumentReport[] {
   const reads = readFunctions(document);
+  const linking = new Map(
+    reads.flatMap((read) => (callsOf(read, LINKS).length > 0 ? [[read.symbol, read] as const] : [])),
+  );
   return reads.flatMap((read) =>
-    linksOf(reads, read).flatMap(({ at, call, offset }) => {
+    linksOf(linking, read).flatMap(({ at, call, offset }) => {
       const ways = waysOf(read.graph);
       if (!ways.looped(at.node.id, at.node.id)) return [];
       const parts = within(offset);

@@ -8,6 +8,7 @@ import type { CType } from '../c/types.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { bare, calleeName, within } from './irNames.ts';
 import { type CallExpr, type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 const LOCKS =
   /^_*(?:mutex_lock\w*|(?:raw_)?spin_lock\w*|_raw_spin_lock\w*|(?:read|write)_lock\w*|down_(?:read|write)\w*)$/;
@@ -48,6 +49,7 @@ interface Uses {
 function usesOf(reads: readonly ReadFunction[], wanted: RegExp, argument: (name: string) => number): Uses {
   const used = new Map<string, { read: ReadFunction; call: CallExpr }>();
   const setUp = new Set<string>();
+  const shown = new Map(reads.map(({ symbol }) => [symbol, symbol.type.parameters] as const));
   for (const read of reads)
     for (const { all, calls } of read.nodes) {
       const looked = new Set<Expr>();
@@ -57,10 +59,11 @@ function usesOf(reads: readonly ReadFunction[], wanted: RegExp, argument: (name:
         const member = wanted.test(name) && !sets ? memberAt(call.args[argument(name)] ?? call) : null;
         if (member !== null && !used.has(member)) used.set(member, { read, call });
         // The handler that is called at once uses the work as the queue would.
+        const { callee } = call;
         const handed =
-          reads.some(({ symbol }) => symbol === calledSymbol(call)) &&
-          calledSymbol(call)?.type.parameters.some((each) => tagBehind(each) === 'work_struct');
-        if ((sets || !USES.test(name)) && handed !== true) continue;
+          callee.kind === 'direct' &&
+          shown.get(callee.symbol)?.some((each) => tagBehind(each) === 'work_struct') === true;
+        if ((sets || !USES.test(name)) && !handed) continue;
         for (const arg of call.args) for (const part of within(arg)) looked.add(part);
       }
       for (const expr of all) {
@@ -71,10 +74,6 @@ function usesOf(reads: readonly ReadFunction[], wanted: RegExp, argument: (name:
       }
     }
   return { used, setUp };
-}
-
-function calledSymbol({ callee }: CallExpr): FunctionSymbol | null {
-  return callee.kind === 'direct' ? callee.symbol : null;
 }
 
 /** Structs that the document allocates, and hands to nobody who is not shown before they are set up. */
@@ -152,11 +151,7 @@ export function workNotSetUp(document: DocumentView): DocumentReport[] {
     /^(?:queue|mod)_/.test(name) ? (/_on$/.test(name) ? 2 : 1) : name === 'schedule_work_on' ? 1 : 0,
   );
   if (used.size === 0 || !shownWhole(reads, document)) return [];
-  const named = new Set(
-    reads.flatMap(({ nodes }) =>
-      nodes.flatMap(({ all }) => all.flatMap((expr) => (expr.kind === 'function' ? [expr.symbol] : []))),
-    ),
-  );
+  const named = new Set(reads.flatMap((read) => kindsOf(read).functions));
   const handlers = reads.filter(
     ({ symbol }) =>
       symbol.isStatic &&

@@ -1,6 +1,6 @@
 /** Memory that became unreachable while an op ran: shown where the op returned. Which memory is reachable is the machine's to say. */
 import type { Site } from '../machine/events.ts';
-import { check, dataText, eventsOf, type Judge, opDuring, opWords, type RunView, returnOf } from './check.ts';
+import { check, dataText, eventsOf, opDuring, opWords, passingOn, type RunView, returnOf } from './check.ts';
 import { destroysNothing } from './destroysNothing.ts';
 import { losingPlace } from './losingPlace.ts';
 import page from './memory-leaked-on-path.md?raw';
@@ -52,7 +52,7 @@ function sameSite(one: Site | null, other: Site): boolean {
   return one !== null && one.span.unit === other.span.unit && one.span.start === other.span.start;
 }
 
-const judge: Judge = (run) => {
+const judge = passingOn((run) => {
   const reports = [];
   for (const [event, index] of eventsOf(run, 'report')) {
     if (event.rule !== 'memory-leak') continue;
@@ -76,7 +76,7 @@ const judge: Judge = (run) => {
     });
   }
   return reports;
-};
+});
 
 export default check(page, {
   rules: new Set(['memory-leak']),

@@ -9,6 +9,7 @@ import { waysOf } from './flowWays.ts';
 import { bare, calleeName } from './irNames.ts';
 import { memberAt, shownWhole, tagBehind } from './membersNotSetUp.ts';
 import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 const MAPS = /^dma_buf_(?:map_attachment(?:_unlocked)?|map_interconnect)$/;
 const UNMAPS = /^dma_buf_(?:unmap_attachment(?:_unlocked)?|unmap_interconnect)$/;
@@ -26,15 +27,12 @@ function keptMappings(reads: readonly ReadFunction[]): readonly {
   readonly at: ReadFunction['nodes'][number]['calls'][number];
 }[] {
   return reads.flatMap((read) =>
-    read.nodes.flatMap((node) =>
-      node.all.flatMap((expr) => {
-        if (expr.kind !== 'assign') return [];
-        const call = bare(expr.value);
-        if (call.kind !== 'call' || !MAPS.test(calleeName(call.callee))) return [];
-        const member = memberAt({ kind: 'address', place: expr.place, type: expr.type, at: expr.at });
-        return member === null ? [] : [{ read, member, at: call }];
-      }),
-    ),
+    kindsOf(read).assigns.flatMap(({ expr }) => {
+      const call = bare(expr.value);
+      if (call.kind !== 'call' || !MAPS.test(calleeName(call.callee))) return [];
+      const member = memberAt({ kind: 'address', place: expr.place, type: expr.type, at: expr.at });
+      return member === null ? [] : [{ read, member, at: call }];
+    }),
   );
 }
 

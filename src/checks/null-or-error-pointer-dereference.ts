@@ -3,7 +3,7 @@
  * pointer that is NULL only because such a function asked is not told.
  */
 
-import { check, faultsOf, type RunView } from './check.ts';
+import { check, faultsOf, passingOn, type RunView } from './check.ts';
 import { untestedAbsence } from './importerReads.ts';
 import { usedBeforeTest } from './lateNullTests.ts';
 import page from './null-or-error-pointer-dereference.md?raw';
@@ -23,9 +23,10 @@ function guessedByCore(run: RunView, fault: number): boolean {
 
 export default check(page, {
   ...judgement,
-  judge: (run) =>
+  judge: passingOn((run) =>
     (judgement.judge?.(run) ?? []).filter(
       ({ event, message }) => !/through NULL/.test(message) || !guessedByCore(run, event),
     ),
+  ),
   inspect: (document) => [...untestedAbsence(document), ...usedBeforeTest(document)],
 });

@@ -7,8 +7,10 @@ export function origins(read: ReadFunction, at: ReadNode, name: string): readonl
   const last = ({ id }: { readonly id: number }): ReadNode['stores'][number] | undefined =>
     read.nodes[id]?.stores.findLast(({ to }) => to === name);
   const before = waysOf(read.graph).leadingTo(at.node.id, (node) => last(node) !== undefined);
-  return read.nodes.flatMap(({ node }) => {
+  const called: string[] = [];
+  for (const { node } of read.nodes) {
     const store = before[node.id] === 1 || node.id === at.node.id ? last(node) : undefined;
-    return store === undefined ? [] : [calledIn(store.value)];
-  });
+    if (store !== undefined) called.push(calledIn(store.value));
+  }
+  return called;
 }

@@ -6,6 +6,7 @@ import type { Place } from '../c/ir.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { placeName, valueName } from './irNames.ts';
 import { readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 const FLAGS = 'drm_gpusvm_pages_flags';
 const CORE = /^_*drm_gpusvm_/;
@@ -28,19 +29,17 @@ export function flagsWithoutLock(document: DocumentView): DocumentReport[] {
       calls.some(({ args }) => args.some((arg) => /notifier_lock/.test(valueName(arg) ?? ''))),
     );
     if (locks || CORE.test(read.symbol.name)) return [];
-    return read.nodes.flatMap(({ all }) =>
-      all.flatMap((expr) =>
-        (expr.kind === 'assign' || expr.kind === 'update') && isShared(expr.place)
-          ? [
-              told(
-                read,
-                expr.at,
-                `\`${(placeName(expr.place) ?? 'flags').replace(/#\d+/g, '')}\` is written without the notifier lock, and plainly`,
-                `no caller of \`${read.symbol.name}\` holds the notifier lock for write`,
-              ),
-            ]
-          : [],
-      ),
+    return kindsOf(read).writes.flatMap(({ expr }) =>
+      isShared(expr.place)
+        ? [
+            told(
+              read,
+              expr.at,
+              `\`${(placeName(expr.place) ?? 'flags').replace(/#\d+/g, '')}\` is written without the notifier lock, and plainly`,
+              `no caller of \`${read.symbol.name}\` holds the notifier lock for write`,
+            ),
+          ]
+        : [],
     );
   });
 }

@@ -2,8 +2,9 @@
 import type { Expr, FunctionIr, FunctionSymbol } from '../c/ir.ts';
 import type { Span } from '../c/source.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { evaluatedAt } from './flowFacts.ts';
 import { type FlowGraph, type FlowNode, flowOf } from './flowGraph.ts';
-import { bare, calleeName, valueName, within } from './irNames.ts';
+import { bare, calleeName, placeName } from './irNames.ts';
 
 export type CallExpr = Extract<Expr, { kind: 'call' }>;
 
@@ -57,13 +58,15 @@ function readBody(symbol: FunctionSymbol, ir: FunctionIr): ReadFunction {
 }
 
 function read(node: FlowNode): ReadNode {
-  const all = node.values.flatMap(within);
-  const calls = all.filter((expr) => expr.kind === 'call');
-  const stores = all.flatMap((expr): Store[] => {
-    if (expr.kind !== 'assign') return [];
-    const to = valueName(expr);
-    return to === null ? [] : [{ to, value: expr.value, at: expr.at }];
-  });
+  const all = evaluatedAt(node);
+  const calls: CallExpr[] = [];
+  const stores: Store[] = [];
+  for (const expr of all)
+    if (expr.kind === 'call') calls.push(expr);
+    else if (expr.kind === 'assign') {
+      const to = placeName(expr.place);
+      if (to !== null) stores.push({ to, value: expr.value, at: expr.at });
+    }
   const [init] = node.values;
   if (node.declares !== null && init !== undefined && node.values.length === 1)
     stores.push({ to: `${node.declares.name}#${node.declares.id}`, value: init, at: init.at });

@@ -41,16 +41,16 @@ function nested(read: ReadFunction): DocumentReport[] {
         : [],
     );
     // `dma_fence_unwrap_merge(...)` is a macro: it puts the fences into an array of its own.
-    const gathered = all.flatMap((expr) => {
-      if (expr.kind !== 'address' || expr.place.kind !== 'literal' || expr.place.init.kind !== 'aggregate') return [];
-      return calls.some((call) => LOOKS.test(calleeName(call.callee)))
+    const looks = calls.some((call) => LOOKS.test(calleeName(call.callee)));
+    const gathered = (looks ? all : []).flatMap((expr) =>
+      expr.kind === 'address' && expr.place.kind === 'literal' && expr.place.init.kind === 'aggregate'
         ? expr.place.init.stores.flatMap(({ value }) =>
             inner(calledIn(value))
               ? [told(read, value.at, `the reference of \`${calledIn(value)}()\` is kept nowhere`, null)]
               : [],
           )
-        : [];
-    });
+        : [],
+    );
     return found.length > 0 ? found : gathered;
   });
 }

@@ -17,8 +17,9 @@ interface Held {
 
 const judge: Judge = (run) =>
   run.ops.flatMap((op) => {
+    if (op.exit === null || !/^(?:ERR_PTR|-\d)/.test(op.result ?? '')) return [];
     const at = returnOf(run, op);
-    if (at === null || op.exit === null || !/^(?:ERR_PTR|-\d)/.test(op.result ?? '')) return [];
+    if (at === null) return [];
     return stillHeld(run, op, run.trace[at]?.at ?? null).map(({ stem, index, object }) => ({
       event: at,
       at: run.trace[at]?.at ?? null,

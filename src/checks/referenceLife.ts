@@ -9,6 +9,7 @@ import { argument, callsOf, outcomeOf, renames } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, rootOf, valueName, within } from './irNames.ts';
 import { type CallExpr, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 import { TAKES_APART, undoOf } from './undoPairs.ts';
 
 /** Return a reference of the caller's. */
@@ -272,17 +273,13 @@ function isCurrent(expr: ReturnType<typeof bare>): boolean {
 
 /** Whether the document compares such a member: then it may be all that it is for. */
 function comparesProcess(reads: readonly ReadFunction[]): boolean {
-  return reads.some(({ nodes }) =>
-    nodes.some(({ all }) =>
-      all.some(
-        (expr) =>
-          expr.kind === 'compare' &&
-          [expr.left, expr.right].some((side) => {
-            const inner = bare(side);
-            return inner.kind === 'load' && inner.place.kind === 'member' && /mm$/.test(inner.place.member.name ?? '');
-          }) &&
-          constantOf(expr.right) === null,
-      ),
+  return reads.some((read) =>
+    kindsOf(read).compares.some(
+      ({ expr }) =>
+        [expr.left, expr.right].some((side) => {
+          const inner = bare(side);
+          return inner.kind === 'load' && inner.place.kind === 'member' && /mm$/.test(inner.place.member.name ?? '');
+        }) && constantOf(expr.right) === null,
     ),
   );
 }

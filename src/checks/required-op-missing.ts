@@ -4,7 +4,7 @@
  */
 import type { SourceUnit } from '../c/source.ts';
 import type { OpsTable } from '../contracts/opsTables.ts';
-import { type CheckReport, check, type RunView, reportsOf } from './check.ts';
+import { type CheckReport, check, passingOn, type RunView, reportsOf } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { flowOf } from './flowGraph.ts';
 import { bare, constantOf } from './irNames.ts';
@@ -144,6 +144,6 @@ function undeclared({ trace }: RunView, { event }: CheckReport): boolean {
 
 export default check(page, {
   ...used,
-  judge: (run) => used.judge?.(run).filter((report) => !undeclared(run, report)) ?? [],
+  judge: passingOn((run) => used.judge?.(run).filter((report) => !undeclared(run, report)) ?? []),
   inspect,
 });

@@ -85,10 +85,11 @@ const judge: Judge = (run) => {
   const told = byCore.judge?.(run) ?? [];
   const own: CheckReport[] = run.ops.flatMap((op) => {
     const text = wrong(run, op);
+    if (text === null) return [];
     const at = returnOf(run, op);
     // The cores look at results too: one report per call is enough.
     const again = told.some((report) => report.event >= op.enter && (op.exit === null || report.event <= op.exit + 2));
-    if (text === null || at === null || again) return [];
+    if (at === null || again) return [];
     return [
       {
         event: at,

@@ -34,7 +34,7 @@ function before(read: ReadFunction, at: ReadNode, which: RegExp): boolean {
   BEHIND.set(read, known);
   let behind = known.get(which);
   if (behind === undefined) {
-    const starts = read.nodes.flatMap((each) => (has(each, which) ? each.node.next : []));
+    const starts = callsOf(read, which).flatMap(({ at: each }) => each.node.next);
     behind = waysOf(read.graph).from(starts).has;
     known.set(which, behind);
   }
@@ -43,12 +43,11 @@ function before(read: ReadFunction, at: ReadNode, which: RegExp): boolean {
 
 /** Storage of a buffer that goes while importers may still use it. */
 function freed(read: ReadFunction): DocumentReport[] {
-  const own =
-    read.nodes.some((each) => has(each, TELLS)) || read.nodes.some((each) => has(each, /^dma_resv_wait_timeout$/));
+  const own = callsOf(read, TELLS).length > 0 || callsOf(read, /^dma_resv_wait_timeout$/).length > 0;
   const buffer =
     read.ir.locals.some(
       ({ type }) => type.kind === 'pointer' && type.to.kind === 'struct' && type.to.tag === 'dma_buf',
-    ) || read.nodes.some((each) => has(each, TELLS));
+    ) || callsOf(read, TELLS).length > 0;
   if (!own || !buffer) return [];
   const ends = read.symbol.type.parameters.length === 1 && /release$/.test(read.symbol.name);
   if (ends) return [];
@@ -78,9 +77,9 @@ function freed(read: ReadFunction): DocumentReport[] {
 
 /** Waits for importers to unmap with the lock that they need for that; who completes it is not shown (`completionsUnderLock.ts`). */
 function waits(read: ReadFunction, completed: ReadonlySet<string | null>): DocumentReport[] {
-  return read.nodes.flatMap((each) => {
-    const wait = each.calls.find((call) => /^wait_for_completion/.test(calleeName(call.callee)));
-    if (wait === undefined || completed.has(keyOf(wait.args[0]))) return [];
+  return callsOf(read, /^wait_for_completion/).flatMap(({ at: each, call: wait }, i, all) => {
+    // The first of a node speaks for all.
+    if (all[i - 1]?.at === each || completed.has(keyOf(wait.args[0]))) return [];
     const locked = read.nodes.filter(
       (other) =>
         has(other, LOCKS) &&
@@ -113,7 +112,7 @@ interface Revoker {
 /** Members that a function sets while it tells importers, under the reservation. */
 function revokers(all: readonly ReadFunction[]): readonly Revoker[] {
   return all.flatMap((read) =>
-    read.nodes.some((each) => has(each, TELLS))
+    callsOf(read, TELLS).length > 0
       ? read.nodes.flatMap(({ stores }) =>
           stores.flatMap(({ to, value }) =>
             REVOKED.test(to) && Number(constantOf(value) ?? 0) === 1 ? [{ flag: to.replace(/^.*\./, ''), read }] : [],
@@ -191,10 +190,10 @@ function inspect(document: DocumentView): DocumentReport[] {
       ),
     );
   // Before 7.1 an importer that takes part in moves at all has the op.
-  const optional = all.some((read) => read.nodes.some((each) => has(each, /^dma_buf_invalidate_mappings$/)));
+  const optional = all.some((read) => callsOf(read, /^dma_buf_invalidate_mappings$/).length > 0);
   const asked = (read: ReadFunction): boolean =>
     !optional ||
-    read.nodes.some((each) => has(each, /revocable|^dma_buf_attachment_is_dynamic$/)) ||
+    callsOf(read, /revocable|^dma_buf_attachment_is_dynamic$/).length > 0 ||
     read.nodes.some(({ all: exprs }) =>
       exprs.some((expr) => /\.(?:importer_ops|invalidate_mappings|move_notify|peer2peer)$/.test(valueName(expr) ?? '')),
     );

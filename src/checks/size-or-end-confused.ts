@@ -5,36 +5,34 @@
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { callsOf } from './flowSides.ts';
 import { bare, calleeName, constantOf, placeName, rootOf, valueName, within } from './irNames.ts';
 import { type CallExpr, calledIn, type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 import page from './size-or-end-confused.md?raw';
 
 /** `r->end = base + len`: one byte too many. */
 function ends(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ all }) =>
-    all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'assign' || expr.place.kind !== 'member' || expr.place.member.name !== 'end') return [];
-      const { base } = expr.place;
-      if (base.type.kind !== 'struct' || base.type.tag !== 'range') return [];
-      const value = bare(expr.value);
-      if (value.kind !== 'binary' || value.op !== '+') return [];
-      const last = bare(value.right);
-      const first = bare(value.left);
-      const size = [first, last].some((part) =>
-        /(?:^|[_.>*])(?:len|length|size)(?:#\d+)?$/i.test(valueName(part) ?? ''),
-      );
-      return size
-        ? [
-            told(
-              read,
-              expr.at,
-              '`range.end` is the last byte, not the one after it',
-              'the two that are added are a start and a length',
-            ),
-          ]
-        : [];
-    }),
-  );
+  return kindsOf(read).assigns.flatMap(({ expr }): DocumentReport[] => {
+    if (expr.place.kind !== 'member' || expr.place.member.name !== 'end') return [];
+    const { base } = expr.place;
+    if (base.type.kind !== 'struct' || base.type.tag !== 'range') return [];
+    const value = bare(expr.value);
+    if (value.kind !== 'binary' || value.op !== '+') return [];
+    const last = bare(value.right);
+    const first = bare(value.left);
+    const size = [first, last].some((part) => /(?:^|[_.>*])(?:len|length|size)(?:#\d+)?$/i.test(valueName(part) ?? ''));
+    return size
+      ? [
+          told(
+            read,
+            expr.at,
+            '`range.end` is the last byte, not the one after it',
+            'the two that are added are a start and a length',
+          ),
+        ]
+      : [];
+  });
 }
 
 /** Sizes of buffers and apertures: 64 bits wide because they need them. */
@@ -73,40 +71,35 @@ function narrowed(read: ReadFunction): DocumentReport[] {
 }
 
 function compared(read: ReadFunction, name: string): boolean {
-  return read.nodes.some(
-    ({ node, all }) =>
-      node.kind === 'branch' &&
-      all.some(
-        (expr) => expr.kind === 'compare' && [expr.left, expr.right].some((side) => valueName(bare(side)) === name),
-      ),
+  return kindsOf(read).compares.some(
+    ({ at: { node }, expr }) =>
+      node.kind === 'branch' && [expr.left, expr.right].some((side) => valueName(bare(side)) === name),
   );
 }
 
 /** `n << PAGE_SHIFT` and `i * UINT_MAX` in 32 bits, for something that is wider. */
 function products(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ node, all }) =>
-    all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'convert' || expr.explicit || expr.type.kind !== 'int' || expr.type.size !== 8) return [];
-      const value = expr.value;
-      if (value.kind !== 'binary' || value.type.kind !== 'int' || value.type.size !== 4) return [];
-      const by = Number(constantOf(value.right) ?? Number.NaN);
-      const from = bare(value.left);
-      const name = valueName(from);
-      if (name === null || constantOf(from) !== null) return [];
-      const pages = /(?:pages?|pfns?|count)(?:#\d+)?$/i.test(name) && /page/i.test(name);
-      const returned = node.kind === 'return' && node.values[0] === expr;
-      if ((value.op === '<<' && by >= 12 && pages && returned) || (value.op === '*' && by >= 2 ** 31))
-        return [
-          told(
-            read,
-            expr.at,
-            'computed in 32 bits, and only the result is made 64 bits wide',
-            `\`${name.replace(/#\d+/g, '').replace(/^\*/, '')}\` can be so large that the result does not fit`,
-          ),
-        ];
-      return [];
-    }),
-  );
+  return kindsOf(read).converts.flatMap(({ at: { node }, expr }): DocumentReport[] => {
+    if (expr.explicit || expr.type.kind !== 'int' || expr.type.size !== 8) return [];
+    const value = expr.value;
+    if (value.kind !== 'binary' || value.type.kind !== 'int' || value.type.size !== 4) return [];
+    const by = Number(constantOf(value.right) ?? Number.NaN);
+    const from = bare(value.left);
+    const name = valueName(from);
+    if (name === null || constantOf(from) !== null) return [];
+    const pages = /(?:pages?|pfns?|count)(?:#\d+)?$/i.test(name) && /page/i.test(name);
+    const returned = node.kind === 'return' && node.values[0] === expr;
+    if ((value.op === '<<' && by >= 12 && pages && returned) || (value.op === '*' && by >= 2 ** 31))
+      return [
+        told(
+          read,
+          expr.at,
+          'computed in 32 bits, and only the result is made 64 bits wide',
+          `\`${name.replace(/#\d+/g, '').replace(/^\*/, '')}\` can be so large that the result does not fit`,
+        ),
+      ];
+    return [];
+  });
 }
 
 /** `if (i > n) return ...; ... a[i]`: n is no index. */
@@ -153,23 +146,25 @@ function declaredLength(pointer: Expr): number | null {
 
 /** `if (i > MAX) return ...; ... a[i]` of an array of `MAX` entries. */
 function pastDeclared(read: ReadFunction): DocumentReport[] {
-  const tests = read.nodes.flatMap(({ all }) => all.flatMap((expr) => (expr.kind === 'compare' ? [expr] : [])));
+  const { compares } = kindsOf(read);
   return read.nodes.flatMap(({ node }) => {
     const condition = node.kind === 'branch' && node.values[0] !== undefined ? bare(node.values[0]) : null;
     if (condition?.kind !== 'compare' || condition.op !== '>') return [];
     const index = valueName(bare(condition.left));
     const limit = constantOf(condition.right);
     if (index === null || limit === null) return [];
-    const about = tests.filter((test) => valueName(bare(test.left)) === index || valueName(bare(test.right)) === index);
-    if (about.some((test) => /^(?:<|>=|==)$/.test(test.op) && constantOf(test.right) !== 0)) return [];
-    const past = (part: Expr): boolean =>
-      part.kind === 'offset' && valueName(bare(part.index)) === index && declaredLength(part.pointer) === Number(limit);
-    const used = read.nodes.flatMap(({ all }) => all.filter(past))[0];
+    const about = compares.filter(
+      ({ expr: test }) => valueName(bare(test.left)) === index || valueName(bare(test.right)) === index,
+    );
+    if (about.some(({ expr: test }) => /^(?:<|>=|==)$/.test(test.op) && constantOf(test.right) !== 0)) return [];
+    const used = kindsOf(read).offsets.find(
+      ({ expr: part }) => valueName(bare(part.index)) === index && declaredLength(part.pointer) === Number(limit),
+    );
     return used === undefined
       ? []
       : [
           told(read, condition.at, `${limit} itself passes the test, and the array has ${limit} entries`, NOT_LESS, [
-            { message: 'the index is used here', at: used.at },
+            { message: 'the index is used here', at: used.expr.at },
           ]),
         ];
   });
@@ -179,30 +174,28 @@ const NOT_LESS = 'whoever gives the index keeps it no lower';
 
 /** `a + size - PAGE_SIZE` as an upper bound: it wraps when both are 0. */
 function wraps(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ all }) =>
-    all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'compare' || !/^[<>]/.test(expr.op)) return [];
-      return [expr.left, expr.right].flatMap((side) => {
-        const value = bare(side);
-        if (value.kind !== 'binary' || value.op !== '-' || value.type.kind !== 'int' || value.type.signed) return [];
-        const by = Number(constantOf(bare(value.right)) ?? 0);
-        const sum = bare(value.left);
-        if (by < 4096 || sum.kind !== 'binary' || sum.op !== '+') return [];
-        const size = [sum.left, sum.right]
-          .map((part) => valueName(bare(part)))
-          .find((name) => /(?:size|len)(?:#\d+)?$/i.test(name ?? ''));
-        if (size === undefined || size === null || compared(read, size) || asked(read, size)) return [];
-        return [
-          told(
-            read,
-            expr.at,
-            'the bound wraps around when the size is less than what is taken from it',
-            'the size may be 0',
-          ),
-        ];
-      });
-    }),
-  );
+  return kindsOf(read).compares.flatMap(({ expr }): DocumentReport[] => {
+    if (!/^[<>]/.test(expr.op)) return [];
+    return [expr.left, expr.right].flatMap((side) => {
+      const value = bare(side);
+      if (value.kind !== 'binary' || value.op !== '-' || value.type.kind !== 'int' || value.type.signed) return [];
+      const by = Number(constantOf(bare(value.right)) ?? 0);
+      const sum = bare(value.left);
+      if (by < 4096 || sum.kind !== 'binary' || sum.op !== '+') return [];
+      const size = [sum.left, sum.right]
+        .map((part) => valueName(bare(part)))
+        .find((name) => /(?:size|len)(?:#\d+)?$/i.test(name ?? ''));
+      if (size === undefined || size === null || compared(read, size) || asked(read, size)) return [];
+      return [
+        told(
+          read,
+          expr.at,
+          'the bound wraps around when the size is less than what is taken from it',
+          'the size may be 0',
+        ),
+      ];
+    });
+  });
 }
 
 function asked(read: ReadFunction, name: string): boolean {
@@ -216,9 +209,8 @@ function asked(read: ReadFunction, name: string): boolean {
 
 /** Arguments that have a meaning of their own. */
 function argumentsOf(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap(({ calls }) =>
-    calls.flatMap((call): DocumentReport[] => {
-      const name = calleeName(call.callee);
+  return callsOf(read, /^(?:xe_bo_addr|drm_pagemap_addr_encode|xa_store|xa_insert)$/).flatMap(
+    ({ call, name }): DocumentReport[] => {
       if (name === 'xe_bo_addr') {
         const third = call.args[2];
         const value = third === undefined ? null : bare(third);
@@ -247,7 +239,7 @@ function argumentsOf(read: ReadFunction): DocumentReport[] {
         if (device && proto === 0)
           return [told(read, call.at, 'an address in device memory is handed on as one of the system', null)];
       }
-      if (/^xa_(?:store|insert)$/.test(name)) {
+      if (name.startsWith('xa_')) {
         const entry = call.args[2];
         const inner = entry?.kind === 'convert' ? skipPointers(entry) : null;
         if (
@@ -267,7 +259,7 @@ function argumentsOf(read: ReadFunction): DocumentReport[] {
           ];
       }
       return [];
-    }),
+    },
   );
 }
 
@@ -300,30 +292,29 @@ function madeEntry(expr: Expr): boolean {
 
 /** The address of the first page, counted on for the others. */
 function contiguous(read: ReadFunction): DocumentReport[] {
+  const encoded = callsOf(read, /^drm_pagemap_addr_encode$/);
+  if (encoded.length === 0) return [];
   const first = new Map<string, number>();
   for (const { stores, node } of read.nodes)
     for (const { to, value } of stores)
       if (calledIn(value) === 'xe_bo_addr') first.set(to, (first.get(to) ?? 0) + (node.id < 0 ? 0 : 1));
-  return read.nodes.flatMap(({ calls }) =>
-    calls.flatMap((call): DocumentReport[] => {
-      if (calleeName(call.callee) !== 'drm_pagemap_addr_encode') return [];
-      const address = call.args[0] === undefined ? null : bare(call.args[0]);
-      if (address?.kind !== 'binary' || address.op !== '+') return [];
-      const base = [address.left, address.right]
-        .map((part) => valueName(bare(part)))
-        .find((name) => name !== null && first.get(name) === 1);
-      return base === undefined || base === null
-        ? []
-        : [
-            told(
-              read,
-              call.at,
-              '`xe_bo_addr()` knows one page: what follows it may lie elsewhere',
-              `the memory behind \`${rootOf(base).replace(/#\d+/, '')}\` is not known to be contiguous`,
-            ),
-          ];
-    }),
-  );
+  return encoded.flatMap(({ call }): DocumentReport[] => {
+    const address = call.args[0] === undefined ? null : bare(call.args[0]);
+    if (address?.kind !== 'binary' || address.op !== '+') return [];
+    const base = [address.left, address.right]
+      .map((part) => valueName(bare(part)))
+      .find((name) => name !== null && first.get(name) === 1);
+    return base === undefined || base === null
+      ? []
+      : [
+          told(
+            read,
+            call.at,
+            '`xe_bo_addr()` knows one page: what follows it may lie elsewhere',
+            `the memory behind \`${rootOf(base).replace(/#\d+/, '')}\` is not known to be contiguous`,
+          ),
+        ];
+  });
 }
 
 function inspect(document: DocumentView): DocumentReport[] {

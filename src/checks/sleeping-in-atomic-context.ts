@@ -1,6 +1,6 @@
 /** A call that may sleep where the task must not, and a sleeping lock taken inside a spinning one. */
 
-import { check, dataText, type Judge, type RunView, reportsOf } from './check.ts';
+import { check, dataText, type Judge, passingOn, type RunView, reportsOf } from './check.ts';
 import { putUnderSpinlock } from './importerOrder.ts';
 import { weakerAllocation } from './repair.ts';
 import page from './sleeping-in-atomic-context.md?raw';
@@ -25,7 +25,7 @@ function asked(run: RunView, event: number): boolean {
  * run lead from there to the others.
  */
 function oneCause(judge: Judge): Judge {
-  return (run) => {
+  return passingOn((run) => {
     const told = new Set<number>();
     return judge(run).filter(({ event }) => {
       const report = run.trace[event];
@@ -36,7 +36,7 @@ function oneCause(judge: Judge): Judge {
       told.add(op);
       return true;
     });
-  };
+  });
 }
 
 const reports = reportsOf(['sleeping-in-atomic', 'invalid-wait-context'], (event) => {

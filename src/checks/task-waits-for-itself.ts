@@ -1,7 +1,7 @@
 /** Tasks that wait for each other, work that waits for its own end, and locks held over a wait for their taker. */
 
 import type { Related } from '../machine/events.ts';
-import { type CheckReport, check, eventsOf, type RunView, reportsOf } from './check.ts';
+import { type CheckReport, check, eventsOf, passingOn, type RunView, reportsOf } from './check.ts';
 import { waitsForCompleters } from './completionsUnderLock.ts';
 import page from './task-waits-for-itself.md?raw';
 import { waitsForHolders } from './waitsUnderLock.ts';
@@ -11,7 +11,7 @@ const waits = reportsOf(['deadlock', 'wait-for-itself', 'irq-sync-in-handler']);
 export default check(page, {
   ...waits,
   inspect: (document) => [...waitsForHolders(document), ...waitsForCompleters(document)],
-  judge: (run) => waits.judge?.(run).filter((report) => !saidAsOrder(run, report)) ?? [],
+  judge: passingOn((run) => waits.judge?.(run).filter((report) => !saidAsOrder(run, report)) ?? []),
 });
 
 /** Where the order of locks is wrong is told with both its legs (IL0102); that tasks really meet there is the same mistake. */

@@ -5,30 +5,29 @@
 import type { DocumentReport, DocumentView } from './documentView.ts';
 import { callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
-import { bare, calleeName, rootOf, valueName, within } from './irNames.ts';
-import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { bare, rootOf, valueName, within } from './irNames.ts';
+import { type ReadFunction, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 const GIVES = /^(?:device_map|map_dma|device_iova_link)$/;
 /** Asks, or by its name may ask. */
 const ASKS = /^dma_mapping_error$|(?:^|_)(?:check|valid|validate|error|verify)(?:_|$)/;
 
-function asks({ calls, all }: ReadNode): boolean {
+function asks(read: ReadFunction): boolean {
   return (
-    calls.some(({ callee }) => ASKS.test(calleeName(callee))) ||
+    callsOf(read, ASKS).length > 0 ||
     // `entry.addr == DMA_MAPPING_ERROR`
-    all.some(
-      (expr) =>
-        expr.kind === 'compare' &&
-        within(expr).some(
-          (part) => part.kind === 'load' && part.place.kind === 'member' && part.place.member.name === 'addr',
-        ),
+    kindsOf(read).compares.some(({ expr }) =>
+      within(expr).some(
+        (part) => part.kind === 'load' && part.place.kind === 'member' && part.place.member.name === 'addr',
+      ),
     )
   );
 }
 
 function keptUnasked(read: ReadFunction): DocumentReport[] {
   // An op that hands on what another op gave it leaves the question to its caller.
-  if (read.symbol.type.result.kind === 'struct' || read.nodes.some(asks)) return [];
+  if (read.symbol.type.result.kind === 'struct' || asks(read)) return [];
   return callsOf(read, GIVES).flatMap(({ at, call, name }) => {
     if (call.callee.kind !== 'indirect') return [];
     const to = at.stores.find(({ value }) => bare(value) === call)?.to ?? null;

@@ -41,6 +41,8 @@ export class UndoReader {
   private readonly graph: FlowGraph;
   private readonly facts: GraphFacts;
   readonly ways: Ways;
+  /** What others have visited of it counts for them. */
+  private readonly most: number;
   private readonly sides: ReadonlyMap<number, readonly Side[]>;
   private readonly undoers = new Map<string, ReadonlySet<string>>();
   private readonly undone = new Map<string, ReadonlySet<number>>();
@@ -59,6 +61,7 @@ export class UndoReader {
     this.graph = flowOf(ir);
     this.facts = factsOf(this.graph);
     this.ways = waysOf(this.graph);
+    this.most = this.ways.visited + VISITS;
     this.inPieces = this.graph.nodes.some(({ stitched }) => stitched === true);
     this.sides = exitSides(this.graph, this.facts);
     this.cleaned = new Set(ir.locals.flatMap(({ cleanup, name, id }) => (cleanup === null ? [] : [`${name}#${id}`])));
@@ -71,7 +74,7 @@ export class UndoReader {
     if (this.sides.size === 0) return [];
     for (const node of this.graph.nodes)
       for (const begun of this.begunAt(node)) {
-        if (this.ways.visited > VISITS) return [...found.values()];
+        if (this.ways.visited > this.most) return [...found.values()];
         for (const report of this.missing(begun)) if (!found.has(report.at.start)) found.set(report.at.start, report);
       }
     return [...found.values()];

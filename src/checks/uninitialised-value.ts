@@ -1,5 +1,5 @@
 /** Reads of memory that nobody has written. */
-import { check, faultsOf, type Judge } from './check.ts';
+import { check, faultsOf, passingOn } from './check.ts';
 import page from './uninitialised-value.md?raw';
 
 const faults = faultsOf(['uninitialised-read']);
@@ -33,11 +33,12 @@ function blockAfter(text: string, from: number): string | null {
   return null;
 }
 
-const judge: Judge = (run) =>
+const judge = passingOn((run) =>
   (faults.judge?.(run) ?? []).filter(({ at, message }) => {
     if (at === null || run.sourceOf === undefined || !run.inDocument(at)) return true;
     const name = /^`(\w+)` is read/.exec(message)?.[1];
     return name === undefined || !setByEveryCase(run.sourceOf(at).body, name);
-  });
+  }),
+);
 
 export default check(page, { ...faults, judge });

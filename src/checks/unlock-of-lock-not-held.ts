@@ -10,8 +10,9 @@ const OF_A_FAULT = /mmap_lock/;
 /** Its caller's lock: the caller gives it back itself, and has relied on it meanwhile. */
 const ofTheCaller: Judge = (run) =>
   run.ops.flatMap((op) => {
+    if (op.heldBefore.length === 0 || op.heldAfter === null || op.contract.caller !== undefined) return [];
     const at = returnOf(run, op);
-    if (at === null || op.heldAfter === null || op.contract.caller !== undefined) return [];
+    if (at === null) return [];
     const after = new Set(op.heldAfter.map((lock) => `${lock.address} ${lock.class}`));
     const gone = op.heldBefore.filter(
       (lock) => !after.has(`${lock.address} ${lock.class}`) && !OF_A_FAULT.test(lock.class),

@@ -8,6 +8,7 @@ import { argument, callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
 import { type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { kindsOf } from './readKinds.ts';
 
 /** Bound what they are given, or look at it in some way that may be a test. */
 const BOUNDS =
@@ -69,17 +70,13 @@ function ofUser(name: string | null, user: ReadonlySet<string>): name is string 
 }
 
 function unboundedIndex(read: ReadFunction, user: ReadonlySet<string>): DocumentReport[] {
-  return read.nodes.flatMap((at) =>
-    at.all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'offset') return [];
-      const name = valueName(bare(expr.index));
-      // What is read from user memory at such an offset is checked there.
-      if (!ofUser(name, user) || boundedBefore(read, at, name)) return [];
-      return [
-        told(read, expr.at, `\`${words(name)}\` comes from user space and is an index that nothing bounds`, null),
-      ];
-    }),
-  );
+  if (user.size === 0) return [];
+  return kindsOf(read).offsets.flatMap(({ at, expr }): DocumentReport[] => {
+    const name = valueName(bare(expr.index));
+    // What is read from user memory at such an offset is checked there.
+    if (!ofUser(name, user) || boundedBefore(read, at, name)) return [];
+    return [told(read, expr.at, `\`${words(name)}\` comes from user space and is an index that nothing bounds`, null)];
+  });
 }
 
 function words(name: string): string {
@@ -124,24 +121,21 @@ function keyAsIndex(read: ReadFunction): DocumentReport[] {
     ),
   );
   if (keys.size === 0 || arrays.size === 0) return [];
-  return read.nodes.flatMap((at) =>
-    at.all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'offset') return [];
-      const index = valueName(bare(expr.index));
-      const array = valueName(bare(expr.pointer));
-      if (index === null || array === null || !keys.has(index) || !arrays.has(array)) return [];
-      const bounded = read.nodes.some((node) => bounds(node, index));
-      if (bounded) return [];
-      return [
-        told(
-          read,
-          expr.at,
-          `\`${words(index)}\` is a key of the container, and no index below the array's length`,
-          'keys need not be dense',
-        ),
-      ];
-    }),
-  );
+  return kindsOf(read).offsets.flatMap(({ expr }): DocumentReport[] => {
+    const index = valueName(bare(expr.index));
+    const array = valueName(bare(expr.pointer));
+    if (index === null || array === null || !keys.has(index) || !arrays.has(array)) return [];
+    const bounded = read.nodes.some((node) => bounds(node, index));
+    if (bounded) return [];
+    return [
+      told(
+        read,
+        expr.at,
+        `\`${words(index)}\` is a key of the container, and no index below the array's length`,
+        'keys need not be dense',
+      ),
+    ];
+  });
 }
 
 /** One entry is compared with the bounds, and all are used (`xa_load(.., 0)` before `xa_for_each()`). */

@@ -5,53 +5,48 @@
 import type { Expr } from '../c/ir.ts';
 import { check } from './check.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
+import { callsOf } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, constantOf, valueName, within } from './irNames.ts';
-import { calledIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { calledIn, callIn, type ReadFunction, type ReadNode, readFunctions, told } from './readFunctions.ts';
+import { kindsOf, mentions } from './readKinds.ts';
 import page from './virtual-function-confused.md?raw';
 
 /** Names of variables that hold what a function returned. */
 function holding(read: ReadFunction, which: RegExp): ReadonlySet<string> {
   return new Set(
-    read.nodes.flatMap(({ stores }) => stores.flatMap(({ to, value }) => (which.test(calledIn(value)) ? [to] : []))),
+    callsOf(read, which).flatMap(({ at, call }) =>
+      at.stores.flatMap(({ to, value }) => (callIn(value) === call ? [to] : [])),
+    ),
   );
 }
 
 function mentionsMember(read: ReadFunction, member: RegExp): boolean {
-  return read.nodes.some(({ all }) =>
-    all.some(
-      (expr) =>
-        member.test(valueName(expr) ?? '') ||
-        (expr.kind === 'call' &&
-          /^(?:pci_num_vf|IS_SRIOV_PF|IS_SRIOV_VF|pci_iov_vf_id)$/.test(calleeName(expr.callee))),
-    ),
-  );
+  return mentions(read, member) || callsOf(read, /^(?:pci_num_vf|IS_SRIOV_PF|IS_SRIOV_VF|pci_iov_vf_id)$/).length > 0;
 }
 
 /** `imp == pci_physfn(exp)`: true of a physical function and itself. */
 function physfnAsTest(read: ReadFunction): DocumentReport[] {
   if (mentionsMember(read, /\.is_virtfn$/)) return [];
-  return read.nodes.flatMap(({ all }) =>
-    all.flatMap((expr): DocumentReport[] => {
-      if (expr.kind !== 'compare' || expr.op !== '==') return [];
-      const call = [expr.left, expr.right]
-        .map(bare)
-        .find((side) => side.kind === 'call' && calleeName(side.callee) === 'pci_physfn');
-      const other = [expr.left, expr.right].map(bare).find((side) => side !== call);
-      if (call?.kind !== 'call' || other === undefined || constantOf(other) !== null) return [];
-      const own = valueName(bare(call.args[0] ?? call));
-      // `pci_physfn(d) == d` asks whether it is virtual.
-      if (valueName(other) === own || other.kind === 'call') return [];
-      return [
-        told(
-          read,
-          expr.at,
-          '`pci_physfn()` of a function that is not virtual is that function itself',
-          'the function may be a physical one',
-        ),
-      ];
-    }),
-  );
+  return kindsOf(read).compares.flatMap(({ expr }): DocumentReport[] => {
+    if (expr.op !== '==') return [];
+    const call = [expr.left, expr.right]
+      .map(bare)
+      .find((side) => side.kind === 'call' && calleeName(side.callee) === 'pci_physfn');
+    const other = [expr.left, expr.right].map(bare).find((side) => side !== call);
+    if (call?.kind !== 'call' || other === undefined || constantOf(other) !== null) return [];
+    const own = valueName(bare(call.args[0] ?? call));
+    // `pci_physfn(d) == d` asks whether it is virtual.
+    if (valueName(other) === own || other.kind === 'call') return [];
+    return [
+      told(
+        read,
+        expr.at,
+        '`pci_physfn()` of a function that is not virtual is that function itself',
+        'the function may be a physical one',
+      ),
+    ];
+  });
 }
 
 function numbers(read: ReadFunction): DocumentReport[] {
@@ -110,12 +105,11 @@ function testedBefore(read: ReadFunction, at: ReadNode, name: string): boolean {
 
 /** A condition on the way that refuses what is no PCI device. */
 function asksForPci(read: ReadFunction): boolean {
-  return read.nodes.some(
-    ({ calls, all }) =>
-      calls.some((call) => /dev_is_pci|IS_SRIOV/.test(calleeName(call.callee))) ||
-      all.some(
-        (expr) => expr.kind === 'address' && expr.place.kind === 'global' && expr.place.symbol.name === 'pci_bus_type',
-      ),
+  return (
+    callsOf(read, /dev_is_pci|IS_SRIOV/).length > 0 ||
+    kindsOf(read).addresses.some(
+      ({ expr: { place } }) => place.kind === 'global' && place.symbol.name === 'pci_bus_type',
+    )
   );
 }
 
@@ -157,8 +151,7 @@ function anyDevice(read: ReadFunction): DocumentReport[] {
 
 /** A walk over `bus->devices` that nothing protects. */
 function busWalk(read: ReadFunction): DocumentReport[] {
-  const locked = read.nodes.some(({ all }) => all.some((expr) => /pci_bus_sem/.test(valueName(expr) ?? '')));
-  if (locked) return [];
+  if (mentions(read, /pci_bus_sem/)) return [];
   for (const { node, all } of read.nodes) {
     // Its end is compared with the list's head, each time round; who takes the first entry walks nothing.
     if (!waysOf(read.graph).looped(node.id, node.id)) continue;
@@ -226,66 +219,60 @@ function otherBar(read: ReadFunction): DocumentReport[] {
 
 /** What the PF keeps of a VF may not be there. */
 function absentQuota(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap((each) =>
-    each.calls.flatMap((call): DocumentReport[] => {
-      if (!/^xe_bo_addr$/.test(calleeName(call.callee))) return [];
-      const name = valueName(bare(call.args[0] ?? call));
-      if (name === null) return [];
-      const quota =
-        /\.lmem_obj$/.test(name) ||
-        read.nodes.some(({ stores }) =>
-          stores.some(({ to, value }) => to === name && /\.lmem_obj$/.test(valueName(bare(value)) ?? '')),
-        );
-      return quota && !testedBefore(read, each, name)
-        ? [told(read, call.at, '`lmem_obj` of a VF without local memory is NULL', 'the VF may have no local memory')]
-        : [];
-    }),
-  );
+  return callsOf(read, /^xe_bo_addr$/).flatMap(({ at: each, call }): DocumentReport[] => {
+    const name = valueName(bare(call.args[0] ?? call));
+    if (name === null) return [];
+    const quota =
+      /\.lmem_obj$/.test(name) ||
+      read.nodes.some(({ stores }) =>
+        stores.some(({ to, value }) => to === name && /\.lmem_obj$/.test(valueName(bare(value)) ?? '')),
+      );
+    return quota && !testedBefore(read, each, name)
+      ? [told(read, call.at, '`lmem_obj` of a VF without local memory is NULL', 'the VF may have no local memory')]
+      : [];
+  });
 }
 
 /** Offsets of ranges that another handed over, used without asking whether they lie in the object. */
 function unboundedOffset(read: ReadFunction): DocumentReport[] {
-  return read.nodes.flatMap((each) =>
-    each.calls.flatMap((call): DocumentReport[] => {
-      if (calleeName(call.callee) !== 'xe_bo_addr') return [];
-      const offset = call.args[1] === undefined ? null : bare(call.args[1]);
-      const name = offset === null ? null : valueName(offset);
-      const start = (expr: Expr): boolean =>
-        within(expr).some(
-          (part) =>
-            /\.start$/.test(valueName(part) ?? '') &&
-            part.kind === 'load' &&
-            part.place.kind === 'member' &&
-            part.place.base.type.kind === 'struct' &&
-            part.place.base.type.tag === 'range',
-        );
-      const fromRange =
-        name === null
-          ? offset !== null && start(offset)
-          : read.nodes.some(({ stores }) => stores.some(({ to, value }) => to === name && start(value)));
-      if (!fromRange) return [];
-      const looped = waysOf(read.graph).looped(each.node.id, each.node.id);
-      const asked = read.nodes.some(
-        ({ node, all }) =>
-          node.kind === 'branch' &&
-          all.some(
-            (expr) =>
-              expr.kind === 'compare' &&
-              [expr.left, expr.right].some((side) => valueName(bare(side)) === name || start(side)),
-          ),
+  return callsOf(read, /^xe_bo_addr$/).flatMap(({ at: each, call }): DocumentReport[] => {
+    const offset = call.args[1] === undefined ? null : bare(call.args[1]);
+    const name = offset === null ? null : valueName(offset);
+    const start = (expr: Expr): boolean =>
+      within(expr).some(
+        (part) =>
+          /\.start$/.test(valueName(part) ?? '') &&
+          part.kind === 'load' &&
+          part.place.kind === 'member' &&
+          part.place.base.type.kind === 'struct' &&
+          part.place.base.type.tag === 'range',
       );
-      return looped && !asked
-        ? [
-            told(
-              read,
-              call.at,
-              'an offset from a range that another handed over is not held against the object',
-              'the exporter may hand over any range',
-            ),
-          ]
-        : [];
-    }),
-  );
+    const fromRange =
+      name === null
+        ? offset !== null && start(offset)
+        : read.nodes.some(({ stores }) => stores.some(({ to, value }) => to === name && start(value)));
+    if (!fromRange) return [];
+    const looped = waysOf(read.graph).looped(each.node.id, each.node.id);
+    const asked = read.nodes.some(
+      ({ node, all }) =>
+        node.kind === 'branch' &&
+        all.some(
+          (expr) =>
+            expr.kind === 'compare' &&
+            [expr.left, expr.right].some((side) => valueName(bare(side)) === name || start(side)),
+        ),
+    );
+    return looped && !asked
+      ? [
+          told(
+            read,
+            call.at,
+            'an offset from a range that another handed over is not held against the object',
+            'the exporter may hand over any range',
+          ),
+        ]
+      : [];
+  });
 }
 
 function inspect(document: DocumentView): DocumentReport[] {

@@ -3,7 +3,7 @@
  * not run: which function frees what another one queued no run of either shows.
  */
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { renames } from './flowSides.ts';
+import { callsOf, renames } from './flowSides.ts';
 import { waysOf } from './flowWays.ts';
 import { bare, calleeName, rootOf, valueName } from './irNames.ts';
 import { isUnseen, memberAt, tagBehind } from './membersNotSetUp.ts';
@@ -30,16 +30,14 @@ interface Freed {
 }
 
 function freedIn(read: ReadFunction): readonly Freed[] {
-  return read.nodes.flatMap((at) =>
-    at.calls.flatMap((call): Freed[] => {
-      const [arg] = call.args;
-      const value = arg === undefined ? null : bare(arg);
-      const tag = value === null ? null : tagBehind(value.type);
-      const object = value === null ? null : valueName(value);
-      if (!FREES.test(calleeName(call.callee)) || tag === null || object === null) return [];
-      return /^\w+#\d+$/.test(object) ? [{ read, at, call, object, tag }] : [];
-    }),
-  );
+  return callsOf(read, FREES).flatMap(({ at, call }): Freed[] => {
+    const [arg] = call.args;
+    const value = arg === undefined ? null : bare(arg);
+    const tag = value === null ? null : tagBehind(value.type);
+    const object = value === null ? null : valueName(value);
+    if (tag === null || object === null) return [];
+    return /^\w+#\d+$/.test(object) ? [{ read, at, call, object, tag }] : [];
+  });
 }
 
 /** Calls that are given the address of a member of this struct, by what they do. */
@@ -48,13 +46,10 @@ function callsOn(
   names: RegExp,
 ): readonly { readonly read: ReadFunction; readonly at: ReadNode; readonly call: CallExpr; readonly member: string }[] {
   return reads.flatMap((read) =>
-    read.nodes.flatMap((at) =>
-      at.calls.flatMap((call) => {
-        if (!names.test(calleeName(call.callee))) return [];
-        return call.args.flatMap((arg) => {
-          const member = memberAt(arg);
-          return member === null ? [] : [{ read, at, call, member }];
-        });
+    callsOf(read, names).flatMap(({ at, call }) =>
+      call.args.flatMap((arg) => {
+        const member = memberAt(arg);
+        return member === null ? [] : [{ read, at, call, member }];
       }),
     ),
   );
