@@ -65,6 +65,8 @@ export class LabelSearch {
   readonly #balance: SignBalance | null;
   /** Labellings that cost more are not looked for. */
   readonly bound: number;
+  /** The same, however the price was summed up. */
+  readonly #limit: number;
   readonly #shortLead: number;
   /**
    * No price depends on how many lines were added or removed in a row, so ways that differ in it alone are one: else each place where a
@@ -84,6 +86,7 @@ export class LabelSearch {
     this.#balance = balance;
     this.#owed = new OwedLines(costs, oldCount + newCount, slack);
     this.bound = (costs.least[0] ?? 0) + slack;
+    this.#limit = this.bound + ROUNDING;
     this.#wrapped = input.damage.wrapWidth > 0;
     this.#shortLead = oldStart <= 1 || oldCount === 0 ? 0 : 3;
   }
@@ -141,7 +144,7 @@ export class LabelSearch {
   /** Nothing read yet. */
   #begin(): void {
     const { oldCount, newCount } = this.#input.header;
-    this.#put(this.#waysTo(0, oldCount, newCount, START, 0), {
+    this.#put(0, {
       cost: 0,
       previous: null,
       label: 'heading',
@@ -159,35 +162,31 @@ export class LabelSearch {
   /** Whether what reaches line `at` for this price can be part of a labelling within the bound: most cannot, so no entry is made for it. */
   #fits(at: number, cost: number, old: number, now: number): boolean {
     const balance = this.#balance;
-    if (balance !== null && cost + balance.least(at, now - old) > this.bound + ROUNDING) return false;
-    return cost + this.#owed.least(at, old + now) <= this.bound + ROUNDING;
+    if (balance !== null && cost + balance.least(at, now - old) > this.#limit) return false;
+    return cost + this.#owed.least(at, old + now) <= this.#limit;
   }
 
-  /** The entries that are in the same state before line `at`, cheapest first. */
-  #waysTo(at: number, old: number, now: number, last: number, run: number): Entry[] {
+  /** Remembers an entry that ends before line `at`, unless there are enough for less in the same state. */
+  #put(at: number, entry: Entry): boolean {
     let column = this.#columns[at];
     if (column === undefined) {
       column = new Map();
       this.#columns[at] = column;
     }
-    const lasting = last * (LONG_RUN + 1) + (last >= ADDED && !this.#wrapped ? 0 : Math.min(run, LONG_RUN));
-    const key = (old * (this.#input.header.newCount + 1) + now) * LASTS * (LONG_RUN + 1) + lasting;
-    let kept = column.get(key);
-    if (kept === undefined) {
-      kept = [];
-      column.set(key, kept);
-    }
-    return kept;
+    const { last } = entry;
+    const run = last >= ADDED && !this.#wrapped ? 0 : Math.min(entry.run, LONG_RUN);
+    const key = ((entry.old * (this.#input.header.newCount + 1) + entry.now) * LASTS + last) * (LONG_RUN + 1) + run;
+    const kept = column.get(key);
+    if (kept === undefined) column.set(key, [entry]);
+    else if (!this.#putAmong(kept, entry)) return false;
+    this.#entries++;
+    return true;
   }
 
-  /** Whether there are enough cheaper ways already. */
-  #full(kept: readonly Entry[], cost: number): boolean {
+  /** @param kept entries in the same state, cheapest first */
+  #putAmong(kept: Entry[], entry: Entry): boolean {
     const worst = kept[this.#keep - 1];
-    return worst !== undefined && worst.cost <= cost;
-  }
-
-  /** Remembers an entry, unless the same is there for less. */
-  #put(kept: Entry[], entry: Entry): boolean {
+    if (worst !== undefined && worst.cost <= entry.cost) return false;
     for (let i = 0; i < kept.length; i++) {
       const other = kept[i];
       if (other?.signature !== entry.signature) continue;
@@ -197,10 +196,8 @@ export class LabelSearch {
     }
     let place = kept.length;
     while (place > 0 && (kept[place - 1]?.cost ?? 0) > entry.cost) place--;
-    if (place === kept.length) kept.push(entry);
-    else kept.splice(place, 0, entry);
+    kept.splice(place, 0, entry);
     if (kept.length > this.#keep) kept.pop();
-    this.#entries++;
     return true;
   }
 
@@ -213,8 +210,6 @@ export class LabelSearch {
     if (!this.#fits(at, cost, old, now)) return null;
     const last = entry.last <= LEAD ? LEAD : CONTEXT;
     const run = entry.last === last ? entry.run + 1 : 1;
-    const kept = this.#waysTo(at, old, now, last, run);
-    if (this.#full(kept, cost)) return null;
     const lost = entry.lost + 1;
     const { signature } = entry;
     const blank: Entry = {
@@ -230,7 +225,7 @@ export class LabelSearch {
       lost,
       signature,
     };
-    return this.#put(kept, blank) ? blank : null;
+    return this.#put(at, blank) ? blank : null;
   }
 
   /** All segments that begin with physical line `at`. */
@@ -253,7 +248,7 @@ export class LabelSearch {
     const price = entry.cost + context + order;
     // A sign is hardly ever text: the price of that comes on top of the least one, which takes it for a sign.
     const signed = line.marker === '+' || line.marker === '-';
-    if (signed && price + (costs.least[at] ?? 0) > this.bound + ROUNDING) return;
+    if (signed && price + (costs.least[at] ?? 0) > this.#limit) return;
     this.#segments(entry, at, 'context', entry.last <= LEAD ? LEAD : CONTEXT, price);
   }
 
@@ -261,10 +256,8 @@ export class LabelSearch {
     const cost = entry.cost + price;
     const { old, now, last, run, lost } = entry;
     if (!this.#fits(to, cost, old, now)) return;
-    const kept = this.#waysTo(to, old, now, last, run);
-    if (this.#full(kept, cost)) return;
     const signature = mix(entry.signature, label, from, to);
-    this.#put(kept, { cost, previous: entry, label, from, to, old, now, last, run, lost, signature });
+    this.#put(to, { cost, previous: entry, label, from, to, old, now, last, run, lost, signature });
   }
 
   /** The line of the file that begins with physical line `at`, with and without tails. */
@@ -278,6 +271,7 @@ export class LabelSearch {
     const pieces = 1 + (tails?.length ?? 0);
     const baseKnown = costs.hasBase && last !== ADDED;
     const run = entry.last === last ? entry.run + 1 : 1;
+    const { lost } = entry;
     for (let n = 0; n < pieces; n++) {
       const to = at + n + 1;
       let cost = n === 0 ? begin : begin + (tails?.[n - 1] ?? 0);
@@ -286,11 +280,8 @@ export class LabelSearch {
         cost += costs.baseCost(at, to);
         if (!this.#fits(to, cost, old, now)) continue;
       }
-      const kept = this.#waysTo(to, old, now, last, run);
-      if (this.#full(kept, cost)) continue;
-      const { lost } = entry;
       const signature = mix(entry.signature, label, at, to);
-      this.#put(kept, { cost, previous: entry, label, from: at, to, old, now, last, run, lost, signature });
+      this.#put(to, { cost, previous: entry, label, from: at, to, old, now, last, run, lost, signature });
     }
   }
 

@@ -31,6 +31,8 @@ export class LocalCosts {
   /** Least price of everything from `at` on, whatever the counts. */
   readonly least: readonly number[];
   readonly lostBlank: readonly number[];
+  /** Whether the base file is at hand. */
+  readonly hasBase: boolean;
   readonly #input: LabelInput;
   readonly #indents: readonly number[];
   readonly #doubtful: boolean;
@@ -39,6 +41,7 @@ export class LocalCosts {
     const { region, header, damage } = input;
     this.#input = input;
     this.lines = region.lines;
+    this.hasBase = input.baseLines !== null;
     this.traits = input.known.ofLines(this.lines);
     const wrapped = damage.wrapWidth > 0;
     // Only where something was wrapped can there be tails, and only those depend on how far a line was indented.
@@ -65,11 +68,6 @@ export class LocalCosts {
     this.noise = this.lines.map((_, at) => this.#noiseAt(at));
     this.leftover = this.#leftovers();
     this.least = this.#leastCosts();
-  }
-
-  /** Whether the base file is at hand. */
-  get hasBase(): boolean {
-    return this.#input.baseLines !== null;
   }
 
   /** With the base file at hand, an old line either stands there or does not. */

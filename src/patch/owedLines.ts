@@ -15,10 +15,10 @@ export class OwedLines {
   /** How far above the least price of its line anything is told apart. */
   readonly #slack: number;
   /** By line: the least price by number of owed lines, from `#lowest` on. */
-  readonly #rows: (Float64Array | undefined)[];
-  readonly #lowest: Int32Array;
+  readonly #rows: (readonly number[] | undefined)[];
+  readonly #lowest: number[];
   /** The row in the making, by number of owed lines. */
-  readonly #prices: Float64Array;
+  readonly #prices: number[];
   #low = 0;
   #high = -1;
   #limit = 0;
@@ -32,9 +32,9 @@ export class OwedLines {
     const count = costs.lines.length;
     this.#costs = costs;
     this.#slack = slack + ROUNDING;
-    this.#rows = new Array<Float64Array | undefined>(count + 1);
-    this.#lowest = new Int32Array(count + 1);
-    this.#prices = new Float64Array(most + 1).fill(Number.POSITIVE_INFINITY);
+    this.#rows = new Array<readonly number[] | undefined>(count + 1);
+    this.#lowest = new Array<number>(count + 1).fill(0);
+    this.#prices = new Array<number>(most + 1).fill(Number.POSITIVE_INFINITY);
     for (let at = count; at >= 0 && this.#size < MAX_PRICES; at--) this.#tableLine(at);
   }
 
