@@ -89,7 +89,7 @@ export function lexicalErrors(text: string): number {
       previous = Token.Text;
       continue;
     }
-    if (isWord(code)) {
+    if (WORD[code] === 1 || code > 127) {
       const end = endOfWord(text, at + 1);
       const word = text.slice(at, end);
       at = end;
@@ -312,11 +312,7 @@ export function startsInComment(text: string): boolean {
   return begin < 0 && /^\s*\*(?:\s|$)/.test(text) && !/^\s*\*\w+\s*=/.test(text);
 }
 
-/** Letters, digits and everything beyond ASCII. */
-function isWord(code: number): boolean {
-  return WORD[code] === 1 || code > 127;
-}
-
+/** A word is made of letters, digits and everything beyond ASCII. */
 function endOfWord(text: string, from: number): number {
   let end = from;
   for (let code = text.charCodeAt(end); WORD[code] === 1 || code > 127; code = text.charCodeAt(end)) end++;

@@ -37,10 +37,11 @@ export function preImageOf(image: PostImage): PostImage | null {
       shift++;
     }
   };
-  image.lines.forEach((line, index) => {
+  const after = image.lines;
+  after.forEach((line, index) => {
     holesUntil(line.start);
     goneUntil(line.start);
-    const end = image.lines[index + 1]?.start ?? image.text.length;
+    const end = after[index + 1]?.start ?? image.text.length;
     const text = image.text.slice(line.start, end);
     if (line.kind === 'added') {
       removed.push({ at, text, oldLine: line.fileLine, origins: [], hunk: line.hunk });

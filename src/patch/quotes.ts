@@ -132,8 +132,9 @@ export function alignLine(text: string, start: number, other: Pick<HunkLine, 'te
   let length = 0;
   let at = 0;
   for (let i = 0; i < text.length; i++) {
-    if (isSpace(text.charCodeAt(i))) continue;
-    while (isSpace(other.text.charCodeAt(at))) at++;
+    const code = text.charCodeAt(i);
+    if ((code <= 32 || code > 127) && isSpace(code)) continue;
+    while (other.text.charCodeAt(at) !== code && isSpace(other.text.charCodeAt(at))) at++;
     const place = places[at];
     at++;
     if (place === undefined) continue;

@@ -169,8 +169,8 @@ export function damageOf(place: HunkPlace): Damage {
     if (code === 32 || code === 9) indented++;
     else if (code !== 43 && code !== 45 && code !== 64 && code !== 92) bare++;
   }
-  lengths.sort((a, b) => a - b);
-  const wrapWidth = lengths[Math.max(0, lengths.length - 1 - Math.floor(lengths.length / 100))] ?? 0;
+  const sorted = Int32Array.from(lengths).sort();
+  const wrapWidth = sorted[Math.max(0, lengths.length - 1 - Math.floor(lengths.length / 100))] ?? 0;
   const stripped = tabs * 20 < marked && indented * 4 <= bare;
   return {
     wrapWidth: wrapWidth > 82 + 2 * depth ? 0 : Math.max(60, wrapWidth),

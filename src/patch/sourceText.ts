@@ -110,10 +110,9 @@ export class SourceText {
   /** Number of `>` markers at the head of a line, at most `MAX_DEPTH`. */
   depth(line: number): number {
     const text = this.text;
-    const end = this.lineEnd(line);
     let at = this.lineStart(line);
     let depth = 0;
-    while (at < end && depth < MAX_DEPTH) {
+    while (depth < MAX_DEPTH) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) {
         depth++;
@@ -127,17 +126,16 @@ export class SourceText {
 
   /** Offset of a line's text behind `depth` markers and the one blank that goes with the last; -1 when it has fewer markers. */
   contentStart(line: number, depth: number): number {
-    if (depth === 0) return this.lineStart(line);
     const text = this.text;
-    const end = this.lineEnd(line);
-    let at = this.lineStart(line);
+    let at = this.#starts[line] ?? text.length;
+    if (depth === 0) return at;
+    // None of this reaches beyond the line: it ends with neither a blank nor a marker.
     for (let seen = 0; seen < depth; seen++) {
-      while (at < end && text.charCodeAt(at) === BLANK && text.charCodeAt(at + 1) === QUOTE) at++;
-      if (at >= end || text.charCodeAt(at) !== QUOTE) return -1;
+      while (text.charCodeAt(at) === BLANK && text.charCodeAt(at + 1) === QUOTE) at++;
+      if (text.charCodeAt(at) !== QUOTE) return -1;
       at++;
     }
-    if (at < end && text.charCodeAt(at) === BLANK) at++;
-    return at;
+    return text.charCodeAt(at) === BLANK ? at + 1 : at;
   }
 
   /** True when nothing but blanks stands behind `depth` markers. */
