@@ -25,15 +25,13 @@ export class WordCounts {
 
 function countWords(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const match of text.matchAll(/[A-Za-z_]\w*/g)) counts.set(match[0], (counts.get(match[0]) ?? 0) + 1);
+  for (const word of text.match(/[A-Za-z_]\w*/g) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
 }
 
 export interface JoinedLine {
   readonly text: string;
   readonly origins: readonly Origin[];
-  /** True where a cut went through a word. */
-  readonly cutWord: boolean;
 }
 
 /** The text of physical lines `[from, to)` as one line. */
@@ -46,13 +44,13 @@ export function joinPieces(
   asContext: boolean,
 ): JoinedLine {
   const first = lines[from];
-  if (first === undefined) return { text: '', origins: [], cutWord: false };
+  if (first === undefined) return { text: '', origins: [] };
   // A sign at the head of a line of context is a part of its text.
   const sign = asContext && (first.marker === '+' || first.marker === '-');
   const start = sign ? first.rawStart - 1 : first.marker === '' ? first.start : first.rawStart;
   let text = source.text.slice(start, first.end);
   const origins = source.origins(start, first.end, 0);
-  let cutWord = false;
+  if (to <= from + 1) return { text, origins };
   let singleWord = !/\s/.test(first.body);
   for (let i = from + 1; i < to; i++) {
     const piece = lines[i];
@@ -60,14 +58,12 @@ export function joinPieces(
     // A tail that looks like an added line carries its `+` as an operator.
     const pieceStart = piece.marker === '+' || piece.marker === '-' ? piece.rawStart - 1 : piece.start;
     const body = source.text.slice(pieceStart, piece.end);
-    const glued = text.trim() !== '' && isCut(text, body, singleWord, i === from + 1, words);
-    if (glued) cutWord = true;
-    else if (text.trim() !== '') text += ' ';
+    if (text.trim() !== '' && !isCut(text, body, singleWord, i === from + 1, words)) text += ' ';
     origins.push(...source.origins(pieceStart, piece.end, text.length));
     text += body;
     singleWord = !/\s/.test(body);
   }
-  return { text, origins, cutWord };
+  return { text, origins };
 }
 
 /** Did the cut between `head` and `tail` go through a word? */

@@ -159,7 +159,7 @@ export function damageOf(place: HunkPlace): Damage {
     if (line > place.line && FOOTER.test(text)) break;
     if (isBreakable(text)) lengths.push(2 * depth + end - start);
     if (line < place.line) continue;
-    if (source.isBlank(line, depth)) {
+    if (/^[ \t]*$/.test(text)) {
       blanks++;
       continue;
     }
