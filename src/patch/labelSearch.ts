@@ -127,7 +127,9 @@ export class LabelSearch {
           continue;
         }
         const order = this.#order(entry, CONTEXT);
-        if (entry.lost < lostAllowed && !twoBlanks(entry)) {
+        // No kernel file has three blank lines together.
+        const twoBlanks = entry.label === 'lost-blank' && entry.previous?.label === 'lost-blank';
+        if (entry.lost < lostAllowed && !twoBlanks) {
           const blank = this.#lostBlank(entry, at, order);
           if (blank !== null) work.push(blank);
         }
@@ -311,9 +313,4 @@ export class LabelSearch {
     if (next === CONTEXT) return 0.3;
     return next === REMOVED && last === ADDED ? 8 : 0;
   }
-}
-
-/** No kernel file has three blank lines together. */
-function twoBlanks(entry: Entry): boolean {
-  return entry.label === 'lost-blank' && entry.previous?.label === 'lost-blank';
 }

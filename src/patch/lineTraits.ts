@@ -77,28 +77,27 @@ function isType(word: string): boolean {
   return TYPE.has(word) || (word.length > 2 && word.endsWith('_t'));
 }
 
-/** A letter or `_`. */
-function startsWord(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-}
-
-function inWord(code: number): boolean {
-  return startsWord(code) || (code >= 48 && code <= 57);
-}
+const DIGIT = 1;
+const LETTER = 2;
+/** What of a word a character is, `_` being a letter; 0 for all others. */
+const WORD = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return /[A-Za-z_]/.test(char) ? LETTER : /\d/.test(char) ? DIGIT : 0;
+});
 
 /** The word that a text begins with; empty when it begins with anything else. */
 function firstName(text: string): string {
-  if (!startsWord(text.charCodeAt(0))) return '';
+  if (WORD[text.charCodeAt(0)] !== LETTER) return '';
   let end = 1;
-  while (inWord(text.charCodeAt(end))) end++;
+  while ((WORD[text.charCodeAt(end)] ?? 0) > 0) end++;
   return text.slice(0, end);
 }
 
 /** The word that a text ends with. */
 function lastName(text: string): string {
   let start = text.length;
-  while (start > 0 && inWord(text.charCodeAt(start - 1))) start--;
-  while (start < text.length && !startsWord(text.charCodeAt(start))) start++;
+  while (start > 0 && (WORD[text.charCodeAt(start - 1)] ?? 0) > 0) start--;
+  while (start < text.length && WORD[text.charCodeAt(start)] !== LETTER) start++;
   return text.slice(start);
 }
 

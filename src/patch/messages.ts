@@ -67,7 +67,8 @@ function findStarts(source: SourceText): Start[] {
     const last = starts.at(-1);
     if (last === undefined || start.offset > last.offset) starts.push(start);
   };
-  for (let line = 0; line < source.lineCount; line++) {
+  const { lineCount } = source;
+  for (let line = 0; line < lineCount; line++) {
     const at = source.lineStart(line);
     const code = source.text.charCodeAt(at);
     const blank = code === 10 || code === 13 || Number.isNaN(code);
@@ -76,7 +77,7 @@ function findStarts(source: SourceText): Start[] {
       const start = startAt(source, line, previousBlank);
       if (start !== null) {
         push(start);
-        headersUntil = readHeaders(source, start.headerLine, source.lineCount).bodyLine;
+        headersUntil = readHeaders(source, start.headerLine, lineCount).bodyLine;
       }
     }
     previousBlank = blank;

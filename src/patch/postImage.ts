@@ -72,15 +72,15 @@ export class Image implements PostImage {
   }
 
   get text(): string {
-    return this.#image().text;
+    return (this.#built ?? this.#image()).text;
   }
 
   get lines(): readonly PostLine[] {
-    return this.#image().lines;
+    return (this.#built ?? this.#image()).lines;
   }
 
   get removed(): readonly RemovedLine[] {
-    return this.#image().removed;
+    return (this.#built ?? this.#image()).removed;
   }
 
   get proposedEdits(): readonly ProposedEdit[] {
@@ -89,7 +89,7 @@ export class Image implements PostImage {
   }
 
   get holes(): readonly ImageHole[] {
-    return this.#image().holes;
+    return (this.#built ?? this.#image()).holes;
   }
 
   toDocument(range: TextRange): readonly TextRange[] {

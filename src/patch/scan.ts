@@ -47,9 +47,10 @@ export function scanBody(source: SourceText, line: number, endLine: number, tole
   };
   let at = line;
   for (; at < endLine; ) {
-    const first = source.text.charCodeAt(source.lineStart(at));
+    const lineStart = source.lineStart(at);
+    const first = source.text.charCodeAt(lineStart);
     const depth = first === 62 || first === 32 ? source.depth(at) : 0;
-    const start = depth === 0 ? source.lineStart(at) : source.contentStart(at, depth);
+    const start = depth === 0 ? lineStart : source.contentStart(at, depth);
     const code = start < source.lineEnd(at) ? source.text.charCodeAt(start) : 0;
     if (code === 94 && /^\^ permalink|^\^ +raw/.test(source.line(at))) break;
     if (code === 110 && depth === 0 && /^next (?:prev )?(?:parent )?reply\b/.test(source.line(at))) break;
