@@ -6,6 +6,7 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { OpCall, RunView } from '../checks/check.ts';
+import { allOf } from '../checks/eventIndex.ts';
 import { isFaultResult, tellsFaultFailure } from '../kernel/memory/faultResult.ts';
 import type { Site } from '../machine/events.ts';
 import { LEFT_BEHIND } from './callerDuties.ts';
@@ -90,9 +91,8 @@ export class Exits<T> {
     this.unlocks.note(view, result, run);
     const lost = lostMemory(view);
     for (const site of lost) keep(this.lost, { left: site, result, run });
-    for (const event of view.trace)
-      if (event.kind === 'alloc' && !event.failed && !lost.has(placeName(event.at)))
-        this.kept.add(`${result} ${placeName(event.at)}`);
+    for (const { failed, at } of allOf(view.trace, 'alloc'))
+      if (!failed && !lost.has(placeName(at))) this.kept.add(`${result} ${placeName(at)}`);
   }
 
   private resultOf(view: RunView, op: OpCall): Result {
@@ -139,11 +139,11 @@ function keep<T>(exits: Exit<T>[], exit: Exit<T>): void {
 
 /** Unlocks what it did not lock: it came back to other objects than it had gone through, as on a list that nobody made. */
 function releasesOthers(view: RunView): boolean {
-  return view.trace.some((event) => event.kind === 'report' && event.rule === 'bad-unlock-balance');
+  return allOf(view.trace, 'report').some(({ rule }) => rule === 'bad-unlock-balance');
 }
 
 function leftBehind(view: RunView, op: OpCall): readonly string[] {
-  const sections = view.trace.some((event) => event.kind === 'report' && LEFT_BEHIND.has(event.rule)) ? [SECTION] : [];
+  const sections = allOf(view.trace, 'report').some(({ rule }) => LEFT_BEHIND.has(rule)) ? [SECTION] : [];
   return [...(op.heldAfter ?? []).map((lock) => lock.class), ...sections];
 }
 
@@ -152,15 +152,15 @@ const SECTION = 'a section';
 
 function takenLocks(view: RunView): ReadonlySet<string> {
   const taken = new Set<string>([SECTION]);
-  for (const event of view.trace) if (event.kind === 'lock') taken.add(event.lock.class);
+  for (const { lock } of allOf(view.trace, 'lock')) taken.add(lock.class);
   return taken;
 }
 
 /** Where the memory was allocated that nothing refers to any more. */
 function lostMemory(view: RunView): ReadonlySet<string> {
   return new Set(
-    view.trace.flatMap((event) =>
-      event.kind === 'report' && event.rule === 'memory-leak' ? [placeName(event.related[0]?.at ?? null)] : [],
+    allOf(view.trace, 'report').flatMap(({ rule, related }) =>
+      rule === 'memory-leak' ? [placeName(related[0]?.at ?? null)] : [],
     ),
   );
 }
@@ -175,11 +175,9 @@ const NOT_KNOWN = ' (not known)';
 function isTestedError(view: RunView, { result }: OpCall): boolean {
   if (result === null || !result.endsWith(NOT_KNOWN)) return false;
   const source = result.slice(0, -NOT_KNOWN.length);
-  return view.trace.some(
-    (event) =>
-      event.kind === 'decision' &&
-      event.option === 'true' &&
-      (event.question === `\`IS_ERR(${source})\` is true` || event.question === `\`${source} < 0\` is true`),
+  const [error, negative] = [`\`IS_ERR(${source})\` is true`, `\`${source} < 0\` is true`];
+  return allOf(view.trace, 'decision').some(
+    ({ option, question }) => option === 'true' && (question === error || question === negative),
   );
 }
 

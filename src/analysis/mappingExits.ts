@@ -4,6 +4,7 @@
  * fails and keeps what it takes down itself in another run.
  */
 import type { RunView } from '../checks/check.ts';
+import { allOf } from '../checks/eventIndex.ts';
 import type { Event, Site } from '../machine/events.ts';
 
 export const MAPPING_LEFT: ReadonlySet<string> = new Set(['dma-mapping-leak', 'iova-leak', 'fabric-leak']);
@@ -24,12 +25,10 @@ export class MappingExits<T> {
   private readonly undone = new Set<string>();
 
   note(view: RunView, result: 'failure' | 'success' | 'other', run: T): void {
-    const left = view.trace.filter(isLeft);
+    const left = allOf(view.trace, 'report').filter(({ rule }) => MAPPING_LEFT.has(rule));
     const open = counted(left.map(placeOf));
     const made = counted(
-      view.trace.flatMap((event) =>
-        event.kind === 'map' && !event.failed && event.at !== null ? [nameOf(event.at)] : [],
-      ),
+      allOf(view.trace, 'map').flatMap(({ failed, at }) => (!failed && at !== null ? [nameOf(at)] : [])),
     );
     // Of several made at one place, as in a loop, some may have been taken down and some not.
     for (const [place, times] of made) if (times > (open.get(place) ?? 0)) this.undone.add(place);
@@ -48,10 +47,6 @@ export class MappingExits<T> {
 }
 
 type Report = Extract<Event, { kind: 'report' }>;
-
-function isLeft(event: Event): event is Report {
-  return event.kind === 'report' && MAPPING_LEFT.has(event.rule);
-}
 
 function counted(places: readonly string[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();

@@ -4,6 +4,7 @@
  */
 import type { FunctionSymbol } from '../c/ir.ts';
 import type { RunView } from '../checks/check.ts';
+import { allOf, positionsOf } from '../checks/eventIndex.ts';
 import type { Event } from '../machine/events.ts';
 import { ANY_LOCK } from './callerDuties.ts';
 
@@ -31,16 +32,19 @@ export class UnlockExits<T> {
   }
 
   note(view: RunView, result: 'failure' | 'success' | 'other', run: T): void {
+    const { trace } = view;
     const first = new Map<string, Event>();
-    for (const event of view.trace) {
-      const name = lockOf(event);
+    const about = [...positionsOf(trace, 'lock'), ...positionsOf(trace, 'unlock'), ...positionsOf(trace, 'report')];
+    for (const at of about.sort((a, b) => a - b)) {
+      const event = trace[at];
+      const name = event === undefined ? null : lockOf(event);
       // A lock behind a pointer, of which nothing is known but its type, is not told from another.
-      if (name !== null && !ANY_LOCK.test(name) && !first.has(name)) first.set(name, event);
+      if (event !== undefined && name !== null && !ANY_LOCK.test(name) && !first.has(name)) first.set(name, event);
     }
     for (const [lock, event] of first) {
       if (event.kind === 'lock' && !event.trylock) this.taken.add(`${result} ${lock}`);
       // Other locks of the same kind that it takes may be the ones it was meant to let go of: on a list that nobody made.
-      const only = !view.trace.some((each) => each.kind === 'lock' && each.lock.class === lock);
+      const only = !allOf(trace, 'lock').some((each) => each.lock.class === lock);
       if (event.kind === 'report' && only && !asked(view) && this.untaken.length < KEPT)
         this.untaken.push({ lock, result, run });
     }
@@ -66,5 +70,5 @@ function lockOf(event: Event): string | null {
 
 /** The run rests on an answer about locks. */
 function asked({ trace }: RunView): boolean {
-  return trace.some((event) => event.kind === 'decision' && ABOUT_LOCKS.test(event.question));
+  return allOf(trace, 'decision').some(({ question }) => ABOUT_LOCKS.test(question));
 }

@@ -5,7 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type IndexedKind, positionsOf, toldIn } from './eventIndex.ts';
+import { type IndexedKind, isOf, positionsOf, toldIn } from './eventIndex.ts';
 import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
@@ -176,12 +176,8 @@ export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 export function* eventsOf<K extends IndexedKind>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {
   for (const i of positionsOf(run.trace, kind)) {
     const event = run.trace[i];
-    if (event && isKind(event, kind)) yield [event, i];
+    if (event && isOf(event, kind)) yield [event, i];
   }
-}
-
-function isKind<K extends Event['kind']>(event: Event, kind: K): event is EventOf<K> {
-  return event.kind === kind;
 }
 
 /** `device_iova_link` or, outside any op, `this function`. */

@@ -23,6 +23,20 @@ export function positionsOf(trace: readonly Event[], kind: IndexedKind): readonl
   return indexOf(trace).byKind.get(kind) ?? NONE;
 }
 
+/** All events of a kind, in order. */
+export function allOf<K extends IndexedKind>(trace: readonly Event[], kind: K): readonly Extract<Event, { kind: K }>[] {
+  const found: Extract<Event, { kind: K }>[] = [];
+  for (const at of positionsOf(trace, kind)) {
+    const event = trace[at];
+    if (event !== undefined && isOf(event, kind)) found.push(event);
+  }
+  return found;
+}
+
+export function isOf<K extends Event['kind']>(event: Event, kind: K): event is Extract<Event, { kind: K }> {
+  return event.kind === kind;
+}
+
 /** Positions of what the models and the machine report, in order: most checks ask for nothing else, and most runs have none. */
 export function toldIn(trace: readonly Event[]): readonly number[] {
   return indexOf(trace).told;

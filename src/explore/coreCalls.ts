@@ -42,8 +42,10 @@ export function ownFunction(program: Program, name: string): FunctionSymbol | nu
 /** Whether this is a function of the kernel's that drivers call, by what the bundled headers declare: it is nobody's op. */
 export function isKernelFunction(program: Program, symbol: FunctionSymbol): boolean {
   if (symbol.isStatic) return false;
+  const plain = `${symbol.name}(`;
   const call = new RegExp(`\\b${symbol.name}\\(`);
-  return program.units.some((unit) => unit.origin === 'bundled' && call.test(unit.text));
+  // The plain search is many times as fast, and mostly finds nothing in any of them.
+  return program.units.some(({ origin, text }) => origin === 'bundled' && text.includes(plain) && call.test(text));
 }
 
 /** The core functions that somebody has a body for, the document first, as ops of one table. */

@@ -129,13 +129,12 @@ const KEEPS = /(?:^|_)(?:register|add|insert|link|install|publish|enqueue)(?:_|\
 
 /** Whether something that nobody knows is ended behind an event of the trace. */
 function endsUnknown(trace: readonly Event[], from: number): boolean {
-  return trace.some(
-    (event, i) =>
-      i > from &&
-      event.kind === 'call' &&
-      (TAKES_APART.test(event.function) || /^k?v?free/.test(event.function)) &&
-      event.args.some((arg) => /^(?:\?|&\*)/.test(arg)),
-  );
+  for (let i = from + 1; i < trace.length; i++) {
+    const event = trace[i];
+    if (event?.kind !== 'call' || !event.args.some((arg) => /^(?:\?|&\*)/.test(arg))) continue;
+    if (TAKES_APART.test(event.function) || /^k?v?free/.test(event.function)) return true;
+  }
+  return false;
 }
 
 /** Functions of the core that give something back, and which argument that is. */

@@ -51,7 +51,8 @@ export function enter(
   }
   // What a scenario calls is judged itself.
   const calledFromCode = task.depth > 0 && task.frames[task.depth - 1]?.generator === null;
-  if (calledFromCode && code.symbol !== null) aboutToCall(m, task, site, code.symbol, first + site.lead);
+  if (calledFromCode && code.symbol !== null && !code.unwatched)
+    code.unwatched = !aboutToCall(m, task, site, code.symbol, first + site.lead);
   if (m.trace.calls) {
     const args: string[] = [];
     for (let i = 0; i < site.argTypes.length; i++)
@@ -70,13 +71,14 @@ export function enter(
   return false;
 }
 
-/** Tells who watches calls of this one; its arguments stand in registers from `first` on. */
-function aboutToCall(m: Core, task: Task, site: CallSite, symbol: FunctionSymbol, first: number): void {
+/** Tells who watches calls of this one, if somebody does; its arguments stand in registers from `first` on. */
+function aboutToCall(m: Core, task: Task, site: CallSite, symbol: FunctionSymbol, first: number): boolean {
   const watch = m.beforeCall?.(symbol) ?? null;
-  if (watch === null || m.services === null) return;
+  if (watch === null || m.services === null) return false;
   const args: Scalar[] = [];
   for (let i = 0; i < site.count; i++) args.push(m.unknowns.resolve(task.get(first + i)));
   watch(m.services, args);
+  return true;
 }
 
 /** Whether the call stands in a model or in our own body of a kernel function. */

@@ -9,7 +9,7 @@ import { Decisions } from './decisions.ts';
 import type { EventBody, FaultKind, Related, Site } from './events.ts';
 import type { KeptStructs } from './forget.ts';
 import { complement, type Integer, negate } from './integers.ts';
-import { Kind, typeOfKind } from './kinds.ts';
+import { HIGH, Kind, LOW, typeOfKind } from './kinds.ts';
 import { sizeOf } from './layout.ts';
 import { Linker } from './linker.ts';
 import { LABEL_BASE, Links, makeGlobalObject, makeString } from './links.ts';
@@ -193,6 +193,7 @@ export class Core implements AccessHost {
   /** Converts to an integer, pointer or unknown type. */
   fit(value: Scalar, type: CType, kind: Kind): Scalar {
     if (typeof value !== 'object') {
+      if (kind < Kind.F32 && value >= (LOW[kind] as number) && value <= (HIGH[kind] as number)) return value;
       if (kind === Kind.F32) return Math.fround(Number(value));
       return kind >= Kind.F32 ? value : this.linker.wrap(value, kind);
     }

@@ -10,6 +10,7 @@ import { plainLoad, plainStore } from './memory/plain.ts';
 import { Op } from './opcodes.ts';
 import { slowly } from './slow.ts';
 import type { Task } from './task.ts';
+import { UNINITIALISED_REGISTER } from './unknown/value.ts';
 
 /** Runs the task's top code frame until its frames end, a model's frame comes to the top, or the machine wants to stop. */
 export function interpret(m: Core, task: Task): void {
@@ -43,12 +44,15 @@ export function interpret(m: Core, task: Task): void {
       }
       case Op.Move: {
         const x = R[a] as number;
-        if (!Number.isNaN(x)) {
-          R[fp + d] = x;
-          pc += 4;
-          continue;
+        if (Number.isNaN(x)) {
+          // Not resolved: the value may be one that only a later fact settles.
+          const held = task.beside[a];
+          if (held === undefined || held === UNINITIALISED_REGISTER) break;
+          task.beside[fp + d] = held;
         }
-        break;
+        R[fp + d] = x;
+        pc += 4;
+        continue;
       }
       case Op.Int: {
         R[fp + d] = code[pc + 2] as number;
@@ -318,6 +322,14 @@ export function interpret(m: Core, task: Task): void {
           continue;
         }
         break;
+      }
+      case Op.Clear: {
+        for (let register = fp + d; register < fp + d + b; register++) {
+          R[register] = Number.NaN;
+          task.beside[register] = UNINITIALISED_REGISTER;
+        }
+        pc += 4;
+        continue;
       }
       case Op.Not:
       case Op.Known: {

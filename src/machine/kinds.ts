@@ -63,6 +63,10 @@ export const HIGH = Float64Array.of(
   -1,
 );
 export const BITS = Int32Array.of(8, 8, 16, 16, 32, 32, 64, 64, 8, 64, 128, 128, 32, 64, 0, 0);
+/** Bytes, by kind. */
+export const SIZES = BITS.map((bits) => bits >> 3);
+/** Kinds without facts (`withoutFacts`), by kind. */
+export const FACTLESS = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0);
 /** 2^0 … 2^63, for shifts on doubles. */
 export const POWER = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent);
 
@@ -125,7 +129,7 @@ export function isSigned(kind: Kind): boolean {
 
 /** Nothing is concluded about unknown values of these kinds: they are compared and combined, and asked about, but have no ranges. */
 export function withoutFacts(kind: Kind): boolean {
-  return kind >= Kind.I128 && kind <= Kind.F64;
+  return FACTLESS[kind] === 1;
 }
 
 export function is64(kind: Kind): boolean {
@@ -133,5 +137,5 @@ export function is64(kind: Kind): boolean {
 }
 
 export function sizeOfKind(kind: Kind): number {
-  return (BITS[kind] ?? 0) >> 3;
+  return SIZES[kind] ?? 0;
 }

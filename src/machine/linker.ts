@@ -136,6 +136,7 @@ function emptyCode(): CompiledFunction {
     statements: [],
     coverage: new Uint8Array(0),
     returned: false,
+    unwatched: false,
     hasMemory: false,
   };
 }

@@ -14,6 +14,13 @@ const CASES: readonly (readonly [name: string, body: string, ...told: string[]])
     'returned ?*p',
   ],
   [
+    'whether the run knows a value',
+    'struct s *open = (struct s *)nobody(); int shut = 3; open->b = 4; return __builtin_known_p(shut) + 2 * __builtin_known_p(open->a) + 4 * __builtin_known_p(open->b);',
+    'assumption: `nobody()` is not known: its effects and result are assumed',
+    'assumption: `nobody()` is assumed to be a valid pointer',
+    'returned 5',
+  ],
+  [
     'a second free',
     'int *p = malloc(8); free(p); free(p); return 0;',
     'double-free: `malloc(8)` (8 bytes) is freed twice',

@@ -48,4 +48,6 @@ export enum Op {
   Not = 41,
   /** d = 1 when this run knows a, else 0. */
   Known = 42,
+  /** Registers d … d + b - 1 hold nothing. */
+  Clear = 43,
 }

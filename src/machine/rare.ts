@@ -16,7 +16,7 @@ import { copyBytes, fillBytes } from './memory/block.ts';
 import type { Scalar } from './model.ts';
 import { binary } from './slow.ts';
 import type { Frame, Task } from './task.ts';
-import { UNINITIALISED_REGISTER, UnknownValue } from './unknown/value.ts';
+import { UnknownValue } from './unknown/value.ts';
 
 export enum Rare {
   Divide = 64,
@@ -42,8 +42,6 @@ export enum Rare {
   Revive = 78,
   /** Variable b is out of scope. */
   EndScope = 79,
-  /** Registers d … d + b - 1 hold nothing. */
-  Clear = 80,
   CallPointer = 81,
   Switch = 82,
   JumpTo = 83,
@@ -130,9 +128,6 @@ export function rare(m: Core, task: Task, frame: Frame, pc: number): number {
     case Rare.Revive:
     case Rare.EndScope:
       scope(m, frame, task, k, op === Rare.Revive);
-      break;
-    case Rare.Clear:
-      for (let i = 0; i < k; i++) task.set(d + i, UNINITIALISED_REGISTER);
       break;
     case Rare.CallPointer:
       return callPointer(m, task, frame, pc, m.settled(task, d), a, k, detail);

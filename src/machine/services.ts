@@ -98,7 +98,7 @@ export class Services implements MachineServices {
   }
 
   objectAt(address: Scalar): ObjectInfo | null {
-    const at = this.core.unknowns.resolve(address);
+    const at = typeof address === 'object' ? this.core.unknowns.resolve(address) : address;
     const object = typeof at === 'number' ? this.core.memory.owner(at) : null;
     if (object === null || typeof at !== 'number') return null;
     const offset = at - object.address;
@@ -112,12 +112,14 @@ export class Services implements MachineServices {
       const plain = plainLoad(this.core.memory, kind, address);
       if (!Number.isNaN(plain)) return plain;
     }
-    return this.core.unknowns.resolve(this.core.access.load(address, scalarKind(type), type));
+    const loaded = this.core.access.load(address, kind === Kind.Void ? Kind.U8 : kind, type);
+    return typeof loaded === 'object' ? this.core.unknowns.resolve(loaded) : loaded;
   }
 
   write(address: Scalar, type: CType, value: Scalar): void {
     const kind = scalarKind(type);
-    const fitting = this.core.fit(this.core.unknowns.resolve(value), type, kind);
+    const known = typeof value === 'object' ? this.core.unknowns.resolve(value) : value;
+    const fitting = this.core.fit(known, type, kind);
     if (typeof address === 'number' && typeof fitting === 'number' && kind < Kind.F32)
       if (plainStore(this.core.memory, kind, address, fitting)) return;
     this.core.access.store(address, kind, fitting, type);
@@ -146,7 +148,8 @@ export class Services implements MachineServices {
     if (type?.kind !== 'struct') return null;
     const found = findMember(type, member);
     if (found === null) return null;
-    const base = this.materialise(address, type);
+    const there = typeof address === 'number' && address >= OBJECT_BASE;
+    const base = there ? address : this.materialise(address, type);
     return base === null ? null : { address: base + found.offset, type: found.type, bits: found.bits ?? null };
   }
 
@@ -240,7 +243,7 @@ export class Services implements MachineServices {
   }
 
   concrete(value: Scalar): number | bigint | null {
-    const known = this.core.unknowns.resolve(value);
+    const known = typeof value === 'object' ? this.core.unknowns.resolve(value) : value;
     return typeof known === 'object' ? null : known;
   }
 
@@ -282,8 +285,10 @@ export class Services implements MachineServices {
     const { frames, depth } = core.task;
     for (let i = depth - 1; i >= 0; i--) {
       const frame = frames[i];
-      const site = frame === undefined || frame.generator !== null ? null : core.siteOf(frame);
-      if (site !== null && this.program.units[site.span.unit]?.origin !== 'bundled') return site;
+      if (frame === undefined || frame.generator !== null) continue;
+      // As `siteOf`, without the call.
+      const site = frame.code.places[frame.code.placeOf[frame.pc >> 2] ?? -1];
+      if (site !== undefined && this.program.units[site.span.unit]?.origin !== 'bundled') return site;
     }
     return core.site();
   }

@@ -25,12 +25,9 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
   const k = code[pc + 3] as number;
   const b = frame.base + k;
   switch (op) {
-    case Op.Move: {
-      // Not resolved: the value may be one that only a later fact settles.
-      const value = m.value(task, a);
-      task.set(d, value);
+    case Op.Move:
+      task.set(d, m.value(task, a));
       break;
-    }
     case Op.Add:
     case Op.Sub:
     case Op.Mul:
@@ -76,7 +73,7 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
     case Op.JumpNotEqualK:
       return holds(m, comparison(op), m.settled(task, a), k, detail) ? target : m.ended !== null ? -1 : pc + 4;
     case Op.Load:
-      task.set(d, m.access.load(address(m, m.settled(task, a), k), detail, typeAt(frame, pc)));
+      task.set(d, m.access.load(address(m, m.settled(task, a), k), detail, frame.code.types[pc >> 2] ?? null));
       break;
     case Op.Store: {
       const value = m.settled(task, d);
@@ -103,6 +100,7 @@ export function slowly(m: Core, task: Task, frame: Frame, pc: number): number {
       task.set(d, typeof m.settled(task, a) === 'object' ? 0 : 1);
       break;
     case Op.Statement:
+    case Op.Clear:
     case Op.Int:
     case Op.Constant:
     case Op.Jump:

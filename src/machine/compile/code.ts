@@ -109,6 +109,8 @@ export interface CompiledFunction {
   readonly coverage: Uint8Array;
   /** Some run came to its end. */
   returned: boolean;
+  /** Nobody watches calls of it. */
+  unwatched: boolean;
   /** Some local lives in memory: leaving the frame must release it. */
   readonly hasMemory: boolean;
 }

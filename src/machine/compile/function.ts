@@ -94,8 +94,8 @@ function clearRegisters(c: Context): void {
   const last = registers[registers.length - 1];
   if (first === undefined || last === undefined) return;
   const keep = c.variables.filter((each) => each.memory && each.register >= first && each.register <= last);
-  if (keep.length === 0) c.emitter.emit(Rare.Clear, first, 0, last - first + 1);
-  else for (const register of registers) c.emitter.emit(Rare.Clear, register, 0, 1);
+  if (keep.length === 0) c.emitter.emit(Op.Clear, first, 0, last - first + 1);
+  else for (const register of registers) c.emitter.emit(Op.Clear, register, 0, 1);
 }
 
 function finish(c: Context, ir: FunctionIr | null, lead: 0 | 1): CompiledFunction {
@@ -126,6 +126,7 @@ function finish(c: Context, ir: FunctionIr | null, lead: 0 | 1): CompiledFunctio
     statements: c.statements,
     coverage: new Uint8Array(c.statements.length),
     returned: false,
+    unwatched: false,
     hasMemory: c.variables.some((each) => each.memory),
   };
 }

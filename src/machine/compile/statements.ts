@@ -139,7 +139,7 @@ function declare(c: Context, s: Stmt & { kind: 'declare' }): void {
   step(c, s.at);
   const inner = c.scope !== null || c.nesting > 2;
   if (variable.memory && inner) emitter.emit(Rare.Revive, 0, 0, c.variables.indexOf(variable));
-  if (!variable.memory && s.init === null) emitter.emit(Rare.Clear, variable.register, 0, 1);
+  if (!variable.memory && s.init === null) emitter.emit(Op.Clear, variable.register, 0, 1);
   if (s.init !== null) {
     const { register } = variable;
     const type = s.variable.type;

@@ -5,7 +5,7 @@
 import type { CType } from '../../c/types.ts';
 import type { FaultKind, Related } from '../events.ts';
 import { canonical, type Integer } from '../integers.ts';
-import { isFloat, isSigned, Kind, kindOf, sizeOfKind, typeOfKind } from '../kinds.ts';
+import { isFloat, isSigned, Kind, kindOf, SIZES, typeOfKind } from '../kinds.ts';
 import { inside, sizeOf } from '../layout.ts';
 import { OBJECT_BASE, type Scalar } from '../model.ts';
 import type { Unknowns } from '../unknown/unknowns.ts';
@@ -122,7 +122,7 @@ export class Access {
   }
 
   load(address: Scalar, kind: Kind, type: CType | null): Scalar {
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const place = this.locate(address, size, false, type);
     if (place === null) return this.anything(type, kind);
     const { object, offset } = place;
@@ -177,7 +177,7 @@ export class Access {
     if (kind === Kind.F32) view.setFloat32(index, Number(value), true);
     else if (kind === Kind.F64) view.setFloat64(index, Number(value), true);
     else {
-      const size = sizeOfKind(kind);
+      const size = SIZES[kind] as number;
       if (typeof value === 'number' && value >= 0 && value < EXACT && size <= 8) {
         if (size === 8) {
           view.setUint32(index, value, true);
@@ -193,7 +193,7 @@ export class Access {
   /** Some byte of the value is not raw: not yet read, part of an unknown, or never written. */
   private loadUnknown(object: MemoryObject, offset: number, index: number, kind: Kind, type: CType): Scalar {
     const { memory, unknowns } = this.host;
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const { shadow } = memory.arena;
     const state = shadow[index];
     let alike = true;
@@ -231,7 +231,7 @@ export class Access {
 
   /** Raw bytes and parts of unknowns together: one unknown that is the same for the same parts. */
   private loadMixed(object: MemoryObject, offset: number, index: number, kind: Kind, type: CType): Scalar {
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const { shadow, u8 } = this.host.memory.arena;
     let key = `${kind}`;
     for (let i = 0; i < size; i++) {
@@ -256,7 +256,7 @@ export class Access {
 
   /** A value across two pieces of a lazy object. */
   private loadPieces(object: MemoryObject, offset: number, kind: Kind, type: CType | null): Scalar {
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const { memory } = this.host;
     const bytes = new Uint8Array(16);
     for (let i = 0; i < size; i++) {
@@ -285,7 +285,7 @@ export class Access {
   }
 
   store(address: Scalar, kind: Kind, value: Scalar, type: CType | null): void {
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const place = this.locate(address, size, true, type);
     if (place !== null) this.storeAt(place.object, place.offset, kind, value);
     else this.host.memory.strays.push(value);
@@ -293,7 +293,7 @@ export class Access {
 
   storeAt(object: MemoryObject, offset: number, kind: Kind, value: Scalar): void {
     const { memory } = this.host;
-    const size = sizeOfKind(kind);
+    const size = SIZES[kind] as number;
     const index = memory.piece(object, offset, size);
     if (index < 0) {
       this.storePieces(object, offset, kind, value);
@@ -310,7 +310,7 @@ export class Access {
   private storePieces(object: MemoryObject, offset: number, kind: Kind, value: Scalar): void {
     const { memory } = this.host;
     const known = typeof value === 'object' ? null : toBytes(value, kind);
-    for (let i = 0; i < sizeOfKind(kind); i++) {
+    for (let i = 0; i < (SIZES[kind] as number); i++) {
       const index = memory.piece(object, offset + i, 1);
       if (index < 0) {
         if (memory.exhausted) this.host.outOfMemory();

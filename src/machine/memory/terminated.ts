@@ -13,15 +13,18 @@ export function terminatedText(host: AccessHost, access: Access, address: Scalar
   if (typeof start !== 'number' || start < OBJECT_BASE) return null;
   const { memory } = host;
   const bytes: number[] = [];
-  let plain = '';
+  let ascii = true;
+  // What is plainly there is there as a whole, up to the end of what is known of its object.
+  const first = memory.watch === null ? memory.find(start, 1) : -1;
+  const object = first < 0 ? null : memory.owner(start);
+  const near = object === null ? 0 : object.address + object.windowHigh - start;
   for (let i = 0; i < most; i++) {
-    const index = memory.watch === null ? memory.find(start + i, 1) : -1;
-    const there = index >= 0 && memory.arena.shadow[index] === INITIALISED;
-    const byte = there ? memory.arena.u8[index] : access.load(start + i, Kind.U8, null);
+    const there = i < near && memory.arena.shadow[first + i] === INITIALISED;
+    const byte = there ? memory.arena.u8[first + i] : access.load(start + i, Kind.U8, null);
     if (typeof byte !== 'number') return null;
     if (byte === 0) break;
+    if (byte >= 128) ascii = false;
     bytes.push(byte);
-    plain += String.fromCharCode(byte);
   }
-  return bytes.every((byte) => byte < 128) ? plain : new TextDecoder().decode(Uint8Array.from(bytes));
+  return ascii ? String.fromCharCode(...bytes) : new TextDecoder().decode(Uint8Array.from(bytes));
 }

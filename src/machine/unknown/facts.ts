@@ -2,10 +2,11 @@
  * What is known about unknown values in this run: the range each can have, and its known bits. Facts of an operation follow from its
  * operands; what is learnt about an operation flows back to them where that is exact. Deciding conditions: `decide.ts`.
  */
-import { compute, type Integer, rangeOf, wrap } from '../integers.ts';
-import { is64, Kind, withoutFacts } from '../kinds.ts';
+import { compute, type Integer, rangeOf } from '../integers.ts';
+import { FACTLESS, is64, Kind, withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
 import { convertRanges, fullRange, preimage } from './conversions.ts';
+import { fold } from './fold.ts';
 import { roundedUp } from './forms.ts';
 import { add, highest, intersect, lowest, multiply, type Ranges, shifted, single, union } from './ranges.ts';
 import { fitting, oneMore, partOf, sumOf, takenFrom, wholeOf } from './sums.ts';
@@ -72,7 +73,7 @@ export class Facts {
     const { node } = value;
     // The same values are asked about again and again, and only one that was found meanwhile can make a difference.
     if (node === null || value.openAt === this.found) return value;
-    if (depth > DEPTH || withoutFacts(node.kind) || withoutFacts(value.kind)) return value;
+    if (depth > DEPTH || FACTLESS[node.kind] === 1 || FACTLESS[value.kind] === 1) return value;
     const left = typeof node.left === 'object' ? this.resolve(node.left, depth + 1) : node.left;
     const right = typeof node.right === 'object' ? this.resolve(node.right, depth + 1) : node.right;
     if (typeof left === 'object' || typeof right === 'object') {
@@ -368,40 +369,4 @@ export class Facts {
 /** The kind of an operand; a plain number has the kind of the operation it stands in. */
 export function kindOfScalar(value: Scalar, otherwise: Kind): Kind {
   return value instanceof UnknownValue ? value.kind : otherwise;
-}
-
-/** The result of an operation on known operands; null when it has none. */
-export function fold(node: Node, kind: Kind, left: Integer, right: Integer): Integer | null {
-  switch (node.op) {
-    case '==':
-      return left === right ? 1 : 0;
-    case '<':
-      return left < right ? 1 : 0;
-    case 'not':
-      return left === 0 ? 1 : 0;
-    case 'neg':
-      return wrap(typeof left === 'number' ? 0 - left : -left, kind);
-    case 'complement':
-      return wrap(-BigInt(left) - 1n, kind);
-    case 'convert':
-      return wrap(left, kind);
-    case 'extract':
-      return field(left, node.shift, node.width, kind);
-    case 'insert': {
-      const mask = ((1n << BigInt(node.width)) - 1n) << BigInt(node.shift);
-      return wrap((BigInt(left) & ~mask) | ((BigInt(right) << BigInt(node.shift)) & mask), kind);
-    }
-    case 'bytes':
-      return null;
-    default: {
-      const result = compute(node.op, left, right, node.kind);
-      return typeof result === 'string' ? null : result;
-    }
-  }
-}
-
-/** A bit-field's value out of its storage unit. */
-export function field(unit: Integer, shift: number, width: number, kind: Kind): Integer {
-  const raw = (BigInt(unit) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
-  return wrap(rangeOf(kind)[0] === 0 ? raw : BigInt.asIntN(width, raw), kind);
 }

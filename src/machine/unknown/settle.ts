@@ -6,8 +6,9 @@
 import type { Integer } from '../integers.ts';
 import { withoutFacts } from '../kinds.ts';
 import type { Scalar } from '../model.ts';
-import { type Facts, fold } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { noteConstant } from './families.ts';
+import { fold } from './fold.ts';
 import { contains } from './ranges.ts';
 import { UnknownValue } from './value.ts';
 
