@@ -81,29 +81,31 @@ export class OwedLines {
     prices.fill(Number.POSITIVE_INFINITY, this.#low, this.#high + 1);
   }
 
-  /** All that physical line `at` can be the beginning of. */
+  /** All that physical line `at` can be the beginning of; most of it is too dear. */
   #offerLine(at: number): void {
     const costs = this.#costs;
+    const { least, headings } = costs;
     const line = costs.lines[at];
     if (line === undefined) return;
     const noise = costs.noise[at] ?? TOO_DEAR;
-    if (noise < TOO_DEAR) this.#offer(at + 1, 0, noise);
-    if (at === 0) for (let n = 0; n < costs.headings.length; n++) this.#offer(n + 1, 0, costs.headings[n] ?? 0);
+    if (noise < TOO_DEAR && noise <= this.#limit - (least[at + 1] ?? 0)) this.#offer(at + 1, 0, noise);
+    if (at === 0) for (let n = 0; n < headings.length; n++) this.#offer(n + 1, 0, headings[n] ?? 0);
     if (line.shallow || line.marker === '\\') return;
     const begin = costs.boundary[at] ?? 0;
     const context = costs.context[at] ?? TOO_DEAR;
     const signed = line.marker === '+' || line.marker === '-';
     const tails = costs.tails[at] ?? [];
     for (let n = 0; n <= tails.length; n++) {
+      const to = at + n + 1;
       const price = n === 0 ? begin : begin + (tails[n - 1] ?? 0);
-      if (signed) this.#offer(at + n + 1, 1, price);
-      if (context < TOO_DEAR) this.#offer(at + n + 1, 2, price + context);
+      const most = this.#limit - (least[to] ?? 0);
+      if (signed && price <= most) this.#offer(to, 1, price);
+      if (context < TOO_DEAR && price + context <= most) this.#offer(to, 2, price + context);
     }
   }
 
   /** For this price, `lines` lines less are owed and the rest begins at `to`. */
   #offer(to: number, lines: number, price: number): void {
-    if (price + (this.#costs.least[to] ?? 0) > this.#limit) return;
     const row = this.#rows[to];
     if (row === undefined || row.length === 0) return;
     const prices = this.#prices;
