@@ -4,7 +4,7 @@
  */
 import type { Site } from '../../machine/events.ts';
 import type { MachineServices } from '../../machine/model.ts';
-import { type EdgeKinds, EXCLUSIVE_EDGE, type LockClass } from './lockdep/graph.ts';
+import { type EdgeKinds, EXCLUSIVE_EDGE, type LockClass, type LockGraph } from './lockdep/graph.ts';
 import { type ClassSpec, WAIT_SLEEP } from './lockdep/types.ts';
 import { bitIndex, ENABLED_HARDIRQ, ENABLED_SOFTIRQ, USED_IN_HARDIRQ, USED_IN_SOFTIRQ } from './lockdep/usage.ts';
 import { asSite } from './reportText.ts';
@@ -47,12 +47,32 @@ export function isInterrupt({ id }: LockName): boolean {
 /** All orders that this run knows at its end. */
 export function learnedOrders(machine: MachineServices): readonly LockOrder[] {
   const { graph } = locking(machine).lockdep;
-  const orders = graph.edges().flatMap(({ from, to, kinds, origin }): LockOrder[] => {
-    const [before, after] = [named(from), named(to)];
+  const orders: LockOrder[] = [];
+  for (const node of graph.nodes) if (node.after.origins.length > 0) orders.push(...ordersOf(graph, node).behind);
+  for (const node of graph.used()) orders.push(...ordersOf(graph, node).interrupts);
+  return orders;
+}
+
+interface OrdersOfClass {
+  /** It was held, and then the other was taken. */
+  readonly behind: readonly LockOrder[];
+  readonly interrupts: readonly LockOrder[];
+}
+
+/** What the kernel learned at boot, or a world before its runs, is the same after every run. */
+const shared = new WeakMap<LockClass, OrdersOfClass>();
+
+function ordersOf(graph: LockGraph, node: LockClass): OrdersOfClass {
+  const known = shared.get(node);
+  if (known !== undefined) return known;
+  const behind = graph.edgesFrom(node).flatMap(({ to, kinds, origin }): LockOrder[] => {
+    const [before, after] = [named(node), named(to)];
     if (before === null || after === null || before.id === after.id) return [];
     return [{ from: before, to: after, site: asSite(origin.site), taught: origin.note, kinds }];
   });
-  return [...orders, ...graph.used().flatMap(interruptOrders)];
+  const orders = { behind, interrupts: interruptOrders(node) };
+  if (node.owner !== graph) shared.set(node, orders);
+  return orders;
 }
 
 /** Exclusive uses only: readers of both sides do not wait for each other. */

@@ -279,19 +279,22 @@ export class LockGraph {
     return this.around.enabledFrom(id);
   }
 
-  /** All edges, for tests and for showing the graph. */
   /** Classes that were taken in an interrupt or with interrupts on. */
   used(): readonly LockClass[] {
     return this.nodes.filter(({ usage, type }) => (usage & (USED_IN_BITS | ENABLED_BITS)) !== 0 && type === 'normal');
   }
 
+  /** Edges that begin at a class, in the order in which they were learnt. */
+  edgesFrom({ after }: LockClass): { readonly to: LockClass; readonly kinds: EdgeKinds; readonly origin: Origin }[] {
+    return after.origins.map((origin, i) => {
+      const entry = after.data[i] ?? 0;
+      return { to: this.at(entry >> 4), kinds: entry & 15, origin };
+    });
+  }
+
+  /** All edges, for tests and for showing the graph. */
   edges(): { readonly from: LockClass; readonly to: LockClass; readonly kinds: EdgeKinds; readonly origin: Origin }[] {
-    return this.nodes.flatMap((from) =>
-      from.after.origins.map((origin, i) => {
-        const entry = from.after.data[i] ?? 0;
-        return { from, to: this.at(entry >> 4), kinds: entry & 15, origin };
-      }),
-    );
+    return this.nodes.flatMap((from) => this.edgesFrom(from).map((edge) => ({ from, ...edge })));
   }
 
   /**
