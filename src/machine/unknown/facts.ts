@@ -43,7 +43,7 @@ export class Facts {
   private readonly seals: Known[] = [];
   /** Unknowns found to be a single value since the last seal, to be told to whoever keeps values by identity. */
   private settled: UnknownValue[] = [];
-  /** How many were, in all runs. */
+  /** How many were, in all runs: what was open at the same number is open still. */
   private found = 0;
 
   seal(): void {

@@ -82,7 +82,8 @@ export class Unknowns {
   }
 
   resolve(value: Scalar): Scalar {
-    return typeof value === 'object' ? this.facts.resolve(value) : value;
+    if (!(value instanceof UnknownValue)) return value;
+    return value.concrete ?? (value.node === null ? value : this.facts.resolve(value));
   }
 
   /** The unknown is this value from now on; whatever was found equal to it is too. */
