@@ -28,7 +28,13 @@ const SPECIAL_WORDS: ReadonlySet<string> = new Set([
   ...STATEMENT_WORDS,
 ]);
 
-const QUALIFYING: ReadonlySet<string> = new Set(['const', 'static', 'extern', 'typedef']);
+/** Words of C at the beginning of a statement that make it a declaration. */
+const BEGINS_DECLARATION: ReadonlySet<string> = new Set([
+  ...BASE_WORDS,
+  ...TAG_WORDS,
+  ...TYPEOF,
+  ...['const', 'static', 'extern', 'typedef'],
+]);
 const ENDS_DECLARATION: ReadonlySet<string> = new Set(['sizeof', 'return', 'case', 'goto']);
 
 /** `__weird`, `SOME_THING`: what annotations look like; `__u32`, `__poll_t` are types. */
@@ -125,14 +131,23 @@ class Finder {
   }
 
   private readDeclaration(from: number, to: number, members: boolean): number {
+    const { tokens } = this;
     let typed = false;
     let body = false;
     let isTypedef = false;
     const words: Word[] = [];
     let i = from;
     for (; i < to; ) {
-      const text = this.text(i);
-      if (WITH_PARENS.has(text)) i = this.skip(i + 1, to);
+      const token = tokens[i];
+      if (token?.kind !== 'word') break;
+      const { text } = token;
+      if (!SPECIAL_WORDS.has(text)) {
+        if (tokens[i + 1]?.text !== '(') words.push({ at: i, end: i + 1, text });
+        else if (this.annotates(i, to) || this.followsName(i, to, words, typed ? 1 : 2))
+          this.found.push({ at: i, end: this.skip(i + 1, to), text });
+        else break;
+        i = this.found[this.found.length - 1]?.at === i ? this.skip(i + 1, to) : i + 1;
+      } else if (WITH_PARENS.has(text)) i = this.skip(i + 1, to);
       else if (TYPEOF.has(text)) {
         typed = true;
         i = this.skip(i + 1, to);
@@ -146,13 +161,7 @@ class Finder {
         const after = this.tag(i, to);
         body = this.text(after - 1) === '}';
         i = after;
-      } else if (this.plain(i)) {
-        if (this.text(i + 1) !== '(') words.push({ at: i, end: i + 1, text });
-        else if (this.annotates(i, to) || this.followsName(i, to, words, typed ? 1 : 2))
-          this.found.push({ at: i, end: this.skip(i + 1, to), text });
-        else break;
-        i = this.found[this.found.length - 1]?.at === i ? this.skip(i + 1, to) : i + 1;
-      } else if (this.isWord(i) && !ENDS_DECLARATION.has(text)) {
+      } else if (!ENDS_DECLARATION.has(text)) {
         if (text === 'typedef') isTypedef = true;
         i++;
       } else break;
@@ -198,30 +207,34 @@ class Finder {
     for (let i = from; i < to; i++) {
       for (i++; i < to && this.plain(i); i = this.found[this.found.length - 1]?.end ?? i + 1)
         this.found.push({ at: i, end: this.skip(i + 1, to), text: this.text(i) });
-      while (i < to && this.text(i) !== ',') i = this.past(i, to);
+      i = this.upTo(i, to, ',');
     }
   }
 
-  /** Index after the token at `i`, or after the brackets it opens. */
-  private past(i: number, to: number): number {
-    const text = this.text(i);
-    return text === '(' || text === '[' || text === '{' ? skipBrackets(this.tokens, i, to) : i + 1;
+  /** Index of the first of these tokens from `from` on that stands in no bracket opened there; `to`: there is none. */
+  private upTo(from: number, to: number, one: ',' | ';', other: ',' | ';' = one): number {
+    for (let i = from; i < to; ) {
+      const text = this.tokens[i]?.text;
+      if (text === one || text === other) return i;
+      i = text === '(' || text === '[' || text === '{' ? skipBrackets(this.tokens, i, to) : i + 1;
+    }
+    return Math.max(from, to);
   }
 
   /** Declarators from `from` on, up to and with the `;` of the declaration. */
   private declarators(from: number, to: number, members: boolean): number {
     let named = false;
     for (let i = from; i < to; ) {
-      const text = this.text(i);
+      const token = this.tokens[i];
+      const text = token?.text ?? '';
       if (text === ';') return i + 1;
       if (text === '{') return i;
       if (text === ',') {
         named = false;
         i++;
-      } else if (text === '=' || text === ':')
-        while (i < to && this.text(i) !== ',' && this.text(i) !== ';') i = this.past(i, to);
+      } else if (text === '=' || text === ':') i = this.upTo(i, to, ',', ';');
       else if (WITH_PARENS.has(text)) i = this.skip(i + 1, to);
-      else if (this.plain(i)) i = this.names(i, to, named);
+      else if (token?.kind === 'word' && !SPECIAL_WORDS.has(text)) i = this.names(i, to, named);
       else if (text === '(') {
         const close = skipBrackets(this.tokens, i, to);
         if (this.depth >= NESTING) return to;
@@ -257,8 +270,7 @@ class Finder {
 
   private parameters(from: number, to: number): void {
     for (let i = from; i < to; ) {
-      let end = i;
-      while (end < to && this.text(end) !== ',') end = this.past(end, to);
+      const end = this.upTo(i, to, ',');
       this.declaration(i, end, true);
       i = end + 1;
     }
@@ -273,27 +285,26 @@ class Finder {
   }
 
   private eachStatement(from: number, to: number): void {
+    const { tokens } = this;
     for (let i = from; i < to; i++) {
-      const before = this.tokens[i];
+      const before = tokens[i];
       if (before?.kind !== 'punct' || (before.text !== ';' && before.text !== '{' && before.text !== '}')) continue;
-      const first = this.text(i + 1);
-      const declares =
-        BASE_WORDS.has(first) ||
-        TAG_WORDS.has(first) ||
-        TYPEOF.has(first) ||
-        QUALIFYING.has(first) ||
-        (this.plain(i + 1) && this.plain(i + 2) && this.text(i + 3) !== '(' && this.text(i + 3) !== ':');
+      const first = tokens[i + 1];
+      if (first?.kind !== 'word') continue;
+      const after = tokens[i + 3]?.text;
+      const declares = SPECIAL_WORDS.has(first.text)
+        ? BEGINS_DECLARATION.has(first.text)
+        : this.plain(i + 2) && after !== '(' && after !== ':';
       if (declares) i = Math.max(i, this.block(i + 1, to) - 2);
     }
   }
 
   /** A declaration in a block; statement expressions in it are looked through too. */
   private block(from: number, to: number): number {
-    let end = from;
-    while (end < to && this.text(end) !== ';') end = this.past(end, to);
+    const end = this.upTo(from, to, ';');
     this.declaration(from, end, false);
     for (let i = from; i < end; i++)
-      if (this.text(i) === '(' && this.text(i + 1) === '{') {
+      if (this.tokens[i]?.text === '(' && this.text(i + 1) === '{') {
         const close = skipBrackets(this.tokens, i, end);
         this.statements(i + 1, close - 1);
         i = close - 1;

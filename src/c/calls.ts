@@ -1,8 +1,8 @@
 /** Calls: direct, through pointers, of functions nobody declares, and of compiler builtins (`builtins.ts`). */
-import { pointerTo, unprototyped } from './basicTypes.ts';
+import { pointerTo, unknownType, unprototyped } from './basicTypes.ts';
 import { isBuiltin, lowerBuiltin } from './builtins.ts';
 import type { Context } from './context.ts';
-import { defaultPromotion, lowerExpression, lowerOperand, type Operand, unknownResult } from './expressions.ts';
+import { defaultPromotion, lowerExpression, lowerOperand, type Operand } from './expressions.ts';
 import type { Callee, Expr, FunctionSymbol } from './ir.ts';
 import { convert, unknown } from './operators.ts';
 import { isEarlier } from './otherVersions.ts';
@@ -164,4 +164,9 @@ export function callSymbol(symbol: FunctionSymbol, args: readonly Expr[], at: Sp
     return parameter === undefined ? defaultPromotion(each) : convert(each, parameter);
   });
   return { kind: 'call', callee: { kind: 'direct', symbol }, args: converted, type: type.result, at };
+}
+
+/** What a function that nobody declares gives. */
+function unknownResult(name: string): CType {
+  return unknownType(`result of undeclared function '${name}'`);
 }

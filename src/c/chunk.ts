@@ -206,21 +206,10 @@ export class Parsed {
     return (this.written.tokens[node.last - 1] ?? this.chunk.tokens.length - 1) + 1;
   }
 
-  /** The place of a node. */
-  span({ first, last }: SyntaxNode): Span {
-    const { tokens } = this.written;
-    const end = this.chunk.tokens.length;
-    const from = tokens[first] ?? end;
-    return this.chunk.span(from, last <= first ? from : (tokens[last - 1] ?? end - 1) + 1);
-  }
-
-  /** The text of the written token at which a node begins, as the user wrote it. */
-  word({ first }: SyntaxNode): string {
-    return this.chunk.tokens[this.written.tokens[first] ?? this.chunk.tokens.length]?.text ?? '';
-  }
-
-  special(node: SyntaxNode): Special | null {
-    return this.chunk.specials.get(this.from(node)) ?? null;
+  special({ first }: SyntaxNode): Special | null {
+    const { specials } = this.chunk;
+    if (specials.size === 0) return null;
+    return specials.get(this.written.tokens[first] ?? this.chunk.tokens.length) ?? null;
   }
 
   /** Token index of the n-th written token before a node (1: the one just before). */

@@ -143,12 +143,17 @@ export class Context {
     return this.chunk.partial;
   }
 
-  span(node: SyntaxNode): Span {
-    return this.parsed.span(node);
+  /** The place of a node. */
+  span({ first, last }: SyntaxNode): Span {
+    const { tokens } = this.parsed.written;
+    const end = this.chunk.tokens.length;
+    const from = tokens[first] ?? end;
+    return this.chunk.span(from, last <= first ? from : (tokens[last - 1] ?? end - 1) + 1);
   }
 
-  word(node: SyntaxNode): string {
-    return this.parsed.word(node);
+  /** The text of the written token at which a node begins, as the user wrote it. */
+  word({ first }: SyntaxNode): string {
+    return this.chunk.tokens[this.parsed.written.tokens[first] ?? this.chunk.tokens.length]?.text ?? '';
   }
 
   say(code: string, severity: Problem['severity'], message: string, at: Span): void {

@@ -33,15 +33,16 @@ const STATEMENTS = new Set([
 export function balance(tokens: readonly Token[]): Balance {
   const closers: number[] = [];
   const open: string[] = [];
-  tokens.forEach((token, index) => {
-    if (token.kind !== 'punct') return;
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token?.kind !== 'punct') continue;
     if (token.text === '(' || token.text === '[' || token.text === '{') open.push(token.text);
     else if (token.text === ')' || token.text === ']' || token.text === '}') {
       if (open[open.length - 1] === PAIRS[token.text]) open.pop();
       else if (token.text === '}' && open.includes('{')) while (open.pop() !== '{');
       else if (!open.includes(PAIRS[token.text] ?? '')) closers.push(index);
     }
-  });
+  }
   return { closers, openers: open };
 }
 
@@ -61,7 +62,9 @@ export function openFunction(tokens: readonly Token[]): string | null {
   let depth = 0;
   let name: string | null = null;
   let candidate: string | null = null;
-  tokens.forEach((token, index) => {
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token === undefined) break;
     if (token.text === '(' && depth === 0) {
       const before = tokens[index - 1];
       if (before?.kind === 'word') candidate ??= before.text;
@@ -74,7 +77,7 @@ export function openFunction(tokens: readonly Token[]): string | null {
       candidate = null;
       name = null;
     }
-  });
+  }
   return depth > 0 ? name : null;
 }
 

@@ -2,10 +2,10 @@
  * Expressions: from syntax to typed IR. An operand is either a place (it has an address) or a value; `lowerExpression` gives the value of
  * either. Calls, names, members and GNU's special forms are in files of their own.
  */
-import { DOUBLE, INT, pointerTo, unknownType, VOID } from './basicTypes.ts';
+import { DOUBLE, INT, pointerTo, VOID } from './basicTypes.ts';
 import { lowerCall } from './calls.ts';
 import { sameType } from './compare.ts';
-import type { Context } from './context.ts';
+import { type Context, NESTING_LIMIT } from './context.ts';
 import { settleInExpression } from './declarations.ts';
 import { lowerCompoundLiteral } from './initialisers.ts';
 import type { BinaryOp, CompareOp, Expr, Place } from './ir.ts';
@@ -74,10 +74,15 @@ export function lowerExpression(context: Context, node: SyntaxNode, options: Exp
 /** Lowers an expression to a place if it has one, else to its value. */
 export function lowerOperand(context: Context, node: SyntaxNode, hint: CType | null = null): Operand {
   if (node.type === 'ERROR') return { value: broken(context, node) };
-  return context.deeper<Operand>(
-    () => dispatch(context, node, hint),
-    () => ({ value: unknown('an expression nested too deep', context.span(node)) }),
-  );
+  const { shared } = context;
+  if (shared.depth >= NESTING_LIMIT) return { value: unknown('an expression nested too deep', context.span(node)) };
+  // As `deeper`, without what would be made for each of the parts of every expression.
+  shared.depth++;
+  try {
+    return dispatch(context, node, hint);
+  } finally {
+    shared.depth--;
+  }
 }
 
 function broken(context: Context, node: SyntaxNode): Expr {
@@ -391,9 +396,4 @@ export function defaultPromotion(value: Expr): Expr {
   if (value.type.kind === 'float' && value.type.size === 4) return convert(value, DOUBLE);
   if (value.type.kind === 'int') return promote(value);
   return value;
-}
-
-/** The type of something that could not be lowered. */
-export function unknownResult(name: string): CType {
-  return unknownType(`result of undeclared function '${name}'`);
 }

@@ -73,14 +73,9 @@ export class UnitScope implements FileServices {
     this.own = new Scope(null, this);
   }
 
-  private get index(): NameIndex['ordinary'] {
+  private indexed(): NameIndex {
     this.indices ??= nameIndexOf(this.text);
-    return this.indices.ordinary;
-  }
-
-  private get tagIndex(): NameIndex['tags'] {
-    this.indices ??= nameIndexOf(this.text);
-    return this.indices.tags;
+    return this.indices;
   }
 
   get text(): UnitText {
@@ -105,21 +100,23 @@ export class UnitScope implements FileServices {
 
   /** How this unit declares a name, or null: `visible` outside the unit only when not static, or in a header. */
   declares(name: string): Omit<NameEntry, 'item'> | null {
-    const list = this.index.get(name);
+    const list = (this.indices ?? this.indexed()).ordinary.get(name);
     if (list === undefined) return null;
-    return list.find((each) => each.definition) ?? list[0] ?? null;
+    for (const each of list) if (each.definition) return each;
+    return list[0] ?? null;
   }
 
   /** `whole` false: the definition is seen only in part. */
   definesTag(kind: TagKind, name: string): { readonly whole: boolean } | null {
-    const entries = this.tagIndex.get(`${kind} ${name}`);
+    const entries = (this.indices ?? this.indexed()).tags.get(`${kind} ${name}`);
     return entries === undefined ? null : { whole: entries.some((each) => !each.partial) };
   }
 
   /** All names (tags as `struct x`) this unit declares. */
   *names(): Generator<string> {
-    yield* this.index.keys();
-    yield* this.tagIndex.keys();
+    const { ordinary, tags } = this.indexed();
+    yield* ordinary.keys();
+    yield* tags.keys();
   }
 
   /** Names of functions with a body, in source order. */
@@ -129,25 +126,26 @@ export class UnitScope implements FileServices {
   }
 
   *objectNames(): Generator<string> {
-    for (const [name, list] of this.index) if (list.some((each) => each.kind === 'object')) yield name;
+    for (const [name, list] of this.indexed().ordinary) if (list.some((each) => each.kind === 'object')) yield name;
   }
 
   // -------------------------------------------------------------------------------------------------------- reading items
 
   /** All that this unit's items say about a name. */
   declarations(name: string): readonly Declared[] {
-    for (const entry of this.index.get(name) ?? []) this.readItem(entry.item);
+    for (const entry of this.indexed().ordinary.get(name) ?? []) this.readItem(entry.item);
     return this.declared.get(name) ?? [];
   }
 
   /** A typedef or enumerator of this unit. */
   localMeaning(name: string): Meaning | null {
-    for (const entry of this.index.get(name) ?? [])
-      if (entry.kind === 'typedef' || entry.kind === 'constant') this.readItem(entry.item);
+    const entries = this.indexed().ordinary.get(name);
+    if (entries === undefined) return this.own.own(name);
+    for (const entry of entries) if (entry.kind === 'typedef' || entry.kind === 'constant') this.readItem(entry.item);
     const found = this.own.own(name);
     if (found !== null) return found;
     // An enumerator among the members of a struct, which are read only when somebody asks for them.
-    for (const entry of this.index.get(name) ?? []) if (entry.kind === 'constant') this.readMembersOf(entry.item);
+    for (const entry of entries) if (entry.kind === 'constant') this.readMembersOf(entry.item);
     return this.own.own(name);
   }
 
@@ -284,7 +282,7 @@ export class UnitScope implements FileServices {
   }
 
   tag(kind: TagKind, name: string): Tagged | null {
-    this.forget();
+    if (this.answersOf !== this.linker.generation) this.forget();
     const known = this.tags[kind].get(name);
     if (known !== undefined) return known;
     const type = this.linker.shownTag(this, kind, name);
@@ -296,15 +294,13 @@ export class UnitScope implements FileServices {
 
   /** What was answered before the program got another unit. */
   private forget(): void {
-    const { generation } = this.linker;
-    if (this.answersOf === generation) return;
-    this.answersOf = generation;
+    this.answersOf = this.linker.generation;
     this.types.clear();
     for (const each of Object.values(this.tags)) each.clear();
   }
 
   isType(name: string): boolean {
-    this.forget();
+    if (this.answersOf !== this.linker.generation) this.forget();
     const known = this.types.get(name);
     if (known !== undefined) return known;
     const answer = this.linker.isType(this, name);
@@ -315,7 +311,7 @@ export class UnitScope implements FileServices {
 
   /** The struct or enum this unit defines for a tag. */
   ownTag(kind: TagKind, name: string): Tagged | null {
-    const entries = this.tagIndex.get(`${kind} ${name}`);
+    const entries = this.indexed().tags.get(`${kind} ${name}`);
     const first = entries?.find((each) => !each.partial) ?? entries?.[0];
     if (entries === undefined || first === undefined) return null;
     if (kind === 'enum') {

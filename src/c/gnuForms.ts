@@ -7,10 +7,11 @@ import { skipBrackets } from './token.ts';
 import { BASE_WORDS, DROPPED, PARSER_WORDS } from './words.ts';
 
 export function baseType(writer: Writer, i: number): number {
+  const { tokens } = writer.chunk;
   const words: string[] = [];
   let at = i;
   for (; at < writer.end; at++) {
-    const word = writer.chunk.text(at);
+    const word = tokens[at]?.text ?? '';
     if (word === '_BitInt' && writer.parens(at) > 0) {
       words.push(`${word}(${writer.chunk.source(at + 2, writer.parens(at) - 1)})`);
       at = writer.parens(at) - 1;
@@ -27,21 +28,22 @@ export function baseType(writer: Writer, i: number): number {
 export function tag(writer: Writer, name: string, i: number): number {
   writer.put(name, i);
   writer.tagBefore = name !== 'enum';
+  const { tokens } = writer.chunk;
   let at = i + 1;
   while (at < writer.end) {
-    const text = writer.chunk.text(at);
+    const text = tokens[at]?.text ?? '';
     if (text === '__attribute__' || text === '__attribute') at = attribute(writer, at);
     else if (DROPPED.has(text)) at++;
     else break;
   }
-  const tag = writer.chunk.tokens[at];
+  const tag = tokens[at];
   if (tag?.kind === 'word') {
     writer.put(PARSER_WORDS.has(tag.text) ? `${tag.text}_` : tag.text, at, true);
     at++;
   }
-  if (name === 'enum') writer.tagBefore = false;
-  else if (writer.chunk.text(at) !== '{' && !writer.chunk.text(at).startsWith('__attribute')) writer.tagBefore = false;
-  if (name === 'enum' && writer.chunk.text(at) === ':') {
+  const next = tokens[at]?.text ?? '';
+  if (name === 'enum' || (next !== '{' && !next.startsWith('__attribute'))) writer.tagBefore = false;
+  if (name === 'enum' && next === ':') {
     // A fixed underlying type (C23): only its name reaches the tree.
     writer.put(':', at);
     return at + 1;

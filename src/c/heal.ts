@@ -244,7 +244,9 @@ class Healer {
   /** The run's own indentation is there, not the one blank that archives leave behind a sign. */
   private keepsTabs(tokens: readonly Token[]): boolean {
     const { text } = this.unit;
-    return tokens.some(({ newline, start }) => newline && text[text.lastIndexOf('\n', start - 1) + 1] === '\t');
+    for (const { newline, start } of tokens)
+      if (newline && text[text.lastIndexOf('\n', start - 1) + 1] === '\t') return true;
+    return false;
   }
 
   /** With its white space kept, kernel code has nothing but labels and the closing brace at the left margin of a body. */

@@ -27,7 +27,7 @@ export interface Stretch {
   /** Of bodies that are folded among the tokens. */
   readonly folds: Lexed['folds'];
   /** The position of a token among the live tokens that the macros of the unit count. */
-  placeOf(index: number): number;
+  readonly placeOf: (index: number) => number;
 }
 
 /** What every stretch of a unit has in common. */
@@ -87,7 +87,7 @@ export class ItemReader {
   ) {}
 
   private get macros(): MacroScope {
-    this.placed ??= placedMacros(this.of.macros, (index) => this.stretch.placeOf(index));
+    this.placed ??= placedMacros(this.of.macros, this.stretch.placeOf);
     return this.placed;
   }
 
@@ -182,7 +182,7 @@ export class ItemReader {
       if (
         this.headMacros.lookup(token.text, i) !== null ||
         (i === from && token.text !== this.declaring && this.macros.lookup(token.text, i) !== null) ||
-        this.macros.isBuiltinFunction(token.text) ||
+        this.macros.builtinFunctions.has(token.text) ||
         WITHOUT_BODY.has(token.text)
       )
         return true;

@@ -38,9 +38,8 @@ function idsIn(written: string): (name: string) => readonly number[] | undefined
   const [names = '', ids = ''] = written.split('\n');
   const each = ids.split(',');
   const known = new Map<string, string | undefined>();
-  names.split(',').forEach((name, i) => {
-    known.set(name, each[i]);
-  });
+  let i = 0;
+  for (const name of names.split(',')) known.set(name, each[i++]);
   return (name) => known.get(name)?.split(' ').map(Number);
 }
 

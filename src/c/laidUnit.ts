@@ -26,14 +26,16 @@ export function nameCode({ kind, definition, isStatic }: DeclaredName): number {
   return NAME_KINDS.indexOf(kind) * 4 + (definition ? 2 : 0) + (isStatic ? 1 : 0);
 }
 
+function withoutDirectives(tokens: readonly Token[]): readonly Token[] {
+  for (const token of tokens) if (token.kind === 'directive') return tokens.filter(({ kind }) => kind !== 'directive');
+  return tokens;
+}
+
 /** A stretch of one item. */
 export function stretchOf(unit: SourceUnit, { from, to, place }: Pick<LaidItem, 'from' | 'to' | 'place'>): Stretch {
   // What stands before it says whether it begins a line.
   const { tokens, folds } = lex(unit.text, unit.id, Math.max(from - 1, 0), to, true, true);
-  const live = tokens.some(({ kind }) => kind === 'directive')
-    ? tokens.filter(({ kind }) => kind !== 'directive')
-    : tokens;
-  return { tokens: live, folds, placeOf: (index) => place + index };
+  return { tokens: withoutDirectives(tokens), folds, placeOf: (index) => place + index };
 }
 
 /** What directives leave of a unit that is laid out. */

@@ -14,7 +14,8 @@ import { hasVariableSize, isOfVariableLayout, withAssumedLengths } from './varia
 
 /** Largest of the `aligned(n)` attributes in a token range at a depth; 0 when there is none. */
 export function alignedIn(context: Context, from: number, to: number, depth: number): number {
-  return alignedBy(context, context.chunk.attributesIn(from, to, depth));
+  const { chunk } = context;
+  return chunk.attributes.length === 0 ? 0 : alignedBy(context, chunk.attributesIn(from, to, depth));
 }
 
 /** Largest of the `aligned(n)` among attributes; 0 when there is none. */
@@ -55,7 +56,8 @@ function alignOfTypeName(context: Context, node: SyntaxNode): number {
 }
 
 function hasAttribute(context: Context, name: string, from: number, to: number, depth: number): boolean {
-  return context.chunk.attributesIn(from, to, depth).some((each) => each.name === name);
+  const { chunk } = context;
+  return chunk.attributes.length > 0 && chunk.attributesIn(from, to, depth).some((each) => each.name === name);
 }
 
 /** A struct or union specifier, with or without a body. */

@@ -26,6 +26,9 @@ import { measures, startsWord, statementStartsWithType } from './writtenWords.ts
 /** Tells whether a name is a type where no local declaration hides it. */
 export type IsType = (name: string) => boolean;
 
+/** Punctuation that is not always written as it stands, or after which something else is. */
+const MEANS_MORE: ReadonlySet<string> = new Set(['{', '}', ';', ':', '=', ')', '&&', '*']);
+
 /** How deep calls in arguments of calls are looked into. */
 const CALL_NESTING = 200;
 
@@ -74,8 +77,14 @@ export class Writer {
   one(token: Token, i: number): number {
     if (this.closers.size > 0) writeBraces(this, i);
     switch (token.kind) {
-      case 'word':
-        return this.word(token, i);
+      case 'word': {
+        const name = token.text;
+        if (this.last === '.' || this.last === '->') this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
+        else if (MEANT.has(name) || token.healed === true) return this.word(token, i);
+        else if (this.isType(name, i)) this.put('int', i, true);
+        else return this.plain(name, i);
+        return i + 1;
+      }
       case 'number':
         this.put('0', i);
         return i + 1;
@@ -91,7 +100,10 @@ export class Writer {
       case 'directive':
         return i + 1;
       case 'punct':
-        return this.punctuation(token, i);
+        if (MEANS_MORE.has(token.text)) return this.punctuation(token, i);
+        this.put(token.text, i);
+        this.castClosed = false;
+        return i + 1;
     }
   }
 
@@ -138,8 +150,6 @@ export class Writer {
           return i + 1;
         }
         break;
-      default:
-        break;
     }
     // `(T)` before `&&label`: a cast does not end an operand.
     const closesType = token.text === ')' && (this.lastIsType || (this.last === '*' && this.starAfterType()));
@@ -176,13 +186,9 @@ export class Writer {
     return this.chunk.text(i + 1) === '(' ? this.chunk.closing(i + 1, this.end) : -1;
   }
 
-  word(token: Token, i: number): number {
+  /** A word that means something to the grammar, or that healing put there. */
+  private word(token: Token, i: number): number {
     const name = token.text;
-    if (this.last === '.' || this.last === '->') {
-      this.put(PARSER_WORDS.has(name) ? `${name}_` : name, i);
-      return i + 1;
-    }
-    if (!MEANT.has(name) && token.healed !== true) return this.name(name, i);
     if (token.healed === true && name === HOLE) {
       this.chunk.specials.set(i, { kind: 'hole', lines: token.macro ? Number(token.macro) : null });
       this.put('special_', i);
@@ -226,20 +232,17 @@ export class Writer {
       return close;
     }
     if (name === 'typedef' && this.braces.length > 0) this.names.defineTypes(this.chunk, i, this.end);
-    if (!STATEMENT_WORDS.has(name)) return this.name(name, i);
-    this.put(name, i);
+    if (STATEMENT_WORDS.has(name)) this.put(name, i);
+    else if (this.isType(name, i)) this.put('int', i, true);
+    else return this.plain(name, i);
     return i + 1;
   }
 
-  /** A word that is no word of C. */
-  private name(name: string, i: number): number {
-    if (!this.isType(name, i)) return this.plain(name, i);
-    this.put('int', i, true);
-    return i + 1;
-  }
+  /** A word that is no word of C, and no type. */
 
   plain(name: string, i: number): number {
-    const close = this.parens(i);
+    const next = this.chunk.tokens[i + 1]?.text;
+    const close = next === '(' ? this.chunk.closing(i + 1, this.end) : -1;
     if (close > 0 && this.braces.length > 0 && this.braces[this.braces.length - 1] === 'other') {
       const head = statementHead(this, name, i, close);
       if (head > 0) return head;
@@ -253,12 +256,7 @@ export class Writer {
         return this.typeArguments(i, close);
       }
     // `(name) && f(x) < y`: a cast of an address of an address for the parser, which would bind closer than `<`.
-    if (
-      inside &&
-      this.last === '(' &&
-      this.chunk.text(i + 1) === ')' &&
-      /^(?:&&|[-+*&])$/.test(this.chunk.text(i + 2))
-    ) {
+    if (inside && this.last === '(' && next === ')' && /^(?:&&|[-+*&])$/.test(this.chunk.text(i + 2))) {
       for (const text of ['(', written, ')']) this.put(text, i);
       return i + 1;
     }
@@ -331,7 +329,7 @@ export class Writer {
   isType(name: string, i: number): boolean {
     const local = this.names.lookup(name);
     if (local === false) return false;
-    if (local === null && !this.isTypeName(name)) return this.looksLikeType(name, i);
+    if (local === null && !this.isTypeName(name)) return this.last === '(' && this.looksLikeType(name, i);
     if (this.isDeclaratorPosition(i)) {
       if (this.braces[this.braces.length - 1] === 'other' && !this.typedefBefore(i)) this.names.define(name, false);
       if (this.braces.length === 0 && this.chunk.text(i + 1) !== ';') this.parameters.push(name);
@@ -340,9 +338,9 @@ export class Writer {
     return true;
   }
 
-  /** A name nobody declared that can only be a type by its form: `(foo_t)-1`, `(foo_t)(x)`. */
+  /** A name behind a `(`, that nobody declared and that can only be a type by its form: `(foo_t)-1`, `(foo_t)(x)`. */
   looksLikeType(name: string, i: number): boolean {
-    if (this.last !== '(' || this.chunk.text(i + 1) !== ')' || !name.endsWith('_t')) return false;
+    if (!name.endsWith('_t') || this.chunk.text(i + 1) !== ')') return false;
     const next = this.chunk.tokens[i + 2];
     return next !== undefined && (next.kind !== 'punct' || /^[-(&*~!]$/.test(next.text));
   }

@@ -4,7 +4,7 @@
  * tests hold it to the same trees.
  */
 import { Language, Parser, type Tree } from 'web-tree-sitter';
-import { END, otherCode, wordCodes } from './descent/codes.ts';
+import { BAD, END, OTHER, wordCodes } from './descent/codes.ts';
 import { DirectReader } from './descent/statements.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { isTreeModule, type TreeModule, TreeReader } from './treeReader.ts';
@@ -115,7 +115,7 @@ class WasmParser implements CParser {
     const { codes, codeOf } = this;
     for (let i = 0; i < words.length; i++) {
       const word = words[i] ?? '';
-      codes[i] = codeOf.get(word) ?? otherCode(word);
+      codes[i] = codeOf.get(word) ?? OTHER[word.charCodeAt(0)] ?? BAD;
     }
     codes[words.length] = END;
     return codes;

@@ -72,7 +72,11 @@ export function skipBrackets(tokens: readonly Token[], open: number, end: number
   for (let i = open; i < end; i++) {
     const token = tokens[i];
     if (token === undefined) break;
-    depth += bracketStep(token);
+    if (token.kind === 'punct') {
+      const { text } = token;
+      if (text === '(' || text === '[' || text === '{') depth++;
+      else if (text === ')' || text === ']' || text === '}') depth--;
+    }
     if (depth === 0) return i + 1;
   }
   return end;

@@ -3,71 +3,74 @@
  * which no rule takes, so that a text with one goes to the general parser.
  */
 
+/** Any of them, so that a test of one does not rule out the others for the word that comes next. */
+type Code = number;
+
 /** After the last word. */
-export const END = 0;
-export const BAD = 1;
-export const NAME = 2;
-export const NUMBER = 3;
-export const CHAR = 4;
-export const STRING = 5;
+export const END: Code = 0;
+export const BAD: Code = 1;
+export const NAME: Code = 2;
+export const NUMBER: Code = 3;
+export const CHAR: Code = 4;
+export const STRING: Code = 5;
 
-export const TYPE = 6;
-export const STRUCT = 7;
-export const UNION = 8;
-export const ENUM = 9;
-export const CONST = 10;
+export const TYPE: Code = 6;
+export const STRUCT: Code = 7;
+export const UNION: Code = 8;
+export const ENUM: Code = 9;
+export const CONST: Code = 10;
 /** `static`, `extern`, `auto`. */
-export const STORAGE = 11;
-export const TYPEDEF = 12;
+export const STORAGE: Code = 11;
+export const TYPEDEF: Code = 12;
 
-export const IF = 13;
-export const ELSE = 14;
-export const FOR = 15;
-export const WHILE = 16;
-export const DO = 17;
-export const SWITCH = 18;
-export const CASE = 19;
-export const DEFAULT = 20;
-export const BREAK = 21;
-export const CONTINUE = 22;
-export const RETURN = 23;
-export const GOTO = 24;
-export const SIZEOF = 25;
+export const IF: Code = 13;
+export const ELSE: Code = 14;
+export const FOR: Code = 15;
+export const WHILE: Code = 16;
+export const DO: Code = 17;
+export const SWITCH: Code = 18;
+export const CASE: Code = 19;
+export const DEFAULT: Code = 20;
+export const BREAK: Code = 21;
+export const CONTINUE: Code = 22;
+export const RETURN: Code = 23;
+export const GOTO: Code = 24;
+export const SIZEOF: Code = 25;
 
-export const OPEN = 26;
-export const CLOSE = 27;
-export const OPEN_SQUARE = 28;
-export const CLOSE_SQUARE = 29;
-export const OPEN_BRACE = 30;
-export const CLOSE_BRACE = 31;
-export const SEMICOLON = 32;
-export const COMMA = 33;
-export const COLON = 34;
-export const QUESTION = 35;
-export const DOT = 36;
-export const ARROW = 37;
-export const DOTS = 38;
-export const ASSIGN = 39;
+export const OPEN: Code = 26;
+export const CLOSE: Code = 27;
+export const OPEN_SQUARE: Code = 28;
+export const CLOSE_SQUARE: Code = 29;
+export const OPEN_BRACE: Code = 30;
+export const CLOSE_BRACE: Code = 31;
+export const SEMICOLON: Code = 32;
+export const COMMA: Code = 33;
+export const COLON: Code = 34;
+export const QUESTION: Code = 35;
+export const DOT: Code = 36;
+export const ARROW: Code = 37;
+export const DOTS: Code = 38;
+export const ASSIGN: Code = 39;
 /** `+=` and the like. */
-export const ASSIGN_OP = 40;
+export const ASSIGN_OP: Code = 40;
 /** `++`, `--`. */
-export const STEP = 41;
+export const STEP: Code = 41;
 /** `!`, `~`. */
-export const NOT = 42;
+export const NOT: Code = 42;
 
 // Binary operators, the last of the table: `BINDING` says how tight each binds.
-export const STAR = 43;
-export const DIVIDE = 44;
+export const STAR: Code = 43;
+export const DIVIDE: Code = 44;
 /** `+`, `-`. */
-export const PLUS = 45;
-export const SHIFT = 46;
-export const RELATION = 47;
-export const EQUALITY = 48;
-export const AMPERSAND = 49;
-export const XOR = 50;
-export const OR = 51;
-export const LOGICAL_AND = 52;
-export const LOGICAL_OR = 53;
+export const PLUS: Code = 45;
+export const SHIFT: Code = 46;
+export const RELATION: Code = 47;
+export const EQUALITY: Code = 48;
+export const AMPERSAND: Code = 49;
+export const XOR: Code = 50;
+export const OR: Code = 51;
+export const LOGICAL_AND: Code = 52;
+export const LOGICAL_OR: Code = 53;
 
 const SPELLINGS: readonly (readonly [number, string])[] = [
   [NUMBER, '0'],
@@ -152,8 +155,10 @@ export function wordCodes(grammarWords: Iterable<string>): ReadonlyMap<string, n
   return codes;
 }
 
-/** The code of a word that the table does not hold: a name, if it begins like one. */
-export function otherCode(word: string): number {
-  const first = word.charCodeAt(0);
-  return first === 95 || ((first | 32) >= 97 && (first | 32) <= 122) ? NAME : BAD;
+/** By the first character of a word that the table does not hold: a name, if it begins like one; nothing else is in it. */
+export const OTHER: Uint8Array = new Uint8Array(128).fill(BAD);
+for (const letter of 'abcdefghijklmnopqrstuvwxyz') {
+  OTHER[letter.charCodeAt(0)] = NAME;
+  OTHER[letter.toUpperCase().charCodeAt(0)] = NAME;
 }
+OTHER['_'.charCodeAt(0)] = NAME;

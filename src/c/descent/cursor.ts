@@ -14,12 +14,16 @@ const NO_CHILDREN: readonly Draft[] = [];
 const NO_CODES = new Uint8Array(0);
 
 /** How deep rules may nest before the general parser is asked, whose stack is not the host's. */
-const NESTING = 200;
+export const NESTING = 200;
 
 export class Cursor {
+  /** Index of the word here; `next` and what is built on it moves on. */
   protected at = 0;
+  /** Code of the word here: a field, since every rule asks for it several times. */
+  protected here: number = END;
   protected failed = false;
-  private depth = 0;
+  /** Rules that are open inside one another; each that may nest counts itself. */
+  protected depth = 0;
   private codes: Uint8Array = NO_CODES;
   private count = 0;
 
@@ -28,6 +32,7 @@ export class Cursor {
     this.codes = codes;
     this.count = count;
     this.at = 0;
+    this.here = codes[0] ?? END;
     this.failed = false;
     this.depth = 0;
   }
@@ -37,8 +42,15 @@ export class Cursor {
   }
 
   /** The code of the word `ahead` words on. */
-  protected code(ahead = 0): number {
+  protected code(ahead: number): number {
     return this.codes[this.at + ahead] ?? END;
+  }
+
+  /** Goes past the word here, whatever it is, and says which it was. */
+  protected next(): number {
+    const past = this.at++;
+    this.here = this.codes[this.at] ?? END;
+    return past;
   }
 
   /** No rule takes this text. */
@@ -46,24 +58,20 @@ export class Cursor {
     this.failed = true;
     this.codes = NO_CODES;
     this.at = this.count;
+    this.here = END;
     return this.node('ERROR', this.at, NO_CHILDREN);
   }
 
   /** Goes past a word of this code. */
   protected expect(code: number): void {
-    if (this.codes[this.at] === code) this.at++;
+    if (this.here === code) this.here = this.codes[++this.at] ?? END;
     else this.fail();
   }
 
-  /** One level deeper; false: too deep, and failed. `leave` must follow in both cases. */
-  protected enter(): boolean {
-    if (++this.depth <= NESTING) return true;
-    this.fail();
-    return false;
-  }
-
-  protected leave(): void {
+  /** Leaves a rule that is one level too deep. */
+  protected tooDeep(): Draft {
     this.depth--;
+    return this.fail();
   }
 
   /** A node from word `first` to here. */
@@ -72,14 +80,15 @@ export class Cursor {
   }
 
   /** A node of the one word here. */
-  protected leaf(type: string): Draft {
+  protected leaf(type: string, field: string | null = null): Draft {
     const first = this.at++;
-    return { type, field: null, first, last: first + 1, children: NO_CHILDREN, broken: null };
+    this.here = this.codes[this.at] ?? END;
+    return { type, field, first, last: first + 1, children: NO_CHILDREN, broken: null };
   }
 
   /** A node of the one word here, which must have this code. */
-  protected leafOf(code: number, type: string): Draft {
-    return this.codes[this.at] === code ? this.leaf(type) : this.fail();
+  protected leafOf(code: number, type: string, field: string | null = null): Draft {
+    return this.here === code ? this.leaf(type, field) : this.fail();
   }
 }
 

@@ -3,7 +3,7 @@
  * what can be an operand and a second half of an operation as well, `(a) - b * c`, is no type here, because types are written as `int`.
  */
 import * as is from './codes.ts';
-import { as, Cursor, type Draft } from './cursor.ts';
+import { as, Cursor, type Draft, NESTING } from './cursor.ts';
 
 /** What may stand left of an assignment. */
 function isAssignable(node: Draft): boolean {
@@ -42,7 +42,7 @@ export abstract class ExpressionReader extends Cursor {
   protected abstract initialiserList(): Draft;
 
   /** A type begins here, by its words alone. */
-  protected beginsType(ahead = 0): boolean {
+  protected beginsType(ahead: number): boolean {
     const code = this.code(ahead);
     return code >= is.TYPE && code <= is.CONST;
   }
@@ -50,10 +50,10 @@ export abstract class ExpressionReader extends Cursor {
   /** `a` or `a, b, c`, which leans to the right. */
   protected expressions(): Draft {
     const first = this.expression();
-    if (this.code() !== is.COMMA) return first;
+    if (this.here !== is.COMMA) return first;
     const all = [first];
-    while (this.code() === is.COMMA) {
-      this.at++;
+    while (this.here === is.COMMA) {
+      this.next();
       all.push(this.expression());
     }
     let right = all.pop() ?? first;
@@ -63,41 +63,32 @@ export abstract class ExpressionReader extends Cursor {
   }
 
   protected expression(): Draft {
-    if (is.ENDING[this.code(1)] === 1) {
-      const only = this.code();
-      if (only === is.NAME) return this.leaf('identifier');
-      if (only === is.NUMBER) return this.leaf('number_literal');
-    }
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
+    const only = this.here === is.NAME ? 'identifier' : this.here === is.NUMBER ? 'number_literal' : null;
+    if (only !== null && is.ENDING[this.code(1)] === 1) return this.leaf(only);
+    if (++this.depth > NESTING) return this.tooDeep();
     const left = this.conditional();
-    const code = this.code();
+    const code = this.here;
     let node = left;
     if (code === is.ASSIGN || code === is.ASSIGN_OP) {
       if (!isAssignable(left)) this.fail();
-      this.at++;
+      this.next();
       const right = this.expression();
       node = this.node('assignment_expression', left.first, [as('left', left), as('right', right)]);
     }
-    this.leave();
+    this.depth--;
     return node;
   }
 
   private conditional(): Draft {
     const condition = this.binary(1);
-    if (this.code() !== is.QUESTION) return condition;
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
-    this.at++;
-    const then = this.code() === is.COLON ? null : as('consequence', this.expressions());
+    if (this.here !== is.QUESTION) return condition;
+    if (++this.depth > NESTING) return this.tooDeep();
+    this.next();
+    const then = this.here === is.COLON ? null : as('consequence', this.expressions());
     this.expect(is.COLON);
     const otherwise = as('alternative', this.conditional());
     const test = as('condition', condition);
-    this.leave();
+    this.depth--;
     return this.node(
       'conditional_expression',
       condition.first,
@@ -108,9 +99,9 @@ export abstract class ExpressionReader extends Cursor {
   private binary(least: number): Draft {
     let left = this.unary(true);
     for (;;) {
-      const binding = is.BINDING[this.code()] ?? 0;
+      const binding = is.BINDING[this.here] ?? 0;
       if (binding < least || binding === 0) return left;
-      this.at++;
+      this.next();
       const right = this.binary(binding + 1);
       left = this.node('binary_expression', left.first, [as('left', left), as('right', right)]);
     }
@@ -119,13 +110,13 @@ export abstract class ExpressionReader extends Cursor {
   /** `steps` false: a `++` behind belongs to the operator before. */
   private unary(steps: boolean): Draft {
     const first = this.at;
-    switch (this.code()) {
+    switch (this.here) {
       case is.NOT:
       case is.PLUS: {
         const inner = this.operand(false);
         let node = this.node('unary_expression', first, [inner]);
-        while (steps && this.code() === is.STEP) {
-          this.at++;
+        while (steps && this.here === is.STEP) {
+          this.next();
           node = this.node('update_expression', first, [as('argument', node)]);
         }
         return node;
@@ -156,57 +147,48 @@ export abstract class ExpressionReader extends Cursor {
   }
 
   private operand(steps: boolean): Draft {
-    this.at++;
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
+    this.next();
+    if (++this.depth > NESTING) return this.tooDeep();
     const node = as('argument', this.unary(steps));
-    this.leave();
+    this.depth--;
     return node;
   }
 
   private sizeof(): Draft {
-    const first = this.at++;
-    if (this.code() === is.OPEN && this.beginsType(1)) {
-      this.at++;
+    const first = this.next();
+    if (this.here === is.OPEN && this.beginsType(1)) {
+      this.next();
       const type = as('type', this.typeDescriptor());
       this.expect(is.CLOSE);
       // `sizeof (T){ ... }`, `sizeof (T) x`
-      if (this.code() === is.OPEN_BRACE) return this.fail();
+      if (this.here === is.OPEN_BRACE) return this.fail();
       return this.node('sizeof_expression', first, [type]);
     }
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
+    if (++this.depth > NESTING) return this.tooDeep();
     const value = as('value', this.unary(true));
-    this.leave();
+    this.depth--;
     return this.node('sizeof_expression', first, [value]);
   }
 
   private cast(steps: boolean): Draft {
-    const first = this.at++;
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
+    const first = this.next();
+    if (++this.depth > NESTING) return this.tooDeep();
     const type = as('type', this.typeDescriptor());
     this.expect(is.CLOSE);
     let node: Draft;
-    if (this.code() === is.OPEN_BRACE) {
+    if (this.here === is.OPEN_BRACE) {
       const value = as('value', this.initialiserList());
       node = this.postfix(this.node('compound_literal_expression', first, [type, value]), steps);
     } else {
       const value = as('value', this.unary(true));
       node = this.node('cast_expression', first, [type, value]);
     }
-    this.leave();
+    this.depth--;
     return node;
   }
 
   private primary(): Draft {
-    switch (this.code()) {
+    switch (this.here) {
       case is.NAME:
         return this.code(1) === is.STRING ? this.strings() : this.leaf('identifier');
       case is.NUMBER:
@@ -227,41 +209,38 @@ export abstract class ExpressionReader extends Cursor {
     const first = this.at;
     const list: Draft[] = [];
     for (;;) {
-      const code = this.code();
+      const code = this.here;
       if (code === is.STRING) list.push(this.leaf('string_literal'));
       else if (code === is.NAME) list.push(this.leaf('identifier'));
       else break;
     }
-    return this.code() === is.OPEN ? this.fail() : this.node('concatenated_string', first, list);
+    return this.here === is.OPEN ? this.fail() : this.node('concatenated_string', first, list);
   }
 
   /** `( ... )` around a value. */
   protected parenthesized(): Draft {
     const first = this.at;
     this.expect(is.OPEN);
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
-    const inner = this.code() === is.OPEN_BRACE ? this.compound() : this.expressions();
+    if (++this.depth > NESTING) return this.tooDeep();
+    const inner = this.here === is.OPEN_BRACE ? this.compound() : this.expressions();
     this.expect(is.CLOSE);
-    this.leave();
+    this.depth--;
     return this.node('parenthesized_expression', first, [inner]);
   }
 
   private postfix(operand: Draft, steps: boolean): Draft {
     let node = operand;
     for (;;) {
-      switch (this.code()) {
+      switch (this.here) {
         case is.DOT:
         case is.ARROW: {
-          this.at++;
-          const name = as('field', this.leafOf(is.NAME, 'field_identifier'));
+          this.next();
+          const name = this.leafOf(is.NAME, 'field_identifier', 'field');
           node = this.node('field_expression', node.first, [as('argument', node), name]);
           break;
         }
         case is.OPEN_SQUARE: {
-          this.at++;
+          this.next();
           const index = as('index', this.expression());
           this.expect(is.CLOSE_SQUARE);
           node = this.node('subscript_expression', node.first, [as('argument', node), index]);
@@ -274,9 +253,9 @@ export abstract class ExpressionReader extends Cursor {
         }
         case is.STEP:
           if (!steps) return node;
-          this.at++;
+          this.next();
           // `(a)++(b)`
-          if (this.code() === is.OPEN) return this.fail();
+          if (this.here === is.OPEN) return this.fail();
           node = this.node('update_expression', node.first, [as('argument', node)]);
           break;
         default:
@@ -286,13 +265,13 @@ export abstract class ExpressionReader extends Cursor {
   }
 
   private argumentList(): Draft {
-    const first = this.at++;
+    const first = this.next();
     const list: Draft[] = [];
-    if (this.code() !== is.CLOSE)
+    if (this.here !== is.CLOSE)
       for (;;) {
-        list.push(this.code() === is.OPEN_BRACE ? this.compound() : this.expression());
-        if (this.code() !== is.COMMA) break;
-        this.at++;
+        list.push(this.here === is.OPEN_BRACE ? this.compound() : this.expression());
+        if (this.here !== is.COMMA) break;
+        this.next();
       }
     this.expect(is.CLOSE);
     return this.node('argument_list', first, list);

@@ -1,7 +1,7 @@
 /** Statements, declarations in their places, and whole texts, as the general parser reads them. */
 import type { SyntaxNode } from '../syntax.ts';
 import * as is from './codes.ts';
-import { as, type Draft } from './cursor.ts';
+import { as, type Draft, NESTING } from './cursor.ts';
 import { DeclarationReader } from './declarations.ts';
 
 export class DirectReader extends DeclarationReader {
@@ -14,7 +14,7 @@ export class DirectReader extends DeclarationReader {
   }
 
   private topLevel(): Draft {
-    switch (this.code()) {
+    switch (this.here) {
       case is.RETURN:
         return this.returnStatement();
       case is.SIZEOF: {
@@ -39,7 +39,7 @@ export class DirectReader extends DeclarationReader {
   }
 
   private beginsDeclaration(): boolean {
-    const code = this.code();
+    const code = this.here;
     return code >= is.TYPE && code <= is.STORAGE;
   }
 
@@ -48,9 +48,9 @@ export class DirectReader extends DeclarationReader {
     const first = this.at;
     const children: Draft[] = [];
     this.specifiers(children, true);
-    if (this.code() === is.SEMICOLON) {
+    if (this.here === is.SEMICOLON) {
       const [only] = children;
-      this.at++;
+      this.next();
       if (only === undefined || children.length !== 1 || only.type === 'type_identifier') return this.fail();
       only.field = null;
       return only;
@@ -58,31 +58,31 @@ export class DirectReader extends DeclarationReader {
     for (;;) {
       const start = this.at;
       const declarator = this.declarator('identifier');
-      if (this.code() === is.OPEN_BRACE && definition && children[children.length - 1]?.field !== 'declarator') {
+      if (this.here === is.OPEN_BRACE && definition && children[children.length - 1]?.field !== 'declarator') {
         children.push(as('declarator', declarator), as('body', this.compound()));
         return this.node('function_definition', first, children);
       }
-      if (this.code() === is.ASSIGN) {
-        this.at++;
+      if (this.here === is.ASSIGN) {
+        this.next();
         const value = as('value', this.initialiser());
         const inner = as('declarator', declarator);
         children.push(as('declarator', this.node('init_declarator', start, [inner, value])));
       } else children.push(as('declarator', declarator));
-      if (this.code() !== is.COMMA) break;
-      this.at++;
+      if (this.here !== is.COMMA) break;
+      this.next();
     }
     this.expect(is.SEMICOLON);
     return this.node('declaration', first, children);
   }
 
   private typedef(): Draft {
-    const first = this.at++;
+    const first = this.next();
     const children: Draft[] = [];
     this.specifiers(children, false);
     for (;;) {
       children.push(as('declarator', this.declarator('type_identifier')));
-      if (this.code() !== is.COMMA) break;
-      this.at++;
+      if (this.here !== is.COMMA) break;
+      this.next();
     }
     this.expect(is.SEMICOLON);
     return this.node('type_definition', first, children);
@@ -92,18 +92,15 @@ export class DirectReader extends DeclarationReader {
     const first = this.at;
     this.expect(is.OPEN_BRACE);
     const list: Draft[] = [];
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
-    while (this.code() !== is.CLOSE_BRACE && !this.ended) list.push(this.blockItem());
-    this.leave();
+    if (++this.depth > NESTING) return this.tooDeep();
+    while (this.here !== is.CLOSE_BRACE && !this.ended) list.push(this.blockItem());
+    this.depth--;
     this.expect(is.CLOSE_BRACE);
     return this.node('compound_statement', first, list);
   }
 
   private blockItem(): Draft {
-    const code = this.code();
+    const code = this.here;
     if (code === is.CASE || code === is.DEFAULT) return this.caseStatement();
     if (code === is.TYPEDEF) return this.typedef();
     // A function in a function: GNU's, or one that healing put there.
@@ -112,7 +109,7 @@ export class DirectReader extends DeclarationReader {
 
   /** A declaration begins here; `a * b` could also be a product. */
   private declares(): boolean {
-    if (this.code() !== is.NAME) return this.beginsDeclaration();
+    if (this.here !== is.NAME) return this.beginsDeclaration();
     if (this.code(1) === is.NAME) return true;
     if (this.code(1) !== is.STAR) return false;
     let ahead = 1;
@@ -131,17 +128,14 @@ export class DirectReader extends DeclarationReader {
   }
 
   private statement(): Draft {
-    if (!this.enter()) {
-      this.leave();
-      return this.fail();
-    }
+    if (++this.depth > NESTING) return this.tooDeep();
     const node = this.anyStatement();
-    this.leave();
+    this.depth--;
     return node;
   }
 
   private anyStatement(): Draft {
-    switch (this.code()) {
+    switch (this.here) {
       case is.OPEN_BRACE:
         return this.compound();
       case is.IF:
@@ -149,22 +143,22 @@ export class DirectReader extends DeclarationReader {
       case is.FOR:
         return this.forStatement();
       case is.WHILE: {
-        const first = this.at++;
+        const first = this.next();
         const condition = as('condition', this.parenthesized());
         return this.node2('while_statement', first, condition, as('body', this.statement()));
       }
       case is.DO:
         return this.doStatement();
       case is.SWITCH: {
-        const first = this.at++;
+        const first = this.next();
         const condition = as('condition', this.parenthesized());
         return this.node2('switch_statement', first, condition, as('body', this.compound()));
       }
       case is.RETURN:
         return this.returnStatement();
       case is.GOTO: {
-        const first = this.at++;
-        const label = as('label', this.leafOf(is.NAME, 'statement_identifier'));
+        const first = this.next();
+        const label = this.leafOf(is.NAME, 'statement_identifier', 'label');
         this.expect(is.SEMICOLON);
         return this.node('goto_statement', first, [label]);
       }
@@ -187,30 +181,30 @@ export class DirectReader extends DeclarationReader {
   }
 
   private jump(type: string): Draft {
-    const first = this.at++;
+    const first = this.next();
     this.expect(is.SEMICOLON);
     return this.node(type, first, []);
   }
 
   private expressionStatement(): Draft {
     const first = this.at;
-    const children = this.code() === is.SEMICOLON ? [] : [this.expressions()];
+    const children = this.here === is.SEMICOLON ? [] : [this.expressions()];
     this.expect(is.SEMICOLON);
     return this.node('expression_statement', first, children);
   }
 
   private returnStatement(): Draft {
-    const first = this.at++;
-    const children = this.code() === is.SEMICOLON ? [] : [this.expressions()];
+    const first = this.next();
+    const children = this.here === is.SEMICOLON ? [] : [this.expressions()];
     this.expect(is.SEMICOLON);
     return this.node('return_statement', first, children);
   }
 
   private ifStatement(): Draft {
-    const first = this.at++;
+    const first = this.next();
     const children = [as('condition', this.parenthesized()), as('consequence', this.statement())];
-    if (this.code() === is.ELSE) {
-      const start = this.at++;
+    if (this.here === is.ELSE) {
+      const start = this.next();
       const inner = this.statement();
       children.push(as('alternative', this.node('else_clause', start, [inner])));
     }
@@ -218,7 +212,7 @@ export class DirectReader extends DeclarationReader {
   }
 
   private doStatement(): Draft {
-    const first = this.at++;
+    const first = this.next();
     const body = as('body', this.statement());
     this.expect(is.WHILE);
     const condition = as('condition', this.parenthesized());
@@ -227,7 +221,7 @@ export class DirectReader extends DeclarationReader {
   }
 
   private forStatement(): Draft {
-    const first = this.at++;
+    const first = this.next();
     const children: Draft[] = [];
     this.expect(is.OPEN);
     if (this.declares()) {
@@ -235,12 +229,12 @@ export class DirectReader extends DeclarationReader {
       if (declaration.type !== 'declaration') return this.fail();
       children.push(as('initializer', declaration));
     } else {
-      if (this.code() !== is.SEMICOLON) children.push(as('initializer', this.expressions()));
+      if (this.here !== is.SEMICOLON) children.push(as('initializer', this.expressions()));
       this.expect(is.SEMICOLON);
     }
-    if (this.code() !== is.SEMICOLON) children.push(as('condition', this.expressions()));
+    if (this.here !== is.SEMICOLON) children.push(as('condition', this.expressions()));
     this.expect(is.SEMICOLON);
-    if (this.code() !== is.CLOSE) children.push(as('update', this.expressions()));
+    if (this.here !== is.CLOSE) children.push(as('update', this.expressions()));
     this.expect(is.CLOSE);
     children.push(as('body', this.statement()));
     return this.node('for_statement', first, children);
@@ -248,9 +242,9 @@ export class DirectReader extends DeclarationReader {
 
   private labelled(): Draft {
     const first = this.at;
-    const label = as('label', this.leaf('statement_identifier'));
-    this.at++;
-    const code = this.code();
+    const label = this.leaf('statement_identifier', 'label');
+    this.next();
+    const code = this.here;
     if (code === is.CASE || code === is.DEFAULT)
       return this.node('labeled_statement', first, [label, this.caseStatement()]);
     const inner = this.declares() ? this.declaration(false) : this.statement();
@@ -263,13 +257,13 @@ export class DirectReader extends DeclarationReader {
   private caseStatement(): Draft {
     const first = this.at;
     const children: Draft[] = [];
-    if (this.code() === is.CASE) {
-      this.at++;
+    if (this.here === is.CASE) {
+      this.next();
       children.push(as('value', this.expression()));
-    } else this.at++;
+    } else this.next();
     this.expect(is.COLON);
     for (;;) {
-      const code = this.code();
+      const code = this.here;
       if (code === is.CASE || code === is.DEFAULT || code === is.CLOSE_BRACE || this.ended) break;
       const item = code === is.TYPEDEF ? this.typedef() : this.declares() ? this.declaration(false) : this.statement();
       // `struct s { ... };` ends the case for the general parser.

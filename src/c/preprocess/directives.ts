@@ -95,8 +95,9 @@ function unmatched(tokens: readonly Token[], text: string): { loose: Set<Token>;
 
 /** The `#ifndef X` of an include guard: X may be defined by another unit's guard of the same name, and each unit is read once anyway. */
 function includeGuard(tokens: readonly Token[], text: string): Token | null {
-  const lines = tokens.filter((token) => token.kind === 'directive').slice(0, 2);
-  const [first, second] = lines;
+  const at = tokens.findIndex((token) => token.kind === 'directive');
+  const first = tokens[at];
+  const second = at < 0 ? undefined : tokens.find((token, i) => i > at && token.kind === 'directive');
   if (first === undefined || second === undefined) return null;
   const test = /^#\s*(?:ifndef\s+(\w+)|if\s+!\s*defined\s*\(?\s*(\w+)\s*\)?\s*$)/.exec(
     text.slice(first.start, first.end),

@@ -21,8 +21,8 @@ export interface MacroScope {
   known(name: string, place: number): Macro | null;
   /** Value of a macro that has no body (`__LINE__`, `IS_ENABLED(CONFIG_X)`), or null. `argument` null: used without parentheses. */
   builtin(name: string, argument: readonly Token[] | null, use: Token): string | null;
-  /** True for names that `builtin` may answer with an argument. */
-  isBuiltinFunction(name: string): boolean;
+  /** Names that `builtin` may answer with an argument. */
+  readonly builtinFunctions: ReadonlySet<string>;
   tooLarge(use: Token): void;
   unterminated(use: Token): void;
 }
@@ -52,6 +52,8 @@ class Expansion {
   private produced = 0;
   private depth = 0;
   private gaveUp = false;
+  /** White space before a use that expanded to nothing stands before what follows it. */
+  private space = false;
   private readonly limit: number;
 
   constructor(
@@ -80,19 +82,15 @@ class Expansion {
     for (;;) {
       const frame = this.frames[this.frames.length - 1];
       if (frame === undefined) return null;
-      if (frame.at < frame.end) return this.owed(frame.tokens[frame.at++] ?? null);
+      if (frame.at < frame.end) {
+        const token = frame.tokens[frame.at++] ?? null;
+        if (!this.space || token === null) return token;
+        this.space = false;
+        return spaced(token, true);
+      }
       if (frame.wall) return null;
       this.drop();
     }
-  }
-
-  /** White space before a use that expanded to nothing stands before what follows it. */
-  private space = false;
-
-  private owed(token: Token | null): Token | null {
-    if (!this.space || token === null) return token;
-    this.space = false;
-    return spaced(token, true);
   }
 
   private drop(): void {
@@ -119,7 +117,8 @@ class Expansion {
   private word(token: Token, out: Token[]): void {
     const macro = this.gaveUp ? null : this.scope.lookup(token.text, this.base.at - 1);
     if (macro === null) {
-      this.builtin(token, out);
+      if (token.text.startsWith('_') || this.scope.builtinFunctions.has(token.text)) this.builtin(token, out);
+      else out.push(token);
       return;
     }
     if (this.active.has(macro.name)) {
@@ -170,8 +169,9 @@ class Expansion {
     this.enter(macro, substitute(macro, args, expandArgument, token, end), token);
   }
 
+  /** A name that stands for something without having a body, or only begins like one that does. */
   private builtin(token: Token, out: Token[]): void {
-    if (this.scope.isBuiltinFunction(token.text)) {
+    if (this.scope.builtinFunctions.has(token.text)) {
       if (!this.takeOpen()) {
         out.push(token);
         return;
@@ -182,7 +182,7 @@ class Expansion {
       else out.push(token);
       return;
     }
-    const value = token.text.startsWith('_') ? this.scope.builtin(token.text, null, token) : null;
+    const value = this.scope.builtin(token.text, null, token);
     if (value === null) out.push(token);
     else this.pushText(value, token, out);
   }

@@ -161,7 +161,7 @@ export class MacroTable {
 
   /** What the name means at a place: a macro, null (explicitly undefined here), or undefined (this unit says nothing). */
   at(name: string, place: number): Macro | null | undefined {
-    const list = this.versions(name);
+    const list = this.known.get(name) ?? (this.late === null ? undefined : this.versions(name));
     if (list === undefined) return undefined;
     for (let i = list.length - 1; i >= 0; i--) {
       const version = list[i];
@@ -177,7 +177,7 @@ export class MacroTable {
 
   /** What the name means for other units: its last definition, unless the unit undefines it after that. */
   exported(name: string): Macro | null {
-    const list = this.versions(name);
+    const list = this.known.get(name) ?? (this.late === null ? undefined : this.versions(name));
     return list?.[list.length - 1]?.macro ?? null;
   }
 

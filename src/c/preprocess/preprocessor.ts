@@ -33,6 +33,8 @@ const ENUMERATION = /\benum\b[^{};()]*\{([^{}]*)\}/g;
 const ENUMERATOR = /(?:^|,)(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*([A-Za-z_]\w*)/g;
 
 const CONFIG_QUESTIONS = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_MODULE', 'IS_REACHABLE']);
+const BUILTINS: ReadonlySet<string> = new Set(['_Pragma', '__has_attribute', '__has_builtin']);
+const KERNEL_BUILTINS: ReadonlySet<string> = new Set([...BUILTINS, ...CONFIG_QUESTIONS]);
 
 const SYSTEM_INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 
@@ -135,7 +137,7 @@ export class Preprocessor {
           isDefined: (name) =>
             macros.lookup(name, place) !== null ||
             CONFIG_QUESTIONS.has(name) ||
-            macros.isBuiltinFunction(name) ||
+            macros.builtinFunctions.has(name) ||
             name === '__LINE__',
           hasInclude: (path) => this.header(path) !== null,
           expand: (tokens) =>
@@ -323,11 +325,7 @@ export class Preprocessor {
         if (own !== undefined) return own;
         return this.exported(unit, name) ?? this.predefined.get(name) ?? null;
       },
-      isBuiltinFunction: (name) =>
-        (this.kernel && CONFIG_QUESTIONS.has(name)) ||
-        name === '_Pragma' ||
-        name === '__has_attribute' ||
-        name === '__has_builtin',
+      builtinFunctions: this.kernel ? KERNEL_BUILTINS : BUILTINS,
       builtin: (name, argument, use) => {
         if (argument === null) {
           if (name === '__LINE__') return String(placeOf(unit, table, use.start).line);

@@ -42,12 +42,13 @@ export function substitute(
   const place = (token: Token): Token => movedTo(token, use, end, outermost);
   if (args === null && (macro.plain || !body.some((token) => token.text === '##'))) return body.map(place);
 
+  const { rest } = macro;
   const parameters = args === null ? [] : (macro.parameters ?? []);
   const restIndex = parameters.length;
   const restGiven = args !== null && args.length > restIndex && (args[restIndex]?.length ?? 0) > 0;
   const indexOf = (token: Token | undefined): number => {
     if (token === undefined || token.kind !== 'word' || args === null) return -1;
-    if (token.text === macro.rest) return restIndex;
+    if (token.text === rest) return restIndex;
     return parameters.indexOf(token.text);
   };
 
@@ -56,9 +57,9 @@ export function substitute(
     // White space before an argument that is empty stands before what follows it.
     let space = false;
     for (const token of body) {
-      const index = indexOf(token);
+      const index = token.kind === 'word' ? indexOf(token) : -1;
       if (index < 0) {
-        const own = place(token);
+        const own = movedTo(token, use, end, outermost);
         out.push(space ? spaced(own, true) : own);
         space = false;
         continue;
@@ -103,14 +104,14 @@ export function substitute(
         i++;
         continue;
       }
-      if (token.text === '__VA_OPT__' && macro.rest !== null && body[i + 1]?.text === '(') {
+      if (token.text === '__VA_OPT__' && rest !== null && body[i + 1]?.text === '(') {
         const close = skipBrackets(body, i + 1, to);
         add(restGiven ? fill(i + 2, close - 1) : [], pasted);
         i = close - 1;
         continue;
       }
       // `, ##rest`: the comma goes when there is no rest, and nothing is pasted when there is.
-      if (token.text === ',' && pastes && indexOf(body[i + 2]) === restIndex && macro.rest !== null) {
+      if (token.text === ',' && pastes && rest !== null && indexOf(body[i + 2]) === restIndex) {
         if (restGiven) {
           add([place(token)], pasted);
           // As every operand of `##`: as written, expanded only when the result is read again.
