@@ -34,7 +34,7 @@ export function writtenIds(ids: Iterable<readonly [string, readonly number[]]>):
 }
 
 /** The ids that are written for a name. */
-function idsIn(written: string): (name: string) => readonly number[] | undefined {
+function idsIn(written: string): IdsOf {
   const [names = '', ids = ''] = written.split('\n');
   const each = ids.split(',');
   const known = new Map<string, string | undefined>();
@@ -43,15 +43,29 @@ function idsIn(written: string): (name: string) => readonly number[] | undefined
   return (name) => known.get(name)?.split(' ').map(Number);
 }
 
+type IdsOf = (name: string) => readonly number[] | undefined;
+
+/** Tables that a process has read: all its programs have the same. */
+const tables = new WeakMap<KnownItems, { readonly macros: IdsOf; readonly names: IdsOf }>();
+
+function read(table: KnownItems): { readonly macros: IdsOf; readonly names: IdsOf } {
+  let known = tables.get(table);
+  if (known === undefined) {
+    known = { macros: idsIn(table.macros), names: idsIn(table.names) };
+    tables.set(table, known);
+  }
+  return known;
+}
+
 /** The ids of the units that declare a name. */
-export function declaringIn(table: KnownItems): (name: string) => readonly number[] | undefined {
-  return idsIn(table.names);
+export function declaringIn(table: KnownItems): IdsOf {
+  return read(table).names;
 }
 
 /** Units whose directives need not be followed. */
 export interface LaidUnits {
   /** Ids of the units that define a macro, in the order in which they are read. */
-  readonly definers: (macro: string) => readonly number[] | undefined;
+  readonly definers: IdsOf;
   has(unit: SourceUnit): boolean;
   /** What directives leave of a unit; null: they must be followed. */
   directed(unit: SourceUnit): Directed | null;
@@ -61,7 +75,7 @@ export interface LaidUnits {
 export function laidUnits(table: KnownItems): LaidUnits {
   const writtenOf = ({ id }: SourceUnit): string => table.layouts[id] ?? '';
   return {
-    definers: idsIn(table.macros),
+    definers: read(table).macros,
     has: (unit) => writtenOf(unit) !== '',
     directed: (unit) => (writtenOf(unit) === '' ? null : laidUnit(unit, writtenOf(unit))),
   };
