@@ -126,8 +126,11 @@ export class Analysis {
     return known;
   };
 
-  /** Makes all runs, and says what they showed. Yields between two runs. */
-  *explore(): Generator<void, DocumentReport> {
+  /**
+   * Makes all runs, and says what they showed. Yields between two runs.
+   * @param runs false: the document is read, and nothing of it executed
+   */
+  *explore(runs = true): Generator<void, DocumentReport> {
     const { program } = this.parts;
     const exploration = new Exploration(
       {
@@ -147,7 +150,7 @@ export class Analysis {
       },
       this.options,
     );
-    yield* exploration.explore();
+    if (runs) yield* exploration.explore();
     this.collector.inspect(this.documentView());
     const finish = (each: Collected): Finding | null =>
       this.byCount(each) ? null : this.withFix(this.rounds(this.minimised(this.relying(each)), each), each.repair);

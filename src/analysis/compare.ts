@@ -2,6 +2,7 @@
  * What a patch did to the findings: the code as it was before is executed too, and each finding is marked as introduced, as there before, or
  * as fixed. The same finding is one with the same message in the same function, on the same line where there are several.
  */
+import type { Program } from '../c/ir.ts';
 import type { PostImage } from '../patch/series.ts';
 import type { DocumentReport, Finding, Place } from '../report/finding.ts';
 import type { Reading } from './reading.ts';
@@ -10,6 +11,24 @@ import type { Reading } from './reading.ts';
 export interface Side {
   readonly report: DocumentReport;
   readonly reading: Reading;
+}
+
+/**
+ * Whether runs of the code before a patch can tell anything. What is found in a function that is shown in part is never sure, so that nobody
+ * can say it is gone: such a function is run only where something was found in it afterwards, which may have been there before.
+ * @param after what the patched code showed
+ * @param before the code before, and its program
+ */
+export function runsMatter(after: DocumentReport, { images }: Reading, program: Program): boolean {
+  if ([...images.values()].some((image) => !image.fragment)) return true;
+  const shown = program.functions.filter(({ at }) => at !== null && images.has(at.unit));
+  if (shown.some((symbol) => symbol.body()?.partial === false)) return true;
+  const names = new Set(shown.map(({ name }) => name));
+  const paths = new Set([...images.values()].map(({ path }) => path));
+  return after.findings.some(
+    ({ place, function: name }) =>
+      place.sourceFile !== null && paths.has(place.sourceFile) && (name === null || names.has(name)),
+  );
 }
 
 /** The report of the patched code, with its findings marked, and with those that are gone. */

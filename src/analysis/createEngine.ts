@@ -15,7 +15,7 @@ import { eventText } from '../report/eventText.ts';
 import type { DocumentReport } from '../report/finding.ts';
 import { Analysis, type AnalysisParts } from './analyse.ts';
 import { BUNDLED_ITEMS } from './bundledItems.ts';
-import { compareSides } from './compare.ts';
+import { compareSides, runsMatter } from './compare.ts';
 import { definitionsAt } from './definition.ts';
 import type {
   AnalysisOptions,
@@ -144,10 +144,10 @@ export async function createEngine(wasm: ParserWasm): Promise<Engine> {
     const before = options.compare === true && !stopped() ? readingBefore(after.parts.reading) : null;
     if (before === null) return after.helpers.settled(report);
     const { stage: _, ...rest } = options;
-    const earlier = yield* new Analysis(
-      { ...after.parts, reading: before, program: programOf(before, options) },
-      rest,
-    ).explore();
+    const program = programOf(before, options);
+    const earlier = yield* new Analysis({ ...after.parts, reading: before, program }, rest).explore(
+      runsMatter(report, before, program),
+    );
     // What was not looked for before cannot be said to be new.
     if (stopped())
       return after.helpers.settled({ ...report, bounds: [...new Set([...report.bounds, ...earlier.bounds])] });

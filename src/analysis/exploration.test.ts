@@ -122,4 +122,24 @@ describe('the code before a patch', () => {
   it('is not run for itself where nobody knows it', () => {
     expect(runs(changed('size', '2', '3'), changed('count', '2', '3'), changed('count', '3', '4'))).toEqual([6, 4]);
   });
+
+  // What is found in a part of a function is never sure, so that nobody could say it is gone.
+  it('is not run where it is shown in part and nothing was found in it', () => {
+    const hunk = (added: string): string => `diff --git a/drivers/tern/part.c b/drivers/tern/part.c
+--- a/drivers/tern/part.c
++++ b/drivers/tern/part.c
+@@ -20,5 +20,6 @@ static int tern_part(struct tern *tern, struct mutex *lock, int n)
+ 	mutex_lock(lock);
+ 	if (n > 2)
+ 		n = 2;
++	${added};
+ 	mutex_unlock(lock);
+ 	return n;
+`;
+    const [both, after] = runs(hunk('n++'));
+    expect(both).toBe(after);
+    const [all = 0, alone = 0] = runs(hunk('mutex_lock(lock)'));
+    expect(all).toBeGreaterThan(alone);
+    expect(runs(hunk('n++'), changed('size', '2', '3'))[0]).toBeGreaterThan((after ?? 0) + 2);
+  });
 });
