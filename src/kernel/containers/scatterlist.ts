@@ -2,7 +2,7 @@
 
 import type { MachineServices } from '../../machine/model.ts';
 import { OPEN_SIZE } from '../memory/allocation.ts';
-import { argument, mapState, model, numeric, PURE } from '../modelling.ts';
+import { argument, inner, mapState, model, numeric, PURE } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 
 /** Steps over entries of one open list, by the address of the block it lies in. */
@@ -16,7 +16,7 @@ function sizeOfEntry(machine: MachineServices): number {
   return type?.kind === 'struct' && type.size > 0 ? type.size : 32;
 }
 
-export const scatterlistModels: readonly DocumentedModel[] = [
+export const scatterlistModels: readonly DocumentedModel[] = inner([
   model('__interlock_present', PURE, 'of the simulator: an open page is there', (call) => {
     const page = argument(call, 0);
     const type = call.machine.program.type('struct page');
@@ -36,4 +36,4 @@ export const scatterlistModels: readonly DocumentedModel[] = [
     counts.set(block, taken >= SHOWN ? 0 : taken);
     return taken >= SHOWN ? 1 : 0;
   }),
-];
+]);

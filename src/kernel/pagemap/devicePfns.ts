@@ -4,7 +4,7 @@
  */
 import { isUnknown, type ModelCall } from '../../machine/model.ts';
 import { PAGE_SIZE, type PageRange, pageTable } from '../memory/pageTable.ts';
-import { U64 } from '../modelling.ts';
+import { inner, U64 } from '../modelling.ts';
 import type { DocumentedModel } from '../subsystem.ts';
 import { addressArgument, integerArgument, NO_EFFECTS } from './report.ts';
 
@@ -48,11 +48,11 @@ function isFree(call: ModelCall, range: PageRange, pfn: number, index: number, c
   return true;
 }
 
-export const devicePfnModels: readonly DocumentedModel[] = [
+export const devicePfnModels: readonly DocumentedModel[] = inner([
   {
     name: '__devmem_pfns',
     effects: NO_EFFECTS,
     source: 'of the simulator: which free pages of device memory a driver means',
     run: pagesMeant,
   },
-];
+]);

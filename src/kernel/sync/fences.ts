@@ -11,6 +11,7 @@ import {
   callByName,
   called,
   effects,
+  inner,
   model,
   numeric,
   PURE,
@@ -139,14 +140,16 @@ export const fenceModels: readonly DocumentedModel[] = [
     counter.next += Math.max(1, numeric(call, 0) ?? 1);
     return first;
   }),
-  model('__sync_report', PURE, 'of the simulator: a rule that a bundled body checks', (call) => {
-    const { machine } = call;
-    const rule = ruleNamed(machine.readString(argument(call, 0)) ?? '');
-    const object = machine.objectAt(argument(call, 2));
-    if (rule === null) return;
-    const related = object === null ? [] : places([`\`${object.label}\` was made here`, object.allocatedAt]);
-    report(machine, rule, machine.readString(argument(call, 1)) ?? rule, related);
-  }),
+  ...inner([
+    model('__sync_report', PURE, 'of the simulator: a rule that a bundled body checks', (call) => {
+      const { machine } = call;
+      const rule = ruleNamed(machine.readString(argument(call, 0)) ?? '');
+      const object = machine.objectAt(argument(call, 2));
+      if (rule === null) return;
+      const related = object === null ? [] : places([`\`${object.label}\` was made here`, object.allocatedAt]);
+      report(machine, rule, machine.readString(argument(call, 1)) ?? rule, related);
+    }),
+  ]),
   model('__dma_fence_await', WAITS, 'drivers/dma-buf/dma-fence.c:dma_fence_default_wait', awaitFence),
   model('__dma_fence_unseen_keeps', PURE, 'drivers/dma-buf/dma-fence.c:dma_fence_add_callback', (call) => {
     keepOutside(call.machine, argument(call, 0));
