@@ -5,7 +5,7 @@
 import type { OpContract } from '../contracts/contract.ts';
 import type { Event, FaultKind, HeldLock, Related, Site } from '../machine/events.ts';
 import type { DocumentReport, DocumentView } from './documentView.ts';
-import { type IndexedKind, isOf, positionsOf, toldIn } from './eventIndex.ts';
+import { type EventOf, type IndexedKind, isOf, positionsOf, toldIn } from './eventIndex.ts';
 import type { MakeRepair } from './repair.ts';
 
 /** How grave what a check finds is, whatever the verdict says about how sure it is. */
@@ -169,8 +169,6 @@ export function opDuring(run: RunView, index: number): OpCall | null {
   }
   return own ?? last;
 }
-
-export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 /** All events of one kind, with their index. */
 export function* eventsOf<K extends IndexedKind>(run: RunView, kind: K): Generator<readonly [EventOf<K>, number]> {

@@ -4,6 +4,8 @@
  */
 import type { Event } from '../machine/events.ts';
 
+export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
+
 /** Calls and their returns, most of a trace, are not listed: who asks for them asks for those of some function. */
 export type IndexedKind = Exclude<Event['kind'], 'call' | 'return'>;
 
@@ -24,8 +26,8 @@ export function positionsOf(trace: readonly Event[], kind: IndexedKind): readonl
 }
 
 /** All events of a kind, in order. */
-export function allOf<K extends IndexedKind>(trace: readonly Event[], kind: K): readonly Extract<Event, { kind: K }>[] {
-  const found: Extract<Event, { kind: K }>[] = [];
+export function allOf<K extends IndexedKind>(trace: readonly Event[], kind: K): readonly EventOf<K>[] {
+  const found: EventOf<K>[] = [];
   for (const at of positionsOf(trace, kind)) {
     const event = trace[at];
     if (event !== undefined && isOf(event, kind)) found.push(event);
@@ -33,7 +35,7 @@ export function allOf<K extends IndexedKind>(trace: readonly Event[], kind: K): 
   return found;
 }
 
-export function isOf<K extends Event['kind']>(event: Event, kind: K): event is Extract<Event, { kind: K }> {
+export function isOf<K extends Event['kind']>(event: Event, kind: K): event is EventOf<K> {
   return event.kind === kind;
 }
 

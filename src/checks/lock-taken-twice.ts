@@ -1,7 +1,8 @@
 /** Recursion on a lock, or on its class without an order. Recursion into reclaim belongs to the allocation check. */
 
-import { check, cycleKind, dataText, type EventOf, type OpCall, opWords, passingOn, reportsOf } from './check.ts';
+import { check, cycleKind, dataText, type OpCall, opWords, passingOn, reportsOf } from './check.ts';
 import { documentedTwice } from './documentedLocks.ts';
+import type { EventOf } from './eventIndex.ts';
 import { signalledUnderOwnLock } from './fenceReads.ts';
 import { putUnderReservation } from './importerOrder.ts';
 import page from './lock-taken-twice.md?raw';

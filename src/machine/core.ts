@@ -193,7 +193,9 @@ export class Core implements AccessHost {
   /** Converts to an integer, pointer or unknown type. */
   fit(value: Scalar, type: CType, kind: Kind): Scalar {
     if (typeof value !== 'object') {
-      if (kind < Kind.F32 && value >= (LOW[kind] as number) && value <= (HIGH[kind] as number)) return value;
+      // A model may have calculated a fraction, or -0.
+      const whole = kind < Kind.F32 && Number.isInteger(value);
+      if (whole && value >= (LOW[kind] as number) && value <= (HIGH[kind] as number)) return Number(value) + 0;
       if (kind === Kind.F32) return Math.fround(Number(value));
       return kind >= Kind.F32 ? value : this.linker.wrap(value, kind);
     }
