@@ -24,18 +24,19 @@ export function runsMatter(after: DocumentReport, { images }: Reading, program: 
   const shown = program.functions.filter(({ at }) => at !== null && images.has(at.unit));
   if (shown.some((symbol) => symbol.body()?.partial === false)) return true;
   const names = new Set(shown.map(({ name }) => name));
+  const here = inFilesOf(images);
+  return after.findings.some((finding) => here(finding) && (finding.function === null || names.has(finding.function)));
+}
+
+/** Whether a finding lies in a file whose earlier text is known. */
+function inFilesOf(images: Reading['images']): (finding: Finding) => boolean {
   const paths = new Set([...images.values()].map(({ path }) => path));
-  return after.findings.some(
-    ({ place, function: name }) =>
-      place.sourceFile !== null && paths.has(place.sourceFile) && (name === null || names.has(name)),
-  );
+  return ({ place }) => place.sourceFile !== null && paths.has(place.sourceFile);
 }
 
 /** The report of the patched code, with its findings marked, and with those that are gone. */
 export function compareSides(after: Side, before: Side, document: string): DocumentReport {
-  const compared = new Set([...before.reading.images.values()].map((image) => image.path));
-  const here = (finding: Finding): boolean =>
-    finding.place.sourceFile !== null && compared.has(finding.place.sourceFile);
+  const here = inFilesOf(before.reading.images);
   const old = before.report.findings.filter(here);
   const now = after.report.findings.filter(here);
   const pairs = paired(now, old, [
